@@ -1,0 +1,77 @@
+"""Every error that PinPoint Edge raises on purpose.
+
+PinPointError
+├── PageError          a page cannot be opened: missing, truncated, encrypted, too large ...
+├── InstructionError   the question is empty or too long
+├── BundleError        a folder or file is no bundle, or not one that this version reads
+│   └── IntegrityError a bundle's file does not match its digest
+├── BackendError       a runtime or execution provider that the bundle needs is not here
+├── OptionError        an option or argument makes no sense
+├── DataError          an annotation or fields file is broken
+└── OutputError        a result cannot be written
+
+Each message says what is wrong, where, and what to do. `exit_code` is what the command line ends with.
+"""
+
+
+class PinPointError(Exception):
+    """Base of all errors raised on purpose; `code` is stable and fit for machines."""
+
+    code = "error"
+    exit_code = 1
+
+
+class OptionError(PinPointError):
+    """An option or argument makes no sense."""
+
+    code = "option"
+    exit_code = 2
+
+
+class PageError(PinPointError):
+    """A page cannot be opened."""
+
+    code = "page"
+    exit_code = 3
+
+
+class InstructionError(PinPointError):
+    """The instruction is empty or too long."""
+
+    code = "instruction"
+    exit_code = 4
+
+
+class BundleError(PinPointError):
+    """A folder or file is no bundle, or not one that this version reads."""
+
+    code = "bundle"
+    exit_code = 5
+
+
+class IntegrityError(BundleError):
+    """A file of the bundle does not match the digest or size in its manifest."""
+
+    code = "integrity"
+    exit_code = 6
+
+
+class BackendError(PinPointError):
+    """A runtime or execution provider that the bundle needs is not installed here."""
+
+    code = "backend"
+    exit_code = 7
+
+
+class DataError(PinPointError):
+    """An annotation or fields file is broken."""
+
+    code = "data"
+    exit_code = 8
+
+
+class OutputError(PinPointError):
+    """A result cannot be written."""
+
+    code = "output"
+    exit_code = 9
