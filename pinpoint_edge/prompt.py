@@ -6,9 +6,9 @@
     Question: What is the total?
     Answer: 12.50<|im_end|>
 
-[v] is a region's visual slot. Each part is tokenized apart, so that the ids of a region never depend
-on its neighbours; a region refined for one question keeps its ids for the next. The same builder
-makes the prompt of a few regions and of a full page.
+[v] is a region's visual slot. Each part is tokenized apart, so that the ids of a region never
+depend on its neighbours; a region refined for one question keeps its ids for the next. The same
+builder makes the prompt of a few regions and of a full page.
 """
 
 from __future__ import annotations

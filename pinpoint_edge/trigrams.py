@@ -19,12 +19,13 @@ Floats = NDArray[np.float32]
 
 BUCKETS = 4095  # ids run from 1 to BUCKETS; 0 means none
 
-STOP_WORDS = frozenset(
+_STOP_WORDS = (
     "a an and any are as at be by can could did do does find for from give given has "
     "have her his how i in is it its listed many me mentioned much of on or page please printed "
     "shown stated tell that the their there this to value was were what whats when where which who "
-    "whom whose why with written you".split()
+    "whom whose why with written you"
 )
+STOP_WORDS = frozenset(_STOP_WORDS.split())
 
 _QUOTED = re.compile(r'["“”„«]([^"“”„«»]+)["“”»]')
 _ROW_SHARE = 0.9  # a value beside its label is the commonest layout ...
