@@ -1,0 +1,298 @@
+"""The language model: a Llama-style decoder that holds SmolLM2-135M's weights.
+
+It is called in two ways. `Decoder.forward_train` takes packed sequences under any attention mask
+and is what training uses. `Decoder.forward` is the `decode` stage: it appends rows to a KV cache of
+fixed capacity and returns the logits of the last row only, so that prefill never makes a
+(tokens, vocabulary) matrix. Both share every weight and the rotary table.
+
+How the stage attends is one small object, `decoder.cached_attention`; a target that has a better
+operator (ONNX Runtime: GroupQueryAttention) puts its own there.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+MASKED = -30000.0  # fits fp16; exp() of it is 0 in every float type
+
+
+@dataclass(frozen=True)
+class DecoderConfig:
+    """The sizes of a Llama-style decoder, as its checkpoint states them."""
+
+    vocabulary: int
+    width: int
+    layers: int
+    heads: int
+    kv_heads: int
+    head_size: int
+    mlp_width: int
+    rope_theta: float
+    norm_epsilon: float
+    context: int
+
+
+class RMSNorm(nn.Module):
+    """Root mean square normalization (Zhang and Sennrich 2019).
+
+    A row is divided by its largest magnitude before it is squared: the residual stream of a trained
+    model holds values in the thousands, whose squares fp16 cannot hold. The result is the same.
+    """
+
+    def __init__(self, width: int, epsilon: float) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+        self.root_epsilon = epsilon**0.5
+
+    def forward(self, x: Tensor) -> Tensor:
+        largest = x.abs().amax(-1, keepdim=True).clamp(min=self.root_epsilon)
+        scaled = x / largest
+        epsilon = (self.root_epsilon / largest).square()
+        return scaled * torch.rsqrt(scaled.square().mean(-1, keepdim=True) + epsilon) * self.weight
+
+
+def rotary_table(config: DecoderConfig) -> tuple[Tensor, Tensor]:
+    """Return the cosines and sines of the rotary embedding, two f32 (context, head_size / 2)."""
+    exponents = torch.arange(0, config.head_size, 2, dtype=torch.float32) / config.head_size
+    positions = torch.arange(config.context, dtype=torch.float32)
+    angles = torch.outer(positions, config.rope_theta**-exponents)
+    return angles.cos(), angles.sin()
+
+
+def rotate(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
+    """Rotate the halves of the last axis of `x` (Su et al. 2021, the half-split form)."""
+    first, second = x.chunk(2, dim=-1)
+    return torch.cat((first * cosine - second * sine, second * cosine + first * sine), dim=-1)
+
+
+class CachedAttention(Protocol):
+    """How the stage form attends over the KV cache; every layer calls the same object."""
+
+    def prepare(self, position: Tensor, rows: int, capacity: int) -> tuple[Tensor, ...]:
+        """Compute once a forward pass what all layers share."""
+        ...
+
+    def attend(
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        key_cache: Tensor,
+        value_cache: Tensor,
+        shared: tuple[Tensor, ...],
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Rotate, append to the caches and attend.
+
+        Query (1, q, heads * head_size), key and value (1, q, kv_heads * head_size), not rotated;
+        caches (1, kv_heads, C, head_size). Returns the mixed values, shaped like the query, and the
+        updated caches.
+        """
+        ...
+
+
+class ManualAttention(nn.Module):
+    """Cached attention in plain operators: every exporter and every runtime has them.
+
+    The query heads that share a KV head are folded into the query length, so that no operator
+    expands the cache.
+    """
+
+    cosine: Tensor
+    sine: Tensor
+
+    def __init__(self, config: DecoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        cosine, sine = rotary_table(config)
+        self.register_buffer("cosine", cosine, persistent=False)
+        self.register_buffer("sine", sine, persistent=False)
+
+    def prepare(self, position: Tensor, rows: int, capacity: int) -> tuple[Tensor, ...]:
+        index = position + torch.arange(rows, device=position.device)
+        visible = torch.arange(capacity, device=position.device) <= index[:, None]
+        return index, self.cosine[index], self.sine[index], visible
+
+    def attend(
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        key_cache: Tensor,
+        value_cache: Tensor,
+        shared: tuple[Tensor, ...],
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        index, cosine, sine, visible = shared
+        kv_heads, size = self.config.kv_heads, self.config.head_size
+        groups, rows = self.config.heads // kv_heads, query.shape[1]
+        query = rotate(query.view(rows, kv_heads * groups, size).transpose(0, 1), cosine, sine)
+        key = rotate(key.view(1, rows, kv_heads, size).transpose(1, 2), cosine, sine)
+        value = value.view(1, rows, kv_heads, size).transpose(1, 2)
+        keys = torch.index_copy(key_cache, 2, index, key)
+        values = torch.index_copy(value_cache, 2, index, value)
+        # Scaled before the product, which then stays small enough for fp16.
+        folded = (query * size**-0.5).reshape(1, kv_heads, groups * rows, size)
+        scores = (folded @ keys.transpose(2, 3)).view(1, kv_heads, groups, rows, -1)
+        weights = torch.where(visible, scores, MASKED).softmax(-1)
+        mixed = weights.view(1, kv_heads, groups * rows, -1) @ values
+        return mixed.view(1, -1, rows, size).transpose(1, 2).reshape(1, rows, -1), keys, values
+
+
+class Attention(nn.Module):
+    """The four projections of grouped-query attention (Ainslie et al. 2023)."""
+
+    def __init__(self, config: DecoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        inner, kv_inner = config.heads * config.head_size, config.kv_heads * config.head_size
+        self.query = nn.Linear(config.width, inner, bias=False)
+        self.key = nn.Linear(config.width, kv_inner, bias=False)
+        self.value = nn.Linear(config.width, kv_inner, bias=False)
+        self.output = nn.Linear(inner, config.width, bias=False)
+
+    def forward(self, x: Tensor, bias: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
+        """Attend inside packed sequences: x (B, S, width), bias (B, 1, S, S)."""
+        batch, rows, _ = x.shape
+        size = self.config.head_size
+        query = rotate(self.query(x).view(batch, rows, -1, size).transpose(1, 2), cosine, sine)
+        key = rotate(self.key(x).view(batch, rows, -1, size).transpose(1, 2), cosine, sine)
+        value = self.value(x).view(batch, rows, -1, size).transpose(1, 2)
+        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=bias, enable_gqa=True)
+        out: Tensor = self.output(mixed.transpose(1, 2).reshape(batch, rows, -1))
+        return out
+
+
+class MLP(nn.Module):
+    """The gated feed-forward layer (SwiGLU, Shazeer 2020)."""
+
+    def __init__(self, config: DecoderConfig) -> None:
+        super().__init__()
+        self.gate = nn.Linear(config.width, config.mlp_width, bias=False)
+        self.up = nn.Linear(config.width, config.mlp_width, bias=False)
+        self.down = nn.Linear(config.mlp_width, config.width, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.down(F.silu(self.gate(x)) * self.up(x))
+        return out
+
+
+class Layer(nn.Module):
+    """One decoder layer: attention and MLP, each behind a norm and around a residual."""
+
+    def __init__(self, config: DecoderConfig) -> None:
+        super().__init__()
+        self.attention_norm = RMSNorm(config.width, config.norm_epsilon)
+        self.attention = Attention(config)
+        self.mlp_norm = RMSNorm(config.width, config.norm_epsilon)
+        self.mlp = MLP(config)
+
+
+class Decoder(nn.Module):
+    """A decoder-only transformer with a tied embedding; `layers` keeps only the first ones."""
+
+    cosine: Tensor
+    sine: Tensor
+    cached_attention: CachedAttention  # a module, so that its tables follow the decoder's device
+
+    def __init__(self, config: DecoderConfig, layers: int | None = None) -> None:
+        super().__init__()
+        self.config = config
+        count = config.layers if layers is None else layers
+        self.embedding = nn.Embedding(config.vocabulary, config.width)
+        self.layers = nn.ModuleList(Layer(config) for _ in range(count))
+        self.norm = RMSNorm(config.width, config.norm_epsilon)
+        manual = ManualAttention(config)
+        self.cached_attention = manual
+        self.register_buffer("cosine", manual.cosine, persistent=False)
+        self.register_buffer("sine", manual.sine, persistent=False)
+
+    @classmethod
+    def from_state(
+        cls, config: DecoderConfig, state: Mapping[str, Tensor], layers: int | None = None
+    ) -> "Decoder":
+        """Build a decoder around the given tensors, not copies; surplus layers are left out."""
+        with torch.device("meta"):
+            decoder = cls(config, layers)
+        decoder.load_state_dict({k: state[k] for k in decoder.state_dict()}, assign=True)
+        decoder.cached_attention = ManualAttention(config)
+        decoder.cosine, decoder.sine = rotary_table(config)
+        return decoder
+
+    def _layers(self) -> Iterator[Layer]:
+        return iter(cast("list[Layer]", self.layers))
+
+    def embed(self, ids: Tensor, visual: Tensor) -> Tensor:
+        """Look up tokens; an id >= vocabulary picks the visual token `id - vocabulary`.
+
+        Shapes: ids int (..., S), visual (V, width) with V >= 1; returns (..., S, width).
+        """
+        last = self.config.vocabulary - 1
+        text = self.embedding(ids.clamp(max=last))
+        seen = visual[(ids - self.config.vocabulary).clamp(0, visual.shape[0] - 1)]
+        return torch.where((ids > last).unsqueeze(-1), seen, text)
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """Score the vocabulary with the tied embedding: (..., width) -> (..., vocabulary)."""
+        return F.linear(hidden, self.embedding.weight)
+
+    def forward_train(self, tokens: Tensor, bias: Tensor, positions: Tensor) -> Tensor:
+        """Run whole sequences under any mask and return their normalized hidden states.
+
+        Args:
+            tokens: ids int (B, S), or embeddings f32 (B, S, width) as `embed` gives them.
+            bias: (B, 1, S, S); bool (True may be seen) or f32 added to the scores.
+            positions: int (B, S), the rotary position of each row.
+
+        Returns:
+            f32 (B, S, width); `logits` turns chosen rows into scores.
+        """
+        x = tokens if tokens.is_floating_point() else self.embedding(tokens)
+        cosine, sine = self.cosine[positions].unsqueeze(1), self.sine[positions].unsqueeze(1)
+        for layer in self._layers():
+            x = x + layer.attention(layer.attention_norm(x), bias, cosine, sine)
+            x = x + layer.mlp(layer.mlp_norm(x))
+        hidden: Tensor = self.norm(x)
+        return hidden
+
+    def forward(
+        self, ids: Tensor, visual: Tensor, position: Tensor, *kv: Tensor
+    ) -> tuple[Tensor, ...]:
+        """Append q rows to the cache and score what follows the last one (the `decode` stage).
+
+        Args:
+            ids: i32 (1, q).
+            visual: f32 (V, width), V >= 1.
+            position: i32 (1,), rows already in the cache; position + q <= C.
+            kv: key_0, value_0, key_1, ... each f32 (1, kv_heads, C, head_size).
+
+        Returns:
+            logits f32 (1, vocabulary) of the last row, then the updated kv in the same order.
+        """
+        x = self.embed(ids, visual)
+        core = self.cached_attention
+        shared = core.prepare(position, ids.shape[1], kv[0].shape[2])
+        updated: list[Tensor] = []
+        for number, layer in enumerate(self._layers()):
+            attention, y = layer.attention, layer.attention_norm(x)
+            mixed, keys, values = core.attend(
+                attention.query(y),
+                attention.key(y),
+                attention.value(y),
+                kv[2 * number],
+                kv[2 * number + 1],
+                shared,
+            )
+            updated += (keys, values)
+            x = x + attention.output(mixed)
+            x = x + layer.mlp(layer.mlp_norm(x))
+        return self.logits(self.norm(x[:, -1])), *updated
+
+    def empty_cache(self, capacity: int) -> list[Tensor]:
+        """Return zeroed caches, two (1, kv_heads, capacity, head_size) a layer."""
+        shape = (1, self.config.kv_heads, capacity, self.config.head_size)
+        weight = self.norm.weight
+        count = 2 * len(self.layers)
+        return [torch.zeros(shape, dtype=weight.dtype, device=weight.device) for _ in range(count)]

@@ -1,0 +1,122 @@
+"""Low-rank adaptation of the decoder (LoRA, Hu et al. 2021): train, store and fold in.
+
+Every linear layer of attention and MLP gets a low-rank branch. The base weights are frozen, so
+their gradients are never computed, and only the branches are stored.
+"""
+
+import math
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from pinpoint_edge.errors import DataError
+from pinpoint_edge.models.decoder import Decoder
+
+
+class LoRALinear(nn.Module):
+    """A frozen linear layer plus `alpha / rank * up(down(x))`; `up` starts at zero."""
+
+    def __init__(self, base: nn.Linear, rank: int, alpha: float) -> None:
+        super().__init__()
+        self.base = base
+        self.alpha = alpha
+        self.scale = alpha / rank
+        weight = base.weight
+        self.down = nn.Parameter(weight.new_empty(rank, base.in_features))
+        self.up = nn.Parameter(weight.new_zeros(base.out_features, rank))
+        nn.init.kaiming_uniform_(self.down, a=math.sqrt(5))
+
+    def forward(self, x: Tensor) -> Tensor:
+        low = F.linear(x, self.down) * self.scale
+        out: Tensor = self.base(x) + F.linear(low, self.up)
+        return out
+
+    def merged(self) -> nn.Linear:
+        """Return the base layer with the branch added to its weight, computed in f32."""
+        weight = self.base.weight
+        delta = self.scale * (self.up.float() @ self.down.float())
+        merged = (weight.detach().float() + delta.detach()).to(weight.dtype)
+        self.base.weight = nn.Parameter(merged, requires_grad=False)
+        return self.base
+
+
+def _adapted(decoder: Decoder) -> dict[str, LoRALinear]:
+    return {name: m for name, m in decoder.named_modules() if isinstance(m, LoRALinear)}
+
+
+def apply_lora(decoder: Decoder, rank: int, alpha: float) -> list[nn.Parameter]:
+    """Wrap every linear layer of the decoder in place and freeze all else.
+
+    Returns the trainable parameters. The decoder's output does not change until they are trained.
+    """
+    if rank < 1:
+        raise DataError(f"A LoRA of rank {rank} is impossible; give a rank of at least 1.")
+    if _adapted(decoder):
+        raise DataError("The decoder already has a LoRA; merge it before applying another.")
+    decoder.requires_grad_(False)
+    linears = [(name, m) for name, m in decoder.named_modules() if isinstance(m, nn.Linear)]
+    for name, linear in linears:
+        decoder.set_submodule(name, LoRALinear(linear, rank, alpha))
+    return [p for module in _adapted(decoder).values() for p in (module.down, module.up)]
+
+
+def lora_state(decoder: Decoder) -> dict[str, Tensor]:
+    """Return the branches alone: `<layer>.down` (rank, in), `<layer>.up` (out, rank), and `alpha`.
+
+    All are fp16, ready for `safetensors.torch.save_file`.
+    """
+    adapted = _adapted(decoder)
+    if not adapted:
+        raise DataError("The decoder has no LoRA; call apply_lora first.")
+    state = {"alpha": torch.tensor([next(iter(adapted.values())).alpha], dtype=torch.float16)}
+    for name, module in adapted.items():
+        state[f"{name}.down"] = module.down.detach().to("cpu", torch.float16).contiguous()
+        state[f"{name}.up"] = module.up.detach().to("cpu", torch.float16).contiguous()
+    return state
+
+
+def save_lora(decoder: Decoder, path: str | Path) -> None:
+    """Write the branches as a safetensors file in fp16."""
+    from safetensors.torch import save_file
+
+    save_file(lora_state(decoder), str(path))
+
+
+def load_lora(decoder: Decoder, source: str | Path | dict[str, Tensor]) -> None:
+    """Put stored branches into the decoder, wrapping its linear layers where that is still due.
+
+    Args:
+        decoder: plain, or already wrapped at the same rank; it may have fewer layers than the
+            branches were trained for.
+        source: a file of `save_lora`, or the state itself.
+
+    Raises:
+        DataError: the state lacks a layer or has another rank or shape.
+    """
+    from safetensors.torch import load_file
+
+    state = source if isinstance(source, dict) else load_file(str(source))
+    downs = {name: tensor for name, tensor in state.items() if name.endswith(".down")}
+    if "alpha" not in state or not downs:
+        raise DataError("This is no LoRA of the decoder: `alpha` or the branches are missing.")
+    alpha, rank = float(state["alpha"]), next(iter(downs.values())).shape[0]
+    if not _adapted(decoder):
+        apply_lora(decoder, rank, alpha)
+    for name, module in _adapted(decoder).items():
+        module.alpha, module.scale = alpha, alpha / rank
+        for part, parameter in (("down", module.down), ("up", module.up)):
+            stored = state.get(f"{name}.{part}")
+            if stored is None or stored.shape != parameter.shape:
+                got = "nothing" if stored is None else tuple(stored.shape)
+                expected = tuple(parameter.shape)
+                raise DataError(f"LoRA {name}.{part}: expected shape {expected}, got {got}.")
+            with torch.no_grad():
+                parameter.copy_(stored)
+
+
+def merge_lora(decoder: Decoder) -> None:
+    """Fold the branches into the weights and remove the wrappers, in place."""
+    for name, module in _adapted(decoder).items():
+        decoder.set_submodule(name, module.merged())
