@@ -1,0 +1,1 @@
+"""Reference models in torch: trained here, lowered by the exporters, the measure of parity."""
