@@ -1,0 +1,43 @@
+"""One confidence for an answer, out of what each part of the pipeline thinks of its own work."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from pinpoint_edge.errors import OptionError
+
+
+def decode_probability(allowed_log_probabilities: Sequence[float]) -> float:
+    """Geometric mean, 0..1, of the token probabilities among the allowed tokens; 1 for no tokens.
+
+    The mean, not the product, so that a long address is not doubted for its length.
+    """
+    if not allowed_log_probabilities:
+        return 1.0
+    return min(1.0, math.exp(float(np.mean(allowed_log_probabilities))))
+
+
+def reader_probability(character_probabilities: Sequence[float]) -> float:
+    """Smallest character probability, 0..1, of the span; 1 for an answer that quotes nothing.
+
+    The minimum, because one wrong digit makes an amount wrong.
+    """
+    return min(character_probabilities, default=1.0)
+
+
+def confidence(decode: float, reader: float, null: float) -> float:
+    """Confidence 0..1: `decode` x `reader` x (1 - `null`).
+
+    The answer is right when the language model chose the right words, the reader read them
+    correctly, and the page answers the question at all: the product takes the three as independent.
+    It rises with `decode` and `reader` and falls with `null`. For the answer "not found" give
+    1 - p(null) as `null`, since there the null region speaks for the answer.
+    Raises OptionError when an argument is no number in 0..1.
+    """
+    for name, value in (("decode", decode), ("reader", reader), ("null", null)):
+        if not 0.0 <= value <= 1.0:
+            raise OptionError(f"The {name} probability is {value}: give a number in 0..1.")
+    return decode * reader * (1.0 - null)
