@@ -207,16 +207,17 @@ def sample_parallelogram(image: Pixels, quad: ArrayLike) -> Pixels:
     rows, columns = image.shape[:2]
     left, right = _neighbours(x, columns)
     top, foot = _neighbours(y, rows)
-    fraction = (1 << WEIGHT_BITS) - 1
-    fx = ((x >> (POSITION_BITS - WEIGHT_BITS)) & fraction).astype(np.int32)[..., None]
-    fy = ((y >> (POSITION_BITS - WEIGHT_BITS)) & fraction).astype(np.int32)[..., None]
-    pixels = np.ascontiguousarray(image).reshape(rows * columns, -1)
     top, foot = top * columns, foot * columns
-    upper = _mix(pixels[top + left], pixels[top + right], fx)
-    lower = _mix(pixels[foot + left], pixels[foot + right], fx)
+    fx, fy = _weight(x), _weight(y)
+    # Planes (C, h * w), not pixels, so that the weights run along the inner loop.
+    pixels = image.reshape(rows * columns, -1)
+    taps = np.concatenate([top + left, top + right, foot + left, foot + right], axis=None)
+    planes = pixels[taps].T.astype(np.int32).reshape(-1, 4, height, width)
+    upper = _mix(planes[:, 0], planes[:, 1], fx)
+    lower = _mix(planes[:, 2], planes[:, 3], fx)
     total = _mix(upper, lower, fy)
     total += 1 << (2 * WEIGHT_BITS - 1)
-    patch = (total >> (2 * WEIGHT_BITS)).astype(np.uint8)
+    patch = (total >> (2 * WEIGHT_BITS)).astype(np.uint8).transpose(1, 2, 0)
     return patch.reshape(height, width, *image.shape[2:])
 
 
@@ -289,13 +290,18 @@ def _neighbours(
     position: NDArray[np.int64], size: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     first = position >> POSITION_BITS
-    return np.clip(first, 0, size - 1), np.clip(first + 1, 0, size - 1)
+    return first.clip(0, size - 1), (first + 1).clip(0, size - 1)
+
+
+def _weight(position: NDArray[np.int64]) -> NDArray[np.int32]:
+    fraction = (position >> (POSITION_BITS - WEIGHT_BITS)) & ((1 << WEIGHT_BITS) - 1)
+    return fraction.astype(np.int32)
 
 
 def _mix(
-    first: NDArray[np.integer], second: NDArray[np.integer], weight: NDArray[np.int32]
+    first: NDArray[np.int32], second: NDArray[np.int32], weight: NDArray[np.int32]
 ) -> NDArray[np.int32]:
-    return first * ((1 << WEIGHT_BITS) - weight) + second * weight
+    return (first << WEIGHT_BITS) + (second - first) * weight
 
 
 def _check_image(image: Pixels) -> None:

@@ -59,11 +59,12 @@ def find_regions(
 
     text_map: (H, W) or (1, 1, H, W) probabilities; scale: canvas pixels per page pixel; page_size:
     (width, height) of the source page. Components (8-neighbour) of the pixels above THRESHOLD with
-    a mean of at least BOX_SCORE over their own pixels become minimum-area rectangles; those with a
-    side under MIN_SIDE are dropped, the others are expanded by area * UNCLIP / perimeter on each
-    side, divided by `scale` and clipped to the page. Squat components follow the direction of the
-    page's lines, as their own is chance, and a rectangle that is nearly its bounds is made upright.
-    Raises OptionError when the map is not one plane or the scale not positive.
+    a mean of at least BOX_SCORE over their own pixels become minimum-area rectangles. Those with a
+    side under MIN_SIDE are dropped. The others, taken through the centres of their outer pixels,
+    are expanded by area * UNCLIP / perimeter on each side, divided by `scale` and clipped to the
+    page. Squat components follow the direction of the page's lines, as their own is chance, and a
+    rectangle that is nearly its bounds is made upright. Raises OptionError when the map is not one
+    plane or the scale not positive.
     """
     plane = np.asarray(text_map, dtype=np.float32)
     if plane.ndim == 4 and plane.shape[:2] == (1, 1):
@@ -177,7 +178,9 @@ def _corners(box: Box) -> NDArray[np.float64]:
 
 def _unclip(quad: NDArray[np.float64]) -> NDArray[np.float64]:
     width, height = text_size(quad)
-    margin = width * height * UNCLIP / (2 * (width + height))
+    # The ratio is meant for rectangles through the centres of the outer pixels (OpenCV's contours).
+    inner_width, inner_height = width - 1, height - 1
+    margin = inner_width * inner_height * UNCLIP / (2 * (inner_width + inner_height)) - 0.5
     along = (quad[1] - quad[0]) / width * margin
     down = (quad[3] - quad[0]) / height * margin
     grown: NDArray[np.float64] = quad + np.stack(
