@@ -97,8 +97,8 @@ class Recogniser(nn.Module):
         """Features that enter the CTC head, and its logits before softmax.
 
         crops: RGB 0-255, uint8 or float (B, 3, 48, W), W a multiple of 8.
-        widths: i32 (B,) used pixels of each crop, 0..W. With it a crop reads as if it ended at the next
-        multiple of 8, whatever lies to its right; without it every column counts.
+        widths: i32 (B,) used pixels of each crop, 0..W. With it a crop reads as if it ended at the
+        next multiple of 8, whatever lies to its right; without it every column counts.
         Returns features f32 (B, W/8, 80) and logits f32 (B, W/8, classes).
         """
         x = crops.to(self.head.weight.dtype) / 127.5 - 1.0

@@ -83,7 +83,8 @@ class Refiner(nn.Module):
         """Visual token and transcription of each crop.
 
         crops: RGB 0-255, uint8 (B, 3, 48, w), w a multiple of 8; geometry f32 (B, 4) as
-        fractions of the page; widths i32 (B,) used pixels in 0..w, 0 for a row that only pads the batch.
+        fractions of the page; widths i32 (B,) used pixels in 0..w, 0 for a row that only pads
+        the batch.
         Returns visual f32 (B, d_llm), classes i32 (B, w/8, 4) and probabilities f32 (B, w/8, 4),
         best first. Steps from the used width on are the blank (class 0) with probability 0.
         """
