@@ -161,6 +161,10 @@ class Run:
         by_time = self.elapsed / (60 * self.minutes) if self.minutes else 0.0
         return min(max(by_step, by_time), 1.0)
 
+    def restart_clock(self) -> None:
+        """Begin to count time here: preparing the data is no part of the training's budget."""
+        self._started = self._saved = time.monotonic()
+
     def track(self, **parts: Stateful) -> None:
         """Name what checkpoints hold; a resumed run brings these back at once."""
         self._parts.update(parts)
@@ -179,7 +183,7 @@ class Run:
             raise DataError(
                 f"{path} cannot be resumed: {str(error).splitlines()[0]}. Begin anew elsewhere."
             ) from error
-        self._started = time.monotonic()
+        self.restart_clock()
         self.log("resumed")
 
     def __iter__(self) -> Iterator[int]:

@@ -1,0 +1,371 @@
+"""`pinpoint-distill glance`: train the glance encoder on line crops, with CTC.
+
+The crops are cached real lines, whose texts are the recogniser's readings, and synthetic lines with
+their true texts. All are held in memory as 16-pixel grey crops; a thread prepares the next batches.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import queue
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import click
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from pinpoint_edge import ctc, imaging
+from pinpoint_edge.errors import OptionError
+from pinpoint_edge.models.glance import (
+    CHARACTERS,
+    FRAME,
+    HEIGHT,
+    Glance,
+    GlanceConfig,
+    encode,
+    facts,
+    fold,
+)
+from pinpoint_export.distill.features import Crop, Lines, join, read_lines, write_lines
+from pinpoint_export.distill.run import MovingAverage, Run, training_device
+
+MAX_WIDTH = 1024
+BATCH_PIXELS = 64 * 96  # width of a batch's crops put side by side
+HELD_OUT = 0.04
+MAX_HELD_OUT = 1500
+EVALUATIONS = 8  # during a run
+PEAK_RATE = 4e-3
+
+CARD = """# Glance encoder
+
+Reads a text line roughly at a height of 16 pixels and gives the aligner its features: a depthwise-
+separable CNN with a CTC head, {parameters} parameters, one frame per {frame} pixels.
+
+- Trained by `pinpoint-distill glance` for {steps} steps on {real} lines whose texts are the
+  readings of PP-OCRv6 tiny (Apache-2.0, PaddlePaddle), and on {synthetic} synthetic lines.
+- Character error rate against the recogniser's readings (case folded, {held_out} lines held out,
+  no augmentation): {cer:.3f}.
+- Meant for literal matching and for ranking regions. Its readings are not answers: digits are often
+  wrong, and letters outside ASCII read as their base letter or as U+FFFD.
+"""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Crops u8 (B,1,16,w), widths i64 (B,), class targets i64 (sum,) and their lengths i64 (B,)."""
+
+    crops: Tensor
+    widths: Tensor
+    targets: Tensor
+    lengths: Tensor
+
+
+class Sampler:
+    """Draws batches of crops of like width; every crop of a source has the same chance."""
+
+    def __init__(self, lines: Lines) -> None:
+        fitting = [i for i, crop in enumerate(lines.crops) if crop.shape[1] <= MAX_WIDTH]
+        classes = [encode(lines.texts[i]) for i in fitting]
+        self.items = [(lines.crops[i], c) for i, c in zip(fitting, classes, strict=True) if c]
+        self.items.sort(key=lambda item: item[0].shape[1])
+
+    def draw(self, random: np.random.Generator) -> Batch:
+        """Draw one batch around a random width and augment it."""
+        count = len(self.items)
+        centre = int(random.integers(count))
+        width = max(self.items[centre][0].shape[1], 32)
+        size = min(int(np.clip(BATCH_PIXELS // width, 8, 128)), count)
+        low = int(np.clip(centre - 2 * size, 0, count - size))
+        high = min(low + 4 * size, count)
+        chosen = random.choice(np.arange(low, high), size, replace=False)
+        crops = [squeeze(self.items[i][0], random) for i in chosen]
+        return collate(crops, [self.items[i][1] for i in chosen], random)
+
+
+def squeeze(crop: Crop, random: np.random.Generator) -> Crop:
+    """Make half of the crops narrower or wider, 0.75 to 1.2 times, and cut or pad their ends."""
+    if random.random() < 0.5:
+        width = round(crop.shape[1] * random.uniform(0.75, 1.2))
+        crop = imaging.resize(crop, int(np.clip(width, 4, MAX_WIDTH)), HEIGHT)
+    if random.random() < 0.3:
+        left, right = random.integers(0, 4, 2)
+        crop = np.pad(crop, ((0, 0), (left, right)), mode="edge")[:, :MAX_WIDTH]
+    return crop
+
+
+def collate(
+    crops: list[Crop], classes: list[list[int]], random: np.random.Generator | None = None
+) -> Batch:
+    """Pad crops with zeros to a common width, a multiple of 16, augmented where asked."""
+    width = -(-max(crop.shape[1] for crop in crops) // 16) * 16
+    widths = np.array([crop.shape[1] for crop in crops])
+    image = np.zeros((len(crops), HEIGHT, width), np.uint8)
+    for row, crop in zip(image, crops, strict=True):
+        row[:, : crop.shape[1]] = crop
+    if random is not None:
+        image = augment(image, random)
+        image *= np.arange(width)[None, None, :] < widths[:, None, None]
+    return Batch(
+        torch.from_numpy(image)[:, None],
+        torch.from_numpy(widths),
+        torch.tensor([c for one in classes for c in one], dtype=torch.long),
+        torch.tensor([len(one) for one in classes], dtype=torch.long),
+    )
+
+
+def augment(image: Crop, random: np.random.Generator) -> Crop:
+    """Shift and stretch vertically, blur, change contrast, brightness and sign, add noise.
+
+    Works on a batch u8 (B,16,w) at once, each crop with its own strengths; half of the crops keep
+    their sharpness and a third their tones, since most pages are clean.
+    """
+    count = len(image)
+    x = image.astype(np.float32)
+    shift, stretch = random.uniform(-1.2, 1.2, count), random.uniform(0.9, 1.12, count)
+    rows = (np.arange(HEIGHT) - 7.5) * stretch[:, None] + 7.5 + shift[:, None]
+    rows = rows.clip(0, HEIGHT - 1)
+    weights = np.maximum(1 - np.abs(rows[:, :, None] - np.arange(HEIGHT)), 0)
+    x = np.matmul(weights.astype(np.float32), x)
+    side = np.where(random.random(count) < 0.5, 0.0, random.uniform(0, 0.3, count))
+    side = side.astype(np.float32)[:, None, None]
+    along = np.pad(x, ((0, 0), (0, 0), (1, 1)), mode="edge")
+    x = (1 - 2 * side) * x + side * (along[:, :, :-2] + along[:, :, 2:])
+    plain = random.random(count) < 0.33
+    gain = np.where(plain, 1.0, random.uniform(0.45, 1.2, count))
+    inverted = (random.random(count) < 0.05)[:, None, None]
+    x = np.where(inverted, 255 - x, x)
+    offset = np.where(plain, 0.0, random.uniform(-40, 40, count)).astype(np.float32)
+    middle = x.mean(axis=(1, 2), keepdims=True)
+    x = (x - middle) * gain.astype(np.float32)[:, None, None] + middle + offset[:, None, None]
+    strength = np.where(plain, 0.0, random.uniform(0, 14, count)).astype(np.float32)
+    x += random.standard_normal(x.shape, np.float32) * strength[:, None, None]
+    changed: Crop = np.rint(x).clip(0, 255).astype(np.uint8)
+    return changed
+
+
+class Prefetch:
+    """Prepares the batches of the coming steps on a thread; `take` must follow the steps."""
+
+    def __init__(self, run: Run, sources: list[Sampler], shares: list[float], depth: int = 8):
+        self._run, self._sources = run, sources
+        self._shares: NDArray[np.float64] = np.array(shares) / sum(shares)
+        self._ready: queue.Queue[Batch | BaseException] = queue.Queue(depth)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work, args=(run.step,), daemon=True)
+        self._thread.start()
+
+    def take(self) -> Batch:
+        """Give the batch of the next step."""
+        batch = self._ready.get()
+        if isinstance(batch, BaseException):
+            raise batch
+        return batch
+
+    def close(self) -> None:
+        """Stop the thread."""
+        self._stop.set()
+        self._thread.join()
+
+    def _work(self, step: int) -> None:
+        while not self._stop.is_set():
+            batch: Batch | BaseException
+            try:
+                random = self._run.generator(step)
+                source = int(random.choice(len(self._sources), p=self._shares))
+                batch = self._sources[source].draw(random)
+            except Exception as error:  # handed to the training thread, which raises it
+                batch = error
+            while not self._stop.is_set():
+                try:
+                    self._ready.put(batch, timeout=0.2)
+                    break
+                except queue.Full:
+                    continue
+            step += 1
+
+
+def loss_of(model: Glance, batch: Batch) -> Tensor:
+    """CTC loss a character; lines too dense for their frames count as zero."""
+    device = model.head.weight.device
+    logits = model.logits(model.trunk(batch.crops.to(device), batch.widths.to(device)))
+    steps = model.config.steps * torch.ceil(batch.widths / FRAME).long()
+    losses = F.ctc_loss(
+        logits.log_softmax(2).transpose(0, 1),
+        batch.targets.to(device),
+        steps.to(device),
+        batch.lengths.to(device),
+        reduction="none",
+        zero_infinity=True,
+    )
+    return losses.sum() / batch.lengths.sum()
+
+
+def edits(read: str, true: str) -> int:
+    """Levenshtein distance."""
+    previous = list(range(len(true) + 1))
+    for i, a in enumerate(read, 1):
+        current = [i]
+        for j, b in enumerate(true, 1):
+            current.append(min(previous[j] + 1, current[j - 1] + 1, previous[j - 1] + (a != b)))
+        previous = current
+    return previous[-1]
+
+
+@torch.no_grad()
+def error_rate(model: Glance, lines: Lines, batch: int = 64) -> float:
+    """Character error rate of the readings against the folded texts: edits over characters."""
+    device = model.head.weight.device
+    order = sorted(range(len(lines)), key=lambda i: lines.crops[i].shape[1])
+    wrong = total = 0
+    for start in range(0, len(order), batch):
+        chosen = order[start : start + batch]
+        made = collate([lines.crops[i] for i in chosen], [[] for _ in chosen])
+        _, reading = model(made.crops.to(device), made.widths.to(device))
+        for i, classes in zip(chosen, reading.cpu().numpy(), strict=True):
+            true = fold(lines.texts[i])
+            wrong += edits(ctc.decode(classes, None, CHARACTERS).text, true)
+            total += len(true)
+    return wrong / max(total, 1)
+
+
+def synthetic_lines(seed: int) -> Iterator[tuple[Crop, str]]:
+    """Generated lines without end, brought to 16 pixels as the glance stage sees them."""
+    from pinpoint_export.data.stream import line_crops
+
+    for crop, text in line_crops(seed):
+        height, width = crop.shape[:2]
+        width = min(max(round(width * HEIGHT / height), 4), MAX_WIDTH)
+        yield imaging.resize(imaging.to_grey(crop), width, HEIGHT), text
+
+
+def _make_synthetic(folder: Path, seed: int, count: int) -> None:
+    write_lines(folder, islice(synthetic_lines(seed), count))
+
+
+def synthesise(folder: Path, seed: int, count: int, workers: int) -> Lines:
+    """Generate `count` lines into `folder` in parallel, or take what an earlier sitting made."""
+    parts = [folder / f"{number:02d}" for number in range(workers)]
+    missing = [i for i, part in enumerate(parts) if not (part / "index.jsonl").exists()]
+    if missing:
+        with multiprocessing.get_context("spawn").Pool(len(missing)) as pool:
+            pool.starmap(
+                _make_synthetic,
+                [(parts[i], seed * 1000 + i, -(-count // workers)) for i in missing],
+            )
+    return join([read_lines(part) for part in parts])
+
+
+def train(
+    run: Run, config: GlanceConfig, real: Lines, synthetic: Lines, held_out: Lines, share: float
+) -> float:
+    """Train and publish; returns the final error rate. `share` is that of the real lines."""
+    device = training_device()
+    model = Glance(config).to(device)
+    ema = MovingAverage(model)
+    decayed = [p for p in model.parameters() if p.ndim > 1]
+    plain = [p for p in model.parameters() if p.ndim <= 1]
+    optimizer = torch.optim.AdamW(
+        [{"params": decayed, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0.0}]
+    )
+    run.track(model=model, ema=ema, optimizer=optimizer)
+    pairs = [(real, share), (synthetic, 1 - share)]
+    pairs = [(lines, weight) for lines, weight in pairs if len(lines) and weight > 0]
+    batches = Prefetch(run, [Sampler(lines) for lines, _ in pairs], [w for _, w in pairs])
+    told, measured, total, seen = run.elapsed, run.progress, 0.0, 0
+    try:
+        for step in run:
+            rate = run.set_rate(optimizer, PEAK_RATE)
+            loss = loss_of(model, batches.take())
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 2.0)
+            optimizer.step()
+            ema.update(model)
+            total, seen = total + loss.item(), seen + 1
+            if run.elapsed - told > 10:
+                run.log(
+                    "train", loss=total / seen, rate=rate, per_second=seen / (run.elapsed - told)
+                )
+                told, total, seen = run.elapsed, 0.0, 0
+            if run.progress - measured >= 1 / EVALUATIONS and step:
+                run.log("eval", cer=error_rate(ema.module, held_out.part(0, 500)))  # type: ignore[arg-type]
+                measured = run.progress
+    finally:
+        batches.close()
+    final: Glance = ema.module  # type: ignore[assignment]
+    cer = error_rate(final, held_out)
+    run.log("eval", cer=cer, lines=len(held_out))
+    parameters = sum(p.numel() for p in final.parameters())
+    card = CARD.format(
+        parameters=f"{parameters:,}",
+        frame=FRAME // config.steps,
+        steps=run.step,
+        real=f"{len(real):,}",
+        synthetic=f"{len(synthetic):,}",
+        held_out=f"{len(held_out):,}",
+        cer=cer,
+    )
+    run.publish("glance", final.state_dict(), facts(final, cer=round(cer, 4)), card)
+    return cer
+
+
+@click.command("glance", epilog="Example: pinpoint-distill glance --lines cache/sroie --minutes 15")
+@click.option(
+    "--out", default=Path("runs/glance"), type=click.Path(path_type=Path), show_default=True
+)
+@click.option(
+    "--lines",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Line cache: crops.bin and index.jsonl. Repeatable.",
+)
+@click.option("--synthetic", type=int, default=20_000, show_default=True, help="Generated lines.")
+@click.option("--share", type=float, default=0.6, show_default=True, help="Share of real lines.")
+@click.option("--steps", type=int, help="End after so many steps.")
+@click.option("--minutes", type=float, help="End after so many minutes of training.")
+@click.option("--ctc-steps", type=click.IntRange(1, 2), default=1, show_default=True)
+@click.option("--threads", type=int, default=2, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--resume", is_flag=True, help="Go on from the checkpoint in --out.")
+def main(
+    out: Path,
+    lines: tuple[Path, ...],
+    synthetic: int,
+    share: float,
+    steps: int | None,
+    minutes: float | None,
+    ctc_steps: int,
+    threads: int,
+    seed: int,
+    resume: bool,
+) -> None:
+    """Distil the glance encoder from the recogniser's readings."""
+    run = Run(out, steps=steps, minutes=minutes, seed=seed, resume=resume, threads=threads)
+    real, held_out = [], []
+    for folder in lines:
+        cached = read_lines(folder)
+        # The tail, not a random choice: neighbours come from one page and share its font.
+        cut = len(cached) - min(round(len(cached) * HELD_OUT), MAX_HELD_OUT // len(lines))
+        real.append(cached.part(0, cut))
+        held_out.append(cached.part(cut, len(cached)))
+    made = Lines([], [])
+    if synthetic:
+        made = synthesise(out / "synthetic", seed, synthetic, threads)
+        if not lines:
+            cut = len(made) - min(round(len(made) * HELD_OUT), MAX_HELD_OUT)
+            held_out, made = [made.part(cut, len(made))], made.part(0, cut)
+    if not lines and not synthetic:
+        raise OptionError("No lines to train on: give --lines, --synthetic or both.")
+    real_lines = join(real)
+    run.log("begin", real=len(real_lines), synthetic=len(made), held_out=sum(map(len, held_out)))
+    config = GlanceConfig(steps=ctc_steps)
+    # A budget in minutes is one of training: what it took to make the lines does not count.
+    run.restart_clock()
+    train(run, config, real_lines, made, join(held_out), share)
