@@ -1,0 +1,1 @@
+"""Making PinPoint Edge: synthetic data, distillation, export targets and parity."""

@@ -1,0 +1,1 @@
+"""Synthetic training pages: documents drawn with exact boxes, and the questions they answer."""

@@ -1,0 +1,214 @@
+"""A canvas with drawing primitives that remembers the exact box of every text line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+from PIL import Image, ImageDraw
+
+from pinpoint_export.data.fonts import Font, load, pick, variant
+from pinpoint_export.data.sample import Box, Line
+
+Colour = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Span:
+    """Part of a drawn line: its text and the box of its ink."""
+
+    text: str
+    box: Box
+
+
+@dataclass
+class Field:
+    """A thing on the page that can be asked for.
+
+    `label` is the printed label without its colon ("" when the page prints none); `role` is what
+    the value means ("total", "advertiser", ... or "label" when only the label tells); `section`
+    says which of two fields with the same label is meant. An empty `value` is an unfilled field.
+    """
+
+    label: str
+    value: list[Span]
+    role: str = "label"
+    label_spans: list[Span] = field(default_factory=list)
+    section: str = ""
+    section_spans: list[Span] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The value's lines joined by single spaces."""
+        return " ".join(span.text for span in self.value)
+
+
+@dataclass
+class Theme:
+    """The fonts and inks of one page."""
+
+    label: Font
+    value: Font
+    title: Font
+    small: Font
+    bold: Font
+    ink: Colour
+    value_ink: Colour
+    rule: Colour
+
+    @classmethod
+    def random(cls, rng: Random, size: int, label_styles: str, value_styles: str) -> "Theme":
+        """A theme around a body size in pixels; styles are space-separated choices."""
+        face = pick(rng, label_styles)
+        value_face = face if rng.random() < 0.4 else pick(rng, value_styles)
+        grey = rng.choice((0, 0, 0, 20, 40, 70))
+        ink = (grey, grey, grey)
+        pens: tuple[Colour, ...] = (ink, ink, ink, (20, 30, 120), (10, 60, 140), (60, 60, 70))
+        value_size = size + (rng.randint(1, 4) if value_face.style == "hand" else rng.randint(-1, 1))
+        return cls(
+            label=load(variant(face, True) if rng.random() < 0.25 else face, size),
+            value=load(value_face, max(11, value_size)),
+            title=load(variant(face, True), round(size * rng.uniform(1.2, 1.9))),
+            small=load(face, max(10, round(size * rng.uniform(0.7, 0.9)))),
+            bold=load(variant(face, True), size),
+            ink=ink,
+            value_ink=rng.choice(pens),
+            rule=rng.choice(((0, 0, 0), (0, 0, 0), (90, 90, 90), (150, 150, 150))),
+        )
+
+
+class Canvas:
+    """A page being drawn; `lines` holds what was set so far, `fields` what can be asked for."""
+
+    def __init__(self, width: int, height: int, paper: Colour = (255, 255, 255)) -> None:
+        self.image = Image.new("RGB", (width, height), paper)
+        self.paper = paper
+        self.draw = ImageDraw.Draw(self.image)
+        self.lines: list[Line] = []
+        self.fields: list[Field] = []
+        self.headings: list[str] = []
+
+    @property
+    def width(self) -> int:
+        """Width of the page in pixels."""
+        return self.image.width
+
+    @property
+    def height(self) -> int:
+        """Height of the page in pixels."""
+        return self.image.height
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        font: Font,
+        ink: Colour = (0, 0, 0),
+        kind: str = "text",
+        anchor: str = "l",
+    ) -> Span:
+        """Draws one line with the top of its letters at `y`; `anchor` is l, m or r.
+
+        Returns the span of the whole line. Empty text draws nothing and gives an empty box.
+        """
+        text = text.strip()
+        advance = font.width(text)
+        left = x - {"l": 0.0, "m": advance / 2, "r": advance}[anchor]
+        left = round(left)
+        baseline = round(y) + font.ascent
+        if not text:
+            return Span("", (left, y, left, y))
+        self.draw.text((left, baseline), text, fill=ink, font=font.image_font, anchor="ls")
+        x0, y0, x1, y1 = font.image_font.getbbox(text, anchor="ls")
+        box = self._clip((left + x0, baseline + y0, left + x1, baseline + y1))
+        self.lines.append(Line(box, text, kind))
+        return Span(text, box)
+
+    def parts(self, span: Span, font: Font, start: int, end: int) -> Span:
+        """The part of a drawn line between two character offsets."""
+        piece = span.text[start:end]
+        start += len(piece) - len(piece.lstrip())
+        piece = piece.strip()
+        x0 = span.box[0] + font.width(span.text[:start])
+        x1 = span.box[0] + font.width(span.text[: start + len(piece)])
+        return Span(piece, self._clip((x0, span.box[1], min(x1, span.box[2] + 1), span.box[3])))
+
+    def paragraph(
+        self,
+        x: float,
+        y: float,
+        lines: Sequence[str],
+        font: Font,
+        ink: Colour = (0, 0, 0),
+        kind: str = "text",
+        anchor: str = "l",
+        leading: float = 1.25,
+    ) -> tuple[list[Span], float]:
+        """Draws lines below one another; gives their spans and the y below the last one."""
+        spans = []
+        for line in lines:
+            spans.append(self.text(x, y, line, font, ink, kind, anchor))
+            y += round(font.height * leading)
+        return spans, y
+
+    def rule(
+        self, x0: float, y: float, x1: float, ink: Colour = (0, 0, 0), dash: int = 0, weight: int = 1
+    ) -> None:
+        """A horizontal rule, dashed when `dash` (pixels on and off) is not 0."""
+        if not dash:
+            self.draw.line((x0, y, x1, y), fill=ink, width=weight)
+            return
+        for start in range(round(x0), round(x1), 2 * dash):
+            self.draw.line((start, y, min(start + dash, x1), y), fill=ink, width=weight)
+
+    def column_rule(self, x: float, y0: float, y1: float, ink: Colour = (0, 0, 0)) -> None:
+        """A vertical rule."""
+        self.draw.line((x, y0, x, y1), fill=ink, width=1)
+
+    def frame(
+        self, box: Box, ink: Colour = (0, 0, 0), fill: Colour | None = None, weight: int = 1
+    ) -> None:
+        """A rectangle."""
+        x0, y0, x1, y1 = box
+        self.draw.rectangle((x0, y0, x1, y1), outline=ink, fill=fill, width=weight)
+
+    def check_box(self, x: float, y: float, size: int, ticked: bool, ink: Colour, mark: str) -> None:
+        """A box to tick; `mark` is `x`, `v` or `fill`."""
+        self.draw.rectangle((x, y, x + size, y + size), outline=ink, width=1)
+        if not ticked:
+            return
+        if mark == "fill":
+            self.draw.rectangle((x + 3, y + 3, x + size - 3, y + size - 3), fill=ink)
+        elif mark == "x":
+            self.draw.line((x, y, x + size, y + size), fill=ink, width=2)
+            self.draw.line((x, y + size, x + size, y), fill=ink, width=2)
+        else:
+            points = [(x + 1, y + size * 0.5), (x + size * 0.4, y + size), (x + size * 1.2, y - 2)]
+            self.draw.line(points, fill=ink, width=2)
+
+    def scribble(self, x: float, y: float, width: float, height: float, rng: Random) -> None:
+        """A signature: no line, since nobody can read it."""
+        points = []
+        for i in range(14):
+            swing = rng.uniform(-0.5, 0.5) * height
+            points.append((x + width * i / 13 + rng.uniform(-0.08, 0.08) * width, y + swing))
+        self.draw.line(points, fill=(30, 30, 90), width=2, joint="curve")
+
+    def _clip(self, box: Box) -> Box:
+        x0, y0, x1, y1 = (float(v) for v in box)
+        x0, y0 = min(max(x0, 0.0), self.width - 2), min(max(y0, 0.0), self.height - 2)
+        return x0, y0, max(x0 + 1, min(x1, self.width)), max(y0 + 1, min(y1, self.height))
+
+
+def wrap(text: str, font: Font, width: float) -> list[str]:
+    """Breaks text at spaces into lines no wider than `width`; a longer word keeps its own line."""
+    lines: list[str] = []
+    current = ""
+    for word in text.split():
+        longer = f"{current} {word}" if current else word
+        if current and font.width(longer) > width:
+            lines.append(current)
+            current = word
+        else:
+            current = longer
+    return [*lines, current] if current else lines

@@ -1,0 +1,51 @@
+"""What the generator yields: a page image, its text lines and its questions, all with exact boxes."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Box = tuple[float, float, float, float]
+"""`(x0, y0, x1, y1)` in pixels of the page image, x0 < x1 and y0 < y1."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One drawn text line.
+
+    `box` is the upright bound of its ink; `quad` the four corners clockwise from the top left of
+    the text, which differ from the box where the page is skewed; `kind` one of `title`, `label`,
+    `value`, `text`, `table`, `hand`.
+    """
+
+    box: Box
+    text: str
+    kind: str
+    quad: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question about a page; `answers` is empty when the page does not tell.
+
+    `answer_boxes` are the parts of lines that hold the answer, in the order in which their texts
+    join to `answers[0]`; `support_boxes` hold every region that a reader needs (label, section and
+    answer); `field` names what is asked for (`total`, `label`, ...; `absent` when unanswerable).
+    """
+
+    question: str
+    answers: list[str]
+    answer_boxes: list[Box]
+    support_boxes: list[Box]
+    field: str
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class SynthPage:
+    """One synthetic page: `image` u8 (H, W, 3) RGB, its lines, its questions, its document kind."""
+
+    image: NDArray[np.uint8]
+    lines: list[Line]
+    questions: list[Question] = field(default_factory=list)
+    kind: str = ""

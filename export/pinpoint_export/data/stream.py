@@ -1,0 +1,95 @@
+"""The endless stream of synthetic pages, each one reproducible from a seed and its index."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count
+from random import Random
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from pinpoint_edge.errors import OptionError
+from pinpoint_export.data import degrade, questions
+from pinpoint_export.data.layouts import form, invoice, receipt
+from pinpoint_export.data.page_builder import Canvas, Field, Span
+from pinpoint_export.data.sample import Line, Question, SynthPage
+
+LAYOUTS: dict[str, Callable[[Random], Canvas]] = {
+    "form": form.draw,
+    "receipt": receipt.draw,
+    "invoice": invoice.draw,
+}
+"""Document kind → the function that draws one page of it."""
+
+WEIGHTS = {"form": 5, "receipt": 3, "invoice": 3}
+
+
+def page(seed: int | str, index: int, kinds: Iterable[str] | None = None) -> SynthPage:
+    """The page of `index` in the stream of `seed`; OptionError names an unknown kind."""
+    chosen = list(kinds) if kinds is not None else list(LAYOUTS)
+    unknown = [kind for kind in chosen if kind not in LAYOUTS]
+    if unknown or not chosen:
+        raise OptionError(
+            f"Unknown document kinds {unknown} for the page stream; choose from {sorted(LAYOUTS)}"
+        )
+    rng = Random(f"{seed}:{index}")
+    kind = rng.choices(chosen, [WEIGHTS[k] for k in chosen])[0]
+    canvas = LAYOUTS[kind](rng)
+    skew = degrade.random_skew(rng, canvas.width, canvas.height)
+    lines = [Line(skew.box(n.box), n.text, n.kind, skew.quad(n.box)) for n in canvas.lines]
+    fields = [_turn(field, skew) for field in canvas.fields]
+    asked = questions.ask(rng, kind, fields, lines)
+    image = degrade.spoil(rng, skew.image(canvas.image, canvas.paper))
+    return SynthPage(image, lines, asked, kind)
+
+
+def pages(
+    seed: int | str,
+    kinds: Iterable[str] | None = None,
+    indices: Iterable[int] | None = None,
+) -> Iterator[SynthPage]:
+    """Pages of the given kinds (all by default) for `indices` (0, 1, 2 … by default).
+
+    A page depends on `seed`, its index and `kinds` alone, so that workers can share a stream.
+    """
+    chosen = list(kinds) if kinds is not None else None
+    for index in count() if indices is None else indices:
+        yield page(seed, index, chosen)
+
+
+def _turn(field: Field, skew: degrade.Skew) -> Field:
+    def turn(spans: list[Span]) -> list[Span]:
+        return [Span(span.text, skew.box(span.box)) for span in spans if span.text]
+
+    return Field(
+        field.label,
+        turn(field.value),
+        field.role,
+        turn(field.label_spans),
+        field.section,
+        turn(field.section_spans),
+    )
+
+
+def crop_line(image: NDArray[np.uint8], line: Line, pad: float = 0.0) -> NDArray[np.uint8]:
+    """The line cut out of its page along its quad, u8 (h, w, 3); `pad` is a share of its height."""
+    (x0, y0), (x1, y1), _, (x3, y3) = line.quad
+    width, height = np.hypot(x1 - x0, y1 - y0), np.hypot(x3 - x0, y3 - y0)
+    ux, uy = (x1 - x0) / width, (y1 - y0) / width
+    vx, vy = (x3 - x0) / height, (y3 - y0) / height
+    margin = pad * height
+    size = (max(4, round(width + 2 * margin)), max(4, round(height + 2 * margin)))
+    ox, oy = x0 - margin * (ux + vx), y0 - margin * (uy + vy)
+    left, top = int(max(0, min(ox, ox + size[1] * vx) - 2)), int(max(0, min(y0, y1, y3) - margin - 2))
+    right = int(max(x1, x0 + size[0] * ux) + margin + size[1] + 4)
+    bottom = int(max(y0, y1) + size[1] + margin + abs(uy) * size[0] + 4)
+    patch = Image.fromarray(image[top:bottom, left:right])
+    matrix = (ux, vx, ox - left, uy, vy, oy - top)
+    fill = tuple(int(v) for v in image[min(top, image.shape[0] - 1), min(left, image.shape[1] - 1)])
+    turned = patch.transform(
+        size, Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR, fillcolor=fill
+    )
+    return np.asarray(turned)
+
+
+__all__ = ["LAYOUTS", "Line", "Question", "SynthPage", "crop_line", "page", "pages"]
