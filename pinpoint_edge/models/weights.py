@@ -75,7 +75,18 @@ def save_safetensors(
         key: value.detach().to(device="cpu", dtype=torch.float32).contiguous()
         for key, value in sorted(module.state_dict().items())
     }
-    Path(path).write_bytes(save(tensors, metadata))
+    Path(path).write_bytes(sort_header(save(tensors, metadata)))
+
+
+def sort_header(data: bytes) -> bytes:
+    """The same safetensors file with the keys of its JSON header sorted.
+
+    The library writes metadata in the order of a randomized hash map, so two runs would differ.
+    """
+    size = int.from_bytes(data[:8], "little")
+    header = json.dumps(json.loads(data[8 : 8 + size]), sort_keys=True, separators=(",", ":"))
+    padded = header.encode() + b" " * (-len(header.encode()) % 8)
+    return len(padded).to_bytes(8, "little") + padded + data[8 + size :]
 
 
 def load_characters(path: str | Path) -> list[str]:
