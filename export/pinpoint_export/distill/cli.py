@@ -8,10 +8,14 @@ import click
 from pinpoint_edge.errors import PinPointError
 
 PARTS = {
+    "prepare": "Read pages once for all trainings.",
+    "split": "Choose the dev documents of annotated sets.",
     "glance": "Distil the glance encoder from the recogniser's readings.",
     "aligner": "Train the aligner on multi-box annotations.",
     "llm": "Fine-tune the language model to answer from evidence.",
 }
+
+MODULES = {"split": "splits"}  # where the module has another name
 
 
 class Parts(click.Group):
@@ -23,7 +27,9 @@ class Parts(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in PARTS:
             return None
-        command: click.Command = importlib.import_module(f"pinpoint_export.distill.{cmd_name}").main
+        command: click.Command = importlib.import_module(
+            f"pinpoint_export.distill.{MODULES.get(cmd_name, cmd_name)}"
+        ).main
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

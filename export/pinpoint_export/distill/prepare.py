@@ -1,0 +1,225 @@
+"""Read pages once for all trainings: `pinpoint-distill prepare`.
+
+Every page is detected and read by the reference models and stored in shards:
+`<name>-00012.jsonl` (one page a line: regions with quad, box, geometry, text, row; questions with
+their boxes) beside `<name>-00012.npz` (`pooled` f16 (R,160), `crops` u8 flat, `widths` i32 (R,): the
+grey 16-pixel crops, each 16 x width, one after the other; R regions in page order).
+A shard that is complete is never made again, so an interrupted run goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import multiprocessing
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+
+SHARD_PAGES = 50
+
+
+@dataclass
+class PageSource:
+    """A page before it is read: where it comes from and what is asked about it."""
+
+    id: str
+    kind: str
+    image: NDArray[np.uint8]
+    questions: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One shard's worth of work; `source` is "annotated", "irs" or "synthetic"."""
+
+    source: str
+    name: str
+    number: int
+    items: tuple[Any, ...]
+    seed: int
+    weights: str
+    out: str
+
+
+def annotated_pages(items: tuple[Any, ...], name: str) -> Iterator[PageSource]:
+    """Open annotated images; an item is (folder, image path, questions)."""
+    from pinpoint_edge.page import load_pages
+
+    for folder, image, questions in items:
+        page = load_pages([Path(folder) / image])[0]
+        yield PageSource(f"{name}/{Path(image).name}", name, page.image, questions)
+
+
+def _sources(task: Task) -> Iterator[PageSource]:
+    if task.source == "annotated":
+        yield from annotated_pages(task.items, task.name)
+        return
+    from pinpoint_export.data import irs, stream
+
+    if task.source == "irs":
+        pages = itertools.chain.from_iterable(irs.pages(Path(p), task.seed) for p in task.items)
+    else:
+        pages = stream.pages(task.seed, indices=range(task.items[0], task.items[1]))
+    for number, page in enumerate(pages):
+        questions = [asdict(question) for question in page.questions]
+        yield PageSource(
+            f"{task.name}/{task.number}-{number}",
+            f"{task.source}-{page.kind}",
+            page.image,
+            questions,
+        )
+
+
+def make_shard(task: Task) -> tuple[str, int, list[str]]:
+    """Read the pages of one shard and write it; returns its name, its pages and what was skipped."""
+    from pinpoint_export.distill.vision import PageReader
+
+    base = Path(task.out) / f"{task.name}-{task.number:05d}"
+    reader = PageReader(Path(task.weights), Path(task.out) / "graphs")
+    pooled, crops, widths, skipped, lines = [], [], [], [], []
+    sources = _sources(task)
+    while True:
+        try:
+            source = next(sources, None)
+        except Exception as error:  # a broken file must not end a run of hours
+            skipped.append(f"{task.name}: {error}")
+            break
+        if source is None:
+            break
+        seen = reader.read(source.image)
+        rows = {index: row for row, indices in enumerate(seen.rows) for index in indices}
+        lines.append(
+            {
+                "id": source.id,
+                "kind": source.kind,
+                "size": [source.image.shape[1], source.image.shape[0]],
+                "skew": round(float(seen.skew), 3),
+                "rows": seen.rows,
+                "regions": [
+                    {
+                        "quad": np.round(region.quad, 1).tolist(),
+                        "box": [round(float(v), 1) for v in region.box],
+                        "geometry": [round(float(v), 5) for v in seen.geometry[index]],
+                        "text": seen.texts[index],
+                        "confidence": round(seen.confidences[index], 3),
+                        "row": rows[index],
+                    }
+                    for index, region in enumerate(seen.regions)
+                ],
+                "questions": source.questions,
+            }
+        )
+        pooled.append(seen.pooled)
+        crops.extend(crop.reshape(-1) for crop in seen.crops)
+        widths.extend(crop.shape[1] for crop in seen.crops)
+    part = base.with_suffix(f".{os.getpid()}.npz")
+    np.savez(
+        part,
+        pooled=np.concatenate([*pooled, np.zeros((0, 160))]).astype(np.float16),
+        crops=np.concatenate([*crops, np.zeros(0, np.uint8)]),
+        widths=np.asarray(widths, np.int32),
+    )
+    part.rename(base.with_suffix(".npz"))
+    text = base.with_suffix(f".{os.getpid()}.part")
+    text.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+    text.rename(
+        base.with_suffix(".jsonl")
+    )  # written last: its presence says that the shard is whole
+    return base.name, len(lines), skipped
+
+
+def annotated_tasks(folder: Path, out: Path, weights: Path) -> list[Task]:
+    """Split an annotated folder (qa.jsonl and images) into shards, one image once."""
+    questions: dict[str, list[dict[str, Any]]] = {}
+    for line in (folder / "qa.jsonl").read_text().splitlines():
+        record = json.loads(line)
+        questions.setdefault(record["image"], []).append(record)
+    items = [(str(folder), image, asked) for image, asked in sorted(questions.items())]
+    return [
+        Task(
+            "annotated",
+            folder.name,
+            n,
+            tuple(items[i : i + SHARD_PAGES]),
+            0,
+            str(weights),
+            str(out),
+        )
+        for n, i in enumerate(range(0, len(items), SHARD_PAGES))
+    ]
+
+
+@click.command(
+    "prepare", epilog="Example: pinpoint-distill prepare --data sroie --synthetic 1500 --out cache"
+)
+@click.option(
+    "--data",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Annotated folder: qa.jsonl and images. Repeatable.",
+)
+@click.option(
+    "--irs",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of fillable IRS PDFs.",
+)
+@click.option(
+    "--synthetic", type=int, default=0, show_default=True, help="Number of generated pages."
+)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--workers", type=int, default=2, show_default=True)
+@click.option(
+    "--weights",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of detector and recogniser weights.",
+)
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
+def main(
+    data: tuple[Path, ...],
+    irs: Path | None,
+    synthetic: int,
+    seed: int,
+    workers: int,
+    weights: Path | None,
+    out: Path,
+) -> None:
+    """Detect and read pages once and store them for all trainings."""
+    from pinpoint_export.paths import weights_folder
+
+    folder = weights or weights_folder()
+    out.mkdir(parents=True, exist_ok=True)
+    tasks = [task for source in data for task in annotated_tasks(source, out, folder)]
+    if irs is not None:
+        files = [str(path) for path in sorted(irs.glob("*.pdf"))]
+        tasks += [
+            Task("irs", "irs", n, tuple(files[i : i + 16]), seed, str(folder), str(out))
+            for n, i in enumerate(range(0, len(files), 16))
+        ]
+    tasks += [
+        Task(
+            "synthetic",
+            f"synthetic{seed}",
+            n,
+            (i, min(i + SHARD_PAGES, synthetic)),
+            seed,
+            str(folder),
+            str(out),
+        )
+        for n, i in enumerate(range(0, synthetic, SHARD_PAGES))
+    ]
+    tasks = [task for task in tasks if not (out / f"{task.name}-{task.number:05d}.jsonl").exists()]
+    console = Console(stderr=True)
+    console.print(f"{len(tasks)} shards to read into {out}")
+    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+        for done, (name, pages, skipped) in enumerate(pool.imap_unordered(make_shard, tasks), 1):
+            console.print(f"{done}/{len(tasks)} {name}: {pages} pages")
+            for message in skipped:
+                console.print(f"  skipped: {message}")

@@ -1,0 +1,101 @@
+"""Which pages are kept from training: `pinpoint-distill split` writes it, every training reads it.
+
+Documents of one company (receipts) or one station (broadcast filings) stay on one side, so that a
+dev figure tells of layouts never seen. The lists are part of the package, with their digests; a
+training refuses to start when a list does not match.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import click
+import numpy as np
+
+from pinpoint_edge.errors import DataError
+
+FOLDER = Path(__file__).parents[1] / "splits"
+DEV_SHARE = 0.2
+MEASURED_ONLY = ("funsd",)  # non-commercial: never trained on
+
+
+@cache
+def dev_images(folder: Path = FOLDER) -> dict[str, frozenset[str]]:
+    """Image names kept from training, by set; DataError when a list was changed."""
+    digests = json.loads((folder / "digests.json").read_text())
+    result = {}
+    for name, digest in digests.items():
+        data = (folder / f"{name}_dev.txt").read_bytes()
+        if hashlib.sha256(data).hexdigest() != digest:
+            raise DataError(
+                f"{folder / name}_dev.txt does not match its digest: restore it, or the dev figures mean nothing."
+            )
+        result[name] = frozenset(Path(line).name for line in data.decode().split())
+    return result
+
+
+def is_dev(page_id: str) -> bool:
+    """Whether a page ("set/name") is kept from training."""
+    name, _, page = page_id.partition("/")
+    if name.startswith(MEASURED_ONLY):
+        return True
+    listed = dev_images().get(name)
+    if listed is not None:
+        return page in listed
+    return int(hashlib.sha256(page_id.encode()).hexdigest(), 16) % 25 == 0
+
+
+def station(texts: list[str]) -> str:
+    """The call sign that stands most often on a broadcast page, or "" (FCC: K or W and 2-3 letters)."""
+    signs = Counter(m for text in texts for m in re.findall(r"\b[KW][A-Z]{2,3}(?=\b|-TV|-FM|-AM)", text))
+    return signs.most_common(1)[0][0] if signs else ""
+
+
+def group_of(page: dict[str, object]) -> str:
+    """The group that must not be divided: company of a receipt, station of a filing, or document."""
+    questions: list[dict[str, object]] = page["questions"]  # type: ignore[assignment]
+    for question in questions:
+        if question.get("field") == "company" and question["answers"]:
+            answers: list[str] = question["answers"]  # type: ignore[assignment]
+            return re.sub(r"\W+", "", answers[0].casefold())
+    texts = [str(region["text"]) for region in page["regions"]]  # type: ignore[attr-defined]
+    document = re.sub(r"_p\d+\.\w+$", "", str(page["id"]))
+    return station(texts) or document
+
+
+@click.command("split", epilog="Example: pinpoint-distill split --corpus cache --set sroie --set fcc_adbuy")
+@click.option("--corpus", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--set", "names", multiple=True, required=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=FOLDER)
+def main(corpus: Path, names: tuple[str, ...], seed: int, out: Path) -> None:
+    """Choose the dev documents of annotated sets, by company or station, and write the lists."""
+    out.mkdir(parents=True, exist_ok=True)
+    digests: dict[str, str] = {}
+    for name in names:
+        groups: dict[str, set[str]] = {}
+        parent: dict[str, str] = {}
+        for shard in sorted(corpus.glob(f"{name}-*.jsonl")):
+            for line in shard.read_text().splitlines():
+                page = json.loads(line)
+                image = str(page["id"]).split("/", 1)[1]
+                # Pages of one document share a group even where only one of them names the station.
+                document = re.sub(r"_p\d+\.\w+$", "", image)
+                group = parent.setdefault(document, group_of(page))
+                groups.setdefault(group, set()).add(image)
+        order = sorted(groups)
+        np.random.default_rng(seed).shuffle(order)
+        total, chosen = sum(map(len, groups.values())), set()
+        for group in order:
+            if len(chosen) + len(groups[group]) <= DEV_SHARE * total:
+                chosen |= groups[group]
+        data = "".join(f"images/{image}\n" for image in sorted(chosen)).encode()
+        (out / f"{name}_dev.txt").write_bytes(data)
+        digests[name] = hashlib.sha256(data).hexdigest()
+        click.echo(f"{name}: {len(groups)} groups, {total} pages, {len(chosen)} kept for dev")
+    (out / "digests.json").write_text(json.dumps(digests, indent=2) + "\n")
