@@ -26,7 +26,9 @@ PACKAGES = (
 )
 STYLES = ("sans", "serif", "mono", "narrow", "hand")
 
-_UNFIT = re.compile(r"thin|hairline|extralight|math|symbol|emoji|dingbat|icon|display", re.I)
+_UNFIT = re.compile(
+    r"thin|hairline|extralight|math|symbol|emoji|dingbat|icon|display|^cm[a-z]+\d|stix|pointless", re.I
+)
 _MATCH = {
     "hand": re.compile(r"breip|^dkg|comic|hand|script|caveat|kalam", re.I),
     "mono": re.compile(r"mono|courier|inconsolata|hack|typewriter|cour", re.I),

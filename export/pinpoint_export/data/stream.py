@@ -39,7 +39,9 @@ def page(seed: int | str, index: int, kinds: Iterable[str] | None = None) -> Syn
     lines = [Line(skew.box(n.box), n.text, n.kind, skew.quad(n.box)) for n in canvas.lines]
     fields = [_turn(field, skew) for field in canvas.fields]
     asked = questions.ask(rng, kind, fields, lines)
-    image = degrade.spoil(rng, skew.image(canvas.image, canvas.paper))
+    heights = sorted(line.box[3] - line.box[1] for line in canvas.lines)
+    letter = heights[len(heights) // 3] if heights else 14.0
+    image = degrade.spoil(rng, skew.image(canvas.image, canvas.paper), letter)
     return SynthPage(image, lines, asked, kind)
 
 
