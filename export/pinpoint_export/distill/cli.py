@@ -10,6 +10,7 @@ from pinpoint_edge.errors import PinPointError
 PARTS = {
     "prepare": "Read pages once for all trainings.",
     "split": "Choose the dev documents of annotated sets.",
+    "lines": "Cut confident lines out of the corpus.",
     "glance": "Distil the glance encoder from the recogniser's readings.",
     "aligner": "Train the aligner on multi-box annotations.",
     "llm": "Fine-tune the language model to answer from evidence.",

@@ -43,6 +43,7 @@ class ReadRecord:
     kind: str
     size: tuple[int, int]
     texts: list[str]
+    confidences: list[float]
     boxes: NDArray[np.float32]
     geometry: NDArray[np.float32]
     rows: list[list[int]]
@@ -81,6 +82,7 @@ def read_shard(path: Path) -> Iterator[ReadRecord]:
             kind=page["kind"],
             size=(page["size"][0], page["size"][1]),
             texts=[region["text"] for region in page["regions"]],
+            confidences=[region["confidence"] for region in page["regions"]],
             boxes=np.asarray([r["box"] for r in page["regions"]], np.float32).reshape(-1, 4),
             geometry=np.asarray([r["geometry"] for r in page["regions"]], np.float32).reshape(-1, 4),
             rows=page["rows"],
