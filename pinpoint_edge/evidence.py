@@ -23,14 +23,20 @@ _CLOSING = ")]}>”’»」』】）"
 _TRAILING = ".,;:!?\"'。、，；：！？" + _CLOSING  # an end only where a space or the end follows
 _QUOTES = "\"'"
 _UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_DATE = r"\d{1,4}(?:[/.]\d{1,4}){1,2}"
+# "5/22/20-5/28/20" and "5/22/20 -5/28/20" hold two dates, "RM60.30" a currency and an amount.
+_RANGE = re.compile(rf"(?<![\w/.])({_DATE}) ?[-–—~] ?(?={_DATE})")
+_CURRENCY = re.compile(r"(?<![A-Za-z])[A-Z]{2,3}(?=\d[\d,]*\.\d\d(?![\d.]))")
 
 
 def word_starts(text: str) -> list[int]:
     """Character offsets where an answer may begin.
 
     That is the start of the text, after a space, after opening punctuation (a colon between digits
-    is part of a time), and beside a character of a script that is written without spaces.
+    is part of a time), between the dates of a range, between a currency's letters and its amount,
+    and beside a character of a script that is written without spaces.
     """
+    inside = {match.end() for rule in (_RANGE, _CURRENCY) for match in rule.finditer(text)}
     starts = []
     for place, character in enumerate(text):
         before = text[place - 1] if place else " "
@@ -38,7 +44,8 @@ def word_starts(text: str) -> list[int]:
         time = before == ":" and place > 1 and text[place - 2].isdigit() and character.isdigit()
         opened = (before in _OPENING and not time) or quote
         unspaced = bool(_UNSPACED.match(character) or _UNSPACED.match(before))
-        if not character.isspace() and (before.isspace() or opened or unspaced):
+        begins = before.isspace() or opened or unspaced or place in inside
+        if not character.isspace() and begins:
             starts.append(place)
     return starts
 
@@ -47,8 +54,10 @@ def word_ends(text: str) -> list[int]:
     """Character offsets where an answer may end.
 
     That is the end of the text, before a space, before a closing bracket, before punctuation that
-    closes a word, and beside a character of a script that is written without spaces.
+    closes a word, after the first date of a range, and beside a character of a script that is
+    written without spaces.
     """
+    dates = {match.end(1) for match in _RANGE.finditer(text)}
     ends = []
     closes = True  # whether what follows is punctuation up to a space or the end
     for place in range(len(text), 0, -1):
@@ -56,7 +65,8 @@ def word_ends(text: str) -> list[int]:
         before = text[place - 1]
         closes = after.isspace() or (closes and after in _TRAILING)
         unspaced = bool(_UNSPACED.match(before) or _UNSPACED.match(after))
-        if not before.isspace() and (closes or after in _CLOSING or unspaced):
+        finishes = closes or after in _CLOSING or unspaced or place in dates
+        if not before.isspace() and finishes:
             ends.append(place)
     return ends[::-1]
 
