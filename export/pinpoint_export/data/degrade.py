@@ -57,7 +57,7 @@ class Skew:
             cy + self.sin * nx - self.cos * ny,
         )
         return image.transform(
-            self.new_size, Image.Transform.AFFINE, matrix, Image.Resampling.BICUBIC, fillcolor=fill
+            self.new_size, Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR, fillcolor=fill
         )
 
     def _point(self, x: float, y: float) -> tuple[float, float]:
@@ -146,9 +146,9 @@ def _tone(rng: Random, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     gamma = rng.uniform(0.7, 1.4)
     ramp = (np.arange(256) / 255.0) ** gamma
     out = np.empty_like(pixels)
-    tinted = rng.random() < 0.35
+    tinted = rng.random() < 0.3
     for channel in range(3):
-        top = light - (rng.uniform(0, 35) if tinted else 0)
+        top = light - (rng.uniform(0, 22) if tinted else 0)
         table = np.clip(dark + ramp * (top - dark), 0, 255).astype(np.uint8)
         out[..., channel] = table[pixels[..., channel]]
     return out

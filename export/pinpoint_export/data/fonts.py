@@ -84,7 +84,7 @@ def _classify(path: Path) -> Face | None:
         return None
     style = next((s for s, pattern in _MATCH.items() if pattern.search(name)), "sans")
     bold = bool(re.search(r"bold|heavy|black|bd$", name, re.I))
-    italic = bool(re.search(r"italic|oblique|[a-z]It$|BI$", name))
+    italic = bool(re.search(r"[Ii]talic|[Oo]blique|[a-z]It$|BI$", name))
     return Face(str(path), style, bold, italic)
 
 

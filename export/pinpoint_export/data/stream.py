@@ -4,12 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 from random import Random
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-
 from pinpoint_edge.errors import OptionError
 from pinpoint_export.data import degrade, questions
+from pinpoint_export.data.crops import line_crops
 from pinpoint_export.data.layouts import form, invoice, receipt
 from pinpoint_export.data.page_builder import Canvas, Field, Span
 from pinpoint_export.data.sample import Line, Question, SynthPage
@@ -73,25 +70,4 @@ def _turn(field: Field, skew: degrade.Skew) -> Field:
     )
 
 
-def crop_line(image: NDArray[np.uint8], line: Line, pad: float = 0.0) -> NDArray[np.uint8]:
-    """The line cut out of its page along its quad, u8 (h, w, 3); `pad` is a share of its height."""
-    (x0, y0), (x1, y1), _, (x3, y3) = line.quad
-    width, height = np.hypot(x1 - x0, y1 - y0), np.hypot(x3 - x0, y3 - y0)
-    ux, uy = (x1 - x0) / width, (y1 - y0) / width
-    vx, vy = (x3 - x0) / height, (y3 - y0) / height
-    margin = pad * height
-    size = (max(4, round(width + 2 * margin)), max(4, round(height + 2 * margin)))
-    ox, oy = x0 - margin * (ux + vx), y0 - margin * (uy + vy)
-    left, top = int(max(0, min(ox, ox + size[1] * vx) - 2)), int(max(0, min(y0, y1, y3) - margin - 2))
-    right = int(max(x1, x0 + size[0] * ux) + margin + size[1] + 4)
-    bottom = int(max(y0, y1) + size[1] + margin + abs(uy) * size[0] + 4)
-    patch = Image.fromarray(image[top:bottom, left:right])
-    matrix = (ux, vx, ox - left, uy, vy, oy - top)
-    fill = tuple(int(v) for v in image[min(top, image.shape[0] - 1), min(left, image.shape[1] - 1)])
-    turned = patch.transform(
-        size, Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR, fillcolor=fill
-    )
-    return np.asarray(turned)
-
-
-__all__ = ["LAYOUTS", "Line", "Question", "SynthPage", "crop_line", "page", "pages"]
+__all__ = ["LAYOUTS", "Line", "Question", "SynthPage", "line_crops", "page", "pages"]

@@ -148,7 +148,7 @@ class _Order:
             "estimate": make.digits(3, 6),
             "salesperson": make.name(),
             "buyer": make.name(),
-            "print_date": make.date(),
+            "print_date": make.format_date(self.start - timedelta(days=rng.randint(0, 40))),
             "billing": rng.choice(("EOM/EOC", "Weekly/Irregular", "Broadcast", "Calendar", "Cash")),
             "demographic": rng.choice(("Adults 35+", "A25-54", "HH", "W18-49", "P18+")),
             "office": rng.choice(w.PLACES),
