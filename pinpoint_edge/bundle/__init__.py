@@ -1,0 +1,43 @@
+"""Bundle v1: everything that a device needs, in one folder or file (see docs/bundle.md)."""
+
+from pinpoint_edge.bundle.archive import pack, unpack, verify_archive
+from pinpoint_edge.bundle.folder import Bundle, describe_files, save_manifest
+from pinpoint_edge.bundle.manifest import (
+    SCHEMA,
+    Detection,
+    FileEntry,
+    HostParameters,
+    KVForm,
+    Licence,
+    Manifest,
+    Preprocessing,
+    RecipeReference,
+    StageEntry,
+    TensorParity,
+    TensorSpec,
+    TokenBudget,
+    standard_preprocessing,
+)
+
+__all__ = [
+    "SCHEMA",
+    "Bundle",
+    "Detection",
+    "FileEntry",
+    "HostParameters",
+    "KVForm",
+    "Licence",
+    "Manifest",
+    "Preprocessing",
+    "RecipeReference",
+    "StageEntry",
+    "TensorParity",
+    "TensorSpec",
+    "TokenBudget",
+    "describe_files",
+    "pack",
+    "save_manifest",
+    "standard_preprocessing",
+    "unpack",
+    "verify_archive",
+]

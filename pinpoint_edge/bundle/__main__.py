@@ -1,0 +1,7 @@
+"""Print the manifest's JSON Schema, which `docs/manifest.schema.json` holds."""
+
+import json
+
+from pinpoint_edge.bundle.manifest import json_schema
+
+print(json.dumps(json_schema(), indent=2))

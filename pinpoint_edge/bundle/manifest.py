@@ -1,0 +1,329 @@
+"""The manifest of a bundle: what its files are, how the host feeds them, where they come from.
+
+The field descriptions below are the published ones: `docs/manifest.schema.json` is generated from
+them (`python -m pinpoint_edge.bundle > docs/manifest.schema.json`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pinpoint_edge.bundle import codec
+from pinpoint_edge.bundle.paths import MANIFEST, check_names
+from pinpoint_edge.errors import BundleError
+
+SCHEMA = "1.0"
+MAX_MANIFEST_BYTES = 16 * 2**20
+STAGES = ("detect", "glance", "align", "refine", "decode")
+DTYPES = ("uint8", "int32", "int64", "float16", "float32")
+OPS = ("fit_canvas", "resize", "components", "crop", "grey", "ctc", "trigrams")
+
+
+@dataclass(frozen=True)
+class TensorSpec:
+    """One named tensor of a stage."""
+
+    name: Annotated[str, "Name of the tensor in the graph."]
+    dtype: Annotated[str, "uint8, int32, int64, float16 or float32."]
+    shape: Annotated[tuple[int | str, ...], "Sizes; a string is a free dimension, e.g. w or w/4."]
+
+
+@dataclass(frozen=True)
+class StageEntry:
+    """One exported graph: its files, its tensors and the sizes that it is run at."""
+
+    file: Annotated[str, "The graph."]
+    data: Annotated[tuple[str, ...], "Files that the graph refers to, such as external weights."]
+    inputs: Annotated[tuple[TensorSpec, ...], "Input tensors."]
+    outputs: Annotated[tuple[TensorSpec, ...], "Output tensors."]
+    buckets: Annotated[
+        tuple[Mapping[str, int], ...],
+        "Sizes of free dimensions, together, that the stage is run at; a free dimension in no "
+        "bucket takes any size.",
+    ] = ()
+
+
+@dataclass(frozen=True)
+class Op:
+    """One step of the preprocessing."""
+
+    op: Annotated[str, "Name of the operation, specified in docs/bundle.md."]
+    stage: Annotated[str, "The stage that the step prepares, or whose output it reads."]
+    arguments: Annotated[
+        Mapping[str, int | float | str | tuple[int, ...] | tuple[tuple[int, ...], ...]],
+        "Arguments of the operation.",
+    ]
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """The host's image and text steps as data."""
+
+    version: Annotated[int, "Version of the operations' definitions in docs/bundle.md."]
+    ops: Annotated[tuple[Op, ...], "Steps in the order in which a page meets them."]
+
+
+@dataclass(frozen=True)
+class Detection:
+    """How the text map becomes regions."""
+
+    threshold: Annotated[float, "Text map values above it belong to a component."] = 0.3
+    box_score: Annotated[float, "Least mean of the text map in a region's rectangle."] = 0.5
+    unclip: Annotated[float, "Growth of a rectangle: distance = area * unclip / perimeter."] = 1.6
+
+
+@dataclass(frozen=True)
+class HostParameters:
+    """Sizes and thresholds of the host side."""
+
+    canvases: Annotated[tuple[tuple[int, int], ...], "Sizes (height, width) of the detect image."]
+    glance_height: Annotated[int, "Height of a glance crop in pixels."]
+    glance_widths: Annotated[tuple[int, ...], "Widths of a glance crop in pixels, ascending."]
+    refine_height: Annotated[int, "Height of a refine crop in pixels."]
+    refine_widths: Annotated[tuple[int, ...], "Widths of a refine crop in pixels, ascending."]
+    batch: Annotated[int, "Crops in one run of glance and of refine."]
+    align_sizes: Annotated[tuple[int, ...], "Numbers of regions N in one run of align, ascending."]
+    instruction_trigrams: Annotated[int, "Length of the instruction's trigram ids."]
+    reading_trigrams: Annotated[int, "Length of a rough reading's trigram ids."]
+    detection: Annotated[Detection, "How the text map becomes regions."]
+    maximum_upscale: Annotated[float, "Most that a page is enlarged to fill its canvas."] = 1.5
+
+
+@dataclass(frozen=True)
+class TokenBudget:
+    """Tokens of evidence that an answer may use."""
+
+    default: Annotated[int, "When the user asks for no other."]
+    maximum: Annotated[int, "What the user can ask for at most."]
+
+
+@dataclass(frozen=True)
+class KVForm:
+    """How the decode stage keeps its keys and values."""
+
+    form: Annotated[str, "shared-buffer: tensors key_i and value_i in and out, one memory."]
+    layers: Annotated[int, "Transformer layers; i runs from 0."]
+    heads: Annotated[int, "Key and value heads."]
+    head_dim: Annotated[int, "Width of a head."]
+    capacity: Annotated[int, "Tokens that the cache holds."]
+
+
+@dataclass(frozen=True)
+class RecipeReference:
+    """The quantization recipe that the stages were made with."""
+
+    name: Annotated[str, "Name of the recipe."]
+    digest: Annotated[str, "sha256 of the recipe's canonical form."]
+
+
+@dataclass(frozen=True)
+class Licence:
+    """Terms of one component of the bundle."""
+
+    component: Annotated[str, "What it covers, e.g. a model or a table."]
+    licence: Annotated[str, "SPDX identifier."]
+    source: Annotated[str, "Where the component comes from."]
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """Digest and size of one file."""
+
+    sha256: Annotated[str, "Lower-case hexadecimal sha256 of the content."]
+    size: Annotated[int, "Bytes."]
+
+
+@dataclass(frozen=True)
+class TensorParity:
+    """Distance of one output tensor from the reference model."""
+
+    sqnr_db: Annotated[float | None, "Signal to quantization noise in dB; null: bitwise equal."]
+    max_abs: Annotated[float, "Greatest absolute difference."]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Manifest of a PinPoint Edge bundle."""
+
+    schema: Annotated[str, "Version MAJOR.MINOR of this schema; readers accept their own major."]
+    name: Annotated[str, "Name of the bundle."]
+    model: Annotated[str, "Name and version of the model in it."]
+    target: Annotated[str, "What the stages were exported for: onnx."]
+    requires: Annotated[tuple[str, ...], "Distributions that must be installed to run it."]
+    stages: Annotated[Mapping[str, StageEntry], "The exported graphs by stage."]
+    preprocessing: Annotated[Preprocessing, "The host's steps as data."]
+    host: Annotated[HostParameters, "Sizes and thresholds of the host side."]
+    tokenizer: Annotated[str, "File: tokenizer.json."]
+    characters: Annotated[
+        Mapping[str, str], "File by stage (glance, refine): a JSON array, class index to string."
+    ]
+    special_ids: Annotated[Mapping[str, int], "Ids of the special tokens by role."]
+    vocabulary: Annotated[int, "Token ids below it are text, from it on they pick visual tokens."]
+    d_llm: Annotated[int, "Width of a visual token."]
+    token_budget: Annotated[TokenBudget, "Tokens of evidence that an answer may use."]
+    coverage: Annotated[float, "Default share of relevance at which the choice ends, 0 to 1."]
+    kv: Annotated[KVForm, "How the decode stage keeps its keys and values."]
+    recipe: Annotated[RecipeReference, "Quantization recipe."]
+    tools: Annotated[Mapping[str, str], "Versions of the packages that made the bundle."]
+    licences: Annotated[tuple[Licence, ...], "Terms of everything in the bundle."]
+    files: Annotated[Mapping[str, FileEntry], "Every file of the bundle but manifest.json."]
+    parity: Annotated[
+        Mapping[str, Mapping[str, TensorParity]], "Measured at export, by stage and output tensor."
+    ]
+    benchmark: Annotated[Mapping[str, float | str] | None, "Summary of a measurement."] = None
+
+    def to_bytes(self) -> bytes:
+        """Return the bytes of manifest.json; equal manifests give equal bytes."""
+        return codec.dumps(self)
+
+
+def standard_preprocessing(host: HostParameters) -> Preprocessing:
+    """Return the op list, version 1, that these host parameters stand for."""
+    detection = host.detection
+    steps: tuple[tuple[str, str, dict[str, Any]], ...] = (
+        (
+            "fit_canvas",
+            "detect",
+            {"canvases": host.canvases, "fill": 255, "maximum_upscale": host.maximum_upscale},
+        ),
+        ("resize", "detect", {"filter": "bilinear-antialiased"}),
+        (
+            "components",
+            "detect",
+            {
+                "box_score": detection.box_score,
+                "neighbours": 8,
+                "threshold": detection.threshold,
+                "unclip": detection.unclip,
+            },
+        ),
+        ("crop", "glance", {"height": host.glance_height, "widths": host.glance_widths}),
+        ("grey", "glance", {"matrix": "itu-r-601-2"}),
+        ("ctc", "glance", {"blank": 0}),
+        (
+            "trigrams",
+            "align",
+            {"instruction": host.instruction_trigrams, "reading": host.reading_trigrams},
+        ),
+        ("crop", "refine", {"height": host.refine_height, "widths": host.refine_widths}),
+        ("ctc", "refine", {"blank": 0}),
+    )
+    return Preprocessing(version=1, ops=tuple(Op(*step) for step in steps))
+
+
+def read_manifest(raw: bytes, where: str) -> Manifest:
+    """Decode and check the bytes of a manifest.json; `where` names it in messages.
+
+    Raises BundleError: bad JSON, a wrong type (with its JSON path), a newer major schema, a name
+    that refers to no file, an operation that this version does not know.
+    """
+    if len(raw) > MAX_MANIFEST_BYTES:
+        raise BundleError(
+            f"{where} is larger than {MAX_MANIFEST_BYTES // 2**20} MiB; it is no manifest."
+        )
+    value = codec.parse(raw, where)
+    _check_schema(value, where)
+    manifest = codec.decode(Manifest, value)
+    _check_values(manifest)
+    _check_references(manifest, where)
+    return manifest
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the published JSON Schema of the manifest."""
+    schema = codec.json_schema(Manifest, f"PinPoint Edge bundle manifest {SCHEMA.split('.')[0]}")
+    definitions = schema["$defs"]
+    definitions["FileEntry"]["properties"]["sha256"]["pattern"] = "^[0-9a-f]{64}$"
+    definitions["FileEntry"]["properties"]["size"]["minimum"] = 0
+    definitions["TensorSpec"]["properties"]["dtype"]["enum"] = list(DTYPES)
+    schema["properties"]["schema"]["pattern"] = f"^{SCHEMA.split('.')[0]}\\.[0-9]+$"
+    schema["properties"]["coverage"] |= {"exclusiveMinimum": 0, "maximum": 1}
+    schema["properties"]["stages"]["required"] = list(STAGES)
+    return schema
+
+
+def _broken(path: str, reason: str) -> BundleError:
+    return BundleError(
+        f"The manifest is broken at {path}: {reason}. Make or download the bundle again."
+    )
+
+
+def _check_schema(value: object, where: str) -> None:
+    version = value.get("schema") if isinstance(value, dict) else None
+    if not isinstance(version, str) or not re.fullmatch(r"[0-9]{1,6}\.[0-9]{1,6}", version):
+        raise BundleError(f'{where} has no schema version such as "{SCHEMA}"; it is no manifest.')
+    theirs, ours = int(version.split(".")[0]), int(SCHEMA.split(".")[0])
+    if theirs > ours:
+        raise BundleError(
+            f"{where} has schema {version}, newer than {SCHEMA} which this version reads; "
+            "update pinpoint-edge (pip install --upgrade pinpoint-edge)."
+        )
+    if theirs < ours:
+        raise BundleError(
+            f"{where} has schema {version}, which this version no longer reads; "
+            f"export the bundle again for schema {SCHEMA}."
+        )
+
+
+def _check_values(manifest: Manifest) -> None:
+    for stage, entry in manifest.stages.items():
+        for side in ("inputs", "outputs"):
+            for i, spec in enumerate(getattr(entry, side)):
+                if spec.dtype not in DTYPES:
+                    raise _broken(f"$.stages.{stage}.{side}[{i}].dtype", f"unknown '{spec.dtype}'")
+    for name, file in manifest.files.items():
+        if not re.fullmatch(r"[0-9a-f]{64}", file.sha256):
+            raise _broken(f"$.files.{name}.sha256", "it is no lower-case hexadecimal sha256")
+        if file.size < 0:
+            raise _broken(f"$.files.{name}.size", "it is negative")
+    for i, name in enumerate(manifest.requires):
+        # The name is shown in a pip command, so it must be nothing but a distribution's name.
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}", name):
+            raise _broken(f"$.requires[{i}]", f"{name[:80]!r} is no distribution name")
+    if not 0 < manifest.coverage <= 1:
+        raise _broken("$.coverage", "it must be above 0 and at most 1")
+    if not 0 < manifest.token_budget.default <= manifest.token_budget.maximum:
+        raise _broken("$.token_budget", "default must be above 0 and at most maximum")
+    for field in ("layers", "heads", "head_dim", "capacity"):
+        if getattr(manifest.kv, field) < 1:
+            raise _broken(f"$.kv.{field}", "it must be at least 1")
+    for field in ("vocabulary", "d_llm"):
+        if getattr(manifest, field) < 1:
+            raise _broken(f"$.{field}", "it must be at least 1")
+    for field in ("canvases", "glance_widths", "refine_widths", "align_sizes"):
+        if not getattr(manifest.host, field):
+            raise _broken(f"$.host.{field}", "it is empty")
+
+
+def _check_references(manifest: Manifest, where: str) -> None:
+    check_names([MANIFEST, *manifest.files], where)
+    missing = [stage for stage in STAGES if stage not in manifest.stages]
+    if missing:
+        raise _broken("$.stages", f"{', '.join(missing)} missing")
+    references = {"$.tokenizer": manifest.tokenizer}
+    references |= {f"$.characters.{key}": name for key, name in manifest.characters.items()}
+    for stage, entry in manifest.stages.items():
+        references[f"$.stages.{stage}.file"] = entry.file
+        references |= {f"$.stages.{stage}.data[{i}]": name for i, name in enumerate(entry.data)}
+    for path, name in references.items():
+        if name not in manifest.files:
+            raise _broken(path, f"'{name}' does not stand in $.files")
+    for stage in ("glance", "refine"):
+        if stage not in manifest.characters:
+            raise _broken("$.characters", f"{stage} missing")
+    if manifest.preprocessing.version != 1:
+        raise BundleError(
+            f"{where} needs preprocessing version {manifest.preprocessing.version}; this version "
+            "knows 1. Update pinpoint-edge (pip install --upgrade pinpoint-edge)."
+        )
+    for i, op in enumerate(manifest.preprocessing.ops):
+        if op.op not in OPS:
+            raise BundleError(
+                f"{where} needs the operation '{op.op}' ($.preprocessing.ops[{i}]), which this "
+                "version does not know. Update pinpoint-edge (pip install --upgrade pinpoint-edge)."
+            )
+    if manifest.preprocessing != standard_preprocessing(manifest.host):
+        raise _broken("$.preprocessing.ops", "the steps do not agree with $.host")
