@@ -1,0 +1,87 @@
+"""Recipes are data: read strictly, named by a digest of their meaning."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+
+from pinpoint_edge.errors import DataError, OptionError
+from pinpoint_quantization import Recipe
+from pinpoint_quantization.recipe import STAGES, builtin_names
+
+TEXT = 'name = "mine"\n' + "".join(f'[stages.{s}]\nweights = "float32"\n' for s in STAGES)
+
+
+def load(tmp_path: Path, text: str) -> Recipe:
+    path = tmp_path / "recipe.toml"
+    path.write_text(text, "utf-8")
+    return Recipe.load(path)
+
+
+def test_fp32_keeps_every_stage() -> None:
+    recipe = Recipe.builtin("fp32")
+    assert recipe.name == "fp32"
+    assert {stage: r.weights for stage, r in recipe.stages.items()} == dict.fromkeys(
+        STAGES, "float32"
+    )
+    # Bundles carry it; a change of the canonical form would break their comparison.
+    assert recipe.digest() == "bb1b4f8ad8660d97229356f9c8176d3bb9580c9a7a336a2473ce36edf283c4cc"
+
+
+@pytest.mark.parametrize("name", builtin_names())
+def test_builtin_recipes_load_under_their_name(name: str) -> None:
+    assert Recipe.builtin(name).name == name
+
+
+def test_unknown_builtin_lists_the_known() -> None:
+    with pytest.raises(OptionError, match=r"no recipe '\.\./x'; choose one of .*fp32"):
+        Recipe.builtin("../x")
+
+
+def test_digest_sees_meaning_not_layout(tmp_path: Path) -> None:
+    one = load(tmp_path, TEXT)
+    blocks = TEXT.split("[")[1:]
+    other = load(tmp_path, '# a comment\nname="mine"\n' + "".join(f"[{b}" for b in blocks[::-1]))
+    assert one == other
+    assert one.digest() == other.digest()
+    assert one.digest() != load(tmp_path, TEXT.replace("mine", "yours")).digest()
+
+
+def test_recipe_is_frozen(tmp_path: Path) -> None:
+    recipe = load(tmp_path, TEXT)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        recipe.name = "x"  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        recipe.stages["detect"] = recipe.stages["align"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("name = ", "not valid TOML"),
+        (TEXT.replace('"mine"', "5"), "'name' must be"),
+        (TEXT.replace('"mine"', '"Mine X"'), "'name' must be"),
+        (TEXT + "[more]\n", "unknown key 'more'"),
+        (TEXT + '[stages.vision]\nweights = "float32"\n', "unknown key 'stages.vision'"),
+        (TEXT + "bits = 4\n", "unknown key 'stages.decode.bits'"),
+        (TEXT.replace('"float32"', '"int3"', 1), "'stages.detect.weights' is 'int3'"),
+        (TEXT.replace('"float32"', "[1]", 1), r"'stages.detect.weights' is [1]"),
+        (TEXT[: TEXT.index("[stages.decode]")], "the key 'stages.decode' is missing"),
+        ('name = "mine"\nstages = 1\n', "'stages' must be a table"),
+        ('name = "mine"\n', "the key 'stages' is missing"),
+    ],
+)
+def test_anything_else_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(DataError, match=re.escape(message)):
+        load(tmp_path, text)
+
+
+def test_unreadable_files(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="cannot be read"):
+        Recipe.load(tmp_path / "none.toml")
+    (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(DataError, match="not valid TOML"):
+        Recipe.load(tmp_path / "bytes.toml")
