@@ -1,0 +1,1 @@
+"""The commands of the `pinpoint` command line, one file each."""

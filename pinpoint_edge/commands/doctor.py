@@ -1,0 +1,157 @@
+"""`pinpoint doctor`: is this machine ready, and what is missing?"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import os
+import platform
+import sys
+from dataclasses import dataclass
+
+import click
+
+from pinpoint_edge.commands.group import print_json, shared_options
+
+MINIMUM_PYTHON = (3, 11)
+MINIMUM_MEMORY = 1.5e9
+"""Bytes of RAM below which an fp32 bundle does not fit beside the system."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package that running needs: its module, the least version and the one tests ran with."""
+
+    name: str
+    module: str
+    minimum: str
+    tested: str
+
+
+PACKAGES = (
+    Package("numpy", "numpy", "2.0", "2.3.5"),
+    Package("onnxruntime", "onnxruntime", "1.24", "1.31.1"),
+    Package("pillow", "PIL", "11", "13.0.0"),
+    Package("tokenizers", "tokenizers", "0.21", "0.23.3"),
+    Package("pypdfium2", "pypdfium2", "4.30", "5.15.2"),
+    Package("click", "click", "8.1", "8.5.1"),
+    Package("rich", "rich", "13", "15.0.0"),
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """State of one package: tested, untested (another version), old, missing or broken."""
+
+    name: str
+    version: str | None
+    tested: str
+    state: str
+    remedy: str | None
+
+
+@click.command(
+    "doctor",
+    short_help="Check this machine and say what is missing.",
+    epilog="Example: pinpoint doctor --json",
+)
+@shared_options
+@click.pass_context
+def command(ctx: click.Context, as_json: bool, debug: bool) -> None:
+    """Check Python, the installed packages, ONNX Runtime's providers and the memory.
+
+    Exit code 0 when everything that `ask` needs is here, 1 when something is missing.
+    """
+    findings = [examine(package) for package in PACKAGES]
+    memory, providers = total_memory(), available_providers()
+    python_fits = sys.version_info[:2] >= MINIMUM_PYTHON
+    ready = python_fits and bool(providers) and all(f.remedy is None for f in findings)
+    remedy = " ".join(f"'{f.remedy}'" for f in findings if f.remedy)
+    report = {
+        "ready": ready,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "machine": platform.machine(),
+        "cores": os.cpu_count(),
+        "memory_bytes": memory,
+        "providers": providers,
+        "packages": [vars(finding) for finding in findings],
+        "remedy": f"pip install --upgrade {remedy}" if remedy else None,
+    }
+    if as_json:
+        print_json(report)
+    else:
+        _print(report, findings, python_fits)
+    ctx.exit(0 if ready else 1)
+
+
+def examine(package: Package) -> Finding:
+    """Find the installed version of a package and make sure that it can be imported."""
+    requirement = f"{package.name}>={package.minimum}"
+    try:
+        module = importlib.import_module(package.module)
+    except ModuleNotFoundError as error:
+        state = "missing" if error.name == package.module else "broken"
+        return Finding(package.name, None, package.tested, state, requirement)
+    except Exception:  # a half-installed extension module can raise anything
+        return Finding(package.name, None, package.tested, "broken", requirement)
+    try:
+        version = importlib.metadata.version(package.name)
+    except importlib.metadata.PackageNotFoundError:  # another build, such as onnxruntime-gpu
+        version = str(getattr(module, "__version__", "unknown"))
+    if _numbers(version) < _numbers(package.minimum) and version != "unknown":
+        return Finding(package.name, version, package.tested, "old", requirement)
+    state = "tested" if version == package.tested else "untested"
+    return Finding(package.name, version, package.tested, state, None)
+
+
+def available_providers() -> list[str]:
+    """Return ONNX Runtime's execution providers, best first; empty when it is not here."""
+    try:
+        runtime = importlib.import_module("onnxruntime")
+        return [str(name) for name in runtime.get_available_providers()]
+    except Exception:  # its absence or breakage is a finding of its own
+        return []
+
+
+def total_memory() -> int | None:
+    """Return the bytes of RAM, or None where the system does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Turn "1.31.1rc2" into (1, 31, 1): enough to compare releases with a minimum."""
+    numbers = []
+    for part in version.split("."):
+        digits = part[: len(part) - len(part.lstrip("0123456789"))]
+        if not digits:
+            break
+        numbers.append(int(digits))
+    return tuple(numbers)
+
+
+def _print(report: dict[str, object], findings: list[Finding], python_fits: bool) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False, soft_wrap=True)
+    least = ".".join(str(n) for n in MINIMUM_PYTHON)
+    note = "" if python_fits else f": too old, install {least} or newer"
+    console.print(f"Python {report['python']} on {report['platform']}{note}", markup=False)
+    memory = report["memory_bytes"]
+    if isinstance(memory, int):
+        low = ": little for an fp32 bundle" if memory < MINIMUM_MEMORY else ""
+        console.print(f"{report['cores']} cores, {memory / 1e9:.1f} GB of memory{low}")
+    providers = report["providers"]
+    shown = ", ".join(providers) if isinstance(providers, list) and providers else "none"
+    console.print(f"execution providers: {shown}", markup=False)
+    table = Table("package", "installed", "tested with", "state")
+    for finding in findings:
+        table.add_row(finding.name, finding.version or "-", finding.tested, finding.state)
+    console.print(table)
+    if report["remedy"]:
+        console.print(f"run: {report['remedy']}", markup=False)
+    console.print("ready" if report["ready"] else "not ready")

@@ -1,0 +1,89 @@
+"""`pinpoint extract`: many fields of one document, looked at once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from pinpoint_edge.commands.group import print_json, shared_options
+from pinpoint_edge.commands.reading import open_document, reading_options
+from pinpoint_edge.errors import DataError
+from pinpoint_edge.files import check_writable, replacing
+
+MAX_FIELDS = 1000
+
+
+@click.command(
+    "extract",
+    short_help="Read many fields of a document.",
+    epilog="Example: pinpoint extract bundles/forms-onnx form.pdf --fields fields.json, where "
+    'fields.json holds {"name": "What is the full name?", "date": "What is the date?"}',
+)
+@click.argument("bundle")
+@click.argument("pages", nargs=-1, required=True, metavar="PAGE...")
+@click.option("--fields", required=True, metavar="FILE", help="JSON: field names and questions.")
+@click.option("--out", metavar="FILE", help="Write the JSON to a file instead of the terminal.")
+@reading_options
+@shared_options
+def command(
+    bundle: str,
+    pages: tuple[str, ...],
+    fields: str,
+    out: str | None,
+    token_budget: int | None,
+    coverage: float | None,
+    threads: int | None,
+    providers: tuple[str, ...],
+    as_json: bool,
+    debug: bool,
+) -> None:
+    """Read many fields of a document; the pages are looked at once.
+
+    The result is always JSON: {"fields": {name: {text, found, confidence, page, boxes}}}, pages
+    counted from 0, boxes [x0, y0, x1, y1] in pixels. With --json errors are JSON as well.
+    """
+    questions = read_fields(Path(fields))
+    target = check_writable(out) if out else None
+    document = open_document(bundle, pages, providers, threads)
+    answers = document.extract(questions, coverage=coverage, token_budget=token_budget)
+    keys = ("text", "found", "confidence", "page", "boxes")
+    values = {name: answer.to_json() for name, answer in answers.items()}
+    result = {"fields": {name: {key: v[key] for key in keys} for name, v in values.items()}}
+    if target is None:
+        print_json(result)
+        return
+    with replacing(target) as file:
+        file.write((json.dumps(result, indent=2, ensure_ascii=False) + "\n").encode("utf-8"))
+
+
+def read_fields(path: Path) -> dict[str, str]:
+    """Read `{"name": "question"}`, bare or under the key "fields".
+
+    Raises DataError: no such file, no JSON, no fields, a question that is no text or is empty.
+    """
+
+    def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        if len(dict(pairs)) != len(pairs):
+            raise ValueError("a name stands twice")
+        return dict(pairs)
+
+    try:
+        value = json.loads(path.read_text("utf-8-sig"), object_pairs_hook=unique)
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}; check --fields.") from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path} is not valid JSON: {error}; correct it.") from error
+    if isinstance(value, dict) and isinstance(value.get("fields"), dict):
+        if len(value) > 1:
+            raise DataError(f"{path} holds more beside 'fields'; leave only the fields.")
+        value = value["fields"]
+    if not isinstance(value, dict) or not value:
+        raise DataError(f'{path} holds no fields; write {{"name": "question", ...}}.')
+    if len(value) > MAX_FIELDS:
+        raise DataError(f"{path} holds more than {MAX_FIELDS} fields; split it.")
+    for name, question in value.items():
+        if not isinstance(question, str) or not question.strip():
+            raise DataError(f"{path}: the field {name!r} has no question; write one as text.")
+    return value

@@ -1,0 +1,27 @@
+"""`pinpoint unpack`: a single-file bundle into a folder."""
+
+from __future__ import annotations
+
+import click
+
+from pinpoint_edge.commands.group import print_json, shared_options
+
+
+@click.command(
+    "unpack",
+    short_help="Unpack a single-file bundle into a folder.",
+    epilog="Example: pinpoint unpack forms.pinpoint bundles/forms-onnx",
+)
+@click.argument("file")
+@click.argument("folder", metavar="DIR")
+@shared_options
+def command(file: str, folder: str, as_json: bool, debug: bool) -> None:
+    """Check a .pinpoint file, hash its members and unpack them into a new or empty folder."""
+    from pinpoint_edge.bundle import unpack
+
+    bundle = unpack(file, folder)
+    if as_json:
+        report = {"folder": str(bundle.folder), "bytes": bundle.size, "digest": bundle.digest}
+        print_json(report)
+        return
+    click.echo(f"{bundle.folder}: {len(bundle.manifest.files)} files, {bundle.size} bytes")

@@ -1,0 +1,40 @@
+"""`pinpoint verify`: hash every file of a bundle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pinpoint_edge.commands.group import print_json, shared_options
+
+
+@click.command(
+    "verify",
+    short_help="Hash every file of a bundle.",
+    epilog="Example: pinpoint verify forms.pinpoint",
+)
+@click.argument("bundle")
+@shared_options
+def command(bundle: str, as_json: bool, debug: bool) -> None:
+    """Compare the sha256 of every file of a bundle with its manifest.
+
+    Takes a folder or a .pinpoint file; a file is checked as it is, nothing is unpacked. Files in
+    a folder that the manifest does not list are named, and are no error.
+    """
+    from pinpoint_edge.bundle import Bundle, verify_archive
+
+    unlisted: list[str] = []
+    if Path(bundle).is_file():
+        manifest = verify_archive(bundle)
+    else:
+        opened = Bundle.open(bundle, check_backends=False)
+        manifest, unlisted = opened.manifest, opened.verify()
+    size = sum(file.size for file in manifest.files.values())
+    if as_json:
+        counts = {"files": len(manifest.files), "bytes": size}
+        print_json({"ok": True, "name": manifest.name, **counts, "unlisted": unlisted})
+        return
+    click.echo(f"{manifest.name}: {len(manifest.files)} files, {size} bytes, all as listed")
+    for name in unlisted:
+        click.echo(f"not listed in the manifest, never read: {name}")

@@ -1,0 +1,45 @@
+"""`pinpoint doctor` says what is here, what is missing and how to get it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pinpoint_edge.commands import doctor
+
+Pinpoint = Callable[..., tuple[int, str, str]]
+
+
+def test_doctor(pinpoint: Pinpoint) -> None:
+    code, out, _ = pinpoint("doctor", "--json")
+    report = json.loads(out)
+    assert (code, report["ready"], report["remedy"]) == (0, True, None)
+    assert "CPUExecutionProvider" in report["providers"]
+    assert {p["name"] for p in report["packages"]} == {p.name for p in doctor.PACKAGES}
+    code, out, _ = pinpoint("doctor")
+    assert code == 0
+    assert out.rstrip().endswith("ready")
+
+
+def test_doctor_names_what_is_missing(pinpoint: Pinpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    absent = doctor.Package("no-such-package", "no_such_package", "2.0", "2.1")
+    old = doctor.Package("click", "click", "99.1", "99.2")
+    monkeypatch.setattr(doctor, "PACKAGES", (absent, old))
+    code, out, _ = pinpoint("doctor", "--json")
+    report: dict[str, Any] = json.loads(out)
+    assert (code, report["ready"]) == (1, False)
+    assert [p["state"] for p in report["packages"]] == ["missing", "old"]
+    assert report["remedy"] == "pip install --upgrade 'no-such-package>=2.0' 'click>=99.1'"
+    assert "not ready" in pinpoint("doctor")[1]
+
+
+def test_doctor_knows_the_requirements() -> None:
+    project = (Path(__file__).resolve().parents[3] / "pyproject.toml").read_text()
+    block = project[project.index("dependencies = [") : project.index("[project.optional")]
+    required = dict(re.findall(r'"([a-z0-9]+)>=([0-9.]+)', block))
+    assert {p.name: p.minimum for p in doctor.PACKAGES} == required
