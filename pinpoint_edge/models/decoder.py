@@ -118,7 +118,8 @@ class ManualAttention(nn.Module):
     def prepare(self, position: Tensor, rows: int, capacity: int) -> tuple[Tensor, ...]:
         index = position + torch.arange(rows, device=position.device)
         visible = torch.arange(capacity, device=position.device) <= index[:, None]
-        return index, self.cosine[index], self.sine[index], visible
+        cosine, sine = F.embedding(index, self.cosine), F.embedding(index, self.sine)
+        return index, cosine, sine, visible
 
     def attend(
         self,
@@ -235,7 +236,8 @@ class Decoder(nn.Module):
         """
         last = self.config.vocabulary - 1
         text = self.embedding(ids.clamp(max=last))
-        seen = visual[(ids - self.config.vocabulary).clamp(0, visual.shape[0] - 1)]
+        # F.embedding, not indexing: it exports as a plain Gather for int32 ids.
+        seen = F.embedding((ids - self.config.vocabulary).clamp(0, visual.shape[0] - 1), visual)
         return torch.where((ids > last).unsqueeze(-1), seen, text)
 
     def logits(self, hidden: Tensor) -> Tensor:

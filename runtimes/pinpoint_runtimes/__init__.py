@@ -1,0 +1,22 @@
+"""One way to run a stage on any runtime. Knows tensors, nothing of PinPoint.
+
+Import a runtime's own module for its classes, such as `pinpoint_runtimes.onnx`.
+"""
+
+from pinpoint_runtimes.errors import (
+    BackendMissing,
+    CapacityError,
+    RuntimeFailure,
+    SessionError,
+)
+from pinpoint_runtimes.session import KVCache, Session, TensorSpec
+
+__all__ = [
+    "BackendMissing",
+    "CapacityError",
+    "KVCache",
+    "RuntimeFailure",
+    "Session",
+    "SessionError",
+    "TensorSpec",
+]

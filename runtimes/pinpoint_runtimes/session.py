@@ -1,0 +1,127 @@
+"""What every runtime offers: a `Session` runs a stage, a `KVCache` the decode stage with state."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pinpoint_runtimes.errors import CapacityError, SessionError
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class TensorSpec:
+    """The name, numpy dtype name and shape of a tensor; a str in the shape is a free dimension."""
+
+    name: str
+    dtype: str
+    shape: tuple[int | str, ...]
+
+
+class Session(Protocol):
+    """One stage, loaded."""
+
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+
+    def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
+        """Run the stage; the outputs are copies. Raises SessionError for a feed that misfits."""
+        ...
+
+    def close(self) -> None:
+        """Free the stage; running it afterwards raises SessionError."""
+        ...
+
+
+class KVCache(Protocol):
+    """The decode stage together with its state."""
+
+    capacity: int
+    length: int
+
+    def run(self, ids: Array, visual: Array) -> NDArray[np.float32]:
+        """Append q rows and return the logits f32 (vocabulary,) that follow the last one.
+
+        Args:
+            ids: i32 (q,); an id >= vocabulary picks the visual token `id - vocabulary`.
+            visual: f32 (V, width); V may be 0.
+
+        Raises:
+            SessionError: a feed misfits, or an id picks a visual token that is not there.
+            CapacityError: fewer than q rows are free; the state is as before.
+        """
+        ...
+
+    def truncate(self, length: int) -> None:
+        """Forget all rows from `length` on."""
+        ...
+
+    def close(self) -> None:
+        """Free the stage and its state."""
+        ...
+
+
+def check_feeds(where: str, inputs: Sequence[TensorSpec], feeds: Mapping[str, Array]) -> None:
+    """Raise SessionError unless `feeds` holds exactly the inputs, with their dtypes and shapes.
+
+    A free dimension takes any size, the same one wherever its name stands. `where` names the stage.
+    """
+    expected = [spec.name for spec in inputs]
+    for name in expected:
+        if name not in feeds:
+            raise SessionError(f"{where}: input {name} is missing; it takes {', '.join(expected)}.")
+    for name in feeds:
+        if name not in expected:
+            raise SessionError(f"{where}: no input {name}; it takes {', '.join(expected)}.")
+    free: dict[str, int] = {}
+    for spec in inputs:
+        array = feeds[spec.name]
+        if array.dtype.name != spec.dtype:
+            raise SessionError(
+                f"{where}: input {spec.name} must be {spec.dtype}, got {array.dtype.name}."
+            )
+        fits = len(array.shape) == len(spec.shape) and all(
+            size == (free.setdefault(wanted, size) if isinstance(wanted, str) else wanted)
+            for size, wanted in zip(array.shape, spec.shape, strict=False)
+        )
+        if not fits:
+            wanted = tuple(free.get(d, d) if isinstance(d, str) else d for d in spec.shape)
+            shape = ", ".join(map(str, wanted))
+            raise SessionError(
+                f"{where}: input {spec.name} must have shape ({shape}), got {array.shape}."
+            )
+
+
+def check_rows(
+    where: str, ids: Array, visual: Array, *, vocabulary: int, width: int, free_rows: int
+) -> None:
+    """Raise unless `ids` i32 (q,) and `visual` f32 (V, width) may be appended to a KV cache."""
+    if ids.dtype != np.int32 or ids.ndim != 1 or not ids.size:
+        raise SessionError(
+            f"{where}: ids must be int32 (q,) with q >= 1, got {ids.dtype.name} {ids.shape}."
+        )
+    if visual.dtype != np.float32 or visual.ndim != 2 or visual.shape[1] != width:
+        raise SessionError(
+            f"{where}: visual must be float32 (V, {width}), got {visual.dtype.name} {visual.shape}."
+        )
+    end = vocabulary + visual.shape[0]
+    if int(ids.min()) < 0 or int(ids.max()) >= end:
+        wrong = int(ids.min()) if int(ids.min()) < 0 else int(ids.max())
+        raise SessionError(
+            f"{where}: id {wrong} is outside 0..{end - 1} ({vocabulary} tokens and "
+            f"{visual.shape[0]} visual tokens)."
+        )
+    if ids.size > free_rows:
+        raise CapacityError(
+            f"{where}: {ids.size} rows do not fit, {free_rows} are free; truncate the cache, "
+            "shorten the prompt or open one of a larger capacity."
+        )
+
+
+def check_truncation(where: str, length: int, current: int) -> None:
+    """Raise SessionError unless 0 <= length <= current."""
+    if not 0 <= length <= current:
+        raise SessionError(f"{where}: cannot truncate {current} rows to {length}.")
