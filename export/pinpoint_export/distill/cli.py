@@ -12,11 +12,12 @@ PARTS = {
     "split": "Choose the dev documents of annotated sets.",
     "lines": "Cut confident lines out of the corpus.",
     "glance": "Distil the glance encoder from the recogniser's readings.",
+    "features": "Store what the glance encoder sees of the corpus.",
     "aligner": "Train the aligner on multi-box annotations.",
     "llm": "Fine-tune the language model to answer from evidence.",
 }
 
-MODULES = {"split": "splits"}  # where the module has another name
+MODULES = {"split": "splits", "features": "glimpses"}  # where the module has another name
 
 
 class Parts(click.Group):

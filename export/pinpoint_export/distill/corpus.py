@@ -84,7 +84,9 @@ def read_shard(path: Path) -> Iterator[ReadRecord]:
             texts=[region["text"] for region in page["regions"]],
             confidences=[region["confidence"] for region in page["regions"]],
             boxes=np.asarray([r["box"] for r in page["regions"]], np.float32).reshape(-1, 4),
-            geometry=np.asarray([r["geometry"] for r in page["regions"]], np.float32).reshape(-1, 4),
+            geometry=np.asarray([r["geometry"] for r in page["regions"]], np.float32).reshape(
+                -1, 4
+            ),
             rows=page["rows"],
             pooled=pooled[at : at + count],
             crops=crops,

@@ -7,9 +7,7 @@ their true texts. All are held in memory as 16-pixel grey crops; a thread prepar
 from __future__ import annotations
 
 import multiprocessing
-import queue
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -17,12 +15,12 @@ from pathlib import Path
 import click
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
 from pinpoint_edge import ctc, imaging
 from pinpoint_edge.errors import OptionError
+from pinpoint_edge.metrics import levenshtein
 from pinpoint_edge.models.glance import (
     CHARACTERS,
     FRAME,
@@ -34,7 +32,7 @@ from pinpoint_edge.models.glance import (
     fold,
 )
 from pinpoint_export.distill.features import Crop, Lines, join, read_lines, write_lines
-from pinpoint_export.distill.run import MovingAverage, Run, training_device
+from pinpoint_export.distill.run import MovingAverage, Prefetch, Run, training_device
 
 MAX_WIDTH = 1024
 BATCH_PIXELS = 64 * 96  # width of a batch's crops put side by side
@@ -150,45 +148,14 @@ def augment(image: Crop, random: np.random.Generator) -> Crop:
     return changed
 
 
-class Prefetch:
-    """Prepares the batches of the coming steps on a thread; `take` must follow the steps."""
+def mixed(sources: list[Sampler], shares: list[float]) -> Callable[[np.random.Generator], Batch]:
+    """Give a drawer of batches, each from one source chosen by its share."""
+    chances = np.array(shares) / sum(shares)
 
-    def __init__(self, run: Run, sources: list[Sampler], shares: list[float], depth: int = 8):
-        self._run, self._sources = run, sources
-        self._shares: NDArray[np.float64] = np.array(shares) / sum(shares)
-        self._ready: queue.Queue[Batch | BaseException] = queue.Queue(depth)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._work, args=(run.step,), daemon=True)
-        self._thread.start()
+    def draw(random: np.random.Generator) -> Batch:
+        return sources[int(random.choice(len(sources), p=chances))].draw(random)
 
-    def take(self) -> Batch:
-        """Give the batch of the next step."""
-        batch = self._ready.get()
-        if isinstance(batch, BaseException):
-            raise batch
-        return batch
-
-    def close(self) -> None:
-        """Stop the thread."""
-        self._stop.set()
-        self._thread.join()
-
-    def _work(self, step: int) -> None:
-        while not self._stop.is_set():
-            batch: Batch | BaseException
-            try:
-                random = self._run.generator(step)
-                source = int(random.choice(len(self._sources), p=self._shares))
-                batch = self._sources[source].draw(random)
-            except Exception as error:  # handed to the training thread, which raises it
-                batch = error
-            while not self._stop.is_set():
-                try:
-                    self._ready.put(batch, timeout=0.2)
-                    break
-                except queue.Full:
-                    continue
-            step += 1
+    return draw
 
 
 def loss_of(model: Glance, batch: Batch) -> Tensor:
@@ -207,17 +174,6 @@ def loss_of(model: Glance, batch: Batch) -> Tensor:
     return losses.sum() / batch.lengths.sum()
 
 
-def edits(read: str, true: str) -> int:
-    """Levenshtein distance."""
-    previous = list(range(len(true) + 1))
-    for i, a in enumerate(read, 1):
-        current = [i]
-        for j, b in enumerate(true, 1):
-            current.append(min(previous[j] + 1, current[j - 1] + 1, previous[j - 1] + (a != b)))
-        previous = current
-    return previous[-1]
-
-
 @torch.no_grad()
 def error_rate(model: Glance, lines: Lines, batch: int = 64) -> float:
     """Character error rate of the readings against the folded texts: edits over characters."""
@@ -230,7 +186,7 @@ def error_rate(model: Glance, lines: Lines, batch: int = 64) -> float:
         _, reading = model(made.crops.to(device), made.widths.to(device))
         for i, classes in zip(chosen, reading.cpu().numpy(), strict=True):
             true = fold(lines.texts[i])
-            wrong += edits(ctc.decode(classes, None, CHARACTERS).text, true)
+            wrong += levenshtein(ctc.decode(classes, None, CHARACTERS).text, true)
             total += len(true)
     return wrong / max(total, 1)
 
@@ -277,7 +233,7 @@ def train(
     run.track(model=model, ema=ema, optimizer=optimizer)
     pairs = [(real, share), (synthetic, 1 - share)]
     pairs = [(lines, weight) for lines, weight in pairs if len(lines) and weight > 0]
-    batches = Prefetch(run, [Sampler(lines) for lines, _ in pairs], [w for _, w in pairs])
+    batches = Prefetch(run, mixed([Sampler(lines) for lines, _ in pairs], [w for _, w in pairs]))
     told, measured, total, seen = run.elapsed, run.progress, 0.0, 0
     try:
         for step in run:

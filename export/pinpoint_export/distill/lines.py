@@ -18,7 +18,9 @@ from pinpoint_export.distill.splits import is_dev
 SURE = 0.9
 
 
-def confident_lines(corpus: Path, names: tuple[str, ...], per_page: int) -> Iterator[tuple[Crop, str]]:
+def confident_lines(
+    corpus: Path, names: tuple[str, ...], per_page: int
+) -> Iterator[tuple[Crop, str]]:
     """Lines of the training pages, at most `per_page` a page, evenly spread over it."""
     for shard in shards(corpus, names or None):
         for record in read_shard(shard):

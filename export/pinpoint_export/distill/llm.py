@@ -62,7 +62,9 @@ class Student(nn.Module):
         if not len(visual):
             visual = torch.zeros(1, self.decoder.config.width, device=device)
         embedded = self.decoder.embed(torch.from_numpy(pack.ids[None]).to(device), visual)
-        bias = torch.zeros(pack.visible().shape).masked_fill_(~torch.from_numpy(pack.visible()), -3e4)
+        bias = torch.zeros(pack.visible().shape).masked_fill_(
+            ~torch.from_numpy(pack.visible()), -3e4
+        )
         positions = torch.from_numpy(pack.positions[None]).to(device)
         hidden = self.decoder.forward_train(embedded, bias[None, None].to(device), positions)[0]
         learned = torch.from_numpy(pack.targets >= 0).to(device)
@@ -105,7 +107,10 @@ def load_records(
 
 
 def draw_pack(
-    records: list[ReadRecord], weights: np.ndarray, tokenizer: Tokenizer, random: np.random.Generator  # type: ignore[type-arg]
+    records: list[ReadRecord],
+    weights: np.ndarray,
+    tokenizer: Tokenizer,
+    random: np.random.Generator,  # type: ignore[type-arg]
 ) -> tuple[Pack, ReadRecord]:
     """Draw a page, up to six questions about it and a context."""
     while True:
@@ -144,11 +149,22 @@ def evaluate(student: Student, packs: list[tuple[Pack, ReadRecord]]) -> dict[str
     return {"dev_loss": loss / max(count, 1), "dev_accuracy": right / max(count, 1)}
 
 
-@click.command("llm", epilog="Example: pinpoint-distill llm --corpus cache --out runs/llm --minutes 45")
-@click.option("--corpus", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of `pinpoint-distill prepare`.")
+@click.command(
+    "llm", epilog="Example: pinpoint-distill llm --corpus cache --out runs/llm --minutes 45"
+)
+@click.option(
+    "--corpus",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of `pinpoint-distill prepare`.",
+)
 @click.option("--set", "names", multiple=True, help="Only these sets of the corpus. Repeatable.")
 @click.option("--llm", "source", help="GGUF file or Hugging Face folder of the base model.")
-@click.option("--start", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Start from these trained weights.")
+@click.option(
+    "--start",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Start from these trained weights.",
+)
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
 @click.option("--minutes", type=float, default=45.0, show_default=True)
 @click.option("--steps", type=int)
@@ -157,8 +173,17 @@ def evaluate(student: Student, packs: list[tuple[Pack, ReadRecord]]) -> dict[str
 @click.option("--threads", type=int, default=2, show_default=True)
 @click.option("--resume", is_flag=True)
 def main(
-    corpus: Path, names: tuple[str, ...], source: str | None, start: Path | None, out: Path,
-    minutes: float, steps: int | None, rate: float, seed: int, threads: int, resume: bool,
+    corpus: Path,
+    names: tuple[str, ...],
+    source: str | None,
+    start: Path | None,
+    out: Path,
+    minutes: float,
+    steps: int | None,
+    rate: float,
+    seed: int,
+    threads: int,
+    resume: bool,
 ) -> None:
     """Train the LoRA and the visual projector on evidence contexts."""
     run = Run(out, steps=steps, minutes=minutes, seed=seed, resume=resume, threads=threads)
@@ -172,8 +197,13 @@ def main(
         load_trained(student, start)
     train = load_records(corpus, names, dev=False)
     held_out = load_records(corpus, names, dev=True)
-    run.log("data", pages=len(train), dev_pages=len(held_out),
-            questions=sum(len(r.questions) for r in train), dropped=sum(r.dropped for r in train))
+    run.log(
+        "data",
+        pages=len(train),
+        dev_pages=len(held_out),
+        questions=sum(len(r.questions) for r in train),
+        dropped=sum(r.dropped for r in train),
+    )
     weights = page_weights(train)
     random = np.random.default_rng(seed)
     dev = [draw_pack(held_out, page_weights(held_out), tokenizer, random) for _ in range(24)]
@@ -199,8 +229,12 @@ def main(
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         if step % 20 == 19:
-            run.log("train", loss=losses[0] / losses[1], accuracy=rights / losses[1],
-                    tokens_a_second=seen / run.elapsed)
+            run.log(
+                "train",
+                loss=losses[0] / losses[1],
+                accuracy=rights / losses[1],
+                tokens_a_second=seen / run.elapsed,
+            )
             losses, rights = [0.0, 0.0], 0
         if step % 100 == 99:
             run.log("eval", **evaluate(student, dev))

@@ -23,6 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
+from pinpoint_edge.errors import PageError
+from pinpoint_edge.page import load_pages
+
 SHARD_PAGES = 50
 
 
@@ -49,24 +52,28 @@ class Task:
     out: str
 
 
-def annotated_pages(items: tuple[Any, ...], name: str) -> Iterator[PageSource]:
-    """Open annotated images; an item is (folder, image path, questions)."""
-    from pinpoint_edge.page import load_pages
-
+def annotated_pages(items: tuple[Any, ...], name: str, skipped: list[str]) -> Iterator[PageSource]:
+    """Open annotated images, (folder, image, questions) each; a broken one is named and skipped."""
     for folder, image, questions in items:
-        page = load_pages([Path(folder) / image])[0]
+        try:
+            page = load_pages([Path(folder) / image])[0]
+        except PageError as error:
+            skipped.append(str(error))
+            continue
         yield PageSource(f"{name}/{Path(image).name}", name, page.image, questions)
 
 
-def _sources(task: Task) -> Iterator[PageSource]:
+def _sources(task: Task, skipped: list[str]) -> Iterator[PageSource]:
     if task.source == "annotated":
-        yield from annotated_pages(task.items, task.name)
+        yield from annotated_pages(task.items, task.name, skipped)
         return
-    from pinpoint_export.data import irs, stream
-
     if task.source == "irs":
+        from pinpoint_export.data import irs
+
         pages = itertools.chain.from_iterable(irs.pages(Path(p), task.seed) for p in task.items)
     else:
+        from pinpoint_export.data import stream
+
         pages = stream.pages(task.seed, indices=range(task.items[0], task.items[1]))
     for number, page in enumerate(pages):
         questions = [asdict(question) for question in page.questions]
@@ -84,16 +91,9 @@ def make_shard(task: Task) -> tuple[str, int, list[str]]:
 
     base = Path(task.out) / f"{task.name}-{task.number:05d}"
     reader = PageReader(Path(task.weights), Path(task.out) / "graphs")
-    pooled, crops, widths, skipped, lines = [], [], [], [], []
-    sources = _sources(task)
-    while True:
-        try:
-            source = next(sources, None)
-        except Exception as error:  # a broken file must not end a run of hours
-            skipped.append(f"{task.name}: {error}")
-            break
-        if source is None:
-            break
+    pooled, crops, widths, lines = [], [], [], []
+    skipped: list[str] = []
+    for source in _sources(task, skipped):
         seen = reader.read(source.image)
         rows = {index: row for row, indices in enumerate(seen.rows) for index in indices}
         lines.append(

@@ -17,11 +17,13 @@ import copy
 import json
 import math
 import os
+import queue
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -32,6 +34,8 @@ from pinpoint_edge.errors import DataError, OptionError, OutputError
 
 CHECKPOINT = "checkpoint.pt"
 CHECKPOINT_SECONDS = 60.0
+
+T = TypeVar("T")
 
 
 class Stateful(Protocol):
@@ -255,6 +259,46 @@ class Run:
         write_beside(self.out / f"{name}.json", _json(facts))
         write_beside(self.out / f"{name}.md", card.encode())
         self.log("published", weights=str(weights), megabytes=weights.stat().st_size / 1e6)
+
+
+class Prefetch(Generic[T]):
+    """Prepares the batches of the coming steps on a thread, from the run's random sources.
+
+    `draw` makes a batch from a random generator; `take` gives those of run.step, run.step + 1 ...
+    """
+
+    def __init__(self, run: Run, draw: Callable[[np.random.Generator], T], depth: int = 8) -> None:
+        self._run, self._draw = run, draw
+        self._ready: queue.Queue[tuple[T | None, Exception | None]] = queue.Queue(depth)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work, args=(run.step,), daemon=True)
+        self._thread.start()
+
+    def take(self) -> T:
+        """Give the batch of the next step; an error while it was made is raised here."""
+        batch, error = self._ready.get()
+        if error is not None:
+            raise error
+        assert batch is not None
+        return batch
+
+    def close(self) -> None:
+        """Stop the thread."""
+        self._stop.set()
+        self._thread.join()
+
+    def _work(self, step: int) -> None:
+        while not self._stop.is_set():
+            ready: tuple[T | None, Exception | None]
+            try:
+                ready = self._draw(self._run.generator(step)), None
+            except Exception as error:
+                ready = None, error
+            while not self._stop.is_set():
+                with suppress(queue.Full):
+                    self._ready.put(ready, timeout=0.2)
+                    break
+            step += 1
 
 
 def _rounded(value: float | int | str) -> float | int | str:

@@ -52,7 +52,9 @@ def is_dev(page_id: str) -> bool:
 
 def station(texts: list[str]) -> str:
     """The call sign that stands most often on a broadcast page, or "" (FCC: K or W and 2-3 letters)."""
-    signs = Counter(m for text in texts for m in re.findall(r"\b[KW][A-Z]{2,3}(?=\b|-TV|-FM|-AM)", text))
+    signs = Counter(
+        m for text in texts for m in re.findall(r"\b[KW][A-Z]{2,3}(?=\b|-TV|-FM|-AM)", text)
+    )
     return signs.most_common(1)[0][0] if signs else ""
 
 
@@ -68,8 +70,12 @@ def group_of(page: dict[str, object]) -> str:
     return station(texts) or document
 
 
-@click.command("split", epilog="Example: pinpoint-distill split --corpus cache --set sroie --set fcc_adbuy")
-@click.option("--corpus", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.command(
+    "split", epilog="Example: pinpoint-distill split --corpus cache --set sroie --set fcc_adbuy"
+)
+@click.option(
+    "--corpus", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
 @click.option("--set", "names", multiple=True, required=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=FOLDER)

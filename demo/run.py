@@ -1,0 +1,52 @@
+"""Ask real documents the demo questions: `make demo`.
+
+Prints question, answer and gold, and writes a picture of each answer to out/demo/.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from pinpoint_edge import PinPoint, annotate, metrics
+
+HERE = Path(__file__).parent
+OUT = Path("out/demo")
+
+
+def main(bundle: str) -> None:
+    records = [json.loads(line) for line in (HERE / "questions.jsonl").read_text().splitlines()]
+    by_image: dict[str, list[dict[str, object]]] = {}
+    for record in records:
+        by_image.setdefault(str(record["image"]), []).append(record)
+    OUT.mkdir(parents=True, exist_ok=True)
+    table = Table("document", "question", "answer", "gold", "", "tokens", "ms")
+    right = 0
+    with PinPoint.load(bundle) as reader:
+        for image, asked in by_image.items():
+            document = reader.open(HERE / image)
+            for record in asked:
+                start = time.perf_counter()
+                answer = document.ask(str(record["question"]))
+                spent = (time.perf_counter() - start) * 1e3
+                gold: list[str] = record["answers"]  # type: ignore[assignment]
+                good = metrics.anls(answer.text or "", gold) >= 0.8
+                right += good
+                share = f"{answer.tokens.evidence} ({answer.tokens.share:.0%})"
+                table.add_row(
+                    Path(image).stem[:22], str(record["question"]), answer.text or "not found",
+                    gold[0], "ok" if good else "-", share, f"{spent:.0f}",
+                )  # fmt: skip
+                picture = annotate.draw(document.pages[0].page, answer)
+                picture.save(OUT / f"{record['id']}.png")
+    Console().print(table)
+    print(f"{right} of {len(records)} right (ANLS at least .8); pictures in {OUT}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "bundles/forms-onnx")

@@ -1,0 +1,74 @@
+"""Ask a photographed form a question on the device itself.
+
+    from pinpoint_edge import PinPoint
+    reader = PinPoint.load("bundles/forms-onnx")
+    page = reader.open("receipt.jpg")
+    answer = page.ask("What is the total?")
+
+Names are imported when they are first used, so that `pinpoint --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from pinpoint_edge.errors import (
+    BackendError,
+    BundleError,
+    DataError,
+    InstructionError,
+    IntegrityError,
+    OptionError,
+    OutputError,
+    PageError,
+    PinPointError,
+)
+
+if TYPE_CHECKING:
+    from pinpoint_edge.answer import Answer, EvidenceRegion, TokenCount
+    from pinpoint_edge.bundle import Bundle, Manifest
+    from pinpoint_edge.document import Document
+    from pinpoint_edge.page import Page, load_pages
+    from pinpoint_edge.pipeline import PinPoint
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Answer": "answer",
+    "Bundle": "bundle",
+    "Document": "document",
+    "EvidenceRegion": "answer",
+    "Manifest": "bundle",
+    "Page": "page",
+    "PinPoint": "pipeline",
+    "TokenCount": "answer",
+    "load_pages": "page",
+}
+
+__all__ = [
+    "Answer",
+    "BackendError",
+    "Bundle",
+    "BundleError",
+    "DataError",
+    "Document",
+    "EvidenceRegion",
+    "InstructionError",
+    "IntegrityError",
+    "Manifest",
+    "OptionError",
+    "OutputError",
+    "Page",
+    "PageError",
+    "PinPoint",
+    "PinPointError",
+    "TokenCount",
+    "load_pages",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,78 @@
+"""The arrows of the folder table hold, and a base install needs no torch."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCES = {
+    "pinpoint_runtimes": ROOT / "runtimes/pinpoint_runtimes",
+    "pinpoint_edge": ROOT / "pinpoint_edge",
+    "pinpoint_quantization": ROOT / "quantization/pinpoint_quantization",
+    "pinpoint_export": ROOT / "export/pinpoint_export",
+}
+FORBIDDEN = {
+    "pinpoint_runtimes": {"pinpoint_edge", "pinpoint_quantization", "pinpoint_export"},
+    "pinpoint_edge": {"pinpoint_quantization", "pinpoint_export"},
+    "pinpoint_quantization": {"pinpoint_export"},
+    "pinpoint_export": set[str](),
+}
+
+
+def imports_of(path: Path, *, top_level: bool = False) -> set[str]:
+    """Top-level names of the packages that a file imports, anywhere or at module level only."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = tree.body if top_level else list(ast.walk(tree))
+    names: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("package", SOURCES)
+def test_the_arrows_of_the_folder_table_hold(package: str) -> None:
+    files = sorted(SOURCES[package].rglob("*.py"))
+    assert files, f"{package} has no source"
+    wrong = {
+        str(path.relative_to(ROOT)): sorted(imports_of(path) & FORBIDDEN[package])
+        for path in files
+        if imports_of(path) & FORBIDDEN[package]
+    }
+    assert wrong == {}
+
+
+def test_only_models_import_torch() -> None:
+    wrong = [
+        str(path.relative_to(ROOT))
+        for path in sorted(SOURCES["pinpoint_edge"].rglob("*.py"))
+        if "models" not in path.parts and "torch" in imports_of(path)
+    ]
+    assert wrong == []
+
+
+def test_runtimes_know_tensors_only() -> None:
+    allowed = set(sys.stdlib_module_names) | {"numpy", "pinpoint_runtimes", "onnxruntime", "torch"}
+    for path in sorted(SOURCES["pinpoint_runtimes"].rglob("*.py")):
+        assert imports_of(path) <= allowed, path
+
+
+def loaded_by(statement: str) -> set[str]:
+    code = f"import sys\n{statement}\nprint(*(name.split('.')[0] for name in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_importing_the_reader_loads_no_torch() -> None:
+    assert "torch" not in loaded_by("from pinpoint_edge import PinPoint, load_pages, Bundle")
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    assert not {"torch", "numpy", "onnxruntime", "PIL"} & loaded_by("import pinpoint_edge")
