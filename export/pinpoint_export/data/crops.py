@@ -79,7 +79,7 @@ def draw_crop(rng: Random, text: str) -> NDArray[np.uint8]:
     origin = (pads[0] - left, pads[1] - top)
     draw.text(origin, text, fill=ink, font=font.image_font, anchor="ls")
     if rng.random() < 0.15:
-        y = height - rng.randint(1, 4)
+        y = height - 1 - rng.randint(0, int(pads[3] / 2))
         draw.line((0, y, width, y), fill=ink, width=1)
     if rng.random() < 0.05:
         x = rng.choice((1, width - 2))

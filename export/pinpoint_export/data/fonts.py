@@ -27,7 +27,7 @@ PACKAGES = (
 STYLES = ("sans", "serif", "mono", "narrow", "hand")
 
 _UNFIT = re.compile(
-    r"thin|hairline|extralight|math|symbol|emoji|dingbat|icon|display|^cm[a-z]+\d|stix|pointless", re.I
+    r"thin|hairline|extralight|math|symbol|emoji|dingbat|icon|display|^cm[a-z]+\d|stix|pointless|last", re.I
 )
 _MATCH = {
     "hand": re.compile(r"breip|^dkg|comic|hand|script|caveat|kalam", re.I),
@@ -79,8 +79,9 @@ def _classify(path: Path) -> Face | None:
         font = ImageFont.truetype(str(path), 20, layout_engine=ImageFont.Layout.BASIC)
     except OSError:
         return None
-    missing = bytes(font.getmask("\uffff"))
-    if any(bytes(font.getmask(c)) in (missing, b"") for c in "Ag9$#"):
+    # Fallback and symbol fonts show one and the same sign for everything, or nothing at all.
+    shapes = {bytes(font.getmask(sign)) for sign in "\uffffAg9$#"}
+    if len(shapes) < 6 or b"" in shapes - {bytes(font.getmask("\uffff"))}:
         return None
     style = next((s for s, pattern in _MATCH.items() if pattern.search(name)), "sans")
     bold = bool(re.search(r"bold|heavy|black|bd$", name, re.I))

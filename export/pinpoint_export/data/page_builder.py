@@ -85,7 +85,13 @@ class Canvas:
         self.draw = ImageDraw.Draw(self.image)
         self.lines: list[Line] = []
         self.fields: list[Field] = []
-        self.headings: list[str] = []
+
+    @classmethod
+    def over(cls, image: Image.Image) -> "Canvas":
+        """A canvas that writes onto an existing RGB image."""
+        canvas = cls(1, 1)
+        canvas.image, canvas.draw = image, ImageDraw.Draw(image)
+        return canvas
 
     @property
     def width(self) -> int:
