@@ -1,0 +1,1 @@
+"""Measuring: answers against annotations, and time and memory on this machine."""

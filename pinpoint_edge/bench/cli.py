@@ -1,0 +1,31 @@
+"""The `pinpoint-bench` command line: accuracy on annotated pages, and time on this machine."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from pinpoint_edge.commands.group import CommandGroup, run
+
+
+@click.command(
+    cls=CommandGroup,
+    package="pinpoint_edge.bench.commands",
+    names=("eval", "latency"),
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Example: pinpoint-bench eval bundles/forms-onnx --data receipts/qa.jsonl --limit 100",
+)
+@click.version_option(package_name="pinpoint-edge", prog_name="pinpoint-bench")
+def cli() -> None:
+    """Measure a bundle: what it answers, and what that takes on this machine."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and end the process with the exit code of its outcome."""
+    sys.exit(run(cli, sys.argv[1:] if arguments is None else list(arguments), "pinpoint-bench"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""`pinpoint-bench latency`: the time and memory of one page on this machine."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pinpoint_edge.commands.group import print_json, shared_options
+
+if TYPE_CHECKING:
+    from pinpoint_edge.bench.latency import Latency
+
+# Where a checkout keeps its demo documents.
+DEMO_DOCUMENTS = Path("demo/documents")
+_PAGES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".pdf"})
+
+
+@click.command(
+    "latency",
+    short_help="Time one page, cold and warm, stage by stage.",
+    epilog="Example: pinpoint-bench latency bundles/forms-onnx receipt.jpg --threads 2",
+)
+@click.argument("bundle")
+@click.argument("page", required=False)
+@click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Threads of the runtime.")
+@click.option("--provider", "providers", multiple=True, metavar="NAME", help="Execution provider.")
+@click.option("--question", metavar="Q", help="The page's first question.")
+@click.option("--next-question", metavar="Q", help="The question asked on the open page.")
+@click.option("--runs", type=click.IntRange(min=1), default=30, show_default=True, metavar="N")
+@shared_options
+def command(
+    bundle: str,
+    page: str | None,
+    threads: int | None,
+    providers: tuple[str, ...],
+    question: str | None,
+    next_question: str | None,
+    runs: int,
+    as_json: bool,
+    debug: bool,
+) -> None:
+    """Load BUNDLE, open PAGE and ask it: once cold, then --runs times warm.
+
+    Without PAGE the first document of demo/documents is taken, where the current folder has one.
+    """
+    from dataclasses import asdict
+
+    from pinpoint_edge.bench import latency
+    from pinpoint_edge.bench.machine import machine_facts
+    from pinpoint_edge.bench.progress import progress
+    from pinpoint_edge.bench.summary import plain
+
+    chosen = page or _demo_page()
+    facts = machine_facts()
+    with progress(runs, "run") as on_run:
+        measured = latency.measure(
+            bundle,
+            chosen,
+            question=question or latency.FIRST_QUESTION,
+            next_question=next_question or latency.NEXT_QUESTION,
+            runs=runs,
+            threads=threads,
+            providers=list(providers) or None,
+            on_run=on_run,
+        )
+    if as_json:
+        print_json(
+            {
+                "command": shlex.join(["pinpoint-bench", *sys.argv[1:]]),
+                "machine": facts,
+                "page": chosen,
+                "ms": plain(asdict(measured)),
+            }
+        )
+    else:
+        _print(
+            measured, f"{facts['cpu']}, {facts['usable_cores']} cores, load {facts['load_average']}"
+        )
+
+
+def _demo_page() -> str:
+    if DEMO_DOCUMENTS.is_dir():
+        for path in sorted(DEMO_DOCUMENTS.iterdir()):
+            if path.suffix.lower() in _PAGES:
+                return str(path)
+    from pinpoint_edge.errors import OptionError
+
+    raise OptionError(
+        f"no PAGE was given and {DEMO_DOCUMENTS} has none here; name a page, "
+        "as in: pinpoint-bench latency BUNDLE receipt.jpg"
+    )
+
+
+def _print(measured: Latency, machine: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=machine, title_justify="left")
+    for name in ("", "p50 ms", "p90 ms"):
+        table.add_column(name, justify="right" if name else "left")
+    table.add_row("load the bundle", f"{measured.load:.1f}", "")
+    table.add_row("first page and question", f"{measured.first_run:.1f}", "")
+    table.add_section()
+    for stage, times in measured.stages.items():
+        table.add_row(f"  {stage}", f"{times.p50:.1f}", f"{times.p90:.1f}")
+    table.add_row("warm page and question", f"{measured.page.p50:.1f}", f"{measured.page.p90:.1f}")
+    table.add_row(
+        "next question on it",
+        f"{measured.next_question.p50:.1f}",
+        f"{measured.next_question.p90:.1f}",
+    )
+    console = Console(highlight=False)
+    console.print(table)
+    rss = measured.peak_rss_bytes
+    told = "not told" if rss is None else f"{rss / 1e6:.0f} MB"
+    console.print(
+        f"{measured.runs} warm runs; {measured.regions} regions, {measured.prompt_tokens} prompt "
+        f"and {measured.answer_tokens} answer tokens; peak RSS {told}"
+    )

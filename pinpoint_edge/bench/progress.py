@@ -1,0 +1,42 @@
+"""Progress on stderr: a bar on a terminal, plain lines in a log."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+LINE_EVERY_S = 15.0
+
+
+@contextmanager
+def progress(total: int, unit: str = "page") -> Iterator[Callable[[object], None]]:
+    """Yield a function to call after each of `total` pages, or what `unit` says."""
+    if not sys.stderr.isatty():
+        yield _lines(total, unit)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as Remaining
+
+    columns = (TextColumn(f"{unit}s"), BarColumn(), MofNCompleteColumn(), Remaining())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(unit, total=total)
+        yield lambda _: bar.advance(task)
+
+
+def _lines(total: int, unit: str) -> Callable[[object], None]:
+    start = last = time.monotonic()
+    done = 0
+
+    def advance(_: object) -> None:
+        nonlocal done, last
+        done += 1
+        now = time.monotonic()
+        if now - last >= LINE_EVERY_S or done == total:
+            last = now
+            left = (now - start) / done * (total - done)
+            print(f"{unit} {done} of {total}, about {left:.0f} s left", file=sys.stderr, flush=True)
+
+    return advance
