@@ -71,8 +71,8 @@ class Detection:
     """How the text map becomes regions."""
 
     threshold: Annotated[float, "Text map values above it belong to a component."] = 0.3
-    box_score: Annotated[float, "Least mean of the text map in a region's rectangle."] = 0.5
-    unclip: Annotated[float, "Growth of a rectangle: distance = area * unclip / perimeter."] = 1.6
+    box_score: Annotated[float, "Least mean of the text map over a component's pixels."] = 0.5
+    unclip: Annotated[float, "Growth of a rectangle on each side: area * unclip / perimeter."] = 1.6
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ class Manifest:
         Mapping[str, str], "File by stage (glance, refine): a JSON array, class index to string."
     ]
     special_ids: Annotated[Mapping[str, int], "Ids of the special tokens by role."]
-    vocabulary: Annotated[int, "Token ids below it are text, from it on they pick visual tokens."]
+    vocabulary: Annotated[int, "Ids below it are text, from it on they pick visual tokens."]
     d_llm: Annotated[int, "Width of a visual token."]
     token_budget: Annotated[TokenBudget, "Tokens of evidence that an answer may use."]
     coverage: Annotated[float, "Default share of relevance at which the choice ends, 0 to 1."]
@@ -187,7 +187,12 @@ def standard_preprocessing(host: HostParameters) -> Preprocessing:
         (
             "fit_canvas",
             "detect",
-            {"canvases": host.canvases, "fill": 255, "maximum_upscale": host.maximum_upscale},
+            {
+                "canvases": host.canvases,
+                "fill": 255,
+                "gain": 1.05,
+                "maximum_upscale": host.maximum_upscale,
+            },
         ),
         ("resize", "detect", {"filter": "bilinear-antialiased"}),
         (
@@ -195,20 +200,29 @@ def standard_preprocessing(host: HostParameters) -> Preprocessing:
             "detect",
             {
                 "box_score": detection.box_score,
+                "minimum_side": 3.0,
                 "neighbours": 8,
                 "threshold": detection.threshold,
                 "unclip": detection.unclip,
             },
         ),
-        ("crop", "glance", {"height": host.glance_height, "widths": host.glance_widths}),
         ("grey", "glance", {"matrix": "itu-r-601-2"}),
+        (
+            "crop",
+            "glance",
+            {"fill": 255, "height": host.glance_height, "widths": host.glance_widths},
+        ),
         ("ctc", "glance", {"blank": 0}),
         (
             "trigrams",
             "align",
             {"instruction": host.instruction_trigrams, "reading": host.reading_trigrams},
         ),
-        ("crop", "refine", {"height": host.refine_height, "widths": host.refine_widths}),
+        (
+            "crop",
+            "refine",
+            {"fill": 127, "height": host.refine_height, "widths": host.refine_widths},
+        ),
         ("ctc", "refine", {"blank": 0}),
     )
     return Preprocessing(version=1, ops=tuple(Op(*step) for step in steps))
