@@ -71,7 +71,7 @@ def manifest_for(folder: Path) -> Manifest:
         host=HOST,
         tokenizer="tokenizer.json",
         characters={"glance": "glance.json", "refine": "characters.json"},
-        special_ids={"end": 2},
+        special_ids={"start": 1, "end": 2},
         vocabulary=49152,
         d_llm=576,
         token_budget=TokenBudget(256, 1024),

@@ -77,7 +77,11 @@ def test_same_bundle_same_bytes(make_bundle: Callable[[str], Path], tmp_path: Pa
     assert first.path.read_bytes() == second.path.read_bytes()
 
 
-def test_members_are_stored_aligned_and_dateless(small_bundle: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("limit", [zipfile.ZIP64_LIMIT, 1000], ids=["zip", "zip64"])
+def test_members_are_stored_aligned_and_dateless(
+    small_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", limit)
     packed = pack(small_bundle, tmp_path / "b.pinpoint")
     content = packed.path.read_bytes()
     with zipfile.ZipFile(packed.path) as file:
