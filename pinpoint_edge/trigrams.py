@@ -86,6 +86,12 @@ def content(question: str) -> str:
     return " ".join([word for word in words if word not in STOP_WORDS] or words)
 
 
+def instruction_ids(question: str, length: int) -> NDArray[np.int32]:
+    """Trigram ids i32 (length,) of an instruction; one that is too long keeps its content words."""
+    fits = trigram_count(question) <= length
+    return trigram_ids(question if fits else content(question), length)
+
+
 @lru_cache(maxsize=4096)
 def _codes(text: str) -> NDArray[np.int64]:
     """Distinct trigrams of a text, each packed into one integer (3 x 21 bits of code points)."""
