@@ -40,6 +40,27 @@ BY_SECTION = (
     "For {section}, what is the {label}?",
 )
 
+BY_CELL = (
+    "What is the {label} of {section}?",
+    "What is the {label} for {section}?",
+    "{section}: {label}",
+    'What is the "{label}" in the row "{section}"?',
+    "What is the value in the column {label} for {section}?",
+    "How much or what is the {label} of {section}?",
+    "{label} of {section}",
+    'Which {label} does "{section}" have?',
+)
+
+BY_GROUP = (
+    "Which option is ticked for {label}?",
+    "What is ticked under {label}?",
+    'What is the value of "{label}"?',
+    "Which box is checked for {label}?",
+    "{label}",
+    "What is the {label}?",
+    "What has been chosen as {label}?",
+)
+
 _COMPANY = """
 What is the name of the company on the receipt?
 What is the name of the company on the receipt?
@@ -272,6 +293,74 @@ Who is the salesperson?
 Who sold the order?
 account executive
 """,
+    "recipient": """
+To whom is it addressed?
+Who is the recipient?
+Who is the letter addressed to?
+Who was this sent to?
+recipient
+Who received the message?
+What is the name of the addressee?
+""",
+    "sender": """
+Who is the sender?
+Who sent this?
+Who wrote the memo?
+From whom is it?
+sender
+Who is it from?
+""",
+    "subject": """
+What is the subject?
+What is it about?
+What is the memo regarding?
+What is the subject line?
+subject
+""",
+    "copies": """
+Who receives a copy?
+Who is copied?
+Who is in cc?
+""",
+    "fax": """
+What is the fax number?
+Which number was the fax sent to?
+fax number
+""",
+    "telephone": """
+What is the telephone number?
+What is the phone number?
+telephone
+""",
+    "pages": """
+How many pages are there?
+How many pages were sent?
+What is the number of pages?
+""",
+    "signer": """
+Who signed the letter?
+What is the name below the signature?
+Who is the author?
+signed by
+""",
+    "signer_title": """
+What is the job title of the person who signed?
+What is the position of the signer?
+""",
+    "letterhead": """
+Which company's letterhead is it?
+What company is the letter from?
+What is the name of the organization at the top?
+Which company sent this?
+""",
+    "letterhead_address": """
+What is the address in the letterhead?
+What is the sender's address?
+""",
+    "recipient_address": """
+What is the address of the recipient?
+To which address was the letter sent?
+""",
     "buyer": """
 Who is the buyer?
 What is the name of the buyer?
@@ -279,13 +368,27 @@ Who bought the time?
 """,
 }
 
+_DATED = """
+What is the date?
+When was it written?
+What is the date of the letter?
+What is the date of the memo?
+When was this sent?
+date
+On which day was it dated?
+"""
+
 BY_ROLE: dict[str, tuple[str, ...]] = {
     role: tuple(block.strip().splitlines()) for role, block in _SIMPLE.items()
 }
 """Role → wordings."""
 
+LETTER_DATE = tuple(_DATED.strip().splitlines())
+"""The wordings for the date of a letter, which is no receipt's."""
+
 KIND_QUESTIONS: dict[str, list[str]] = {
     "receipt": ["subtotal", "tax", "cash", "change", "number", "cashier", "phone", "tax_id", "time"],
     "invoice": ["agency", "net", "commission", "estimate", "salesperson", "buyer"],
+    "letter": ["copies", "fax", "telephone", "pages", "signer", "signer_title"],
 }
 """Document kind → roles that a page of it may lack; asking for them then has no answer."""

@@ -2,15 +2,47 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from random import Random
 
 from pinpoint_export.data import labels
 from pinpoint_export.data.page_builder import Field, Span
-from pinpoint_export.data.paraphrases import BY_LABEL, BY_ROLE, BY_SECTION, KIND_QUESTIONS
+from pinpoint_export.data.paraphrases import (
+    BY_CELL,
+    BY_GROUP,
+    BY_LABEL,
+    BY_ROLE,
+    BY_SECTION,
+    KIND_QUESTIONS,
+    LETTER_DATE,
+)
 from pinpoint_export.data.sample import Box, Line, Question
 
 MAX_QUESTIONS = 16
 ABSENT_SHARE = 0.12
+EMPTY_SHARE = 0.3
+_PLAIN = ("label", "item", "empty", "cell", "choice")
+
+# Words that betray the role on a page even where no field of it was recorded.
+_TRACES = {
+    "subtotal": "sub|excl|before tax|amount",
+    "tax": "tax|gst|sst|vat",
+    "cash": "cash|paid|visa|card|payment|tender",
+    "change": "change|balance",
+    "number": "no|number|check|trans|inv",
+    "phone": "tel|phone",
+    "tax_id": "gst|reg",
+    "net": "net",
+    "commission": "comm",
+    "agency": "agency",
+    "buyer": "buyer|contact",
+    "signer": "sincerely|regards|truly|respectfully",
+    "signer_title": "sincerely|regards|truly|respectfully",
+    "pages": "pages",
+    "copies": "cc|cop",
+    "telephone": "phone|tel",
+    "fax": "fax|telec|facs",
+}
 
 
 def normalise(text: str) -> str:
@@ -19,76 +51,90 @@ def normalise(text: str) -> str:
 
 
 def ask(
-    rng: Random, kind: str, fields: list[Field], lines: list[Line], limit: int = MAX_QUESTIONS
+    rng: Random,
+    kind: str,
+    fields: Sequence[Field],
+    lines: Sequence[Line],
+    limit: int = MAX_QUESTIONS,
 ) -> list[Question]:
-    """Up to `limit` questions about a page of `kind`: about roles first, labels, and absent ones.
+    """Up to `limit` questions about a page of `kind`, and a few that it does not answer.
 
-    Fields whose label or role occurs twice are asked for only together with their section, and not
-    at all when no section tells them apart or both hold the same value anyway.
+    Roles come first, labels after. A label or role that occurs twice is asked for only together
+    with its section, and not at all when no section tells the two apart.
     """
-    seen = Counter(normalise(f.label) for f in fields if f.label)
-    questions = [q for f in fields if (q := _about(rng, f, seen, fields)) is not None]
-    roles = [q for q in questions if q.field not in ("label", "item", "empty")]
-    rest = [q for q in questions if q.field in ("label", "item", "empty")]
-    rng.shuffle(roles)
+    seen = Counter((normalise(f.section), normalise(f.label)) for f in fields if f.label)
+    total = Counter(normalise(f.label) for f in fields if f.label)
+    roles = Counter(f.role for f in fields)
+    questions = []
+    for field in fields:
+        key = normalise(field.label)
+        if seen[normalise(field.section), key] > 1 or (not field.text and rng.random() > EMPTY_SHARE):
+            continue
+        question = _about(rng, kind, field, twice=total[key] > 1, alone=roles[field.role] == 1)
+        if question is not None:
+            questions.append(question)
+    first = [q for q in questions if q.field not in _PLAIN]
+    rest = [q for q in questions if q.field in _PLAIN]
+    rng.shuffle(first)
     rng.shuffle(rest)
-    chosen = roles[:limit]
-    chosen += rest[: max(0, limit - len(chosen))]
-    absent = max(1, round(len(chosen) * ABSENT_SHARE * 2 * rng.random()))
+    chosen = [*first, *rest][:limit]
     page = f" {normalise(' '.join(line.text for line in lines))} "
-    for _ in range(absent):
-        chosen.append(_absent(rng, kind, page, {f.role for f in fields}))
+    for _ in range(max(1, round(len(chosen) * ABSENT_SHARE * 2 * rng.random()))):
+        chosen.append(_absent(rng, kind, page, set(roles)))
     rng.shuffle(chosen)
     return chosen
 
 
-def _about(rng: Random, field: Field, seen: Counter[str], fields: list[Field]) -> Question | None:
-    label = normalise(field.label)
-    twice = seen[label] > 1
+def _about(rng: Random, kind: str, field: Field, twice: bool, alone: bool) -> Question | None:
     if field.role in BY_ROLE:
-        if sum(f.role == field.role for f in fields) > 1:
+        if not alone or not field.text:
             return None
-        if rng.random() < 0.85 or not label or twice:
-            return _question(rng.choice(BY_ROLE[field.role]), field, field.role)
-    if not label:
+        if rng.random() < 0.85 or not field.label or twice:
+            dated = kind == "letter" and field.role == "date"
+            return _question(rng.choice(LETTER_DATE if dated else BY_ROLE[field.role]), field)
+    if not field.label:
         return None
-    if twice:
-        if not field.section:
-            return None
-        text = rng.choice(BY_SECTION).format(label=field.label, section=field.section)
-        return _question(text, field, "label", field.section_spans)
     if field.role == "item":
-        return _question(f"What is the price of {field.label}?", field, "item")
-    text = rng.choice(BY_LABEL).format(label=field.label)
-    name = field.role if field.role in BY_ROLE else "label"
-    if not field.text and rng.random() < 0.7:
+        return None if twice else _question(f"What is the price of {field.label}?", field)
+    wordings: Sequence[str] = BY_LABEL
+    section: list[Span] = []
+    if field.role == "choice":
+        wordings = BY_GROUP
+    elif field.role == "cell":
+        wordings, section = BY_CELL, field.section_spans
+    elif twice or (field.section and rng.random() < 0.3):
+        wordings, section = BY_SECTION, field.section_spans
+    if section == [] and (twice or field.role == "cell"):
         return None
-    return _question(text, field, name)
+    return _question(
+        rng.choice(wordings).format(label=field.label, section=field.section), field, section
+    )
 
 
-def _question(
-    text: str, field: Field, name: str, section: list[Span] | None = None
-) -> Question:
-    answer_boxes = _boxes(field.value)
-    support = _boxes((section or []) + field.label_spans)
+def _question(text: str, field: Field, section: Sequence[Span] = ()) -> Question:
+    support = _boxes([*section, *field.label_spans])
     if not field.text:
         return Question(text, [], [], support, "empty", field.label)
-    support += [box for box in answer_boxes if box not in support]
-    return Question(text, [field.text], answer_boxes, support, name, field.label)
+    answers = _boxes(field.value)
+    support += [box for box in answers if box not in support]
+    return Question(text, [field.text], answers, support, field.role, field.label)
 
 
-def _boxes(spans: list[Span]) -> list[Box]:
-    return [span.box for span in spans if span.text]
+def _boxes(spans: Sequence[Span]) -> list[Box]:
+    return list(dict.fromkeys(span.box for span in spans if span.text))
 
 
 def _absent(rng: Random, kind: str, page: str, roles: set[str]) -> Question:
-    """A question of the page's kind, or of any domain, that the page does not tell."""
-    asked = [role for role in KIND_QUESTIONS.get(kind, []) if role not in roles]
-    if asked and rng.random() < 0.4:
-        role = rng.choice(asked)
-        return Question(rng.choice(BY_ROLE[role]), [], [], [], "absent")
+    """A question of the page's kind, or for a label of any domain, that the page does not tell."""
+    asked = [
+        role
+        for role in KIND_QUESTIONS.get(kind, [])
+        if role not in roles and not re.search(rf"\b({_TRACES.get(role, '$^')})", page)
+    ]
+    if asked and rng.random() < 0.5:
+        return Question(rng.choice(BY_ROLE[rng.choice(asked)]), [], [], [], "absent")
     while True:
         label, _ = rng.choice(labels.DOMAINS[rng.choice(list(labels.DOMAINS))])
-        if f" {normalise(label)} " not in page:
+        if f" {normalise(label)} " not in page and f" {normalise(label)}s " not in page:
             text = rng.choice(BY_LABEL).format(label=label)
             return Question(text, [], [], [], "absent", label)

@@ -7,7 +7,7 @@ from random import Random
 from pinpoint_edge.errors import OptionError
 from pinpoint_export.data.crops import line_crops
 from pinpoint_export.data.finishing import finish
-from pinpoint_export.data.layouts import form, invoice, receipt
+from pinpoint_export.data.layouts import form, invoice, letter, receipt, table
 from pinpoint_export.data.page_builder import Canvas
 from pinpoint_export.data.sample import Line, Question, SynthPage
 
@@ -15,10 +15,13 @@ LAYOUTS: dict[str, Callable[[Random], Canvas]] = {
     "form": form.draw,
     "receipt": receipt.draw,
     "invoice": invoice.draw,
+    "letter": letter.draw,
+    "table": table.draw,
 }
 """Document kind → the function that draws one page of it."""
 
-WEIGHTS = {"form": 5, "receipt": 3, "invoice": 3}
+WEIGHTS = {"form": 8, "receipt": 5, "invoice": 4, "letter": 3, "table": 2}
+"""How often each kind is drawn when several are asked for."""
 
 
 def page(seed: int | str, index: int, kinds: Iterable[str] | None = None) -> SynthPage:

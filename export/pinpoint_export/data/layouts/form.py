@@ -6,6 +6,8 @@ from random import Random
 from pinpoint_export.data import labels as l
 from pinpoint_export.data.fonts import Font
 from pinpoint_export.data.layouts.blocks import BLOCKS, Area, Entry
+from pinpoint_export.data.layouts.choices import check_group
+from pinpoint_export.data.layouts.table import draw_grid
 from pinpoint_export.data.page_builder import Canvas, Span, Theme, wrap
 from pinpoint_export.data.vocabulary import Maker
 
@@ -122,6 +124,17 @@ def draw(rng: Random) -> Canvas:
             continue
         if rng.random() < 0.35:
             form.section(_heading(rng, make, domain), style)
+        kind = rng.random()
+        if kind < 0.14:
+            for _ in range(rng.randint(1, 3)):
+                check_group(rng, canvas, theme, area, used)
+            continue
+        if kind < 0.2 and area.bottom - area.y > size * 10:
+            lowest = min(area.bottom, area.y + size * rng.randint(8, 22))
+            area.y = size + draw_grid(
+                rng, canvas, theme, make, (area.left, area.y, area.right, lowest)
+            )
+            continue
         name = favourite if rng.random() < 0.6 else rng.choice(list(BLOCKS))
         entries = _entries(rng, make, domain, used, rng.choice((1, 2, 3, 4, 6, 8)))
         BLOCKS[name](rng, canvas, theme, area, entries)
