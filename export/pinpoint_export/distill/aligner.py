@@ -60,8 +60,8 @@ class LossWeights:
 class Batch:
     """Inputs of `Aligner.score` with their targets.
 
-    support and answer: bool (B,N). answerable: bool (B,). alike: bool (B,B), True where two
-    questions have the same words, so that neither is a negative of the other.
+    support and answer: bool (B,N); a question without support is unanswerable. alike: bool (B,B),
+    True where two questions have the same words, so that neither is a negative of the other.
     """
 
     inputs: tuple[Tensor, ...]
@@ -257,6 +257,7 @@ def train(
 @click.option("--inter", type=float, default=LossWeights.inter, show_default=True)
 @click.option("--intra", type=float, default=LossWeights.intra, show_default=True)
 @click.option("--box", type=float, default=LossWeights.box, show_default=True)
+@click.option("--region-blocks", type=click.IntRange(1, 8), default=3, show_default=True)
 @click.option("--dropout", type=float, default=0.1, show_default=True)
 @click.option("--coverage", type=float, default=0.6, show_default=True, help="r, to measure with.")
 @click.option("--threads", type=int, default=2, show_default=True)
@@ -271,6 +272,7 @@ def main(
     inter: float,
     intra: float,
     box: float,
+    region_blocks: int,
     dropout: float,
     coverage: float,
     threads: int,
@@ -288,5 +290,5 @@ def main(
         raise OptionError("No question to train on: give page caches with questions in --pages.")
     run.log("begin", pages=len(train_pages), dev=len(dev_pages))
     run.restart_clock()
-    config = AlignerConfig(dropout=dropout)
+    config = AlignerConfig(region_blocks=region_blocks, dropout=dropout)
     train(run, config, train_pages, dev_pages, LossWeights(inter, intra, box), coverage)

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.models.glance import load_glance
 from pinpoint_export.distill.features import Crop, Lines, read_lines, write_lines
-from pinpoint_export.distill.glance import Sampler, augment, edits, error_rate, main
+from pinpoint_export.distill.glance import Sampler, augment, error_rate, main
 
 
 def drawn(count: int, seed: int = 0) -> list[tuple[Crop, str]]:
@@ -51,12 +51,6 @@ def test_augmentation_changes_pixels_but_keeps_text_visible() -> None:
     assert changed.shape == image.shape
     assert len(np.unique(changed.reshape(64, -1), axis=0)) == 64
     assert (changed.std(axis=(1, 2)) > 0.15 * crop.std()).all()
-
-
-def test_edits_counts_insertions_deletions_and_substitutions() -> None:
-    assert edits("kitten", "sitting") == 3
-    assert edits("", "abc") == 3
-    assert edits("total", "total") == 0
 
 
 def test_a_line_cache_comes_back(tmp_path: Path) -> None:

@@ -3,13 +3,14 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
 from torch import nn
 
 from pinpoint_edge.errors import DataError, OptionError
-from pinpoint_export.distill.run import CHECKPOINT, MovingAverage, Run, one_cycle
+from pinpoint_export.distill.run import CHECKPOINT, MovingAverage, Prefetch, Run, one_cycle
 
 
 def train(out: Path, *, resume: bool = False, stop: int | None = None) -> tuple[Run, nn.Linear]:
@@ -94,3 +95,23 @@ def test_publish_writes_weights_facts_and_card(tmp_path: Path) -> None:
     events = [json.loads(line)["event"] for line in (tmp_path / "log.jsonl").open()]
     assert events == ["published"]
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_prefetch_follows_the_steps_and_hands_over_errors(tmp_path: Path) -> None:
+    def draw(random: np.random.Generator) -> float:
+        return float(random.random())
+
+    run = Run(tmp_path, steps=9, minutes=None, seed=1)
+    run.step = 4
+    batches = Prefetch(run, draw, depth=2)
+    taken = [batches.take() for _ in range(5)]
+    batches.close()
+    assert taken == [run.generator(step).random() for step in range(4, 9)]
+
+    def fail(random: np.random.Generator) -> float:
+        raise ValueError("a broken crop")
+
+    broken = Prefetch(run, fail)
+    with pytest.raises(ValueError, match="a broken crop"):
+        broken.take()
+    broken.close()
