@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from pinpoint_edge.bench.dataset import Box
 from pinpoint_edge.errors import DataError, OutputError
+from pinpoint_edge.files import check_writable
 
 if TYPE_CHECKING:
     from pinpoint_edge.answer import Answer
@@ -112,34 +113,31 @@ def predict(
 class PredictionFile:
     """A JSONL file that gets each prediction as it is made, so that a stopped run can go on.
 
-    `done` holds what the file had already: empty unless `resume`. Raises OutputError when it
-    can't be written, or exists and wasn't asked to be resumed; DataError when it is damaged.
+    `done` holds what the file had already: empty unless `resume`. Nothing is written before the
+    `with` block is entered. Raises OutputError when it can't be written, or exists and wasn't
+    asked to be resumed; DataError when it is damaged.
     """
 
     def __init__(self, path: Path, *, resume: bool = False) -> None:
-        self.path = path
+        self.path = check_writable(path)
         self.done: dict[Key, Prediction] = {}
+        self._length = 0
+        if not path.exists():
+            return
         try:
-            if path.exists() and path.stat().st_size and not resume:
-                raise OutputError(
-                    f"{path}: the file has predictions already; "
-                    "go on with --resume, or name another file"
-                )
-            if resume and path.exists():
-                self._read()
-            self._file: IO[str] = path.open("a", encoding="utf-8")
+            data = path.read_bytes()
         except OSError as error:
+            raise OutputError(f"{path}: it cannot be read ({error}); name another file") from error
+        if data and not resume:
             raise OutputError(
-                f"{path}: it cannot be written ({error}); name another file"
-            ) from error
+                f"{path}: the file has predictions already; "
+                "go on with --resume, or name another file"
+            )
+        # A run that was stopped in the middle of a line left a last one without its end.
+        self._length = data.rfind(b"\n") + 1
+        self._parse(data[: self._length])
 
-    def _read(self) -> None:
-        data = self.path.read_bytes()
-        whole = data[: data.rfind(b"\n") + 1]
-        if len(whole) < len(data):
-            # A run that was stopped in the middle of a line.
-            with self.path.open("r+b") as file:
-                file.truncate(len(whole))
+    def _parse(self, whole: bytes) -> None:
         for number, line in enumerate(whole.split(b"\n"), 1):
             if not line.strip():
                 continue
@@ -157,10 +155,18 @@ class PredictionFile:
             self._file.write(json.dumps(prediction.to_json(), ensure_ascii=False) + "\n")
             self._file.flush()
         except OSError as error:
-            raise OutputError(f"{self.path}: it cannot be written ({error})") from error
+            raise self._unwritable(error) from error
 
     def __enter__(self) -> PredictionFile:
+        try:
+            self._file: IO[str] = self.path.open("a", encoding="utf-8")
+            self._file.truncate(self._length)
+        except OSError as error:
+            raise self._unwritable(error) from error
         return self
+
+    def _unwritable(self, error: OSError) -> OutputError:
+        return OutputError(f"{self.path}: it cannot be written ({error}); name another file")
 
     def __exit__(
         self,
