@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pinpoint_edge import metrics, trigrams
 from pinpoint_edge.models.aligner import Aligner
 from pinpoint_edge.selection import select
-from pinpoint_export.distill.examples import instruction_ids, reading_ids
+from pinpoint_export.distill.examples import INSTRUCTION_TRIGRAMS, reading_ids
 from pinpoint_export.distill.features import PageFeatures
 
 SHARES = (0.25, 0.35)
@@ -127,7 +127,7 @@ def relevance(model: Aligner, page: PageFeatures, questions: list[str]) -> list[
     match = np.stack(
         [trigrams.match_features(q, page.readings, page.geometry, page.rows) for q in questions]
     )
-    words = np.stack([instruction_ids(q) for q in questions])
+    words = np.stack([trigrams.instruction_ids(q, INSTRUCTION_TRIGRAMS) for q in questions])
     result = np.zeros((len(questions), len(order) + 1), np.float32)
     for start in range(0, len(order), PART):
         part = order[start : start + PART]

@@ -27,14 +27,6 @@ LOOK_ALIKES |= {"e": "c", "c": "e", "n": "h", "h": "n", "i": "l", "t": "f", "f":
 Floats = NDArray[np.float32]
 
 
-def instruction_ids(question: str) -> NDArray[np.int32]:
-    """Trigram ids i32 (64,) of an instruction; one that is too long keeps its content words."""
-    fits = trigrams.trigram_count(question) <= INSTRUCTION_TRIGRAMS
-    return trigrams.trigram_ids(
-        question if fits else trigrams.content(question), INSTRUCTION_TRIGRAMS
-    )
-
-
 def reading_ids(readings: list[str]) -> NDArray[np.int32]:
     """Trigram ids i32 (N,32) of rough readings."""
     ids = [trigrams.trigram_ids(reading, READING_TRIGRAMS) for reading in readings]
@@ -110,7 +102,7 @@ class ExampleSource:
             match[kept],
             geometry,
             np.ones(len(kept), np.float32),
-            instruction_ids(question.question),
+            trigrams.instruction_ids(question.question, INSTRUCTION_TRIGRAMS),
             np.isin(kept, question.support) if question.answerable else np.zeros(len(kept), bool),
             np.isin(kept, question.answer) if question.answerable else np.zeros(len(kept), bool),
         )

@@ -10,7 +10,7 @@ import pytest
 from pinpoint_edge import trigrams
 from pinpoint_edge.errors import DataError
 from pinpoint_edge.metrics import levenshtein
-from pinpoint_export.distill.examples import ExampleSource, instruction_ids, misread, shaken
+from pinpoint_export.distill.examples import ExampleSource, misread, shaken
 from pinpoint_export.distill.features import read_lines, read_pages, write_pages
 
 from .made_pages import made_page
@@ -86,13 +86,6 @@ def test_an_answer_that_stands_elsewhere_too_is_never_orphaned() -> None:
     twice = [*page.readings[:-1], page.readings[1]]
     source = ExampleSource([replace(page, readings=twice)])
     assert all(source.example(0, np.random.default_rng(i)).support.any() for i in range(200))
-
-
-def test_a_long_instruction_keeps_its_content_words() -> None:
-    long = "Please can you tell me what is the value that is printed on this page for the " * 2
-    ids = instruction_ids(long + "registration number")
-    assert set(trigrams.trigram_ids("registration number", 18)) <= set(ids)
-    assert np.array_equal(instruction_ids("Total?"), trigrams.trigram_ids("Total?", 64))
 
 
 def test_misreading_and_shaking_are_slight() -> None:
