@@ -12,13 +12,14 @@ from pinpoint_export.data import degrade, labels
 from pinpoint_export.data.fonts import Font, load, pick
 from pinpoint_export.data.layouts import receipt
 from pinpoint_export.data.vocabulary import Maker
+from pinpoint_export.data.words import by_space
 
 Crop = tuple[NDArray[np.uint8], str]
 
-_KINDS = (
-    "name company date time money id address phone email phrase phrase phrase integer percent"
-    " measure sentence"
-).split()
+_KINDS = by_space(
+    "name company date time money id address phone email phrase phrase phrase integer percent "
+    "measure sentence"
+)
 _SIGNS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789012345678901234567890"
 _MARKS = "$%#&*()-_=+[]/\\:;,.'\"!?<>@"
 _ACCENTED = "éèêàâçñöüäßóíáúøåÉÖÜÄÑ€£°§"

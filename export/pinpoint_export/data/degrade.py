@@ -142,7 +142,7 @@ def _fax(
 
 def _tone(rng: Random, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Lower contrast and a tint, through one lookup table a channel."""
-    dark, light = rng.uniform(0, 70), rng.uniform(205, 255)
+    dark, light = rng.uniform(0, 70), 255 - abs(rng.gauss(0, 18))
     gamma = rng.uniform(0.7, 1.4)
     ramp = (np.arange(256) / 255.0) ** gamma
     out = np.empty_like(pixels)
@@ -156,21 +156,20 @@ def _tone(rng: Random, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _shadow(rng: Random, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     height, width = pixels.shape[:2]
-    across = np.linspace(rng.uniform(0.7, 1), rng.uniform(0.7, 1), width, dtype=np.float32)
+    across = np.linspace(rng.uniform(0.78, 1), rng.uniform(0.78, 1), width, dtype=np.float32)
     down = np.linspace(rng.uniform(0.85, 1), rng.uniform(0.85, 1), height, dtype=np.float32)
     shade = (down[:, None] * across[None, :] * 256).astype(np.uint16)
     return (pixels * shade[:, :, None] >> 8).astype(np.uint8)
 
 
-def _grain(
-    rng: Random, noise: np.random.Generator, pixels: NDArray[np.uint8]
-) -> NDArray[np.uint8]:
+def _grain(rng: Random, noise: np.random.Generator, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     height, width = pixels.shape[:2]
     # A tile of Gaussian noise laid at a random offset per row: as good, and a tenth of the cost.
     tile = (noise.standard_normal(1 << 16) * rng.uniform(2, 11)).astype(np.int16)
     starts = noise.integers(0, (1 << 16) - width, height)
     grain = tile[starts[:, None] + np.arange(width)[None, :]]
-    return np.clip(pixels + grain[:, :, None], 0, 255).astype(np.uint8)
+    grainy: NDArray[np.int16] = np.clip(pixels + grain[:, :, None], 0, 255)
+    return grainy.astype(np.uint8)
 
 
 def _jpeg(rng: Random, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -27,7 +27,8 @@ PACKAGES = (
 STYLES = ("sans", "serif", "mono", "narrow", "hand")
 
 _UNFIT = re.compile(
-    r"thin|hairline|extralight|math|symbol|emoji|dingbat|icon|display|^cm[a-z]+\d|stix|pointless|last", re.I
+    r"thin|hairline|extralight|math|symbol|emoji|dingbat|icon|display|^cm[a-z]+\d|stix|pointless|last",
+    re.I,
 )
 _MATCH = {
     "hand": re.compile(r"breip|^dkg|comic|hand|script|caveat|kalam", re.I),

@@ -33,7 +33,10 @@ _KIND_WORDS = (
     ("percent", r"percent|percentage|%|decimal|rate"),
     ("address", r"address|street|city|town"),
     ("name", r"name|preparer|spouse|proprietor|person"),
-    ("phrase", r"describe|description|occupation|type|business|title|activity|country|explain|list"),
+    (
+        "phrase",
+        r"describe|description|occupation|type|business|title|activity|country|explain|list",
+    ),
 )
 
 
@@ -95,9 +98,7 @@ def _kind(box: Box, label: str) -> str:
     return "money" if box[2] - box[0] < 100 else "phrase"
 
 
-def _write(
-    canvas: Canvas, box: Box, kind: str, make: Maker, font: Font, ink: Colour
-) -> list[Span]:
+def _write(canvas: Canvas, box: Box, kind: str, make: Maker, font: Font, ink: Colour) -> list[Span]:
     """Writes a value that fits into the field; gives nothing when none of some tries does."""
     room = box[2] - box[0] - 4
     for _ in range(6):
@@ -130,7 +131,11 @@ def _label(box: Box, fields: list[Box], runs: list[TextRun]) -> list[TextRun]:
         return [max(above, key=lambda run: run.box[3] - abs(run.box[0] - box[0]) * 0.05)]
     others = [f for f in fields if f != box and _same_row(f, box) and f[2] <= box[0] + 1]
     fence = max((f[2] for f in others), default=0.0)
-    row = [r for r in runs if _same_row(r.box, box) and fence - 1 <= r.box[0] and r.box[2] <= box[0] + 3]
+    row = [
+        r
+        for r in runs
+        if _same_row(r.box, box) and fence - 1 <= r.box[0] and r.box[2] <= box[0] + 3
+    ]
     return sorted(row, key=lambda run: run.box[0])
 
 

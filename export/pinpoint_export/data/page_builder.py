@@ -63,7 +63,9 @@ class Theme:
         grey = rng.choice((0, 0, 0, 20, 40, 70))
         ink = (grey, grey, grey)
         pens: tuple[Colour, ...] = (ink, ink, ink, (20, 30, 120), (10, 60, 140), (60, 60, 70))
-        value_size = size + (rng.randint(1, 4) if value_face.style == "hand" else rng.randint(-1, 1))
+        value_size = size + (
+            rng.randint(1, 4) if value_face.style == "hand" else rng.randint(-1, 1)
+        )
         return cls(
             label=load(variant(face, True) if rng.random() < 0.25 else face, size),
             value=load(value_face, max(11, value_size)),
@@ -158,7 +160,13 @@ class Canvas:
         return spans, y
 
     def rule(
-        self, x0: float, y: float, x1: float, ink: Colour = (0, 0, 0), dash: int = 0, weight: int = 1
+        self,
+        x0: float,
+        y: float,
+        x1: float,
+        ink: Colour = (0, 0, 0),
+        dash: int = 0,
+        weight: int = 1,
     ) -> None:
         """A horizontal rule, dashed when `dash` (pixels on and off) is not 0."""
         if not dash:
@@ -178,7 +186,9 @@ class Canvas:
         x0, y0, x1, y1 = box
         self.draw.rectangle((x0, y0, x1, y1), outline=ink, fill=fill, width=weight)
 
-    def check_box(self, x: float, y: float, size: int, ticked: bool, ink: Colour, mark: str) -> None:
+    def check_box(
+        self, x: float, y: float, size: int, ticked: bool, ink: Colour, mark: str
+    ) -> None:
         """A box to tick; `mark` is `x`, `v` or `fill`."""
         self.draw.rectangle((x, y, x + size, y + size), outline=ink, width=1)
         if not ticked:

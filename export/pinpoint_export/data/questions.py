@@ -1,4 +1,4 @@
-"""Natural questions, many paraphrases each, for what a page tells, and for what it does not tell."""
+"""Natural questions, many paraphrases each, for what a page tells and what it does not."""
 
 import re
 from collections import Counter
@@ -9,19 +9,18 @@ from pinpoint_export.data import labels
 from pinpoint_export.data.page_builder import Field, Span
 from pinpoint_export.data.paraphrases import (
     BY_CELL,
+    BY_COLUMN,
     BY_GROUP,
     BY_LABEL,
-    BY_ROLE,
     BY_SECTION,
-    KIND_QUESTIONS,
-    LETTER_DATE,
 )
+from pinpoint_export.data.role_questions import BY_ROLE, KIND_QUESTIONS, LETTER_DATE
 from pinpoint_export.data.sample import Box, Line, Question
 
 MAX_QUESTIONS = 16
 ABSENT_SHARE = 0.12
 EMPTY_SHARE = 0.3
-_PLAIN = ("label", "item", "empty", "cell", "choice")
+_PLAIN = ("label", "item", "empty", "cell", "choice", "column")
 
 # Words that betray the role on a page even where no field of it was recorded.
 _TRACES = {
@@ -63,12 +62,16 @@ def ask(
     with its section, and not at all when no section tells the two apart.
     """
     seen = Counter((normalise(f.section), normalise(f.label)) for f in fields if f.label)
-    total = Counter(normalise(f.label) for f in fields if f.label)
+    # The cells of a table share their column's label: it is printed once.
+    printed = {(normalise(f.label), f.label_spans[0].box) for f in fields if f.label_spans}
+    total = Counter(label for label, _ in printed)
     roles = Counter(f.role for f in fields)
     questions = []
     for field in fields:
         key = normalise(field.label)
-        if seen[normalise(field.section), key] > 1 or (not field.text and rng.random() > EMPTY_SHARE):
+        if seen[normalise(field.section), key] > 1 or (
+            not field.text and rng.random() > EMPTY_SHARE
+        ):
             continue
         question = _about(rng, kind, field, twice=total[key] > 1, alone=roles[field.role] == 1)
         if question is not None:
@@ -100,6 +103,8 @@ def _about(rng: Random, kind: str, field: Field, twice: bool, alone: bool) -> Qu
     section: list[Span] = []
     if field.role == "choice":
         wordings = BY_GROUP
+    elif field.role == "column":
+        wordings = BY_COLUMN
     elif field.role == "cell":
         wordings, section = BY_CELL, field.section_spans
     elif twice or (field.section and rng.random() < 0.3):

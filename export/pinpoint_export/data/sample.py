@@ -1,4 +1,4 @@
-"""What the generator yields: a page image, its text lines and its questions, all with exact boxes."""
+"""What the generator yields: a page image, its lines and its questions, with exact boxes."""
 
 from dataclasses import dataclass, field
 

@@ -1,17 +1,19 @@
-"""Made-up values: dates, money, names, addresses, numbers and phrases, all from one seeded source."""
+"""Made-up values: dates, money, names, addresses, numbers, phrases; from one seeded source."""
 
+import math
 from collections.abc import Callable
 from datetime import date, timedelta
 from random import Random
 
 from pinpoint_export.data import words as w
+from pinpoint_export.data.words import by_semicolon, by_space
 
-DATE_FORMATS = (
-    "%m/%d/%y %m/%d/%Y %m/%d/%y %d/%m/%Y %d-%m-%Y %d/%m/%y %m-%d-%y %Y-%m-%d %d.%m.%Y %d-%b-%y"
-    " %d-%b-%Y %b-%d-%y"
-).split() + ["%B %d, %Y", "%b %d, %Y", "%d %b %Y", "%d %B %Y", "%b. %d, %Y", "%b %d/%y", "%d %b %y"]
+DATE_FORMATS = by_semicolon(
+    "%m/%d/%y;%m/%d/%Y;%m/%d/%y;%d/%m/%Y;%d-%m-%Y;%d/%m/%y;%m-%d-%y;%Y-%m-%d;%d.%m.%Y;%d-%b-%y;"
+    "%d-%b-%Y;%b-%d-%y;%B %d, %Y;%b %d, %Y;%d %b %Y;%d %B %Y;%b. %d, %Y;%b %d/%y;%d %b %y"
+)
 
-_UNITS = "mg g kg lbs mm cm in. ml L % psi mg/cig mmHg °F".split()
+_UNITS = by_space("mg g kg lbs mm cm in. ml L % psi mg/cig mmHg °F")
 _AREA = ("({a}) {b}-{c}", "{a}-{b}-{c}", "{a}/{b}-{c}", "{a} {b} {c}", "{a}.{b}.{c}")
 _CAPS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 
@@ -77,7 +79,11 @@ class Maker:
 
     def time(self) -> str:
         """A time of day."""
-        hour, minute, second = self.rng.randrange(24), self.rng.randrange(60), self.rng.randrange(60)
+        hour, minute, second = (
+            self.rng.randrange(24),
+            self.rng.randrange(60),
+            self.rng.randrange(60),
+        )
         half = f"{hour % 12 or 12}:{minute:02d}"
         suffix = "PM" if hour >= 12 else "AM"
         return self.rng.choice(
@@ -92,7 +98,7 @@ class Maker:
 
     def amount(self, low: float = 0.5, high: float = 90_000) -> float:
         """A plausible amount, small ones as likely as large ones."""
-        value = low * (high / low) ** self.rng.random()
+        value = math.exp(self.rng.uniform(math.log(low), math.log(high)))
         return round(value, 0 if value > 500 and self.rng.random() < 0.5 else 2)
 
     def money(self) -> str:
@@ -133,9 +139,7 @@ class Maker:
         stem = r.choice((*w.COMPANY_STEMS, *w.LAST_NAMES, *w.JALAN))
         if r.random() < 0.35:
             stem += " " + r.choice((*w.LAST_NAMES, *w.COMPANY_STEMS))
-        return " ".join(
-            p for p in (stem, r.choice(w.COMPANY_TRADES), r.choice(w.ASIAN_FORMS)) if p
-        )
+        return " ".join(p for p in (stem, r.choice(w.COMPANY_TRADES), r.choice(w.ASIAN_FORMS)) if p)
 
     def street(self) -> str:
         """A house number and a street."""
@@ -177,11 +181,14 @@ class Maker:
                 f"{r.randint(1, 80)} & {r.randint(81, 160)}",
             )
         )
-        road = f"Jalan {r.choice(w.JALAN)} {r.choice(('', str(r.randint(1, 30)), f'{r.randint(1, 9)}/{r.randint(1, 40)}'))}"
-        lines = [f"{number}, {road.strip()},"]
+        branch = r.choice(("", f" {r.randint(1, 30)}", f" {r.randint(1, 9)}/{r.randint(1, 40)}"))
+        lines = [f"{number}, Jalan {r.choice(w.JALAN)}{branch},"]
         if r.random() < 0.8:
             area = r.choice(("Taman", "Bandar", "Seksyen 7", "Kampung", "Pusat Perdagangan"))
-            lines.append(f"{area} {r.choice(w.JALAN)} {r.choice(('Jaya', 'Indah', 'Baru', ''))}".strip() + ",")
+            lines.append(
+                f"{area} {r.choice(w.JALAN)} {r.choice(('Jaya', 'Indah', 'Baru', ''))}".strip()
+                + ","
+            )
         lines.append(f"{r.randint(10000, 88000)} {r.choice(w.ASIAN_PLACES)},")
         lines.append(r.choice(w.ASIAN_STATES) + r.choice((".", "", ", Malaysia")))
         while len(lines) > 1 and r.random() < 0.3:
@@ -228,7 +235,9 @@ class Maker:
         """A count."""
         value = round(10 ** self.rng.uniform(0, 4.2))
         text = f"{value:,}" if self.rng.random() < 0.6 else str(value)
-        return self.rng.choice((text, text, text, text, f"{text} {self.rng.choice(('pcs', 'ea', 'cases', 'units'))}"))
+        return self.rng.choice(
+            (text, text, text, text, f"{text} {self.rng.choice(('pcs', 'ea', 'cases', 'units'))}")
+        )
 
     def percent(self) -> str:
         """A percentage."""
@@ -271,7 +280,8 @@ class Maker:
     def sentence(self, low: int = 4, high: int = 34) -> str:
         """One or more plain sentences of `low` to `high` words together."""
         r = self.rng
-        count, text = r.randint(low, high), []
+        count = r.randint(low, high)
+        text: list[str] = []
         while len(text) < count:
             part = [r.choice(("the", "this", "all", "each", "please", "our", "no"))]
             for _ in range(r.randint(3, 9)):

@@ -105,7 +105,9 @@ def together(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: lis
         if len(first) > len(head.strip()):
             values = [canvas.parts(span, font, len(head), len(first))]
         area.y += round(font.height * 1.3)
-        more, area.y = canvas.paragraph(area.left, area.y, rest, font, theme.ink, "value", leading=1.3)
+        more, area.y = canvas.paragraph(
+            area.left, area.y, rest, font, theme.ink, "value", leading=1.3
+        )
         values += more
         if len(first) >= len(item.label) and (item.value == "" or values):
             label = canvas.parts(span, font, 0, len(item.label))
@@ -141,7 +143,9 @@ def grid(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[En
         x = area.left
         for (item, names, taken, lines), width in zip(cells, widths, strict=True):
             canvas.frame((x, area.y, x + width, area.y + height), theme.rule)
-            spans, low = canvas.paragraph(x + 5, area.y + 3, names, small, theme.ink, "label", leading=1.2)
+            spans, low = canvas.paragraph(
+                x + 5, area.y + 3, names, small, theme.ink, "label", leading=1.2
+            )
             top = area.y + 4 if taken else low + 1
             values, _ = _value(canvas, theme, x + 6 + taken, top, lines)
             _record(canvas, item, spans, values)
@@ -195,7 +199,9 @@ def ledger(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[
         )
         if area.y + height > area.bottom:
             return
-        spans, _ = canvas.paragraph(area.left + 6, area.y + 3, names, theme.label, theme.ink, "label")
+        spans, _ = canvas.paragraph(
+            area.left + 6, area.y + 3, names, theme.label, theme.ink, "label"
+        )
         anchor, x = ("r", end - 6) if right and len(lines) == 1 else ("l", split + 6)
         values, _ = canvas.paragraph(
             x, area.y + 3, lines, theme.value, theme.value_ink, "value", anchor

@@ -8,7 +8,7 @@ from pinpoint_export.data.page_builder import Canvas, Field, Theme
 
 
 def check_group(rng: Random, canvas: Canvas, theme: Theme, area: Area, used: set[str]) -> None:
-    """One labelled group with one option ticked, or none; role `choice`, value the option's text."""
+    """A labelled group with one option ticked, or none; role `choice`, value the option's text."""
     label, options = rng.choice(CHECKS)
     size = round(theme.label.size * rng.uniform(0.7, 0.95))
     step = round(theme.label.height * 1.4)

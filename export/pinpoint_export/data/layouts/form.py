@@ -3,19 +3,21 @@
 from dataclasses import dataclass
 from random import Random
 
-from pinpoint_export.data import labels as l
+from pinpoint_export.data import labels as domains
 from pinpoint_export.data.fonts import Font
 from pinpoint_export.data.layouts.blocks import BLOCKS, Area, Entry
 from pinpoint_export.data.layouts.choices import check_group
 from pinpoint_export.data.layouts.table import draw_grid
 from pinpoint_export.data.page_builder import Canvas, Span, Theme, wrap
 from pinpoint_export.data.vocabulary import Maker
+from pinpoint_export.data.words import by_semicolon
 
-TITLE_TAILS = (
-    "Form;Request;Report;Application;Record;Order;Sheet;Authorization;Approval;Agreement;Notice;"
-    "Summary;Survey;Requisition;Certificate;Registration;Questionnaire;Log;Statement;Proposal"
-).split(";")
-SECTION_TAILS = "Information;Details;Data;;Summary;Section;Use Only;Description".split(";")
+TITLE_TAILS = by_semicolon(
+    "Form;Request;Report;Application;Record;Order;Sheet;Authorization;Approval;Agreement;"
+    "Notice;Summary;Survey;Requisition;Certificate;Registration;Questionnaire;Log;Statement;"
+    "Proposal"
+)
+SECTION_TAILS = by_semicolon("Information;Details;Data;;Summary;Section;Use Only;Description")
 
 
 @dataclass
@@ -60,7 +62,9 @@ class _Form:
                 (area.left, area.y, area.right, area.y + height), theme.rule, (225, 225, 225)
             )
         if style == "black":
-            self.canvas.frame((area.left, area.y, area.right, area.y + height), (0, 0, 0), (0, 0, 0))
+            self.canvas.frame(
+                (area.left, area.y, area.right, area.y + height), (0, 0, 0), (0, 0, 0)
+            )
         ink = (255, 255, 255) if style == "black" else theme.ink
         span = self.canvas.text(area.left + 4, area.y + 3, text, theme.bold, ink, "title")
         if style == "rule":
@@ -74,15 +78,33 @@ class _Form:
         room = canvas.height - 30 - self.area.y
         if room > 60 and rng.random() < 0.5:
             lines = wrap(self.make.sentence(8, 40), theme.small, self.area.right - self.area.left)
-            canvas.paragraph(self.area.left, canvas.height - 40 - 18 * len(lines), lines[: int(room // 30)], theme.small, theme.ink)
+            canvas.paragraph(
+                self.area.left,
+                canvas.height - 40 - 18 * len(lines),
+                lines[: int(room // 30)],
+                theme.small,
+                theme.ink,
+            )
         if rng.random() < 0.5:
             x, anchor = rng.choice(((self.area.right, "r"), (self.area.left, "l")))
-            canvas.text(x, canvas.height - 24, self.make.digits(6, 9), theme.small, theme.ink, "text", anchor)
+            canvas.text(
+                x,
+                canvas.height - 24,
+                self.make.digits(6, 9),
+                theme.small,
+                theme.ink,
+                "text",
+                anchor,
+            )
 
 
 def _entries(rng: Random, make: Maker, domain: str, used: set[str], count: int) -> list[Entry]:
-    pool = l.DOMAINS[domain] if rng.random() < 0.75 else l.DOMAINS["business"] + l.DOMAINS[domain]
-    entries = []
+    pool = (
+        domains.DOMAINS[domain]
+        if rng.random() < 0.75
+        else domains.DOMAINS["business"] + domains.DOMAINS[domain]
+    )
+    entries: list[Entry] = []
     for label, kind in rng.sample(pool, min(len(pool), count * 2)):
         if label.lower() in used or len(entries) == count:
             continue
@@ -110,12 +132,12 @@ def draw(rng: Random) -> Canvas:
     area = Area(margin, width - margin, rng.randint(24, 110), height - 50)
     form = _Form(rng, canvas, theme, make, area)
     form.title()
-    domain = rng.choice(list(l.DOMAINS))
+    domain = rng.choice(list(domains.DOMAINS))
     used: set[str] = set()
     style = rng.choice(("plain", "rule", "bar", "black"))
     favourite = rng.choice(list(BLOCKS))
     parties_at = rng.randint(0, 2) if rng.random() < 0.35 else -1
-    budget = rng.choice((2, 3, 4, 6, 9))
+    budget = rng.choice((3, 5, 7, 10, 14))
     for number in range(budget):
         if area.bottom - area.y < size * 6:
             break
@@ -148,19 +170,19 @@ def draw(rng: Random) -> Canvas:
 
 def _heading(rng: Random, make: Maker, domain: str) -> str:
     text = f"{rng.choice((domain, make.phrase()))} {rng.choice(SECTION_TAILS)}".strip().title()
-    return rng.choice((text, text.upper(), f"Part {rng.choice('I II III IV'.split())} - {text}"))
+    return rng.choice((text, text.upper(), f"Part {rng.choice(['I', 'II', 'III', 'IV'])} - {text}"))
 
 
 def _parties(form: _Form, block: str, domain: str, style: str) -> None:
     """Two sections with the same labels, told apart by their headings."""
     rng, canvas = form.rng, form.canvas
-    pool = [p for p in l.DOMAINS[domain] + l.DOMAINS["business"] if p[1] != "sentence"]
+    pool = [p for p in domains.DOMAINS[domain] + domains.DOMAINS["business"] if p[1] != "sentence"]
     chosen = dict(rng.sample(pool, rng.randint(2, 4)))
     side_by_side = rng.random() < 0.5
     area, top, lowest = form.area, form.area.y, form.area.y
     full = (area.left, area.right)
     middle = (area.left + area.right) / 2
-    for i, party in enumerate(rng.choice(l.PARTY_PAIRS)):
+    for i, party in enumerate(rng.choice(domains.PARTY_PAIRS)):
         if side_by_side:
             area.left, area.right = ((full[0], middle - 12), (middle + 12, full[1]))[i]
             area.y = top

@@ -5,52 +5,21 @@ from datetime import timedelta
 from random import Random
 
 from pinpoint_export.data import words as w
+from pinpoint_export.data.layouts.order_terms import COLUMNS, LABELS, RIGHT
 from pinpoint_export.data.page_builder import Canvas, Field, Span, Theme, wrap
 from pinpoint_export.data.vocabulary import Maker
+from pinpoint_export.data.words import by_semicolon, by_space
 
 Fact = tuple[str, str, str]
 """Role, printed label, value."""
 
-LABELS = {
-    "contract_number": "Contract #;Contract;Contract Number;Invoice Number;Invoice #;Order Number;Order #;Contract No.;Invoice No.;Contract / Revision;Order;Estimate/Order No.;Contract ID",
-    "advertiser": "Advertiser;Advertiser Name;Client;Client Name;Account;Advertiser/Product;Sponsor",
-    "agency": "Agency;Agency Name;Buying Agency;Ad Agency",
-    "product": "Product;Product Desc;Brand;Product Name;Campaign",
-    "flight_start": "Flight Start;Flight Start Date;Start Date;Order Start Date;Schedule Start;Flight Start:",
-    "flight_end": "Flight End;Flight End Date;End Date;Order End Date;Schedule End",
-    "flight": "Flight Dates;Flight;Contract Dates;Schedule Dates;Order Flight;Flight Date;Period;Order Dates;Contract Period",
-    "gross": "Gross Amount;Total Gross;Gross Total;Gross;Gross Billing;Gross Amt;Total Gross Amount;Order Gross;Total Amount;Totals;Grand Total;Total Charges",
-    "net": "Net Amount;Total Net;Net Due;Net Total;Net Amount Due;Net",
-    "commission": "Agency Commission;Agency Comm.;Commission;Less Agency Commission;Agency Comm %",
-    "station": "Station;Property;Market;Station(s);Outlet",
-    "estimate": "Estimate #;Estimate;Est #;CPE;Estimate Number;Alt Order #",
-    "salesperson": "Account Executive;Salesperson;AE;Sales Rep;Primary AE;Acct Exec",
-    "buyer": "Buyer;Buyer Name;Media Buyer;Contact",
-    "print_date": "Print Date;Date Entered;Invoice Date;Order Date;Date;Original Date / Revision;Last Modified;Entered",
-    "billing": "Billing Type;Billing Cycle;Billing Calendar;Terms;Order Type;Cash/Trade;Revenue Code",
-    "demographic": "Demographic;Demo;Primary Demo;Target Demo",
-    "office": "Sales Office;Region;Sales Region;Office",
-}
-OPTIONAL = "agency product station estimate salesperson buyer print_date billing demographic office".split()
-TITLES = "CONTRACT;INVOICE;ORDER;Order Confirmation;Contract Agreement;Broadcast Order;INVOICE / AFFIDAVIT;Advertising Contract;Electronic Invoice;Sales Order".split(
-    ";"
+OPTIONAL = by_space(
+    "agency product station estimate salesperson buyer print_date billing demographic office"
 )
-COLUMNS = {
-    "line": ("Line", "Ln", "#", "*Line"),
-    "channel": ("Ch", "Station", "Property", "Daypart"),
-    "start": ("Start Date", "Start", "Date", "Air Date", "Dates"),
-    "end": ("End Date", "End", "Thru"),
-    "program": ("Description", "Program", "Program Name", "Line Description", "Inventory Code"),
-    "time": ("Start/End Time", "Time", "Times", "Run Times", "Daypart"),
-    "days": ("Days", "Weekdays", "MTWTFSS", "Mo Tu We Th Fr Sa Su"),
-    "length": ("Length", "Len", "Sec", "Dur"),
-    "week": ("Spots/Week", "Spts/Wk", "SPW", "/Wk"),
-    "rate": ("Rate", "Unit Rate", "Spot Rate", "Cost"),
-    "type": ("Type", "Pri", "Class"),
-    "spots": ("Spots", "Total Spots", "# Spots", "Units"),
-    "amount": ("Amount", "Total", "Line Total", "Gross", "Extended"),
-}
-RIGHT = {"rate", "amount", "spots", "week"}
+TITLES = by_semicolon(
+    "CONTRACT;INVOICE;ORDER;Order Confirmation;Contract Agreement;Broadcast Order;"
+    "INVOICE / AFFIDAVIT;Advertising Contract;Electronic Invoice;Sales Order"
+)
 
 
 class _Order:
@@ -98,7 +67,7 @@ class _Order:
             "start": self.day(first * 0.9),
             "end": self.day(min(1.0, first * 0.9 + rng.random() * 0.3)),
             "program": rng.choice(w.PROGRAMS),
-            "time": f"{hour}:00 {rng.choice(('AM', 'PM'))}-{hour + 1}:{rng.choice(('00', '30'))} PM",
+            "time": f"{hour}:00 {rng.choice(('AM', 'PM'))}-{hour + 1}:{rng.choice('03')}0 PM",
             "days": days,
             "length": rng.choice((":30", ":15", ":60", "30")),
             "week": str(spots),
@@ -113,7 +82,9 @@ class _Order:
         chosen = [c for c in COLUMNS if c in keep or self.rng.random() < 0.6]
         font, room = self.theme.label, self.canvas.width - 2 * self.margin
         while sum(font.width(self.rows[0][c]) + 16 for c in chosen) > room * 0.92:
-            chosen.remove(next(c for c in ("type", "days", "channel", "time", "end", *chosen) if c in chosen))
+            chosen.remove(
+                next(c for c in ("type", "days", "channel", "time", "end", *chosen) if c in chosen)
+            )
         return chosen
 
     def header(self) -> None:
@@ -134,7 +105,9 @@ class _Order:
         spot = rng.choice((0.5, 0.62))
         canvas.text(canvas.width * spot, top - 4, title, theme.title, theme.ink, "title", "l")
         page = f"Page {rng.randint(1, 3)} of {rng.randint(3, 12)}"
-        canvas.text(canvas.width - self.margin, max(6, top - 14), page, theme.small, theme.ink, "text", "r")
+        canvas.text(
+            canvas.width - self.margin, max(6, top - 14), page, theme.small, theme.ink, "text", "r"
+        )
         self.station = station
         self.y = max(low, top + theme.title.height + 6, top + 66) + rng.randint(4, 24)
 
@@ -176,7 +149,7 @@ class _Order:
     def label(self, role: str) -> str:
         if role == "gross_header":
             return self.rng.choice(("Order Total", "Total Cost", "Gross Order Amount"))
-        return self.rng.choice(LABELS[role].split(";")).rstrip(":")
+        return self.rng.choice(LABELS[role])
 
     def record(self, role: str, label: str, spans: list[Span], values: list[Span]) -> None:
         """Stores the field; a flight of two dates becomes three fields."""
@@ -186,8 +159,12 @@ class _Order:
             first, last = self.day(0), self.day(1)
             parts = self.canvas.parts
             at = text.rindex(last)
-            fields.append(Field(label, [parts(values[0], font, 0, len(first))], "flight_start", spans))
-            fields.append(Field(label, [parts(values[0], font, at, len(text))], "flight_end", spans))
+            fields.append(
+                Field(label, [parts(values[0], font, 0, len(first))], "flight_start", spans)
+            )
+            fields.append(
+                Field(label, [parts(values[0], font, at, len(text))], "flight_end", spans)
+            )
         role = {"gross_header": "order_total", "flight": "label"}.get(role, role)
         fields.append(Field(label, values, role, spans))
 
@@ -203,7 +180,13 @@ class _Order:
                 self.canvas.frame((x, y, x + step, y + height + 14), theme.rule)
             name = self.canvas.text(x + 4, y + 2, label, theme.small, theme.ink, "label")
             values, _ = self.canvas.paragraph(
-                x + 4, y + theme.small.height + 4, lines, theme.value, theme.value_ink, "value", leading=1.05
+                x + 4,
+                y + theme.small.height + 4,
+                lines,
+                theme.value,
+                theme.value_ink,
+                "value",
+                leading=1.05,
             )
             self.record(role, label, [name], values)
         self.y += -(-len(facts) // number) * (height + 14) + 8
@@ -281,7 +264,10 @@ class _Order:
         gross, net = self.gross, self.gross * (1 - share)
         rows = [("gross", gross)]
         if rng.random() < 0.8:
-            rows += [("commission", -gross * share if rng.random() < 0.3 else gross * share), ("net", net)]
+            rows += [
+                ("commission", -gross * share if rng.random() < 0.3 else gross * share),
+                ("net", net),
+            ]
         facts = [
             (role, self.label(role), f"({self.money(-v)})" if v < 0 else self.money(v))
             for role, v in rows
@@ -301,16 +287,22 @@ class _Order:
         for role, label, value in facts:
             at = canvas.text(right, self.y, value, font, theme.ink, "value", "r")
             edge = right - font.width("$8,888,888.88") - 16
-            name = canvas.text(edge, self.y, label + rng.choice(("", ":")), font, theme.ink, "label", "r")
+            name = canvas.text(
+                edge, self.y, label + rng.choice(("", ":")), font, theme.ink, "label", "r"
+            )
             self.record(role, label, [name], [at])
             self.y += round(font.height * 1.3)
 
     def footer(self) -> None:
         """Terms in small print."""
         room = self.canvas.height - self.y - 20
-        lines = wrap(self.make.sentence(20, 80), self.theme.small, self.canvas.width - 2 * self.margin)
+        lines = wrap(
+            self.make.sentence(20, 80), self.theme.small, self.canvas.width - 2 * self.margin
+        )
         count = int(room / (self.theme.small.height * 1.25))
-        self.canvas.paragraph(self.margin, self.y + 12, lines[: max(0, count - 1)], self.theme.small, self.theme.ink)
+        self.canvas.paragraph(
+            self.margin, self.y + 12, lines[: max(0, count - 1)], self.theme.small, self.theme.ink
+        )
 
 
 def draw(rng: Random) -> Canvas:

@@ -5,11 +5,12 @@ from random import Random
 from pinpoint_export.data import words as w
 from pinpoint_export.data.page_builder import Canvas, Field, Span, Theme, wrap
 from pinpoint_export.data.vocabulary import Maker
+from pinpoint_export.data.words import by_semicolon
 
-TITLES = (
-    "MEMORANDUM;Memo;INTEROFFICE MEMORANDUM;FAX TRANSMITTAL;Facsimile Cover Sheet;Inter-Office"
-    " Correspondence;Telecopy Transmission;FAX;Internal Memo;Message;CORRESPONDENCE"
-).split(";")
+TITLES = by_semicolon(
+    "MEMORANDUM;Memo;INTEROFFICE MEMORANDUM;FAX TRANSMITTAL;Facsimile Cover Sheet;"
+    "Inter-Office Correspondence;Telecopy Transmission;FAX;Internal Memo;Message;CORRESPONDENCE"
+)
 HEADS = {
     "recipient": "To;TO;Memo To;Attention;Attn;Deliver To;Name",
     "sender": "From;FROM;Sender;Memo From;Sent By",
@@ -22,7 +23,9 @@ HEADS = {
     "company_to": "Company;Firm;Organization",
     "reference": "Our Ref;Ref. No.;File;File No.;Your Ref",
 }
-CLOSINGS = "Sincerely,;Yours truly,;Very truly yours,;Best regards,;Regards,;Respectfully,".split(";")
+CLOSINGS = by_semicolon(
+    "Sincerely,;Yours truly,;Very truly yours,;Best regards,;Regards,;Respectfully,"
+)
 FAX_ROWS = ("fax", "telephone", "pages", "company_to")
 
 
@@ -40,7 +43,9 @@ class _Letter:
         self.y = float(rng.randint(30, 110))
         self.step = round(self.theme.label.height * rng.uniform(1.2, 1.6))
 
-    def block(self, lines: list[str], x: float, anchor: str = "l", bold: bool = False) -> list[Span]:
+    def block(
+        self, lines: list[str], x: float, anchor: str = "l", bold: bool = False
+    ) -> list[Span]:
         font = self.theme.bold if bold else self.theme.label
         spans, self.y = self.canvas.paragraph(
             x, self.y, lines, font, self.theme.ink, "text", anchor
@@ -95,7 +100,9 @@ class _Letter:
         lowest = self.y
         for i, role in enumerate(roles):
             x = self.left + (i % columns) * step
-            name = self.canvas.text(x, self.y, labels[role] + colon, theme.label, theme.ink, "label")
+            name = self.canvas.text(
+                x, self.y, labels[role] + colon, theme.label, theme.ink, "label"
+            )
             lines = wrap(self.value(role), theme.value, step - tab - 10)
             shift = theme.label.ascent - theme.value.ascent
             kind = "hand" if theme.value.face.style == "hand" else "value"

@@ -5,39 +5,42 @@ from random import Random
 from pinpoint_export.data.fonts import load, pick
 from pinpoint_export.data.page_builder import Canvas, Field, Span, Theme, wrap
 from pinpoint_export.data.vocabulary import Maker
+from pinpoint_export.data.words import by_semicolon
 
-TOTALS = (
+TOTALS = by_semicolon(
     "TOTAL;Total;Grand Total;GRAND TOTAL;Total Amount;Net Total;Total Due;Amount Due;TOTAL RM;"
     "Total Sales;Balance Due;Nett Total;Final Total;Total (RM);Total Payable;Rounded Total;"
-    "Total Inclusive of GST;Total Incl. Tax;Amount Payable;NET AMOUNT;Total Sales (Inclusive of GST)"
-).split(";")
-SUBTOTALS = "Subtotal;SUB TOTAL;Sub-Total;Sub Total;Total Excl. Tax;Total Before Tax;Amount".split(
-    ";"
+    "Total Inclusive of GST;Total Incl. Tax;Amount Payable;NET AMOUNT;"
+    "Total Sales (Inclusive of GST)"
 )
-TAXES = "GST 6%;Tax;TAX;Sales Tax;GST;SST 6%;VAT 20%;Service Tax;Total GST;Tax 8.25%;Total Tax".split(
-    ";"
+SUBTOTALS = by_semicolon(
+    "Subtotal;SUB TOTAL;Sub-Total;Sub Total;Total Excl. Tax;Total Before Tax;Amount"
 )
-CASH = "Cash;CASH;Cash Tendered;Amount Paid;Visa;Master Card;Payment;Paid;Card;CASH RECEIVED".split(
-    ";"
+TAXES = by_semicolon(
+    "GST 6%;Tax;TAX;Sales Tax;GST;SST 6%;VAT 20%;Service Tax;Total GST;Tax 8.25%;Total Tax"
 )
-CHANGE = "Change;CHANGE;Change Due;Balance;Cash Change".split(";")
-DATE_LABELS = "Date;DATE;Date / Time;Trans Date;Invoice Date;Bill Date;Date & Time;Issued;Dated".split(
-    ";"
+CASH = by_semicolon(
+    "Cash;CASH;Cash Tendered;Amount Paid;Visa;Master Card;Payment;Paid;Card;CASH RECEIVED"
 )
-NUMBER_LABELS = "Receipt No;Invoice No;Bill No;INV NO;Doc No;Receipt #;Check;Trans;Slip No;Cash Bill No".split(
-    ";"
+CHANGE = by_semicolon("Change;CHANGE;Change Due;Balance;Cash Change")
+DATE_LABELS = by_semicolon(
+    "Date;DATE;Date / Time;Trans Date;Invoice Date;Bill Date;Date & Time;Issued;Dated"
 )
-TITLES = "TAX INVOICE;RECEIPT;CASH SALES;CASH BILL;INVOICE;SIMPLIFIED TAX INVOICE;SALES RECEIPT".split(
-    ";"
+NUMBER_LABELS = by_semicolon(
+    "Receipt No;Invoice No;Bill No;INV NO;Doc No;Receipt #;Check;Trans;Slip No;Cash Bill No"
 )
-FOOTERS = (
+TITLES = by_semicolon(
+    "TAX INVOICE;RECEIPT;CASH SALES;CASH BILL;INVOICE;SIMPLIFIED TAX INVOICE;SALES RECEIPT"
+)
+FOOTERS = by_semicolon(
     "THANK YOU;Thank you, please come again;GOODS SOLD ARE NOT RETURNABLE;Have a nice day!;"
-    "Please keep this receipt;CUSTOMER COPY;Thank you for your patronage;No refund, exchange in 7"
-    " days;All prices include tax;Follow us online;Items are not returnable or refundable;*** END ***"
-).split(";")
-DATE_FORMATS = (
-    "%d/%m/%Y %d/%m/%y %d-%m-%Y %m/%d/%Y %m/%d/%y %Y-%m-%d %d.%m.%Y %d-%b-%Y %d-%m-%y".split()
-    + ["%d %b %Y", "%d %b %y", "%b %d, %Y", "%d/%b/%Y", "%a %d %b %Y", "%A, %d %B, %Y"]
+    "Please keep this receipt;CUSTOMER COPY;Thank you for your patronage;"
+    "No refund, exchange in 7 days;All prices include tax;Follow us online;"
+    "Items are not returnable or refundable;*** END ***"
+)
+DATE_FORMATS = by_semicolon(
+    "%d/%m/%Y;%d/%m/%y;%d-%m-%Y;%m/%d/%Y;%m/%d/%y;%Y-%m-%d;%d.%m.%Y;%d-%b-%Y;%d-%m-%y;%d %b %Y;"
+    "%d %b %y;%b %d, %Y;%d/%b/%Y;%a %d %b %Y;%A, %d %B, %Y"
 )
 
 
@@ -113,7 +116,9 @@ class _Receipt:
         self.fields.append(Field("", spans, "company"))
         if rng.random() < 0.4:
             number = f"{self.make.digits(5, 7)}-{rng.choice('ADHKMPTUVWX')}"
-            self.line(rng.choice((f"({number})", f"Co. Reg No: {number}", f"Reg. {number}")), anchor)
+            self.line(
+                rng.choice((f"({number})", f"Co. Reg No: {number}", f"Reg. {number}")), anchor
+            )
         lines = self.make.asian_address() if self.asian else self.make.address()
         spans = []
         for line in lines:
@@ -121,7 +126,9 @@ class _Receipt:
                 spans.append(self.line(piece, anchor))
         self.fields.append(Field("", spans, "address"))
         if rng.random() < 0.7:
-            self.labelled(rng.choice(("Tel", "TEL", "Phone", "Tel No")), self.make.phone(), anchor, "phone")
+            self.labelled(
+                rng.choice(("Tel", "TEL", "Phone", "Tel No")), self.make.phone(), anchor, "phone"
+            )
         if self.asian and rng.random() < 0.6:
             label = rng.choice(("GST ID", "GST Reg No", "GST No", "GST ID No"))
             self.labelled(label, self.make.digits(12), anchor, "tax_id")
@@ -167,7 +174,9 @@ class _Receipt:
             name = rng.choice((make.name().split()[0], make.digits(1, 3), make.name()))
             rows.append(("cashier", rng.choice(("Cashier", "CASHIER", "Served by", "Staff")), name))
         if rng.random() < 0.3:
-            rows.append(("table", rng.choice(("Table", "Table No", "Counter", "Till")), make.digits(1, 2)))
+            rows.append(
+                ("table", rng.choice(("Table", "Table No", "Counter", "Till")), make.digits(1, 2))
+            )
         rng.shuffle(rows)
         pad = 12 if self.theme.label.face.style == "mono" and rng.random() < 0.5 else 0
         tabbed = rng.random() < 0.25
@@ -182,7 +191,9 @@ class _Receipt:
                 self.labelled(label, value, "l", role, pad)
 
     def _date_line(self, label: str, day: str, value: str, clock: str) -> None:
-        tail = self.rng.choice(("", "", f" #{self.make.digits(1, 2)}", f"  {self.make.digits(4, 6)}"))
+        tail = self.rng.choice(
+            ("", "", f" #{self.make.digits(1, 2)}", f"  {self.make.digits(4, 6)}")
+        )
         head = f"{label}: " if label else ""
         span = self.line(head + value + tail, self.rng.choice("llm"))
         font, parts = self.theme.label, self.canvas.parts
@@ -200,7 +211,9 @@ class _Receipt:
         x = self.margin + (self.right - self.margin) * 0.34
         x = max(x, name.box[2] + font.size * 0.8)
         at = self.canvas.text(x, self.y, f": {value}", font, ink, "value")
-        self.fields.append(Field(label, [self.canvas.parts(at, font, 2, len(at.text))], role, [name]))
+        self.fields.append(
+            Field(label, [self.canvas.parts(at, font, 2, len(at.text))], role, [name])
+        )
         self.advance()
 
     def items(self) -> float:
@@ -209,11 +222,28 @@ class _Receipt:
         two_rows = rng.random() < 0.4
         columns = rng.random() < 0.6
         if columns:
-            self.canvas.text(self.margin, self.y, rng.choice(("Item", "DESCRIPTION", "Description")), theme.bold, theme.ink, "table")
-            self.canvas.text(self.right, self.y, rng.choice(("Amount", "PRICE", "Total", "Amt(RM)")), theme.bold, theme.ink, "table", "r")
+            self.canvas.text(
+                self.margin,
+                self.y,
+                rng.choice(("Item", "DESCRIPTION", "Description")),
+                theme.bold,
+                theme.ink,
+                "table",
+            )
+            self.canvas.text(
+                self.right,
+                self.y,
+                rng.choice(("Amount", "PRICE", "Total", "Amt(RM)")),
+                theme.bold,
+                theme.ink,
+                "table",
+                "r",
+            )
             if rng.random() < 0.6:
                 x = self.margin + (self.right - self.margin) * 0.62
-                self.canvas.text(x, self.y, rng.choice(("Qty", "QTY")), theme.bold, theme.ink, "table", "r")
+                self.canvas.text(
+                    x, self.y, rng.choice(("Qty", "QTY")), theme.bold, theme.ink, "table", "r"
+                )
             self.advance()
             self.separator()
         total = 0.0
@@ -236,7 +266,9 @@ class _Receipt:
             elif rng.random() < 0.8:
                 x = self.margin + (self.right - self.margin) * 0.62
                 self.canvas.text(x, self.y, str(count), theme.label, theme.ink, "table", "r")
-            at = self.canvas.text(self.right, self.y, price_text, theme.label, theme.ink, "table", "r")
+            at = self.canvas.text(
+                self.right, self.y, price_text, theme.label, theme.ink, "table", "r"
+            )
             value = self.canvas.parts(at, theme.label, 0, len(f"{count * price:,.2f}"))
             self.fields.append(Field(" ".join(s.text for s in spans), [value], "item", spans))
             self.y = max(self.y + round(theme.label.height * self.gap), y)
@@ -255,7 +287,13 @@ class _Receipt:
             rows.append(("discount", rng.choice(("Discount", "DISC", "Less")), self.amount(0)))
         if rng.random() < 0.35:
             rounded = round(total * 20) / 20
-            rows.append(("rounding", rng.choice(("Rounding", "Rounding Adj", "Round Adj")), f"{rounded - total:.2f}"))
+            rows.append(
+                (
+                    "rounding",
+                    rng.choice(("Rounding", "Rounding Adj", "Round Adj")),
+                    f"{rounded - total:.2f}",
+                )
+            )
             total = rounded
         rows.append(("total", rng.choice(TOTALS), self.amount(total)))
         if rng.random() < 0.75:
@@ -290,7 +328,10 @@ class _Receipt:
     def _tax_summary(self, subtotal: float, tax: float) -> None:
         self.separator()
         middle = self.margin + (self.right - self.margin) * 0.6
-        rows = [("GST Summary", "Amount(RM)", "Tax(RM)"), ("SR @ 6%", f"{subtotal:,.2f}", f"{tax:,.2f}")]
+        rows = [
+            ("GST Summary", "Amount(RM)", "Tax(RM)"),
+            ("SR @ 6%", f"{subtotal:,.2f}", f"{tax:,.2f}"),
+        ]
         for row in rows:
             for text, x, anchor in zip(row, (self.margin, middle, self.right), "lrr", strict=True):
                 self.canvas.text(x, self.y, text, self.theme.small, self.theme.ink, "table", anchor)

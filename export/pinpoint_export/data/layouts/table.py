@@ -2,19 +2,21 @@
 
 from random import Random
 
-from pinpoint_export.data import labels as l
+from pinpoint_export.data import labels as domains
 from pinpoint_export.data.fonts import Font
 from pinpoint_export.data.page_builder import Canvas, Field, Span, Theme, wrap
 from pinpoint_export.data.vocabulary import Maker
 
 COLUMN_KINDS = ("money", "integer", "percent", "date", "measure", "id", "name")
 RIGHT_KINDS = ("money", "integer", "percent")
+MAX_COLUMN = 7
+"""Columns of at most so many values are asked for as a whole."""
 ROW_HEADS = "Item;Name;Description;Product;Sample;Employee;Account;Region;Brand;Test;Part;Student"
 
 
 def short_labels(kind: str) -> list[str]:
     """Labels of a value kind that are short enough for a column's heading."""
-    pairs = [pair for domain in l.DOMAINS.values() for pair in domain]
+    pairs = [pair for domain in domains.DOMAINS.values() for pair in domain]
     return sorted({label for label, k in pairs if k == kind and len(label) <= 18})
 
 
@@ -26,7 +28,9 @@ def draw_grid(
     A cell's label is its column's heading and its section the row's heading.
     """
     left, top, right, bottom = box
-    number = rng.randint(2, 5 if right - left > 600 else 3)
+    # Narrower columns would hold hardly any value of their kind.
+    most = max(2, min(6, int((right - left) * 0.62 / (8.5 * theme.value.size))))
+    number = rng.randint(min(2, most), most)
     heads: list[tuple[str, str]] = []
     while len(heads) < number:
         kind = rng.choice(COLUMN_KINDS)
@@ -49,25 +53,38 @@ def draw_grid(
     for i, (label, kind) in enumerate(heads):
         x, anchor = _place(left + first + i * width, width, kind)
         spans, low = canvas.paragraph(
-            x, top + 4, wrap(label, theme.bold, width - 8), theme.bold, theme.ink, "label", anchor, 1.1
+            x,
+            top + 4,
+            wrap(label, theme.bold, width - 8),
+            theme.bold,
+            theme.ink,
+            "label",
+            anchor,
+            1.1,
         )
         head_spans.append(spans)
         deepest = max(deepest, low + 2)
     canvas.rule(left, deepest, right, theme.rule, weight=rng.choice((1, 2)))
-    y = deepest + 3
+    y, columns = deepest + 3, [list[Span]() for _ in heads]
     for name in names:
         pieces = wrap(name, theme.label, first - 8)[:2]
         height = step + (len(pieces) - 1) * round(theme.label.height * 1.15)
         if y + height > bottom:
             break
-        row, _ = canvas.paragraph(left + 4, y + 2, pieces, theme.label, theme.ink, "label", leading=1.15)
+        row, _ = canvas.paragraph(
+            left + 4, y + 2, pieces, theme.label, theme.ink, "label", leading=1.15
+        )
         title = " ".join(span.text for span in row)
         for i, (label, kind) in enumerate(heads):
             values = _cell(rng, canvas, theme, make, kind, (left + first + i * width, y + 2, width))
             canvas.fields.append(Field(label, values, "cell", head_spans[i], title, row))
+            columns[i] += values
         y += height
         if lines != "none":
             canvas.rule(left, y, right, theme.rule)
+    for i, (label, _) in enumerate(heads):
+        if len(columns[i]) <= MAX_COLUMN:
+            canvas.fields.append(Field(label, columns[i], "column", head_spans[i]))
     if lines == "grid":
         for i in range(number + 1):
             canvas.column_rule(left + first + i * width - 2, top, y, theme.rule)
@@ -114,7 +131,7 @@ def draw(rng: Random) -> Canvas:
     for piece in wrap(make.phrase().title() + " Schedule", theme.title, width - 2 * margin):
         span = canvas.text(width / 2, y, piece, theme.title, theme.ink, "title", "m")
         y = span.box[3] + theme.title.size * 0.4
-    for label, kind in rng.sample(l.DOMAINS["business"], rng.randint(0, 4)):
+    for label, kind in rng.sample(domains.DOMAINS["business"], rng.randint(0, 4)):
         if kind == "sentence":
             continue
         name = canvas.text(margin, y, f"{label}:", theme.label, theme.ink, "label")
@@ -124,6 +141,8 @@ def draw(rng: Random) -> Canvas:
     y += size
     for _ in range(rng.choice((1, 1, 2))):
         if canvas.height - y > 10 * size:
-            y = draw_grid(rng, canvas, theme, make, (margin, y, width - margin, canvas.height - 40.0))
+            y = draw_grid(
+                rng, canvas, theme, make, (margin, y, width - margin, canvas.height - 40.0)
+            )
             y += size * 2
     return canvas

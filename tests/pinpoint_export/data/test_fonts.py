@@ -1,0 +1,46 @@
+"""Finding fonts: only faces with Latin letters, and a helpful error when there are none."""
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from pinpoint_edge.errors import DataError
+from pinpoint_export.data import fonts
+
+
+def test_faces_show_different_letters() -> None:
+    assert fonts.faces()
+    for face in fonts.faces()[::7]:
+        font = fonts.load(face, 24).image_font
+        assert bytes(font.getmask("A")) != bytes(font.getmask("g"))
+
+
+def test_faces_are_sorted_and_of_known_styles() -> None:
+    paths = [face.path for face in fonts.faces()]
+    assert paths == sorted(paths)
+    assert {face.style for face in fonts.faces()} <= set(fonts.STYLES)
+
+
+def test_pick_is_seeded_and_honours_weight() -> None:
+    assert fonts.pick(Random(1), "sans") == fonts.pick(Random(1), "sans")
+    assert fonts.pick(Random(1), "sans", bold=True).bold
+
+
+def test_variant_keeps_the_family() -> None:
+    face = next(f for f in fonts.faces() if Path(f.path).name == "DejaVuSans.ttf")
+    assert Path(fonts.variant(face, True).path).name.startswith("DejaVuSans")
+    assert fonts.variant(face, True).bold
+
+
+def test_no_fonts_names_the_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "broken.ttf").write_bytes(b"no font")
+    monkeypatch.setattr(fonts, "FOLDERS", (str(tmp_path),))
+    monkeypatch.setattr(fonts.importlib.util, "find_spec", lambda name: None)
+    fonts.faces.cache_clear()
+    try:
+        with pytest.raises(DataError, match="fonts-dejavu"):
+            fonts.faces()
+    finally:
+        monkeypatch.undo()
+        fonts.faces.cache_clear()
