@@ -116,7 +116,10 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over `count` values, with its 95 % bootstrap interval; NaN of no values."""
+    """A mean over `count` values, with its 95 % bootstrap interval.
+
+    The mean is NaN of no values, the interval NaN of fewer than two independent ones.
+    """
 
     mean: float
     low: float
@@ -150,6 +153,9 @@ def bootstrap_interval(
     _, labels = np.unique(labels, return_inverse=True)
     totals = np.bincount(labels, weights=array)
     sizes = np.bincount(labels).astype(np.float64)
+    if len(totals) < 2:
+        # Resampling one value gives a width of 0, which would pass for certainty.
+        return Estimate(float(array.mean()), math.nan, math.nan, len(array))
     random = np.random.default_rng(seed)
     means = np.empty(resamples)
     for k in range(resamples):

@@ -73,18 +73,22 @@ def _differences(comparisons: Sequence[Comparison]) -> Table:
 
 
 def estimate(value: Estimate, name: str, *, sign: bool = False) -> str:
-    """Return "0.712 [0.650, 0.771]", or "–" where nothing was measured."""
+    """Return "0.712 [0.650, 0.771]" in rich's markup, or "–" where nothing was measured."""
     if not value.count:
         return "–"
     digits = 0 if name in _COUNTS else 3
     mean = f"{value.mean:+.{digits}f}" if sign else f"{value.mean:.{digits}f}"
-    return f"{mean} [{value.low:.{digits}f}, {value.high:.{digits}f}]".replace("[", r"\[")
+    return mean + _interval(value, digits)
 
 
 def _ratio(value: Estimate) -> str:
-    if not value.count:
-        return "–"
-    return rf"{value.mean:.2f} \[{value.low:.2f}, {value.high:.2f}]"
+    return f"{value.mean:.2f}" + _interval(value, 2) if value.count else "–"
+
+
+def _interval(value: Estimate, digits: int) -> str:
+    if math.isnan(value.low):
+        return ""
+    return rf" \[{value.low:.{digits}f}, {value.high:.{digits}f}]"
 
 
 def _spread(value: Spread) -> str:

@@ -158,6 +158,14 @@ def test_missing_values_are_left_out():
     assert math.isnan(metrics.bootstrap_interval([]).mean)
 
 
+def test_one_page_gives_no_interval():
+    estimate = metrics.bootstrap_interval([0.5, 0.7, 0.9], groups=["a", "a", "a"])
+    assert estimate.mean == pytest.approx(0.7)
+    assert math.isnan(estimate.low)
+    assert math.isnan(estimate.high)
+    assert not estimate.differs_from_zero
+
+
 def test_paired_bootstrap_sees_a_small_steady_difference():
     random = np.random.default_rng(3)
     base = random.uniform(0, 1, 200)
