@@ -136,10 +136,12 @@ class Glance(nn.Module):
     def trunk(self, crops: Tensor, widths: Tensor) -> Tensor:
         """Frames f32 (B,w/4,96), zero beyond the used width."""
         length = crops.shape[3]
+        dtype = self.head.weight.dtype
         pixels, halves, frames = (
-            _mask(widths, length // stride, stride)[:, None, None, :] for stride in (1, 2, FRAME)
+            _mask(widths, length // stride, stride).to(dtype)[:, None, None, :]
+            for stride in (1, 2, FRAME)
         )
-        x: Tensor = (crops.to(self.head.weight.dtype) / 127.5 - 1.0) * pixels
+        x: Tensor = (crops.to(dtype) / 127.5 - 1.0) * pixels
         x = self.stem(x) * halves
         x = (x + self.fine(x)) * halves
         x = self.down(x) * frames

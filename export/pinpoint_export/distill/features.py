@@ -4,10 +4,11 @@ A line cache is a folder with `crops.bin` (u8 grey crops, each 16 x width, row b
 other) and `index.jsonl` (one crop a line: `offset` in bytes, `width`, `text`).
 
 A page cache is a folder with `features.bin` (f16, 4 x 96 a region, in page order) and `pages.jsonl`
-(one page a line: `id`, `kind`, `size` [w, h], `regions`, `questions`). A region has `box`
-[x0, y0, x1, y1], `geometry` [x-centre, y-centre, width, height], `rough` (its rough reading), `row`
-(number of its row; a row is read in the order of the regions) and `tokens` (its cost); a question
-has `question`, `support` and `answer` (indices of regions) and `answerable`.
+(one page a line: `id`, `kind`, `size` [w, h], `rows`, `regions`, `questions`). `rows` are lists of
+region indices, top down and left to right; without it, a region's `row` counts and a row is read in
+the order of the regions. A region has `box` [x0, y0, x1, y1], `geometry` [x-centre, y-centre,
+width, height], `rough` (its rough reading), `row` and `tokens` (its cost); a question has
+`question`, `support` and `answer` (indices of regions) and `answerable`.
 """
 
 from __future__ import annotations
@@ -158,8 +159,12 @@ def write_pages(folder: Path, pages: Iterable[PageFeatures]) -> int:
 
 def _page(record: dict[str, Any], features: NDArray[np.float16]) -> PageFeatures:
     regions = record["regions"]
-    numbers = sorted({region["row"] for region in regions})
-    rows = [[i for i, region in enumerate(regions) if region["row"] == n] for n in numbers]
+    rows = record.get("rows")
+    if rows is None:
+        numbers = sorted({region["row"] for region in regions})
+        rows = [[i for i, region in enumerate(regions) if region["row"] == n] for n in numbers]
+    if sorted(i for row in rows for i in row) != list(range(len(regions))):
+        raise ValueError(f"the rows of page {record['id']} do not hold each region once")
     questions = [
         Question(q["question"], q["support"], q["answer"], bool(q["answerable"]))
         for q in record["questions"]
@@ -198,6 +203,7 @@ def _record(page: PageFeatures) -> dict[str, Any]:
         "id": page.id,
         "kind": page.kind,
         "size": list(page.size),
+        "rows": page.rows,
         "regions": regions,
         "questions": questions,
     }

@@ -83,6 +83,14 @@ def test_folding_the_normalization_changes_nothing_but_the_layers() -> None:
     torch.testing.assert_close(model(*batch)[0], smaller(*batch)[0], atol=1e-4, rtol=1e-4)
 
 
+@torch.no_grad()
+def test_half_precision_gives_like_features() -> None:
+    batch = crops([90, 128], 128)
+    whole, half = folded(lively())(*batch)[0], folded(lively()).half()(*batch)[0]
+    assert half.dtype == torch.float16
+    torch.testing.assert_close(half.float(), whole, atol=0.05, rtol=0.05)
+
+
 def test_pooling_is_the_mean_of_four_equal_segments() -> None:
     frames = torch.arange(8.0)[None, :, None] * torch.ones(1, 8, 2)
     even = pool(frames, torch.tensor([32]))

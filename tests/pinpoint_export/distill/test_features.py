@@ -30,6 +30,20 @@ def test_pages_come_back_from_one_cache_or_from_several(tmp_path: Path) -> None:
         assert ours.questions == theirs.questions
 
 
+def test_rows_keep_their_order_or_follow_the_regions(tmp_path: Path) -> None:
+    page = made_page(0)
+    turned = replace(page, rows=[row[::-1] for row in page.rows])
+    write_pages(tmp_path, [turned])
+    assert read_pages(tmp_path)[0].rows == turned.rows
+    record = json.loads((tmp_path / "pages.jsonl").read_text())
+    rows = record.pop("rows")
+    (tmp_path / "pages.jsonl").write_text(json.dumps(record) + "\n")
+    assert read_pages(tmp_path)[0].rows == page.rows
+    (tmp_path / "pages.jsonl").write_text(json.dumps({**record, "rows": rows[1:]}) + "\n")
+    with pytest.raises(DataError, match="each region once"):
+        read_pages(tmp_path)
+
+
 def test_damaged_caches_are_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no line cache"):
         read_lines(tmp_path)
