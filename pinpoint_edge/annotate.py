@@ -75,7 +75,8 @@ def _with_strip(picture: Image.Image, question: str, answer: Answer) -> Image.Im
     margin = size
     room = max(picture.width - 2 * margin, size)
     said = answer.text if answer.found and answer.text else "not found"
-    note = f"confidence {answer.confidence:.0%} · {len(answer.evidence)} regions of evidence"
+    regions = "1 region" if len(answer.evidence) == 1 else f"{len(answer.evidence)} regions"
+    note = f"confidence {answer.confidence:.0%} · {regions} of evidence"
     lines: list[tuple[str, Font, Colour, int]] = []
     for text, font, colour, height in (
         (question, small, QUESTION, size),
