@@ -61,19 +61,21 @@ def ask(
     Roles come first, labels after. A label or role that occurs twice is asked for only together
     with its section, and not at all when no section tells the two apart.
     """
-    seen = Counter((normalise(f.section), normalise(f.label)) for f in fields if f.label)
+    keys = [(normalise(f.section), normalise(f.label)) for f in fields]
+    shared = Counter(key for key in keys if key[1])
+    # One label may stand for parts with roles of their own, as a period for its two dates.
+    rivals = Counter(k for k, f in zip(keys, fields, strict=True) if f.role not in BY_ROLE)
     # The cells of a table share their column's label: it is printed once.
     printed = {(normalise(f.label), f.label_spans[0].box) for f in fields if f.label_spans}
     total = Counter(label for label, _ in printed)
     roles = Counter(f.role for f in fields)
     questions = []
-    for field in fields:
-        key = normalise(field.label)
-        if seen[normalise(field.section), key] > 1 or (
-            not field.text and rng.random() > EMPTY_SHARE
-        ):
+    for key, field in zip(keys, fields, strict=True):
+        unnamed = field.role not in BY_ROLE
+        if (unnamed and rivals[key] > 1) or (not field.text and rng.random() > EMPTY_SHARE):
             continue
-        question = _about(rng, kind, field, twice=total[key] > 1, alone=roles[field.role] == 1)
+        twice = total[key[1]] > 1 or (not unnamed and shared[key] > 1)
+        question = _about(rng, kind, field, twice, alone=roles[field.role] == 1)
         if question is not None:
             questions.append(question)
     first = [q for q in questions if q.field not in _PLAIN]

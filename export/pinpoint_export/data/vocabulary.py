@@ -36,7 +36,7 @@ class Maker:
             "money": self.money,
             "id": self.identifier,
             "address": lambda: ", ".join(self.address()),
-            "phone": self.phone,
+            "phone": lambda: self.phone() if rng.random() < 0.92 else f"ext. {self.digits(3, 4)}",
             "email": self.email,
             "phrase": self.phrase,
             "sentence": self.sentence,
@@ -198,8 +198,6 @@ class Maker:
     def phone(self) -> str:
         """A telephone number."""
         a, b, c = self.digits(3), self.digits(3), self.digits(4)
-        if self.rng.random() < 0.1:
-            return f"ext. {self.digits(3, 4)}"
         return self.rng.choice(_AREA).format(a=a, b=b, c=c)
 
     def email(self) -> str:
