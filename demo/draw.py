@@ -2,8 +2,8 @@
 
     python demo/draw.py --sroie DIR --fcc DIR --seed 0
 
-Writes documents/ and questions.jsonl beside this file. Both sets may be shipped: SROIE is CC BY 4.0,
-the broadcast filings are public records (see NOTICE).
+Writes documents/ and questions.jsonl beside this file. Both sets may be shipped: SROIE is
+CC BY 4.0, the broadcast filings are public records (see NOTICE).
 """
 
 from __future__ import annotations

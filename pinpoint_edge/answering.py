@@ -55,9 +55,7 @@ class Answerer:
         self._make_cache = make_cache
         self._cache: KVCache | None = None
         self._held: list[Hashable] = []
-        self._table = grounding.TokenTable(
-            tokenizer.bytes_table, tokenizer.control_id(prompt.END)
-        )
+        self._table = grounding.TokenTable(tokenizer.bytes_table, tokenizer.control_id(prompt.END))
 
     def answer(
         self,

@@ -167,7 +167,9 @@ class Document:
     ) -> dict[str, Answer]:
         """Answer one question a field; the pages are looked at once."""
         if not fields:
-            raise OptionError("There are no fields to extract: name at least one with its question.")
+            raise OptionError(
+                "There are no fields to extract: name at least one with its question."
+            )
         return {
             name: self.ask(question, coverage=coverage, token_budget=token_budget)
             for name, question in fields.items()
@@ -183,11 +185,10 @@ class Document:
     def _within(self, choice: Choice, limit: int) -> list[int]:
         """The chosen regions that fit the limit now that their text is known, best first."""
         order = sorted(choice.indices, key=lambda index: -float(choice.relevance[index]))
-        kept, spent = [], 0
+        kept: list[int] = []
+        spent = 0
         for index in order:
-            cost = prompt.region_cost(
-                self.reader.tokenizer, self.refined[index].transcription.text
-            )
+            cost = prompt.region_cost(self.reader.tokenizer, self.refined[index].transcription.text)
             if kept and spent + cost > limit:
                 break
             kept.append(index)
@@ -252,7 +253,7 @@ class Document:
     def _derived(
         self, text: str, choice: Choice, kept: Sequence[int]
     ) -> tuple[tuple[int, int, int], ...]:
-        """What a derived or free answer stands on: the region that holds its words, else the best."""
+        """What a derived or free answer stands on: the region that holds its words, or the best."""
         words = re.sub(r"\W+", "", text.casefold())
         texts = {index: self.refined[index].transcription.text for index in kept}
         holding = [

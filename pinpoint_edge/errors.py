@@ -8,9 +8,11 @@ PinPointError
 ├── BackendError       a runtime or execution provider that the bundle needs is not here
 ├── OptionError        an option or argument makes no sense
 ├── DataError          an annotation or fields file is broken
-└── OutputError        a result cannot be written
+├── OutputError        a result cannot be written
+└── ExportError        a stage cannot be lowered, or does not answer like the reference
 
-Each message says what is wrong, where, and what to do. `exit_code` is what the command line ends with.
+Each message says what is wrong, where, and what to do; `exit_code` is what the command line ends
+with.
 """
 
 
@@ -75,3 +77,10 @@ class OutputError(PinPointError):
 
     code = "output"
     exit_code = 9
+
+
+class ExportError(PinPointError):
+    """A stage cannot be lowered, or the artifact does not answer like the reference."""
+
+    code = "export"
+    exit_code = 10

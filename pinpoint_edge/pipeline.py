@@ -1,13 +1,14 @@
 """The way of the data: page -> detect -> glance -> align -> select -> refine -> decode -> Answer.
 
-    reader = PinPoint.load("bundles/forms-onnx")
-    page = reader.open("receipt.jpg")
-    answer = page.ask("What is the total?")
+reader = PinPoint.load("bundles/forms-onnx")
+page = reader.open("receipt.jpg")
+answer = page.ask("What is the total?")
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pinpoint_edge import stages
@@ -15,6 +16,7 @@ from pinpoint_edge.answering import Answerer
 from pinpoint_edge.bundle import Bundle, Manifest
 from pinpoint_edge.document import Document
 from pinpoint_edge.errors import OptionError
+from pinpoint_edge.host import check_host
 from pinpoint_edge.page import Page, load_pages
 from pinpoint_edge.sources import BundleSource
 from pinpoint_edge.tokenizer import Tokenizer
@@ -78,6 +80,7 @@ class PinPoint:
     def from_bundle(cls, bundle: Bundle, source: stages.StageSource) -> PinPoint:
         """Make a reader of a bundle's host files and any source of sessions."""
         manifest = bundle.manifest
+        check_host(manifest.host, manifest.name)
         tokenizer = Tokenizer(bundle.path(manifest.tokenizer))
         return cls(
             manifest, source, tokenizer, bundle.characters("refine"), bundle.characters("glance")
@@ -96,6 +99,8 @@ class PinPoint:
             loaded: list[Page] = []
             for item in several:
                 loaded += [item] if isinstance(item, Page) else load_pages([item])
+            # One document: a page's number is its place among all of them.
+            loaded = [replace(page, number=number) for number, page in enumerate(loaded)]
         return Document(self, loaded, timings)
 
     def limits(self, coverage: float | None, token_budget: int | None) -> tuple[float, int]:

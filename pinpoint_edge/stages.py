@@ -7,8 +7,8 @@ docs/bundle.md. Sessions are loaded on first use, so that opening a bundle costs
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,8 +19,6 @@ from pinpoint_edge import ctc, imaging, regions, trigrams
 from pinpoint_edge.page import Page
 from pinpoint_runtimes import KVCache, Session
 
-GLANCE_HEIGHT = 16
-REFINE_HEIGHT = 48
 READING_TRIGRAMS = 32
 INSTRUCTION_TRIGRAMS = 64
 ALIGN_SIZES = (64, 256)
@@ -43,7 +41,7 @@ class StageSource(Protocol):
 
 
 @contextmanager
-def timed(timings: Timings, stage: str) -> "AbstractContextManager[None]":  # type: ignore[misc]
+def timed(timings: Timings, stage: str) -> Iterator[None]:
     """Add the milliseconds of the block to `timings[stage]`."""
     start = time.perf_counter()
     try:
@@ -84,7 +82,7 @@ def glance(
     readings = [""] * len(found)
     quads = [region.quad for region in found]
     for indices, crops, used in imaging.batch_crops(
-        page.image, quads, GLANCE_HEIGHT, imaging.GLANCE_WIDTHS, grey=True
+        page.image, quads, imaging.GLANCE_HEIGHT, imaging.GLANCE_WIDTHS, grey=True
     ):
         seen = session.run({"crops": crops, "widths": used})
         for slot, index in enumerate(indices):
@@ -141,7 +139,7 @@ def refine(
     result: dict[int, Refined] = {}
     quads = [region.quad for region in found]
     for indices, crops, used in imaging.batch_crops(
-        page.image, quads, REFINE_HEIGHT, imaging.REFINE_WIDTHS, grey=False
+        page.image, quads, imaging.REFINE_HEIGHT, imaging.REFINE_WIDTHS, grey=False
     ):
         out = session.run(
             {"crops": crops, "geometry": _padded(geometry[indices], len(crops)), "widths": used}
@@ -161,6 +159,3 @@ def _padded(rows: NDArray[np.generic], size: int) -> NDArray[np.generic]:
     """Pad the first axis with zeros up to `size`."""
     padding = np.zeros((size - len(rows), *rows.shape[1:]), rows.dtype)
     return np.concatenate([rows, padding])
-
-
-Step = Callable[[Sequence[int]], NDArray[np.float32]]

@@ -40,7 +40,8 @@ class Pack:
         order = np.arange(len(self.ids))
         causal = order[None, :] <= order[:, None]
         same = self.segments[None, :] == self.segments[:, None]
-        return causal & (same | (self.segments[None, :] == 0))
+        seen: NDArray[np.bool_] = causal & (same | (self.segments[None, :] == 0))
+        return seen
 
 
 def choose_context(

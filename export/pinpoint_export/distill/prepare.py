@@ -2,8 +2,8 @@
 
 Every page is detected and read by the reference models and stored in shards:
 `<name>-00012.jsonl` (one page a line: regions with quad, box, geometry, text, row; questions with
-their boxes) beside `<name>-00012.npz` (`pooled` f16 (R,160), `crops` u8 flat, `widths` i32 (R,): the
-grey 16-pixel crops, each 16 x width, one after the other; R regions in page order).
+their boxes) beside `<name>-00012.npz` (`pooled` f16 (R,160), `crops` u8 flat, `widths` i32 (R,)).
+The crops are grey, 16 x width each, one after the other; the R regions stand in page order.
 A shard that is complete is never made again, so an interrupted run goes on where it stopped.
 """
 
@@ -25,6 +25,7 @@ from rich.console import Console
 
 from pinpoint_edge.errors import PageError
 from pinpoint_edge.page import load_pages
+from pinpoint_export.data.sample import SynthPage
 
 SHARD_PAGES = 50
 
@@ -70,7 +71,9 @@ def _sources(task: Task, skipped: list[str]) -> Iterator[PageSource]:
     if task.source == "irs":
         from pinpoint_export.data import irs
 
-        pages = itertools.chain.from_iterable(irs.pages(Path(p), task.seed) for p in task.items)
+        pages: Iterator[SynthPage] = itertools.chain.from_iterable(
+            irs.pages(Path(p), task.seed) for p in task.items
+        )
     else:
         from pinpoint_export.data import stream
 
@@ -86,12 +89,15 @@ def _sources(task: Task, skipped: list[str]) -> Iterator[PageSource]:
 
 
 def make_shard(task: Task) -> tuple[str, int, list[str]]:
-    """Read the pages of one shard and write it; returns its name, its pages and what was skipped."""
+    """Read one shard's pages and write it; returns its name, its pages and what was skipped."""
     from pinpoint_export.distill.vision import PageReader
 
     base = Path(task.out) / f"{task.name}-{task.number:05d}"
     reader = PageReader(Path(task.weights), Path(task.out) / "graphs")
-    pooled, crops, widths, lines = [], [], [], []
+    pooled: list[NDArray[np.float32]] = []
+    crops: list[NDArray[np.uint8]] = []
+    widths: list[int] = []
+    lines: list[dict[str, Any]] = []
     skipped: list[str] = []
     for source in _sources(task, skipped):
         seen = reader.read(source.image)

@@ -141,8 +141,8 @@ def read_off_questions(record: ReadRecord, random: np.random.Generator) -> list[
                     pairs.append((match[1], record.texts[value].strip(), [index, value], [value]))
     labels = [pair[0].casefold() for pair in pairs]
     result = []
-    for label, value, support, answer in pairs:
+    for label, words, support, answer in pairs:
         if labels.count(label.casefold()) == 1:
             phrasing = LABEL_PHRASINGS[int(random.integers(len(LABEL_PHRASINGS)))]
-            result.append(Question(phrasing.format(label.strip()), support, answer, value, "label"))
+            result.append(Question(phrasing.format(label.strip()), support, answer, words, "label"))
     return result

@@ -33,7 +33,7 @@ def dev_images(folder: Path = FOLDER) -> dict[str, frozenset[str]]:
         data = (folder / f"{name}_dev.txt").read_bytes()
         if hashlib.sha256(data).hexdigest() != digest:
             raise DataError(
-                f"{folder / name}_dev.txt does not match its digest: restore it, or the dev figures mean nothing."
+                f"{folder / name}_dev.txt does not match its digest: restore it, or dev figures are void."
             )
         result[name] = frozenset(Path(line).name for line in data.decode().split())
     return result
@@ -51,7 +51,7 @@ def is_dev(page_id: str) -> bool:
 
 
 def station(texts: list[str]) -> str:
-    """The call sign that stands most often on a broadcast page, or "" (FCC: K or W and 2-3 letters)."""
+    """The call sign (K or W and 2-3 letters) that stands most often on a page, or ""."""
     signs = Counter(
         m for text in texts for m in re.findall(r"\b[KW][A-Z]{2,3}(?=\b|-TV|-FM|-AM)", text)
     )
@@ -59,7 +59,7 @@ def station(texts: list[str]) -> str:
 
 
 def group_of(page: dict[str, object]) -> str:
-    """The group that must not be divided: company of a receipt, station of a filing, or document."""
+    """What must not be divided: company of a receipt, station of a filing, or document."""
     questions: list[dict[str, object]] = page["questions"]  # type: ignore[assignment]
     for question in questions:
         if question.get("field") == "company" and question["answers"]:
@@ -96,7 +96,7 @@ def main(corpus: Path, names: tuple[str, ...], seed: int, out: Path) -> None:
                 groups.setdefault(group, set()).add(image)
         order = sorted(groups)
         np.random.default_rng(seed).shuffle(order)
-        total, chosen = sum(map(len, groups.values())), set()
+        total, chosen = sum(map(len, groups.values())), set[str]()
         for group in order:
             if len(chosen) + len(groups[group]) <= DEV_SHARE * total:
                 chosen |= groups[group]

@@ -24,9 +24,6 @@ from pinpoint_edge.models.recogniser import FRAME_WIDTH, Recogniser
 from pinpoint_edge.models.refiner import VisualProjector
 from pinpoint_edge.models.weights import load_characters
 
-GLANCE_HEIGHT = 16
-REFINE_HEIGHT = 48
-
 
 class _Reading(nn.Module):
     """The recogniser with what training keeps of it: pooled features and the best class a step."""
@@ -98,7 +95,7 @@ class PageReader:
             np.zeros((len(found), 160)),
         )
         for indices, crops, used in imaging.batch_crops(
-            image, quads, REFINE_HEIGHT, imaging.REFINE_WIDTHS, grey=False
+            image, quads, imaging.REFINE_HEIGHT, imaging.REFINE_WIDTHS, grey=False
         ):
             features, classes, probabilities = self._read.run(
                 None, {"crops": crops, "widths": used}
@@ -125,9 +122,9 @@ def glance_crops(
     image: NDArray[np.uint8], quads: Sequence[NDArray[np.float32]]
 ) -> list[NDArray[np.uint8]]:
     """Cut the grey 16-pixel crops of all regions, each u8 (16, w) without padding."""
-    result: list[NDArray[np.uint8]] = [np.zeros((GLANCE_HEIGHT, 1), np.uint8)] * len(quads)
+    result: list[NDArray[np.uint8]] = [np.zeros((imaging.GLANCE_HEIGHT, 1), np.uint8)] * len(quads)
     for indices, crops, used in imaging.batch_crops(
-        image, quads, GLANCE_HEIGHT, imaging.GLANCE_WIDTHS, grey=True
+        image, quads, imaging.GLANCE_HEIGHT, imaging.GLANCE_WIDTHS, grey=True
     ):
         for slot, index in enumerate(indices):
             result[index] = crops[slot, 0, :, : used[slot]].copy()

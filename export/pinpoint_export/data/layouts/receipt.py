@@ -313,10 +313,10 @@ class _Receipt:
             text = self.upper(label) + colon
             at = self.canvas.text(self.right, self.y, value, font, self.theme.ink, "value", "r")
             edge = at.box[0] - font.size
-            while font.size > 10 and left + font.width(text) > edge:
+            while left > self.margin and left + font.width(text) > edge:
                 left = max(self.margin, left - 30)
-                if left == self.margin and font.width(text) > edge - left:
-                    text = text.split()[0]
+            if left + font.width(text) > edge:
+                text = text.split()[0]
             anchor, x = ("r", edge) if flush_right else ("l", left)
             name = self.canvas.text(x, self.y, text, font, self.theme.ink, "label", anchor)
             printed = name.text.rstrip(": ")

@@ -1,0 +1,213 @@
+"""The `onnx` target: stages for ONNX Runtime, opset 20, lowered by torch.onnx's dynamo exporter.
+
+The decode stage attends through ONNX Runtime's own com.microsoft.GroupQueryAttention, which
+rotates, appends to the KV buffer in place and attends in one operator. A large stage keeps its
+weights in a page-aligned file beside the graph, which the runtime maps instead of reading.
+"""
+
+import contextlib
+import logging
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import onnx_ir
+import torch
+from torch import Tensor, nn
+
+from pinpoint_edge.models.decoder import Decoder, DecoderConfig, rotary_table
+from pinpoint_edge.models.stages import StageProgram
+from pinpoint_export.targets import Artifact
+from pinpoint_quantization.recipe import STAGES, Recipe
+
+OPSET = 20
+EXTERNAL_BYTES = 32 << 20  # weights above this go to a file of their own
+PAGE_BYTES = 65536  # the allocation granularity of Windows, a multiple of every page size
+GRAPH_BYTES_PER_TENSOR = 1500  # measured on the five stages, for `estimate`
+
+
+class GroupQueryAttention(nn.Module):
+    """The stage's cached attention as one ONNX Runtime operator; it can be exported, not run."""
+
+    cosine: Tensor
+    sine: Tensor
+
+    def __init__(self, config: DecoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        cosine, sine = rotary_table(config)
+        self.register_buffer("cosine", cosine, persistent=False)
+        self.register_buffer("sine", sine, persistent=False)
+
+    def prepare(self, position: Tensor, rows: int, capacity: int) -> tuple[Tensor, ...]:
+        """Return the index of the last row, i32 (1,), and the number of rows so far, i32 ()."""
+        total = (position + rows).to(torch.int32)
+        return total - 1, total.reshape(())
+
+    def attend(
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        key_cache: Tensor,
+        value_cache: Tensor,
+        shared: tuple[Tensor, ...],
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Emit the operator; see `CachedAttention.attend`."""
+        mixed, keys, values = torch.onnx.ops.symbolic_multi_out(
+            "com.microsoft::GroupQueryAttention",
+            (query, key, value, key_cache, value_cache, *shared, self.cosine, self.sine),
+            attrs={
+                "num_heads": self.config.heads,
+                "kv_num_heads": self.config.kv_heads,
+                "scale": self.config.head_size**-0.5,
+                "do_rotary": 1,
+                "rotary_interleaved": 0,
+            },
+            dtypes=(query.dtype, key_cache.dtype, value_cache.dtype),
+            shapes=(query.shape, key_cache.shape, value_cache.shape),
+            version=1,
+        )
+        return mixed, keys, values
+
+
+class OnnxTarget:
+    """Lowers stages to ONNX files; see `Target`."""
+
+    name = "onnx"
+
+    def requires(self) -> tuple[str, ...]:
+        """Return what must be installed to run the artifacts."""
+        return ("onnxruntime>=1.24",)
+
+    def supports(self, stage: str, recipe: Recipe) -> str | None:
+        """Return None for the five stages with float32 weights, otherwise the reason."""
+        if stage not in STAGES:
+            return f"there is no stage '{stage}'; known are {', '.join(STAGES)}"
+        weights = recipe.stages[stage].weights
+        if weights != "float32":
+            return f"the onnx target keeps weights in float32, the recipe asks for {weights}"
+        return None
+
+    def estimate(self, program: StageProgram) -> int:
+        """Return about how many bytes the files take: the weights and a little for the graph."""
+        tensors = [*program.module.parameters(), *program.module.buffers()]
+        unique = {tensor.data_ptr(): tensor.numel() * tensor.element_size() for tensor in tensors}
+        return sum(unique.values()) + GRAPH_BYTES_PER_TENSOR * len(unique)
+
+    def lower(self, program: StageProgram, out_dir: Path) -> Artifact:
+        """Export the stage as `<stage>.onnx`, with `<stage>.onnx.data` when it is large."""
+        model = export(program)
+        path = out_dir / f"{program.name}.onnx"
+        constants = (value.const_value for value in model.graph.initializers.values())
+        weights = sum(constant.nbytes for constant in constants if constant is not None)
+        if weights <= EXTERNAL_BYTES:
+            onnx_ir.save(model, path)
+            return Artifact.of(program.name, out_dir, [path.name])
+        data = f"{path.name}.data"
+        # An earlier file may be mapped by a running session: replace it, never write into it.
+        (out_dir / data).unlink(missing_ok=True)
+        onnx_ir.save(model, path, external_data=data, alignment=PAGE_BYTES, align_threshold=4096)
+        return Artifact.of(program.name, out_dir, [path.name, data])
+
+
+def export(program: StageProgram) -> onnx_ir.Model:
+    """Export a program with its free dimensions and without anything that names this machine."""
+    example = program.example()
+    with _group_query_attention(program.module), _quiet(), torch.no_grad():
+        exported = torch.onnx.export(
+            program.module,
+            tuple(example.values()),
+            dynamo=True,
+            opset_version=OPSET,
+            input_names=[spec.name for spec in program.inputs],
+            output_names=[spec.name for spec in program.outputs],
+            dynamic_shapes=_dynamic_shapes(program),
+            verbose=False,
+        )
+    assert exported is not None
+    _name_shapes(exported.model, program)
+    _strip(exported.model)
+    return exported.model
+
+
+@contextlib.contextmanager
+def _group_query_attention(module: nn.Module) -> Iterator[None]:
+    """Let a decoder attend through the runtime's operator while it is being exported."""
+    if not isinstance(module, Decoder):
+        yield
+        return
+    own = module.cached_attention
+    module.cached_attention = GroupQueryAttention(module.config)
+    try:
+        yield
+    finally:
+        module.cached_attention = own
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence what the exporter says about itself (absent torchvision, shared axis names)."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        finally:
+            logger.setLevel(level)
+
+
+def _dynamic_shapes(program: StageProgram) -> tuple[object, ...]:
+    """Return torch.export's view of the free dimensions; sizes that must agree are inferred."""
+    limits = program.free_dims()
+    shapes: list[object] = []
+    for spec in program.inputs:
+        free = {}
+        for axis, size in enumerate(spec.shape):
+            if isinstance(size, str):
+                free[axis] = torch.export.Dim.DYNAMIC(min=1, max=16 * limits[size][1])
+        shapes.append(free or None)
+    positional = program.module.forward.__code__.co_argcount - 1
+    # Whatever *args takes is one nested tuple.
+    if program.module.forward.__code__.co_flags & 0x04:
+        return (*shapes[:positional], tuple(shapes[positional:]))
+    return tuple(shapes)
+
+
+def _name_shapes(model: onnx_ir.Model, program: StageProgram) -> None:
+    """Give the graph's inputs and outputs the shapes of the contract, and refuse a fixed one."""
+    for values, specs in (
+        (model.graph.inputs, program.inputs),
+        (model.graph.outputs, program.outputs),
+    ):
+        for value, spec in zip(values, specs, strict=True):
+            dims = [] if value.shape is None else list(value.shape)
+            for size, wanted in zip(dims, spec.shape, strict=True):
+                fixed = isinstance(size, int)
+                if fixed == isinstance(wanted, str) or (fixed and size != wanted):
+                    raise ValueError(
+                        f"{program.name}: {value.name} was exported as {value.shape}, the contract "
+                        f"says {spec.shape}; correct the module or the contract."
+                    )
+            value.shape = onnx_ir.Shape(spec.shape)
+
+
+def _strip(model: onnx_ir.Model) -> None:
+    """Remove what is not needed to run: source lines, module paths, names of Python frames."""
+    model.doc_string = None
+    model.producer_version = torch.__version__.split("+")[0]
+    model.metadata_props.clear()
+    for graph in [model.graph, *(function.graph for function in model.functions.values())]:
+        graph.doc_string = None
+        graph.metadata_props.clear()
+        for node in onnx_ir.traversal.RecursiveGraphIterator(graph):
+            node.doc_string = None
+            node.metadata_props.clear()
+            for value in node.outputs:
+                value.doc_string = None
+                value.metadata_props.clear()
+        for value in [*graph.inputs, *graph.initializers.values()]:
+            value.doc_string = None
+            value.metadata_props.clear()
