@@ -15,6 +15,7 @@ import onnx_ir
 import torch
 from torch import Tensor, nn
 
+from pinpoint_edge.errors import OptionError
 from pinpoint_edge.models.decoder import Decoder, DecoderConfig, rotary_table
 from pinpoint_edge.models.stages import StageProgram
 from pinpoint_export.targets import Artifact
@@ -137,6 +138,11 @@ def _group_query_attention(module: nn.Module) -> Iterator[None]:
     if not isinstance(module, Decoder):
         yield
         return
+    if module.config.head_size % 16:
+        raise OptionError(
+            f"Heads of {module.config.head_size} values cannot be lowered for ONNX Runtime's "
+            "GroupQueryAttention; choose a language model whose head size is a multiple of 16."
+        )
     own = module.cached_attention
     module.cached_attention = GroupQueryAttention(module.config)
     try:

@@ -1,0 +1,180 @@
+import dataclasses
+import subprocess
+import sys
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from pinpoint_edge.errors import OptionError
+from pinpoint_edge.models.aligner import Aligner
+from pinpoint_edge.models.decoder import Decoder, DecoderConfig
+from pinpoint_edge.models.gguf import load_smollm2
+from pinpoint_edge.models.stages import align_program, decode_program
+from pinpoint_export.parity import measure
+from pinpoint_export.targets import Artifact, load_target
+from pinpoint_export.targets.onnx import OnnxTarget
+from pinpoint_quantization.recipe import STAGES, Recipe, StageRecipe
+from pinpoint_runtimes.onnx import OnnxKVCache, OnnxSession
+from pinpoint_runtimes.torch import TorchKVCache
+
+SMALL = DecoderConfig(50, 24, 2, 6, 2, 16, 32, 10000.0, 1e-5, 512)
+EXPORT_SMALL = """
+import sys, torch
+from pathlib import Path
+from pinpoint_edge.models.decoder import Decoder, DecoderConfig
+from pinpoint_edge.models.stages import decode_program
+from pinpoint_export.targets.onnx import OnnxTarget
+torch.manual_seed(0)
+config = DecoderConfig(50, 24, 2, 6, 2, 16, 32, 10000.0, 1e-5, 512)
+print(OnnxTarget().lower(decode_program(Decoder(config)), Path(sys.argv[1])).files[0].sha256)
+"""
+
+
+@pytest.fixture(scope="module")
+def sliced(tmp_path_factory):
+    """Two layers of the real weights: (decoder, folder, artifact)."""
+    state, config, _ = load_smollm2()
+    decoder = Decoder.from_state(config, state, layers=2)
+    folder = tmp_path_factory.mktemp("decode")
+    return decoder, folder, OnnxTarget().lower(decode_program(decoder), folder)
+
+
+def test_decode_is_exact(sliced):
+    decoder, folder, _ = sliced
+    session = OnnxSession(folder / "decode.onnx", threads=1, map_weights=True)
+    program = decode_program(decoder)
+    assert session.inputs == program.inputs
+    assert session.outputs == program.outputs
+    parity = measure(program, session)
+    assert parity.passed, parity.failures()
+    assert set(parity.tensors) == {spec.name for spec in program.outputs}
+
+
+def test_parity_catches_other_weights(sliced):
+    decoder, folder, _ = sliced
+    state = {name: tensor.clone() for name, tensor in decoder.state_dict().items()}
+    state["layers.1.attention.key.weight"][0] *= 1.01
+    other = decode_program(Decoder.from_state(decoder.config, state, layers=2))
+    session = OnnxSession(folder / "decode.onnx", threads=1, map_weights=True)
+    parity = measure(other, session, buckets=other.buckets[:1])
+    assert any(line.startswith("next_key_1") for line in parity.failures())
+
+
+def test_kv_cache_equals_the_reference(sliced):
+    """Prefill in chunks, steps, a truncation and visual tokens: state for state as torch."""
+    decoder, folder, _ = sliced
+    rng = np.random.default_rng(0)
+    visual = rng.standard_normal((4, 576)).astype(np.float32) * 0.1
+    ids = rng.integers(0, decoder.config.vocabulary + 4, 300).astype(np.int32)
+    cache = OnnxKVCache(folder / "decode.onnx", threads=1, capacity=320)
+    reference = TorchKVCache(decoder, capacity=320)
+    for start, end, back in ((0, 256, 256), (256, 290, 200), (200, 201, 201), (201, 300, 300)):
+        got, expected = (c.run(ids[start:end], visual) for c in (cache, reference))
+        np.testing.assert_allclose(got, expected, atol=2e-3)
+        assert int(got.argmax()) == int(expected.argmax())
+        for c in (cache, reference):
+            c.truncate(back)
+    assert cache.length == reference.length == 300
+
+
+def test_graph_holds_each_weight_once_and_maps_it(sliced):
+    _, folder, artifact = sliced
+    graph = onnx.load(folder / "decode.onnx", load_external_data=False).graph
+    kinds = [node.op_type for node in graph.node]
+    assert kinds.count("GroupQueryAttention") == 2
+    assert "Transpose" not in kinds
+    assert "ScatterND" not in kinds
+    tables = [i for i in graph.initializer if sorted(i.dims) == [576, 49152]]
+    assert len(tables) == 1
+    assert sum(tables[0].name in node.input for node in graph.node) == 2  # lookup and head
+    for initializer in graph.initializer:
+        where = {entry.key: entry.value for entry in initializer.external_data}
+        if where and int(where["length"]) > 4096:
+            assert where["location"] == "decode.onnx.data"
+            assert int(where["offset"]) % 4096 == 0
+    assert [file.name for file in artifact.files] == ["decode.onnx", "decode.onnx.data"]
+    assert artifact.files[1].size == (folder / "decode.onnx.data").stat().st_size
+    assert artifact == Artifact.of("decode", folder, ["decode.onnx", "decode.onnx.data"])
+
+
+def test_estimate_is_near(sliced):
+    decoder, _, artifact = sliced
+    size = sum(file.size for file in artifact.files)
+    assert abs(OnnxTarget().estimate(decode_program(decoder)) / size - 1) < 0.05
+
+
+def test_lowering_leaves_the_decoder_as_it_was(sliced):
+    decoder, _, _ = sliced
+    assert type(decoder.cached_attention).__name__ == "ManualAttention"
+
+
+def test_same_bytes_from_fresh_processes_and_no_path_inside(tmp_path):
+    digests = set()
+    for number in range(2):
+        folder = tmp_path / f"run{number}"
+        folder.mkdir()
+        done = subprocess.run(
+            [sys.executable, "-c", EXPORT_SMALL, str(folder)],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=environment(number),
+        )
+        digests.add(done.stdout.split()[-1])
+    assert len(digests) == 1
+    content = (tmp_path / "run0" / "decode.onnx").read_bytes()
+    root = str(Path(__file__).parents[3])
+    for word in (root, str(tmp_path), ".py", "forward", "namespace", "/home", "/tmp"):
+        assert word.encode() not in content, word
+
+
+def environment(number):
+    import os
+
+    path = os.pathsep.join(filter(None, sys.path))
+    return {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": str(number)}
+
+
+def test_small_stage_is_one_file_and_exact_in_every_size(tmp_path):
+    torch.manual_seed(0)
+    program = align_program(Aligner())
+    artifact = OnnxTarget().lower(program, tmp_path)
+    assert [file.name for file in artifact.files] == ["align.onnx"]
+    parity = measure(program, OnnxSession(tmp_path / "align.onnx", threads=1))
+    assert parity.passed, parity.failures()
+
+
+def test_a_fixed_dimension_is_refused(tmp_path):
+    program = decode_program(Decoder(SMALL))
+    free = program.outputs[0]
+    wrong = dataclasses.replace(free, shape=("q", *free.shape[1:]))
+    program = dataclasses.replace(program, outputs=(wrong, *program.outputs[1:]))
+    with pytest.raises(ValueError, match="decode: logits was exported as"):
+        OnnxTarget().lower(program, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_head_size_that_the_operator_lacks_is_refused(tmp_path):
+    decoder = Decoder(dataclasses.replace(SMALL, head_size=8))
+    with pytest.raises(OptionError, match="multiple of 16"):
+        OnnxTarget().lower(decode_program(decoder), tmp_path)
+    assert type(decoder.cached_attention).__name__ == "ManualAttention"
+
+
+def test_supports():
+    target, recipe = OnnxTarget(), Recipe.builtin("fp32")
+    assert [target.supports(stage, recipe) for stage in STAGES] == [None] * 5
+    assert "there is no stage 'judge'" in (target.supports("judge", recipe) or "")
+    stages = MappingProxyType(dict(recipe.stages) | {"decode": StageRecipe("int4")})
+    reason = target.supports("decode", Recipe("small", stages))
+    assert "int4" in (reason or "")
+    assert target.requires()[0].startswith("onnxruntime")
+
+
+def test_unknown_target():
+    with pytest.raises(OptionError, match="no target 'abacus'"):
+        load_target("abacus")
