@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy as np
 import torch
+from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor, nn
 
 from pinpoint_edge.imaging import CANVASES, GLANCE_WIDTHS, REFINE_WIDTHS
@@ -57,24 +59,29 @@ class StageProgram:
         }
 
 
-def _print_like(height: int, width: int, channels: int, batch: int) -> Tensor:
-    """Return u8 (batch, channels, height, width): printed lines on slightly noisy light paper."""
-    from PIL import Image, ImageDraw, ImageFont
+_WORDS = "Invoice No. 48213 Date 03/12/2020 Total amount due $1,475.00 Ship to J. Miller, 27 Oak St."
 
-    line = min(height, 32)
-    font = ImageFont.load_default(size=line * 0.75)
+
+def _print_like(height: int, width: int, channels: int, batch: int) -> Tensor:
+    """Return u8 (batch, channels, height, width): lines of print on light, noisy paper.
+
+    Real print, because parity is relative to a tensor's energy: a detector that sees no text gives
+    a map of nearly nothing, in which any rounding looks large.
+    """
+    generator = torch.Generator().manual_seed(height * 10_007 + width)
+    size = 22 if height > 48 else height * 2 // 3
+    font = ImageFont.load_default(size)
     pages = []
     for number in range(batch):
         page = Image.new("L", (width, height), 235)
         draw = ImageDraw.Draw(page)
-        for top in range(0, height, line):
-            text = f"Total amount due {number}{top}.50 USD, Form {top * 7 + number} of Year 2024 "
-            draw.text((2, top), text * (width // 400 + 1), fill=40, font=font)
+        for line, top in enumerate(range(height // 10, height - size, size * 2)):
+            start = (7 * line + 3 * number) % 30
+            draw.text((width // 20, top), _WORDS[start:] + " " + _WORDS, fill=40, font=font)
         pages.append(torch.from_numpy(np.array(page)))
-    generator = torch.Generator().manual_seed(height * 10_007 + width)
-    clean = torch.stack(pages)[:, None].expand(-1, channels, -1, -1).float()
-    noise = torch.rand(clean.shape, generator=generator) * 20
-    return (clean + noise - 10).to(torch.uint8)
+    print_ = torch.stack(pages)[:, None].expand(-1, channels, -1, -1).float()
+    noise = torch.rand(print_.shape, generator=generator) * 20
+    return (print_ + noise - 10).clamp(0, 255).to(torch.uint8)
 
 
 def _used_widths(width: int) -> Tensor:
