@@ -6,6 +6,7 @@ region that was read for one question is kept for the next.
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,6 +27,8 @@ from pinpoint_edge.page import Page
 
 if TYPE_CHECKING:
     from pinpoint_edge.pipeline import PinPoint
+
+_serials = itertools.count()
 
 DERIVED = 0.5  # a derived answer names the evidence at least this relevant, to the best one's 1
 
@@ -56,6 +59,8 @@ class Document:
     def __init__(self, reader: PinPoint, pages: Sequence[Page], timings: stages.Timings) -> None:
         self.reader = reader
         self.timings = timings
+        # Names this document's visual tokens in the cache; an id() could come back after it is gone.
+        self._serial = next(_serials)
         self.pages: list[Seen] = []
         first = 0
         for number, page in enumerate(pages):
@@ -143,7 +148,7 @@ class Document:
         built = prompt.build(self.reader.tokenizer, instruction, rows)
         evidence = Evidence.from_rows(rows, self.geometry, choice.relevance)
         visual = np.asarray([self.refined[index].visual for index in built.visual_order])
-        names = [(id(self), index) for index in built.visual_order]
+        names = [(self._serial, index) for index in built.visual_order]
         decoded = self.reader.answerer.answer(
             built, visual, names, evidence, instruction, free=free, timings=timings
         )
