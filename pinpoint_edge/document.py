@@ -59,7 +59,7 @@ class Document:
     def __init__(self, reader: PinPoint, pages: Sequence[Page], timings: stages.Timings) -> None:
         self.reader = reader
         self.timings = timings
-        # Names this document's visual tokens in the cache; an id() could come back after it is gone.
+        # Names this document's visual tokens in the cache; an id() may come back later.
         self._serial = next(_serials)
         self.pages: list[Seen] = []
         first = 0

@@ -75,11 +75,19 @@ def choose_context(
 
 
 def make_pack(
-    record: ReadRecord, questions: list[Question], tokenizer: Tokenizer, random: np.random.Generator
+    record: ReadRecord,
+    questions: list[Question],
+    tokenizer: Tokenizer,
+    random: np.random.Generator,
+    chosen: set[int] | None = None,
 ) -> Pack | None:
-    """Pack a context of the record with the questions; None when it grew too long."""
-    costs = [prompt.region_cost(tokenizer, text) for text in record.texts]
-    chosen = choose_context(record, questions, costs, random)
+    """Pack a context of the record with the questions; None when it grew too long.
+
+    chosen: the regions to show; drawn by `choose_context` when there are none given.
+    """
+    if chosen is None:
+        costs = [prompt.region_cost(tokenizer, text) for text in record.texts]
+        chosen = choose_context(record, questions, costs, random)
     rows = [[prompt.Piece(i, record.texts[i]) for i in row if i in chosen] for row in record.rows]
     built = prompt.build(tokenizer, "placeholder", rows)
     context = built.ids[: built.question_start]

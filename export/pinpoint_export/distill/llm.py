@@ -16,11 +16,13 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from pinpoint_edge.errors import OptionError
 from pinpoint_edge.models.decoder import Decoder
 from pinpoint_edge.models.gguf import load_smollm2
 from pinpoint_edge.models.lora import LoRALinear, apply_lora, load_lora, lora_state, merge_lora
 from pinpoint_edge.models.refiner import VisualProjector
 from pinpoint_edge.tokenizer import Tokenizer
+from pinpoint_export.distill.aligned import AlignedEvidence
 from pinpoint_export.distill.corpus import Question, ReadRecord, read_shard, shards
 from pinpoint_export.distill.evidence import QUESTIONS_A_PACK, Pack, make_pack
 from pinpoint_export.distill.questions import ask_differently, read_off_questions
@@ -28,6 +30,7 @@ from pinpoint_export.distill.run import Run, training_device
 from pinpoint_export.distill.splits import is_dev
 
 PACKS_A_STEP = 3
+ALIGNED_SHARE = 0.5
 RANK, ALPHA = 24, 48.0
 # Real pages are few but true; forms are the widest kind and only generated ones may be trained on.
 KIND_WEIGHTS = {"sroie": 1.5, "fcc_adbuy": 1.5, "synthetic-form": 2.0}
@@ -115,8 +118,9 @@ def draw_pack(
     weights: NDArray[np.float64],
     tokenizer: Tokenizer,
     random: np.random.Generator,
+    aligned: AlignedEvidence | None = None,
 ) -> tuple[Pack, ReadRecord]:
-    """Draw a page, up to six questions about it and a context."""
+    """Draw a page, up to six questions about it and a context, half of them the aligner's."""
     while True:
         record = records[int(random.choice(len(records), p=weights))]
         pool: list[Question] = list(record.questions)
@@ -128,7 +132,12 @@ def draw_pack(
         picked = [pool[i] for i in random.permutation(len(pool))[:QUESTIONS_A_PACK]]
         if record.questions and random.random() < 0.15:
             picked = picked[:1]
-        pack = make_pack(record, [ask_differently(q, random) for q in picked], tokenizer, random)
+        picked = [ask_differently(question, random) for question in picked]
+        chosen = None
+        if aligned is not None and aligned.knows(record) and random.random() < ALIGNED_SHARE:
+            picked = picked[: int(random.integers(1, 4))]
+            chosen = aligned.choose(record, picked, random)
+        pack = make_pack(record, picked, tokenizer, random, chosen)
         if pack is not None:
             return pack, record
 
@@ -168,6 +177,16 @@ def evaluate(student: Student, packs: list[tuple[Pack, ReadRecord]]) -> dict[str
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Start from these trained weights.",
 )
+@click.option(
+    "--aligner",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of a trained aligner: half of the contexts become what it chooses.",
+)
+@click.option(
+    "--features",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of `pinpoint-distill features`, for --aligner.",
+)
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
 @click.option("--minutes", type=float, default=45.0, show_default=True)
 @click.option("--steps", type=int)
@@ -180,6 +199,8 @@ def main(
     names: tuple[str, ...],
     source: str | None,
     start: Path | None,
+    aligner: Path | None,
+    features: Path | None,
     out: Path,
     minutes: float,
     steps: int | None,
@@ -208,6 +229,9 @@ def main(
         dropped=sum(r.dropped for r in train),
     )
     weights = page_weights(train)
+    if (aligner is None) != (features is None):
+        raise OptionError("--aligner and --features go together: give both or none.")
+    aligned = AlignedEvidence(aligner, features) if aligner and features else None
     random = np.random.default_rng(seed)
     dev = [draw_pack(held_out, page_weights(held_out), tokenizer, random) for _ in range(24)]
     trained = [*student.adapters, *student.projector.parameters()]
@@ -217,11 +241,12 @@ def main(
     ]
     optimizer = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98), weight_decay=0.01)
     run.track(parts=TrainedParts(student), optimizer=optimizer)
+    run.restart_clock()
     seen, losses, rights = 0, [0.0, 0.0], 0
     for step in run:
         run.set_rate(optimizer, rate)
         drawn = run.generator(step)
-        batch = [draw_pack(train, weights, tokenizer, drawn) for _ in range(PACKS_A_STEP)]
+        batch = [draw_pack(train, weights, tokenizer, drawn, aligned) for _ in range(PACKS_A_STEP)]
         count = sum(int((pack.targets >= 0).sum()) for pack, _ in batch)
         for pack, record in batch:
             loss, tokens, right = student.loss(pack, record)
