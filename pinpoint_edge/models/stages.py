@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor, nn
@@ -59,7 +58,9 @@ class StageProgram:
         }
 
 
-_WORDS = "Invoice No. 48213 Date 03/12/2020 Total amount due $1,475.00 Ship to J. Miller, 27 Oak St."
+_WORDS = (
+    "Invoice No. 48213 Date 03/12/2020 Total amount due $1,475.00 Ship to J. Miller, 27 Oak St."
+)
 
 
 def _print_like(height: int, width: int, channels: int, batch: int) -> Tensor:
