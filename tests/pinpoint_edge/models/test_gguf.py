@@ -111,3 +111,8 @@ def test_broken_files(gguf_path, tmp_path):
         file.truncate(2_000_000)
     with pytest.raises(DataError, match=r"cut\.gguf"):
         load_smollm2(cut)
+
+
+def test_a_wrong_hub_name_says_what_to_do():
+    with pytest.raises(BackendError, match=r"hub:no such/model.*Go online, or give a local folder"):
+        load_smollm2("hub:no such/model")
