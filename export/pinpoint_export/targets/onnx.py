@@ -128,7 +128,6 @@ def export(program: StageProgram) -> onnx_ir.Model:
         )
     assert exported is not None
     _name_shapes(exported.model, program)
-    _split_means(exported.model)
     _strip(exported.model)
     return exported.model
 
@@ -199,39 +198,6 @@ def _name_shapes(model: onnx_ir.Model, program: StageProgram) -> None:
                         f"says {spec.shape}; correct the module or the contract."
                     )
             value.shape = onnx_ir.Shape(spec.shape)
-
-
-def _split_means(model: onnx_ir.Model) -> None:
-    """Take the mean of a feature map along one axis after the other.
-
-    ONNX Runtime sums all pixels one by one in f32, which over a whole page costs 30 dB; sums of
-    rows do not.
-    """
-    for node in [node for node in model.graph if node.op_type == "ReduceMean"]:
-        given = node.inputs[1] if len(node.inputs) > 1 else None
-        axes = onnx_ir.convenience.get_const_tensor(given) if given is not None else None
-        kept = node.attributes.get("keepdims")
-        if axes is None or axes.size != 2 or (kept is not None and not kept.as_int()):
-            continue
-        first, last = sorted(axes.numpy().tolist())
-        name = node.outputs[0].name
-        inner, outer = (
-            onnx_ir.Value(
-                name=f"{name}.axis{axis}",  # torch's own names hold no dot
-                const_value=onnx_ir.tensor([axis], name=f"{name}.axis{axis}"),
-                type=onnx_ir.TensorType(onnx_ir.DataType.INT64),
-                shape=onnx_ir.Shape([1]),
-            )
-            for axis in (last, first)
-        )
-        model.graph.register_initializer(inner)
-        model.graph.register_initializer(outer)
-        rows = onnx_ir.node("ReduceMean", [node.inputs[0], inner], name=f"{node.name}.rows")
-        rows.outputs[0].name = f"{name}.rows"
-        model.graph.insert_before(node, rows)
-        node.replace_input_with(0, rows.outputs[0])
-        node.replace_input_with(1, outer)
-    onnx_ir.passes.common.RemoveUnusedNodesPass()(model)
 
 
 def _strip(model: onnx_ir.Model) -> None:
