@@ -23,9 +23,10 @@ def decode_probability(allowed_log_probabilities: Sequence[float]) -> float:
 def reader_probability(character_probabilities: Sequence[float]) -> float:
     """Smallest character probability, 0..1, of the span; 1 for an answer that quotes nothing.
 
-    The minimum, because one wrong digit makes an amount wrong.
+    The minimum, because one wrong digit makes an amount wrong. A softmax in f32 may round to a
+    little above 1.
     """
-    return min(character_probabilities, default=1.0)
+    return min([1.0, *character_probabilities])
 
 
 def confidence(decode: float, reader: float, null: float) -> float:
