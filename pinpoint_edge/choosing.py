@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from pinpoint_edge.document import Document
 
 READERS = ("pinpoint", "full-page", "read-all", "lexical", "oracle")
-NULL_WINS = 0.5
 ORACLE_COVER = 0.4
+NO_BUDGET = 2**31 - 1
 LEXICAL_SHARE = 0.3  # of the document's tokens, for the readers that know no null region
 
 
@@ -33,13 +33,15 @@ class Choice:
     """The evidence chosen for one instruction.
 
     indices: document-wide, in reading order; relevance f32 (N,): a probability for every region of
-    the document; null: probability that nothing answers; found: False when null wins.
+    the document; null: probability that nothing answers; found: False when null wins; left_out:
+    regions that coverage asked for and the budget refused.
     """
 
     indices: tuple[int, ...]
     relevance: NDArray[np.float32]
     null: float
     found: bool = True
+    left_out: int = 0
 
 
 def choose(
@@ -58,34 +60,41 @@ def choose(
     `share` fixes the share of the document's tokens instead of coverage and budget, to compare
     readers at an equal price. `oracle_boxes`: (page, box) pairs, for the oracle only.
     """
+    if reader not in READERS:
+        raise OptionError(f"No reader is named {reader!r}: choose one of {', '.join(READERS)}.")
     count = len(document.regions)
     if reader == "pinpoint":
         with stages.timed(timings, "align"):
             scores = _aligned(document, instruction)
         if share is not None:
             picked = selection.top_by_share(scores, document.costs, share)
-            return Choice(picked, _softmax(scores), 0.0)
+            return Choice(picked, _softmax(scores), 0.0, count > 0)
         with stages.timed(timings, "select"):
-            chosen = selection.select(
-                np.append(scores, np.float32(0)), document.costs, coverage, budget
-            )
-        return Choice(chosen.indices, _softmax(scores), chosen.null, chosen.null < NULL_WINS)
+            logits = np.append(scores, np.float32(0))
+            chosen = selection.select(logits, document.costs, coverage, budget)
+            covering = selection.select(logits, document.costs, coverage, NO_BUDGET)
+        return Choice(
+            chosen.indices,
+            _softmax(scores),
+            chosen.null,
+            chosen.found,
+            len(covering.indices) - len(chosen.indices),
+        )
     if reader == "full-page":
         return Choice(tuple(range(count)), _uniform(count), 0.0, count > 0)
     if reader == "oracle":
         if oracle_boxes is None:
             raise OptionError("The oracle reader needs oracle_boxes: the gold support boxes.")
         return _oracle(document, oracle_boxes)
-    if reader in ("read-all", "lexical"):
-        if reader == "read-all":
-            document.refine(range(count), timings)
-        with stages.timed(timings, "match"):
-            scores = _lexical(document, instruction, accurate=reader == "read-all")
-        if count == 0:
-            return Choice((), scores, 1.0, False)
-        picked = selection.top_by_share(scores, document.costs, share or LEXICAL_SHARE)
-        return Choice(picked, _softmax(scores * 4), 0.0)
-    raise OptionError(f"No reader is named {reader!r}: choose one of {', '.join(READERS)}.")
+    if reader == "read-all":
+        document.refine(range(count), timings)
+    with stages.timed(timings, "match"):
+        scores = _lexical(document, instruction, accurate=reader == "read-all")
+    if count == 0:
+        return Choice((), scores, 1.0, False)
+    share = LEXICAL_SHARE if share is None else share
+    picked = selection.top_by_share(scores, document.costs, share)
+    return Choice(picked, _softmax(scores * 4), 0.0)
 
 
 def _aligned(document: Document, instruction: str) -> NDArray[np.float32]:

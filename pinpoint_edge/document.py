@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _serials = itertools.count()
 
 DERIVED = 0.5  # a derived answer names the evidence at least this relevant, to the best one's 1
+PAGE_LINE = 8  # most tokens of the line "Page 12:" that opens a further page
 
 
 @dataclass(frozen=True)
@@ -128,9 +129,9 @@ class Document:
         """Answer one question.
 
         coverage: share of the relevance at which the choice of evidence ends, default the
-        bundle's; token_budget: most tokens of evidence; reader, share, oracle_boxes: see
-        `choosing`; free: let the model phrase the answer itself. Raises InstructionError and
-        OptionError.
+        bundle's; token_budget: most tokens of evidence, though the most relevant region always
+        enters; reader, share, oracle_boxes: see `choosing`; free: let the model phrase the answer
+        itself. Raises InstructionError and OptionError.
         """
         instruction = prompt.check_instruction(question)
         coverage, budget = self.reader.limits(coverage, token_budget)
@@ -159,7 +160,7 @@ class Document:
             answer=decoded.answer_tokens,
             budget=limit,
             page_estimate=int(self.costs.sum()),
-            dropped=len(choice.indices) - len(kept),
+            dropped=choice.left_out + len(choice.indices) - len(kept),
         )
         return self._answer(decoded, choice, kept, tokens, timings)
 
@@ -183,7 +184,7 @@ class Document:
     def _room(self, instruction: str) -> int:
         tokenizer = self.reader.tokenizer
         question = len(prompt.question_ids(tokenizer, instruction))
-        pages = 8 * len(self.pages)  # "Page 2:" lines
+        pages = PAGE_LINE * len(self.pages)
         used = question + len(prompt.prefix(tokenizer)) + MAX_ANSWER + pages
         return self.reader.answerer.context - used
 
@@ -194,6 +195,8 @@ class Document:
         spent = 0
         for index in order:
             cost = prompt.region_cost(self.reader.tokenizer, self.refined[index].transcription.text)
+            if kept and all(self.page_of[index] != self.page_of[other] for other in kept):
+                cost += PAGE_LINE
             if kept and spent + cost > limit:
                 break
             kept.append(index)
@@ -227,6 +230,9 @@ class Document:
         pieces = decoded.span.pieces if decoded.span else ()
         if found and not pieces:
             pieces = self._derived(decoded.text, choice, kept)
+        best = max(pieces, key=lambda piece: choice.relevance[piece[0]], default=None)
+        # What a derived answer stands on may lie on several pages; boxes are those of one.
+        pieces = tuple(p for p in pieces if best and self.page_of[p[0]] == self.page_of[best[0]])
         quads, probabilities = [], []
         for index, start, end in pieces:
             read = self.refined[index].transcription
@@ -237,7 +243,6 @@ class Document:
         corners: tuple[Corners, ...] = tuple(
             tuple((float(x), float(y)) for x, y in quad) for quad in quads
         )
-        best = max(pieces, key=lambda piece: choice.relevance[piece[0]], default=None)
         return Answer(
             text=decoded.text if found else None,
             found=found,
