@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,14 +65,33 @@ def shards(folder: Path, names: Iterable[str] | None = None) -> list[Path]:
     return found
 
 
+def json_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Read the pages of a shard as they are stored, one a line; DataError for a broken line."""
+    # Not splitlines: JSON strings may hold U+2028, which it takes for the end of a line.
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+        if line:
+            try:
+                yield json.loads(line)
+            except ValueError as error:
+                raise DataError(
+                    f"{path}, line {number} is broken: remove the shard, prepare again."
+                ) from error
+
+
 def read_shard(path: Path) -> Iterator[ReadRecord]:
-    """Read the pages of one shard with their targets."""
-    arrays = np.load(path.with_suffix(".npz"), allow_pickle=False)
-    pooled, widths = arrays["pooled"], arrays["widths"]
+    """Read the pages of one shard with their targets; DataError for a damaged shard."""
+    try:
+        with np.load(path.with_suffix(".npz"), allow_pickle=False) as arrays:
+            pooled, widths, flat = arrays["pooled"], arrays["widths"], arrays["crops"]
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        raise DataError(
+            f"{path.with_suffix('.npz')} cannot be read ({error}): remove the shard, prepare again."
+        ) from error
     ends = np.cumsum(widths.astype(np.int64) * 16)
-    flat, at = arrays["crops"], 0
-    for line in path.read_text(encoding="utf-8").splitlines():
-        page = json.loads(line)
+    pages, at = list(json_lines(path)), 0
+    if not sum(len(page["regions"]) for page in pages) == len(pooled) == len(widths):
+        raise DataError(f"{path} and its .npz differ in regions: remove the shard, prepare again.")
+    for page in pages:
         count = len(page["regions"])
         crops = [
             flat[ends[i] - widths[i] * 16 : ends[i]].reshape(16, widths[i])

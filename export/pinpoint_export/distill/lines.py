@@ -42,7 +42,7 @@ def confident_lines(
     "--corpus", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path)
 )
 @click.option("--set", "names", multiple=True, help="Only these sets of the corpus. Repeatable.")
-@click.option("--per-page", type=int, default=80, show_default=True)
+@click.option("--per-page", type=click.IntRange(min=1), default=80, show_default=True)
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
 def main(corpus: Path, names: tuple[str, ...], per_page: int, out: Path) -> None:
     """Cut confident lines out of the corpus for `pinpoint-distill glance --lines`."""

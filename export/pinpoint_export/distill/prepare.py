@@ -13,6 +13,7 @@ import itertools
 import json
 import multiprocessing
 import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -23,7 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
-from pinpoint_edge.errors import PageError
+from pinpoint_edge.bench.dataset import load_dataset
+from pinpoint_edge.errors import DataError, OptionError, PageError
 from pinpoint_edge.page import load_pages
 from pinpoint_export.data.sample import SynthPage
 
@@ -92,7 +94,7 @@ def make_shard(task: Task) -> tuple[str, int, list[str]]:
     """Read one shard's pages and write it; returns its name, its pages and what was skipped."""
     from pinpoint_export.distill.vision import PageReader
 
-    base = Path(task.out) / f"{task.name}-{task.number:05d}"
+    name, out = f"{task.name}-{task.number:05d}", Path(task.out)
     reader = PageReader(Path(task.weights), Path(task.out) / "graphs")
     pooled: list[NDArray[np.float32]] = []
     crops: list[NDArray[np.uint8]] = []
@@ -126,33 +128,46 @@ def make_shard(task: Task) -> tuple[str, int, list[str]]:
         pooled.append(seen.pooled)
         crops.extend(crop.reshape(-1) for crop in seen.crops)
         widths.extend(crop.shape[1] for crop in seen.crops)
-    part = base.with_suffix(f".{os.getpid()}.npz")
+    # Whole names, not suffixes: the name of a set may hold a dot.
+    part = out / f"{name}.{os.getpid()}.npz"
     np.savez(
         part,
         pooled=np.concatenate([*pooled, np.zeros((0, 160))]).astype(np.float16),
         crops=np.concatenate([*crops, np.zeros(0, np.uint8)]),
         widths=np.asarray(widths, np.int32),
     )
-    part.rename(base.with_suffix(".npz"))
-    text = base.with_suffix(f".{os.getpid()}.part")
-    text.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
-    text.rename(
-        base.with_suffix(".jsonl")
-    )  # written last: its presence says that the shard is whole
-    return base.name, len(lines), skipped
+    part.rename(out / f"{name}.npz")
+    text = out / f"{name}.{os.getpid()}.part"
+    text.write_text(
+        "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8"
+    )
+    # Written last: its presence says that the shard is whole.
+    text.rename(out / f"{name}.jsonl")
+    return name, len(lines), skipped
 
 
 def annotated_tasks(folder: Path, out: Path, weights: Path) -> list[Task]:
-    """Split an annotated folder (qa.jsonl and images) into shards, one image once."""
+    """Split an annotated folder (qa.jsonl and images) into shards, one page once.
+
+    A page of a PDF or TIFF is named "images/scan.pdf#3". Raises DataError for broken annotations,
+    or when two images have the same file name, which is what the splits know a page by.
+    """
     questions: dict[str, list[dict[str, Any]]] = {}
-    for line in (folder / "qa.jsonl").read_text().splitlines():
-        record = json.loads(line)
-        questions.setdefault(record["image"], []).append(record)
+    for page in load_dataset(folder / "qa.jsonl"):
+        for question in page.questions:
+            image = f"{question.image}#{question.page + 1}" if question.is_paged else question.image
+            record = asdict(question)
+            del record["file"]
+            questions.setdefault(image, []).append(record)
+    image, times = Counter(Path(image).name for image in questions).most_common(1)[0]
+    if times > 1:
+        raise DataError(f"{folder} holds {times} images named {image}: give each its own name.")
     items = [(str(folder), image, asked) for image, asked in sorted(questions.items())]
+    name = Path(os.path.abspath(folder)).name  # also of "."
     return [
         Task(
             "annotated",
-            folder.name,
+            name,
             n,
             tuple(items[i : i + SHARD_PAGES]),
             0,
@@ -178,7 +193,11 @@ def annotated_tasks(folder: Path, out: Path, weights: Path) -> list[Task]:
     help="Folder of fillable IRS PDFs.",
 )
 @click.option(
-    "--synthetic", type=int, default=0, show_default=True, help="Number of generated pages."
+    "--synthetic",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Number of generated pages.",
 )
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--workers", type=int, default=2, show_default=True)
@@ -200,11 +219,15 @@ def main(
     """Detect and read pages once and store them for all trainings."""
     from pinpoint_export.paths import weights_folder
 
+    if not (data or irs or synthetic):
+        raise OptionError("No pages to read: give --data, --irs or --synthetic.")
     folder = weights or weights_folder()
     out.mkdir(parents=True, exist_ok=True)
     tasks = [task for source in data for task in annotated_tasks(source, out, folder)]
     if irs is not None:
         files = [str(path) for path in sorted(irs.glob("*.pdf"))]
+        if not files:
+            raise DataError(f"{irs} holds no PDF: give the folder of fillable forms.")
         tasks += [
             Task("irs", "irs", n, tuple(files[i : i + 16]), seed, str(folder), str(out))
             for n, i in enumerate(range(0, len(files), 16))
@@ -228,4 +251,4 @@ def main(
         for done, (name, pages, skipped) in enumerate(pool.imap_unordered(make_shard, tasks), 1):
             console.print(f"{done}/{len(tasks)} {name}: {pages} pages")
             for message in skipped:
-                console.print(f"  skipped: {message}")
+                console.print(f"  skipped: {message}", markup=False)  # file names may hold [...]

@@ -18,36 +18,45 @@ import click
 import numpy as np
 
 from pinpoint_edge.errors import DataError
+from pinpoint_export.distill.corpus import json_lines, shards
 
 FOLDER = Path(__file__).parents[1] / "splits"
 DEV_SHARE = 0.2
 MEASURED_ONLY = ("funsd",)  # non-commercial: never trained on
+PAGE_NUMBER = re.compile(r"#\d+$")  # of a page inside a PDF or TIFF, which stays on one side
 
 
 @cache
 def dev_images(folder: Path = FOLDER) -> dict[str, frozenset[str]]:
-    """Image names kept from training, by set; DataError when a list was changed."""
-    digests = json.loads((folder / "digests.json").read_text())
+    """Image names kept from training, by set; DataError when a list was changed or is missing."""
     result = {}
-    for name, digest in digests.items():
-        data = (folder / f"{name}_dev.txt").read_bytes()
-        if hashlib.sha256(data).hexdigest() != digest:
-            raise DataError(
-                f"{folder / name}_dev.txt does not match its digest: restore it, or dev figures are void."
-            )
-        result[name] = frozenset(Path(line).name for line in data.decode().split())
+    try:
+        for name, digest in json.loads((folder / "digests.json").read_text()).items():
+            data = (folder / f"{name}_dev.txt").read_bytes()
+            if hashlib.sha256(data).hexdigest() != digest:
+                raise DataError(
+                    f"{folder / name}_dev.txt does not match its digest: "
+                    "restore it, or dev figures are void."
+                )
+            listed = data.decode().split("\n")
+            result[name] = frozenset(Path(line).name for line in listed if line)
+    except (OSError, ValueError, AttributeError) as error:
+        raise DataError(f"The dev lists in {folder} cannot be read ({error}): restore them.") from (
+            error
+        )
     return result
 
 
 def is_dev(page_id: str) -> bool:
-    """Whether a page ("set/name") is kept from training."""
+    """Whether a page ("set/name", or "set/name#3" in a document) is kept from training."""
     name, _, page = page_id.partition("/")
     if name.startswith(MEASURED_ONLY):
         return True
     listed = dev_images().get(name)
     if listed is not None:
-        return page in listed
-    return int(hashlib.sha256(page_id.encode()).hexdigest(), 16) % 25 == 0
+        return page in listed or PAGE_NUMBER.sub("", page) in listed
+    document = PAGE_NUMBER.sub("", page_id)
+    return int(hashlib.sha256(document.encode()).hexdigest(), 16) % 25 == 0
 
 
 def station(texts: list[str]) -> str:
@@ -66,7 +75,7 @@ def group_of(page: dict[str, object]) -> str:
             answers: list[str] = question["answers"]  # type: ignore[assignment]
             return re.sub(r"\W+", "", answers[0].casefold())
     texts = [str(region["text"]) for region in page["regions"]]  # type: ignore[attr-defined]
-    document = re.sub(r"_p\d+\.\w+$", "", str(page["id"]))
+    document = re.sub(r"_p\d+\.\w+$", "", PAGE_NUMBER.sub("", str(page["id"])))
     return station(texts) or document
 
 
@@ -82,14 +91,15 @@ def group_of(page: dict[str, object]) -> str:
 def main(corpus: Path, names: tuple[str, ...], seed: int, out: Path) -> None:
     """Choose the dev documents of annotated sets, by company or station, and write the lists."""
     out.mkdir(parents=True, exist_ok=True)
-    digests: dict[str, str] = {}
+    known = out / "digests.json"
+    # The lists of other sets stay in force.
+    digests: dict[str, str] = json.loads(known.read_text()) if known.exists() else {}
     for name in names:
         groups: dict[str, set[str]] = {}
         parent: dict[str, str] = {}
-        for shard in sorted(corpus.glob(f"{name}-*.jsonl")):
-            for line in shard.read_text().splitlines():
-                page = json.loads(line)
-                image = str(page["id"]).split("/", 1)[1]
+        for shard in shards(corpus, [name]):
+            for page in json_lines(shard):
+                image = PAGE_NUMBER.sub("", str(page["id"]).split("/", 1)[1])
                 # Pages of one document share a group even where only one of them names the station.
                 document = re.sub(r"_p\d+\.\w+$", "", image)
                 group = parent.setdefault(document, group_of(page))
@@ -104,4 +114,4 @@ def main(corpus: Path, names: tuple[str, ...], seed: int, out: Path) -> None:
         (out / f"{name}_dev.txt").write_bytes(data)
         digests[name] = hashlib.sha256(data).hexdigest()
         click.echo(f"{name}: {len(groups)} groups, {total} pages, {len(chosen)} kept for dev")
-    (out / "digests.json").write_text(json.dumps(digests, indent=2) + "\n")
+    known.write_text(json.dumps(digests, indent=2) + "\n")
