@@ -10,10 +10,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
-from pinpoint_edge.errors import BundleError
+from pinpoint_edge.errors import BundleError, DataError
 from pinpoint_edge.models.aligner import Aligner, load_aligner
 from pinpoint_edge.models.decoder import Decoder
 from pinpoint_edge.models.detector import Detector
@@ -95,7 +96,7 @@ def load_trained(decoder: Decoder, projector: nn.Module, path: Path) -> None:
         load_lora(decoder, {k[5:]: v for k, v in state.items() if k.startswith("lora.")})
         trained = {k[10:]: v.float() for k, v in state.items() if k.startswith("projector.")}
         projector.load_state_dict(trained)
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, SafetensorError, DataError) as error:
         reason = str(error).splitlines()[0]
         raise BundleError(f"{path} is no trained adapter: {reason}. Train or fetch it.") from error
 
