@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
+from pinpoint_edge.errors import DataError
 from pinpoint_edge.models.aligner import load_aligner
 from pinpoint_edge.selection import select
 from pinpoint_export.distill.align_eval import relevance
 from pinpoint_export.distill.corpus import Question, ReadRecord
 from pinpoint_export.distill.features import PageFeatures, read_pages
 
-COVERAGE = (0.6, 0.95)
+COVERAGE = (0.6, 0.9)
 BUDGET = 256
 
 
@@ -38,6 +39,11 @@ class AlignedEvidence:
         page = self._pages[record.id]
         # The page cache counts regions in reading order.
         order = [index for row in record.rows for index in row]
+        if len(order) != len(page.readings):
+            raise DataError(
+                f"{record.id} has {len(order)} regions in the corpus and {len(page.readings)} in "
+                "the features: run `pinpoint-distill features` again."
+            )
         chosen: set[int] = set()
         for logits in relevance(self._model, page, [question.text for question in questions]):
             picked = select(logits, page.tokens, float(random.uniform(*COVERAGE)), BUDGET)

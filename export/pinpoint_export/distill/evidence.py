@@ -58,7 +58,8 @@ def choose_context(
             chosen.update(question.support)
     budget = min(total * random.uniform(0.1, 0.5), MAX_CONTEXT)
     spent = sum(costs[index] for index in chosen)
-    # Distractors: mostly what stands near the support, as a real choice would bring in.
+    # Distractors: this draw favours small weights, that is what stands far from the support. What
+    # stands near it comes with the contexts that the aligner chooses (aligned.py).
     weights = np.full(len(costs), 0.3)
     if chosen:
         centres = record.geometry[sorted(chosen), :2]

@@ -16,12 +16,13 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from pinpoint_edge.errors import OptionError
+from pinpoint_edge.errors import DataError, OptionError
 from pinpoint_edge.models.decoder import Decoder
 from pinpoint_edge.models.gguf import load_smollm2
-from pinpoint_edge.models.lora import LoRALinear, apply_lora, load_lora, lora_state, merge_lora
+from pinpoint_edge.models.lora import LoRALinear, apply_lora, lora_state
 from pinpoint_edge.models.refiner import VisualProjector
 from pinpoint_edge.tokenizer import Tokenizer
+from pinpoint_export import reference
 from pinpoint_export.distill.aligned import AlignedEvidence
 from pinpoint_export.distill.corpus import Question, ReadRecord, read_shard, shards
 from pinpoint_export.distill.evidence import QUESTIONS_A_PACK, Pack, make_pack
@@ -53,7 +54,7 @@ class Student(nn.Module):
     def __init__(self, decoder: Decoder, half: bool) -> None:
         super().__init__()
         self.decoder = decoder
-        self.projector = VisualProjector()
+        self.projector = VisualProjector(decoder.config.width)
         self.adapters = nn.ParameterList(apply_lora(decoder, RANK, ALPHA))
         if half:
             for module in list(decoder.modules()):
@@ -228,6 +229,12 @@ def main(
         questions=sum(len(r.questions) for r in train),
         dropped=sum(r.dropped for r in train),
     )
+    for side, records in (("train on", train), ("keep for dev", held_out)):
+        if not any(record.questions for record in records):
+            raise DataError(
+                f"{corpus} has no question to {side}: prepare more pages, or choose the dev pages "
+                "of a small set with `pinpoint-distill split`."
+            )
     weights = page_weights(train)
     if (aligner is None) != (features is None):
         raise OptionError("--aligner and --features go together: give both or none.")
@@ -272,28 +279,21 @@ def main(
 
 
 def load_trained(student: Student, path: Path) -> None:
-    """Bring trained weights back into a student."""
-    from safetensors.torch import load_file
-
-    state = load_file(path)
-    load_lora(student.decoder, {k[5:]: v for k, v in state.items() if k.startswith("lora.")})
-    projector = {k[10:]: v.float() for k, v in state.items() if k.startswith("projector.")}
-    student.projector.load_state_dict(projector)
+    """Bring trained weights back into a student; BundleError when they do not fit."""
+    reference.load_trained(student.decoder, student.projector, path)
 
 
 def card(facts: dict[str, float], run: Run) -> str:
     """The model card of the run."""
+    minutes = f"{run.elapsed / 60:.0f}"
     return f"""# Language model adapter and visual projector
 
 LoRA of rank {RANK} on every linear layer of SmolLM2-135M-Instruct (Apache-2.0), and the projector
 that makes one visual token a region. Trained on answer tokens of packed evidence contexts.
 
-- command: `pinpoint-distill llm`, seed {run.seed}, {run.step} steps in {run.elapsed / 60:.0f} minutes
+- command: `pinpoint-distill llm`, seed {run.seed}, {run.step} steps in {minutes} minutes
 - held-out: loss {facts["dev_loss"]:.3f}, token accuracy {facts["dev_accuracy"]:.3f}
 - data: synthetic pages of our generator, IRS forms with made-up values (US Government work),
   SROIE training documents (CC BY 4.0), FCC filings (public, labels MIT: DeepForm)
 - the log of the run stands beside this file
 """
-
-
-__all__ = ["Student", "load_records", "main", "merge_lora", "trained_state"]

@@ -1,0 +1,218 @@
+"""Training the language model: the loss of a pack, what is trained, and a whole small run."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from pinpoint_edge.errors import BundleError, DataError, OptionError
+from pinpoint_edge.tokenizer import Tokenizer
+from pinpoint_export.distill.corpus import Question, ReadRecord
+from pinpoint_export.distill.evidence import Pack, make_pack
+from pinpoint_export.distill.llm import (
+    HalfLinear,
+    Student,
+    TrainedParts,
+    draw_pack,
+    load_records,
+    load_trained,
+    main,
+    page_weights,
+    trained_state,
+)
+
+from .made_records import asked, index_of, made_record, write_shard
+from .tiny_decoder import TOKENIZER, tiny_decoder, write_folder
+
+ROWS = [["Invoice", "No 1234"], ["Date:", "5/28/20"], ["Total:", "RM60.30"]]
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    return Tokenizer(TOKENIZER)
+
+
+def student_of(seed: int = 0, *, half: bool = False) -> Student:
+    return Student(tiny_decoder(seed), half)
+
+
+def page() -> ReadRecord:
+    record = made_record(ROWS)
+    for text, value in (("What is the total?", "RM60.30"), ("When?", "5/28/20")):
+        answer = [index_of(record, value)]
+        record.questions.append(Question(text, answer, answer, value))
+    return record
+
+
+def pack_of(record: ReadRecord, tokenizer: Tokenizer, *numbers: int) -> Pack:
+    questions = [record.questions[number] for number in numbers]
+    shown = set(range(len(record.texts)))
+    pack = make_pack(record, questions, tokenizer, np.random.default_rng(0), shown)
+    assert pack is not None
+    return pack
+
+
+@torch.no_grad()
+def test_packed_questions_cost_what_they_cost_alone(tokenizer: Tokenizer) -> None:
+    student, record = student_of(), page()
+    both, tokens, _ = student.loss(pack_of(record, tokenizer, 0, 1), record)
+    alone = [student.loss(pack_of(record, tokenizer, number), record) for number in (0, 1)]
+    assert tokens == sum(count for _, count, _ in alone)
+    assert float(both) == pytest.approx(sum(float(loss) for loss, _, _ in alone), rel=1e-4)
+    assert float(both) == pytest.approx(tokens * np.log(859), rel=0.1)
+
+
+@torch.no_grad()
+def test_each_region_brings_its_own_visual_token(tokenizer: Tokenizer) -> None:
+    student, record = student_of(), page()
+    nn.init.constant_(student.projector.gain, 20.0)
+    pack = pack_of(record, tokenizer, 0)
+    before = float(student.loss(pack, record)[0])
+    record.pooled[pack.regions] = record.pooled[pack.regions[::-1]]
+    assert float(student.loss(pack, record)[0]) != pytest.approx(before, abs=1e-4)
+
+
+def test_a_step_lowers_the_loss_and_moves_the_trained_parts_alone(tokenizer: Tokenizer) -> None:
+    student, record = student_of(), page()
+    pack = pack_of(record, tokenizer, 0, 1)
+    trained = [*student.adapters, *student.projector.parameters()]
+    assert {id(p) for p in trained} == {id(p) for p in student.parameters() if p.requires_grad}
+    embedding = student.decoder.embedding.weight.clone()
+    optimizer = torch.optim.AdamW(trained, lr=1e-3)
+    losses = []
+    for _ in range(3):
+        loss, tokens, _ = student.loss(pack, record)
+        (loss / tokens).backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        losses.append(float(loss.detach()))
+    assert losses[0] > losses[1] > losses[2]
+    assert torch.equal(student.decoder.embedding.weight, embedding)
+
+
+@torch.no_grad()
+def test_a_half_layer_is_close_to_the_layer_it_stands_for(tokenizer: Tokenizer) -> None:
+    torch.manual_seed(1)
+    layer, x = nn.Linear(64, 96, bias=False), torch.randn(5, 64)
+    half = HalfLinear(layer)(x)
+    assert half.dtype == torch.float32
+    error = (half - layer(x)).norm() / layer(x).norm()
+    assert 0 < error < 0.01
+    record = page()
+    pack = pack_of(record, tokenizer, 0, 1)
+    full = float(student_of().loss(pack, record)[0])
+    assert float(student_of(half=True).loss(pack, record)[0]) == pytest.approx(full, rel=0.01)
+
+
+def test_a_checkpoint_holds_the_trained_parts_alone() -> None:
+    student = student_of()
+    state = TrainedParts(student).state_dict()
+    assert {name.split(".")[0] for name in state} == {"adapters", "projector"}
+    other = student_of(5)
+    TrainedParts(other).load_state_dict(state)
+    assert all(map(torch.equal, other.adapters, student.adapters))
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("half", [False, True])
+def test_trained_weights_come_back(tmp_path: Path, tokenizer: Tokenizer, half: bool) -> None:
+    student, record = student_of(half=half), page()
+    for parameter in [*student.adapters, *student.projector.parameters()]:
+        parameter.add_(torch.randn_like(parameter) * 0.05)
+    state = trained_state(student)
+    assert all(tensor.dtype == torch.float16 for tensor in state.values())
+    save_file(state, tmp_path / "llm.safetensors")
+    pack = pack_of(record, tokenizer, 0, 1)
+    wanted = float(student.loss(pack, record)[0])
+    back = student_of(half=half)
+    assert float(back.loss(pack, record)[0]) != pytest.approx(wanted, rel=1e-2)
+    load_trained(back, tmp_path / "llm.safetensors")
+    assert float(back.loss(pack, record)[0]) == pytest.approx(wanted, rel=2e-3)
+    with pytest.raises(BundleError, match="is no trained adapter"):
+        load_trained(back, tmp_path / "other.safetensors")
+
+
+def test_packs_are_drawn_from_the_seed_by_the_weight_of_their_kind(tokenizer: Tokenizer) -> None:
+    records = []
+    for number in range(20):
+        record = page()
+        record.id, record.kind = f"made/{number}", "synthetic-form" if number < 4 else "other"
+        records.append(record)
+    weights = page_weights(records)
+    assert weights.sum() == pytest.approx(1.0)
+    # Twice the weight, and the square root of 4 beside that of 16 pages.
+    assert weights[:4].sum() / weights[4:].sum() == pytest.approx(2.0 * 2 / 4)
+    drawn = [draw_pack(records, weights, tokenizer, np.random.default_rng(s)) for s in range(40)]
+    pack, record = draw_pack(records, weights, tokenizer, np.random.default_rng(11))
+    assert np.array_equal(pack.ids, drawn[11][0].ids)
+    assert record is drawn[11][1]
+    assert {int(pack.segments.max()) for pack, _ in drawn} >= {1, 4}  # two of them read off
+    assert 8 < sum(record.kind == "synthetic-form" for _, record in drawn) < 32
+
+
+def corpus(folder: Path) -> Path:
+    pages = []
+    for number in range(60):
+        record = made_record(ROWS, f"bills/{number}.jpg", seed=number)
+        questions = [asked(record, "What is the total?", ["RM60.30"], "RM60.30", field="total")]
+        pages.append((record, questions))
+    write_shard(folder / "bills-00000.jsonl", pages)
+    measured = made_record(ROWS, "funsd_dev/1.png")
+    questions = [asked(measured, "When?", ["5/28/20"], "5/28/20")]
+    write_shard(folder / "funsd_dev-00000.jsonl", [(measured, questions)])
+    return folder
+
+
+def test_the_sides_share_no_page(tmp_path: Path) -> None:
+    corpus(tmp_path)
+    train = {record.id for record in load_records(tmp_path, (), dev=False)}
+    dev = {record.id for record in load_records(tmp_path, (), dev=True)}
+    assert len(train) + len(dev) == 61
+    assert "funsd_dev/1.png" in dev
+    assert not train & dev
+    assert len(load_records(tmp_path, ("bills",), dev=False, limit=3)) == 3
+
+
+def test_a_run_publishes_what_inference_loads_and_resumes(tmp_path: Path) -> None:
+    arguments = ["--corpus", str(corpus(tmp_path / "corpus")), "--threads", "1"]
+    arguments += ["--llm", str(write_folder(tmp_path / "tiny")), "--out", str(tmp_path / "run")]
+    CliRunner().invoke(main, [*arguments, "--steps", "20"], catch_exceptions=False)
+    facts = json.loads((tmp_path / "run" / "llm.json").read_text())
+    assert (facts["steps"], facts["seed"]) == (20, 0)
+    assert facts["dev_loss"] < np.log(859)
+    events = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").open()]
+    data = next(event for event in events if event["event"] == "data")
+    assert data["pages"] + data["dev_pages"] == 61
+    assert "SmolLM2" in (tmp_path / "run" / "llm.md").read_text()
+    first = load_file(tmp_path / "run" / "llm.safetensors")
+    load_trained(student_of(), tmp_path / "run" / "llm.safetensors")
+    more = [*arguments, "--steps", "22", "--resume"]
+    CliRunner().invoke(main, more, catch_exceptions=False)
+    second = load_file(tmp_path / "run" / "llm.safetensors")
+    assert json.loads((tmp_path / "run" / "llm.json").read_text())["steps"] == 22
+    assert any(not torch.equal(first[name], second[name]) for name in first)
+
+
+def test_a_run_that_cannot_train_is_refused(tmp_path: Path) -> None:
+    folder = corpus(tmp_path / "corpus")
+    tiny = str(write_folder(tmp_path / "tiny"))
+    base = ["--corpus", str(folder), "--llm", tiny, "--steps", "1", "--threads", "1"]
+
+    def run(*more: str) -> None:
+        out = tmp_path / f"run{len(list(tmp_path.iterdir()))}"
+        CliRunner().invoke(main, [*base, "--out", str(out), *more], catch_exceptions=False)
+
+    with pytest.raises(DataError, match="no question to train on"):
+        run("--set", "funsd_dev")
+    with pytest.raises(OptionError, match="go together"):
+        run("--aligner", str(tmp_path))
+    record = made_record(ROWS, "sroie/in no list.jpg")
+    questions = [asked(record, "When?", ["5/28/20"], "5/28/20")]
+    write_shard(folder / "sroie-00000.jsonl", [(record, questions)])
+    with pytest.raises(DataError, match="to keep for dev"):
+        run("--set", "sroie")
