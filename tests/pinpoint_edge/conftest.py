@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from pinpoint_edge.bundle import (
     SCHEMA,
@@ -27,6 +31,12 @@ from pinpoint_edge.bundle import (
 )
 from pinpoint_edge.cli import cli
 from pinpoint_edge.commands.group import run
+from pinpoint_edge.page import Page
+
+if TYPE_CHECKING:
+    from pinpoint_edge.pipeline import PinPoint
+
+GOLDEN_TOKENIZER = Path(__file__).parents[1] / "golden/tokenizer/tokenizer.json"
 
 HOST = HostParameters(
     canvases=((960, 736), (736, 960)),
@@ -126,3 +136,68 @@ def pinpoint(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str
         return code, captured.out, captured.err
 
     return call
+
+
+@pytest.fixture(scope="session")
+def small_reader(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PinPoint]:
+    """A reader with the shipped vision stages in torch and a small, untrained decoder.
+
+    Where it matters what the answer is, tests ask the bundle.
+    """
+    import torch
+
+    from pinpoint_edge.host import standard_host
+    from pinpoint_edge.models.aligner import load_aligner
+    from pinpoint_edge.models.decoder import Decoder, DecoderConfig
+    from pinpoint_edge.models.detector import Detector
+    from pinpoint_edge.models.glance import CHARACTERS, folded, load_glance
+    from pinpoint_edge.models.recogniser import Recogniser
+    from pinpoint_edge.models.refiner import Refiner
+    from pinpoint_edge.models.weights import load_characters
+    from pinpoint_edge.pipeline import PinPoint
+    from pinpoint_edge.tokenizer import Tokenizer
+    from pinpoint_export.reference import Reference, ReferenceSource
+
+    tokenizer = Tokenizer(GOLDEN_TOKENIZER)
+    config = DecoderConfig(tokenizer.vocabulary, 32, 2, 4, 2, 16, 64, 10000.0, 1e-5, 4096)
+    torch.manual_seed(0)
+    reference = Reference(
+        detector=Detector.load(weights).eval(),
+        glance=folded(load_glance(weights)),
+        aligner=load_aligner(weights),
+        refiner=Refiner(Recogniser.load(weights), config.width).eval(),
+        decoder=Decoder(config).eval(),
+        tokenizer_json=GOLDEN_TOKENIZER.read_text(encoding="utf-8"),
+        characters=load_characters(weights),
+        glance_characters=list(CHARACTERS),
+    )
+    manifest = replace(
+        manifest_for(tmp_path_factory.mktemp("small")),
+        host=standard_host(),
+        vocabulary=tokenizer.vocabulary,
+        d_llm=config.width,
+        kv=KVForm("shared-buffer", config.layers, config.kv_heads, config.head_size, 512),
+    )
+    with PinPoint(
+        manifest,
+        ReferenceSource(reference),
+        tokenizer,
+        reference.characters,
+        reference.glance_characters,
+    ) as reader:
+        yield reader
+
+
+@pytest.fixture(scope="session")
+def printed() -> Callable[..., Page]:
+    """Return a function that prints lines of text on a white page."""
+
+    def make(*lines: str, left: int = 60, step: int = 90) -> Page:
+        image = Image.new("RGB", (560, max(420, step * (len(lines) + 1))), "white")
+        pen = ImageDraw.Draw(image)
+        for number, line in enumerate(lines):
+            place = (left, 40 + step * number)
+            pen.text(place, line, fill=(25, 25, 30), font=ImageFont.load_default(30))
+        return Page(np.asarray(image), "printed", 0)
+
+    return make

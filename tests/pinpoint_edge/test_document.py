@@ -1,0 +1,199 @@
+"""An open document: what is looked at once, what is kept, and how tokens and boxes are counted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pinpoint_edge import metrics, prompt
+from pinpoint_edge.answering import Decoded
+from pinpoint_edge.choosing import Choice
+from pinpoint_edge.document import estimate_tokens
+from pinpoint_edge.errors import InstructionError, OptionError
+from pinpoint_edge.grounding import Span
+
+LINES = ("Corner Bakery", "Date 14/03/2019", "Total 48.75", "Thank you and come again")
+OTHER = ("Delivery note", "Date 02/11/2020")
+TOTAL = "What is the total?"
+
+
+@pytest.fixture(scope="module")
+def opened(small_reader, printed):
+    return small_reader.open([printed(*LINES), printed(*OTHER)])
+
+
+@pytest.fixture
+def document(opened):
+    """Two open pages of which nothing has been refined."""
+    opened.refined.clear()
+    return opened
+
+
+def read(document, *indices):
+    """A choice of these regions, refined, equally relevant but for the first."""
+    document.refine(indices, {})
+    relevance = np.zeros(len(document.regions), np.float32)
+    relevance[list(indices)] = 0.3
+    relevance[indices[0]] = 0.4
+    return Choice(tuple(indices), relevance, 0.1)
+
+
+def test_opening_looks_once_and_reads_nothing(small_reader, printed, counting):
+    counts = counting(small_reader)
+    document = small_reader.open([printed(*LINES), printed(*OTHER)])
+    assert counts.runs == {"detect": 2, "glance": 2}
+    assert counts.rows["glance"] == 6
+    assert set(document.timings) == {"load", "detect", "glance"}
+    small_reader.source = counts.source
+
+
+def test_regions_stand_in_reading_order_over_all_pages(document):
+    assert document.page_of == [0] * 4 + [1] * 2
+    assert [page.first for page in document.pages] == [0, 4]
+    assert [page.page.number for page in document.pages] == [0, 1]
+    tops = [region.box[1] for region in document.regions]
+    assert tops == sorted(tops[:4]) + sorted(tops[4:])
+    assert document.geometry.shape == (6, 4)
+    centres = [(box[1] + box[3]) / 2 / 450 for box in (r.box for r in document.regions[:4])]
+    np.testing.assert_allclose(document.geometry[:4, 1], centres, atol=0.02)
+    assert document.costs.tolist() == [
+        estimate_tokens(text) for page in document.pages for text in page.glance.readings
+    ]
+
+
+def test_regions_are_refined_once(small_reader, document, counting):
+    counts = counting(small_reader)
+    document.refine([2, 5], {})
+    assert counts.rows["refine"] == 2
+    document.refine([1, 2, 5], {})
+    assert counts.rows["refine"] == 3
+    document.refine([5, 1], {})
+    assert counts.runs["refine"] == 3, "one run a page that has something to read, then one more"
+    texts = {index: document.refined[index].transcription.text for index in (1, 2, 5)}
+    assert texts == {1: LINES[1], 2: LINES[2], 5: OTHER[1]}
+    small_reader.source = counts.source
+
+
+def test_an_answer_tells_what_it_took(document):
+    boxes = [(0, document.regions[2].box), (1, document.regions[5].box)]
+    answer = document.ask(TOTAL, reader="oracle", oracle_boxes=boxes)
+    assert [(e.text, e.page) for e in answer.evidence] == [(LINES[2], 0), (OTHER[1], 1)]
+    tokenizer = document.reader.tokenizer
+    tokens = answer.tokens
+    parts = [f" {LINES[2]}", "\n", "Page 2:\n", f" {OTHER[1]}"]
+    assert tokens.evidence == 2 + sum(len(tokenizer.encode(part)) for part in parts)
+    assert (tokens.visual, tokens.dropped) == (2, 0)
+    question = len(prompt.question_ids(tokenizer, TOTAL))
+    assert tokens.prompt == len(prompt.prefix(tokenizer)) + tokens.evidence + question
+    assert tokens.page_estimate == document.costs.sum()
+    assert {"refine", "prefill", "decode"} <= set(answer.timings)
+    assert 0 <= answer.confidence <= 1
+
+
+def test_the_same_question_gives_the_same_answer_over_one_new_row(small_reader, printed, counting):
+    counts = counting(small_reader)
+    document = small_reader.open(printed(*LINES))
+    first = document.ask(TOTAL, reader="full-page")
+    prefilled = counts.rows["decode"] - (first.tokens.answer - 1)
+    assert prefilled == first.tokens.prompt
+    counts.reset()
+    again = document.ask(TOTAL, reader="full-page")
+    assert counts.rows["decode"] - (again.tokens.answer - 1) == 1
+    assert counts.runs["refine"] == counts.runs["detect"] == counts.runs["glance"] == 0
+    assert replace(again, timings={}, confidence=0) == replace(first, timings={}, confidence=0)
+    assert again.confidence == pytest.approx(first.confidence, abs=1e-4)
+    small_reader.source = counts.source
+
+
+def test_what_does_not_fit_the_limit_is_left_out_by_relevance(document):
+    choice = read(document, 2, 0, 1)
+    tokenizer = document.reader.tokenizer
+    cost = {i: prompt.region_cost(tokenizer, LINES[i]) for i in (0, 1, 2)}
+    assert document._within(choice, sum(cost.values())) == [0, 1, 2]
+    assert document._within(choice, sum(cost.values()) - 1) == [0, 2]
+    assert document._within(choice, cost[2]) == [2]
+    assert document._within(choice, 1) == [2], "the most relevant region always enters"
+
+
+def test_the_line_that_opens_a_page_counts_against_the_limit(document):
+    choice = read(document, 2, 5)
+    tokenizer = document.reader.tokenizer
+    both = sum(prompt.region_cost(tokenizer, text) for text in (LINES[2], OTHER[1]))
+    assert document._within(choice, both) == [2]
+    kept = document._within(choice, both + 8)
+    assert kept == [2, 5]
+    built = prompt.build(tokenizer, TOTAL, document._rows(kept))
+    assert both - 2 < built.question_start - built.prefix_length <= both + 8
+
+
+def decoded(text, kind, *pieces):
+    return Decoded(text, Span(text, pieces, kind), (-0.1,), 2)
+
+
+def answer_of(document, choice, words):
+    tokens = document.ask(TOTAL, reader="oracle", oracle_boxes=[]).tokens
+    return document._answer(words, choice, list(choice.indices), tokens, {})
+
+
+def test_a_span_has_the_box_of_its_own_words(document):
+    choice = read(document, 2, 1)
+    answer = answer_of(document, choice, decoded("48.75", "span", (2, 6, 11)))
+    (box,) = answer.boxes
+    whole = document.regions[2].box
+    assert (answer.text, answer.page, answer.kind) == ("48.75", 0, "span")
+    # Of "Total 48.75" in print of a proportional width the amount takes the last 40 to 60 %.
+    assert 0.4 < (whole[2] - box[0]) / (whole[2] - whole[0]) < 0.6
+    assert box[2] == pytest.approx(whole[2], abs=4)
+    assert metrics.coverage(box, [whole]) > 0.95
+    assert len(answer.quads) == 1
+    assert np.shape(answer.quads[0]) == (4, 2)
+
+
+def test_a_derived_answer_stands_on_the_best_evidence_of_one_page(document):
+    choice = read(document, 2, 1, 5)
+    answer = answer_of(document, choice, decoded("yes", "yes"))
+    assert (answer.text, answer.kind, answer.page) == ("yes", "yes", 0)
+    assert len(answer.boxes) == 2, "regions 2 and 1; region 5 stands on the other page"
+
+
+def test_a_free_answer_is_boxed_where_its_words_stand(document):
+    choice = read(document, 2, 0, 5)
+    free = Decoded("02/11/2020.", None, (-0.2,), 6)
+    answer = answer_of(document, choice, free)
+    assert (answer.kind, answer.page) == ("free", 1)
+    (box,) = answer.boxes
+    assert metrics.boxes_iou([box], [document.regions[5].box]) > 0.8
+
+
+def test_not_found_has_no_place(document):
+    choice = read(document, 2)
+    for words in (decoded("not found", "not found"), Decoded("Not found", None, (-0.2,), 3)):
+        answer = answer_of(document, choice, words)
+        assert (answer.text, answer.found, answer.kind) == (None, False, "not-found")
+        assert (answer.page, answer.boxes, answer.quads) == (None, (), ())
+        assert answer.evidence, "what was read is still told"
+
+
+def test_what_cannot_be_asked_is_refused(document):
+    with pytest.raises(InstructionError, match="empty"):
+        document.ask("  \n ")
+    with pytest.raises(OptionError, match="no fields"):
+        document.extract({})
+    with pytest.raises(OptionError, match="token budget"):
+        document.ask(TOTAL, token_budget=0)
+    with pytest.raises(OptionError, match="No reader"):
+        document.ask(TOTAL, reader="best")
+
+
+def test_fields_are_answered_by_name(document):
+    answers = document.extract({"total": TOTAL, "date": "What is the date?"})
+    assert list(answers) == ["total", "date"]
+
+
+@pytest.mark.parametrize(
+    ("reading", "tokens"), [("", 2), ("48.75", 2 + 4 + 1), ("Total", 2 + 2), ("abcdef", 2 + 2)]
+)
+def test_digits_cost_a_token_each(reading, tokens):
+    assert estimate_tokens(reading) == tokens
