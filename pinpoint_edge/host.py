@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pinpoint_edge import imaging, regions, stages
-from pinpoint_edge.bundle import Detection, HostParameters
+from pinpoint_edge import imaging, regions, selection, stages
+from pinpoint_edge.bundle import Detection, HostParameters, SelectionParameters
 from pinpoint_edge.errors import BundleError
 
 
@@ -21,6 +21,7 @@ def standard_host() -> HostParameters:
         reading_trigrams=stages.READING_TRIGRAMS,
         detection=Detection(regions.THRESHOLD, regions.BOX_SCORE, regions.UNCLIP),
         maximum_upscale=imaging.MAX_UPSCALE,
+        selection=SelectionParameters(selection.TEMPERATURE, selection.NULL_WINS),
     )
 
 

@@ -40,7 +40,7 @@ from pinpoint_export.targets import Artifact, Target
 from pinpoint_quantization.recipe import Recipe
 from pinpoint_runtimes.onnx import OnnxSession
 
-COVERAGE = 0.9
+COVERAGE = 0.8
 BUDGET = TokenBudget(default=256, maximum=1024)
 CAPACITY = 512
 TOOLS = ("torch", "onnx", "onnx-ir", "onnxscript", "onnxruntime", "numpy")

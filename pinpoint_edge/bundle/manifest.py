@@ -76,6 +76,14 @@ class Detection:
 
 
 @dataclass(frozen=True)
+class SelectionParameters:
+    """How relevance becomes a choice of evidence."""
+
+    temperature: Annotated[float, "Divides the relevance before its softmax."] = 2.0
+    null_wins: Annotated[float, "From this p(null) on, nothing on the page is relevant."] = 0.9
+
+
+@dataclass(frozen=True)
 class HostParameters:
     """Sizes and thresholds of the host side."""
 
@@ -90,6 +98,9 @@ class HostParameters:
     reading_trigrams: Annotated[int, "Length of a rough reading's trigram ids."]
     detection: Annotated[Detection, "How the text map becomes regions."]
     maximum_upscale: Annotated[float, "Most that a page is enlarged to fill its canvas."] = 1.5
+    selection: Annotated[SelectionParameters, "How relevance becomes a choice."] = (
+        SelectionParameters()
+    )
 
 
 @dataclass(frozen=True)
