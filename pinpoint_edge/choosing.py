@@ -68,14 +68,14 @@ def choose(
             scores = _aligned(document, instruction)
         if share is not None:
             picked = selection.top_by_share(scores, document.costs, share)
-            return Choice(picked, _softmax(scores), 0.0, count > 0)
+            return Choice(picked, _shares(scores), 0.0, count > 0)
         with stages.timed(timings, "select"):
             logits = np.append(scores, np.float32(0))
             chosen = selection.select(logits, document.costs, coverage, budget)
             covering = selection.select(logits, document.costs, coverage, NO_BUDGET)
         return Choice(
             chosen.indices,
-            _softmax(scores),
+            _shares(scores),
             chosen.null,
             chosen.found,
             len(covering.indices) - len(chosen.indices),
@@ -129,6 +129,11 @@ def _oracle(document: Document, gold: Sequence[tuple[int, Box]]) -> Choice:
         )
     ]
     return Choice(tuple(picked), _uniform(len(document.regions)), 0.0, bool(picked))
+
+
+def _shares(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The probabilities that the selection adds up to its coverage."""
+    return _softmax(scores / selection.TEMPERATURE)
 
 
 def _uniform(count: int) -> NDArray[np.float32]:
