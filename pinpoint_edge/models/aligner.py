@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -267,7 +268,14 @@ def load_aligner(folder: Path) -> Aligner:
         stored = json.loads((folder / "aligner.json").read_text(encoding="utf-8"))
         model = Aligner(AlignerConfig(**stored["config"]))
         model.load_state_dict(load_file(folder / "aligner.safetensors"))
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        RuntimeError,
+        SafetensorError,
+    ) as error:
         reason = str(error).splitlines()[0]
         raise BundleError(f"No aligner in {folder}: {reason}. Train or fetch it.") from error
     return model.eval()

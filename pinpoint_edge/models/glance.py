@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
@@ -200,7 +201,14 @@ def load_glance(folder: Path) -> Glance:
         facts = json.loads((folder / "glance.json").read_text(encoding="utf-8"))
         model = Glance(GlanceConfig(**facts["config"]))
         model.load_state_dict(load_file(folder / "glance.safetensors"))
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        RuntimeError,
+        SafetensorError,
+    ) as error:
         reason = str(error).splitlines()[0]
         raise BundleError(f"No glance encoder in {folder}: {reason}. Train or fetch it.") from error
     if facts["characters"] != CHARACTERS:

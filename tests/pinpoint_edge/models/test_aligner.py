@@ -133,3 +133,13 @@ def test_weights_come_back(tmp_path: Path) -> None:
     (tmp_path / "aligner.json").write_text(json.dumps(facts(model, lead=0.1)))
     again, made = load_aligner(tmp_path), inputs(4)
     assert torch.equal(again(*made), model(*made))
+
+
+def test_a_truncated_file_is_one_clear_error(tmp_path: Path) -> None:
+    model = aligner()
+    save_file(model.state_dict(), tmp_path / "aligner.safetensors")
+    (tmp_path / "aligner.json").write_text(json.dumps(facts(model)))
+    whole = (tmp_path / "aligner.safetensors").read_bytes()
+    (tmp_path / "aligner.safetensors").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(BundleError, match="No aligner in"):
+        load_aligner(tmp_path)
