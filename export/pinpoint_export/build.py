@@ -111,9 +111,9 @@ def build(
 
 def check_place(out: Path, overwrite: bool) -> None:
     """Refuse a place that holds something else; an older bundle needs `overwrite`."""
-    if not out.exists():
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return
-    if not (out / "manifest.json").is_file() and any(out.iterdir()) if out.is_dir() else True:
+    if not (out / "manifest.json").is_file():
         raise OptionError(f"{out} is there and is no bundle: choose another --out.")
     if not overwrite:
         raise OptionError(f"{out} already holds a bundle: add --overwrite or choose another --out.")
