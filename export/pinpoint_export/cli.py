@@ -1,4 +1,7 @@
-"""The `pinpoint-export` command line: trained weights in, a bundle out."""
+"""The `pinpoint-export` command line: trained weights in, a bundle out.
+
+Without a subcommand it exports; `answers` compares what a bundle and the reference answer.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,18 @@ from pathlib import Path
 
 import click
 
-from pinpoint_edge.commands.group import print_json, run, shared_options
+from pinpoint_edge.commands.group import CommandGroup, print_json, run, shared_options
 
 
-@click.command(
+@click.group(
+    cls=CommandGroup,
+    package="pinpoint_export",
+    names=("answers",),
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Example: pinpoint-export --target onnx --out bundles/forms-onnx",
 )
-@click.option("--target", "name", required=True, help="What to export for, such as onnx.")
+@click.option("--target", "name", help="What to export for, such as onnx.")
 @click.option("--out", type=click.Path(path_type=Path), help="Default: bundles/forms-TARGET.")
 @click.option(
     "--recipe",
@@ -34,8 +41,10 @@ from pinpoint_edge.commands.group import print_json, run, shared_options
 @click.option("--dry-run", is_flag=True, help="Say what would be made, and make nothing.")
 @click.option("--overwrite", is_flag=True, help="Replace a bundle that is already there.")
 @shared_options
+@click.pass_context
 def cli(
-    name: str,
+    context: click.Context,
+    name: str | None,
     out: Path | None,
     recipe_name: str,
     weights: Path | None,
@@ -46,6 +55,12 @@ def cli(
     debug: bool,
 ) -> None:
     """Export the trained pipeline as a bundle that provably answers like the reference."""
+    if context.invoked_subcommand is not None:
+        if name is not None:
+            raise click.UsageError("--target exports a bundle; leave it out before a command.")
+        return
+    if name is None:
+        raise click.UsageError("Missing option '--target', such as --target onnx.")
     from pinpoint_export.build import build, check_place, plan
     from pinpoint_export.paths import weights_folder
     from pinpoint_export.reference import Reference

@@ -32,6 +32,7 @@ from pinpoint_edge.models.stages import (
     refine_program,
 )
 from pinpoint_edge.models.weights import load_characters
+from pinpoint_edge.sources import NamedCache, NamedSession
 from pinpoint_runtimes import KVCache, Session
 from pinpoint_runtimes.torch import TorchKVCache, TorchSession
 
@@ -111,11 +112,12 @@ class ReferenceSource:
     def session(self, stage: str) -> Session:
         """Give a torch session of a vision stage."""
         program = self._programs[stage]
-        return TorchSession(program.module, program.inputs, program.outputs)
+        session = TorchSession(program.module, program.inputs, program.outputs)
+        return NamedSession(stage, session)
 
     def kv_cache(self, capacity: int) -> KVCache:
         """Give the torch decoder with an empty cache."""
-        return TorchKVCache(self._reference.decoder, capacity)
+        return NamedCache("decode", TorchKVCache(self._reference.decoder, capacity))
 
     def close(self) -> None:
         """Nothing is held."""
