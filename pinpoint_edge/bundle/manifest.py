@@ -115,7 +115,11 @@ class TokenBudget:
 class KVForm:
     """How the decode stage keeps its keys and values."""
 
-    form: Annotated[str, "shared-buffer: tensors key_i and value_i in and out, one memory."]
+    form: Annotated[
+        str,
+        "shared-buffer: inputs key_i and value_i, outputs next_key_i and next_value_i, which may be "
+        "bound to the same memory.",
+    ]
     layers: Annotated[int, "Transformer layers; i runs from 0."]
     heads: Annotated[int, "Key and value heads."]
     head_dim: Annotated[int, "Width of a head."]
