@@ -117,8 +117,8 @@ class KVForm:
 
     form: Annotated[
         str,
-        "shared-buffer: inputs key_i and value_i, outputs next_key_i and next_value_i, which may be "
-        "bound to the same memory.",
+        "shared-buffer: inputs key_i and value_i, outputs next_key_i and next_value_i, which may "
+        "be bound to the same memory.",
     ]
     layers: Annotated[int, "Transformer layers; i runs from 0."]
     heads: Annotated[int, "Key and value heads."]
