@@ -71,6 +71,9 @@ def _load(
     options.intra_op_num_threads = threads or 0  # 0 lets ONNX Runtime take every physical core
     options.inter_op_num_threads = 1
     options.log_severity_level = 3  # errors are raised; warnings about the host are not ours
+    # The arena keeps what one run needed until the session ends. A page's detect needs much, once:
+    # 930 MB at the peak of a question on a dense page become 730 MB without it.
+    options.enable_cpu_mem_arena = map_weights
     if map_weights:
         # Packing copies every weight to the heap. Unpacked ones stay pages of the mapped file,
         # which the system shares between processes and may drop when memory is short.
