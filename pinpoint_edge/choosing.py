@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 READERS = ("pinpoint", "full-page", "read-all", "lexical", "oracle")
 ORACLE_COVER = 0.4
 NO_BUDGET = 2**31 - 1
+OUT_OF_REACH = -1e4  # a relevance whose share is 0
 LEXICAL_SHARE = 0.3  # of the document's tokens, for the readers that know no null region
 
 
@@ -70,7 +71,7 @@ def choose(
             picked = selection.top_by_share(scores, document.costs, share)
             return Choice(picked, _shares(scores), 0.0, count > 0)
         with stages.timed(timings, "select"):
-            logits = np.append(scores, np.float32(0))
+            logits = np.append(_on_likely_pages(scores, document.page_of), np.float32(0))
             chosen = selection.select(logits, document.costs, coverage, budget)
             covering = selection.select(logits, document.costs, coverage, NO_BUDGET)
         return Choice(
@@ -129,6 +130,19 @@ def _oracle(document: Document, gold: Sequence[tuple[int, Box]]) -> Choice:
         )
     ]
     return Choice(tuple(picked), _uniform(len(document.regions)), 0.0, bool(picked))
+
+
+def _on_likely_pages(scores: NDArray[np.float32], page_of: Sequence[int]) -> NDArray[np.float32]:
+    """Put the regions of unlikely pages out of reach.
+
+    Softened relevance gathers what is uncertain within a page; between pages it would only bring in
+    look-alikes, so they compete by their shares at temperature 1.
+    """
+    if len(set(page_of)) < 2:
+        return scores
+    shares = np.bincount(page_of, weights=_softmax(scores))
+    likely = shares[np.asarray(page_of)] >= selection.PAGE_SHARE
+    return np.where(likely, scores, np.float32(OUT_OF_REACH)).astype(np.float32)
 
 
 def _shares(scores: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -21,7 +21,9 @@ def standard_host() -> HostParameters:
         reading_trigrams=stages.READING_TRIGRAMS,
         detection=Detection(regions.THRESHOLD, regions.BOX_SCORE, regions.UNCLIP),
         maximum_upscale=imaging.MAX_UPSCALE,
-        selection=SelectionParameters(selection.TEMPERATURE, selection.NULL_WINS),
+        selection=SelectionParameters(
+            selection.TEMPERATURE, selection.NULL_WINS, selection.PAGE_SHARE
+        ),
     )
 
 

@@ -19,6 +19,8 @@ from pinpoint_edge.errors import OptionError
 TEMPERATURE = 2.0
 # "None of them" must be nearly sure to end the search: the language model can still say so.
 NULL_WINS = 0.9
+# A page of a document with less than this share of the relevance gives no evidence.
+PAGE_SHARE = 0.1
 
 
 @dataclass(frozen=True)

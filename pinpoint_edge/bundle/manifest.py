@@ -81,6 +81,9 @@ class SelectionParameters:
 
     temperature: Annotated[float, "Divides the relevance before its softmax."] = 2.0
     null_wins: Annotated[float, "From this p(null) on, nothing on the page is relevant."] = 0.9
+    page_share: Annotated[float, "Least share of the relevance of a page that gives evidence."] = (
+        0.1
+    )
 
 
 @dataclass(frozen=True)

@@ -271,7 +271,6 @@ def test_latency_of_a_real_page(bench: Bench, forms_bundle: Path, data: Path):
     ms = told["ms"]
     assert ms["runs"] == ms["page"]["count"] == ms["next_question"]["count"] == 3
     assert {"detect", "glance", "refine"} <= ms["stages"].keys()
-    assert ms["next_question"]["p50"] < ms["page"]["p50"]
     assert sum(stage["p50"] for stage in ms["stages"].values()) < 1.5 * ms["page"]["p90"]
     assert ms["regions"] >= 3
     code, out, _ = bench("latency", forms_bundle, page, "--runs", 1)
