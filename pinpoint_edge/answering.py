@@ -21,6 +21,20 @@ from pinpoint_runtimes import KVCache
 CHUNK = 256
 CAPACITY_STEP = 512
 MAX_ANSWER = 96
+TRAINED_SHARE = 0.2  # of the training questions were answered "not found"
+BIAS_LIMIT = 3.0
+
+
+def not_found_bias(null: float) -> float:
+    """Log odds to add to "not found", given the aligner's p(null).
+
+    The language model learned it as the answer of a fifth of its questions, whatever the evidence
+    looked like; the aligner knows more about this page. The odds multiply (a product of experts,
+    Hinton 2002, with the prior taken out once), within BIAS_LIMIT.
+    """
+    likely = min(max(null, 1e-6), 1 - 1e-6)
+    odds = math.log(likely / (1 - likely)) - math.log(TRAINED_SHARE / (1 - TRAINED_SHARE))
+    return min(max(odds, -BIAS_LIMIT), BIAS_LIMIT)
 
 
 @dataclass(frozen=True)
@@ -67,8 +81,11 @@ class Answerer:
         *,
         free: bool,
         timings: stages.Timings,
+        null: float | None = None,
     ) -> Decoded:
         """Read the prompt and decode an answer.
+
+        null: the aligner's probability that nothing answers, None where no aligner chose.
 
         visual f32 (V, d_llm): the visual tokens in the prompt's order; names: V hashable names of
         them, equal names meaning equal vectors.
@@ -98,7 +115,8 @@ class Answerer:
             if free:
                 return self._free(step)
             grounder = grounding.Grounder(self._table, evidence, instruction)
-            found = grounding.decode_grounded(step, grounder, MAX_ANSWER)
+            bias = 0.0 if null is None else not_found_bias(null)
+            found = grounding.decode_grounded(step, grounder, MAX_ANSWER, not_found_bias=bias)
         return Decoded(
             found.text, found.span, found.allowed_log_probabilities, len(found.log_probabilities)
         )

@@ -151,8 +151,9 @@ class Document:
         visual = np.asarray([self.refined[index].visual for index in built.visual_order])
         names = [(self._serial, index) for index in built.visual_order]
         decoded = self.reader.answerer.answer(
-            built, visual, names, evidence, instruction, free=free, timings=timings
-        )
+            built, visual, names, evidence, instruction, free=free, timings=timings,
+            null=choice.null if reader == "pinpoint" and share is None else None,
+        )  # fmt: skip
         tokens = TokenCount(
             evidence=built.question_start - built.prefix_length,
             visual=len(built.visual_order),

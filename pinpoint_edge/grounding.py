@@ -270,8 +270,12 @@ def decode_grounded(
     grounder: Grounder,
     max_tokens: int,
     prompt: Sequence[int] = (),
+    not_found_bias: float = 0.0,
 ) -> DecodedSpan:
     """Decode greedily among the allowed tokens.
+
+    `not_found_bias` is added to the logit of the token that begins "not found": what is known of
+    that answer beforehand, as log odds.
 
     `step` takes ids to append and returns logits f32 (vocabulary,) for the next one. It is first
     called with `prompt` (an empty list when the prompt is already in its cache), then with the one
@@ -284,14 +288,16 @@ def decode_grounded(
     among: list[float] = []
     not_found = 0.0
     ids = list(prompt)
+    opening = _first_token(table, b" " + NOT_FOUND.encode())
     for count in range(max_tokens):
-        logits = np.asarray(step(ids), dtype=np.float64)
+        logits = np.array(step(ids), dtype=np.float64)  # a copy: the bias stays here
         allowed = grounder.allowed()
+        if count == 0:
+            logits[opening] += not_found_bias
         choice = int(allowed[logits[allowed].argmax()])
         among_all = _log_sum_exp(logits)
         among_allowed = _log_sum_exp(logits[allowed])
         if count == 0:
-            opening = _first_token(table, b" " + NOT_FOUND.encode())
             not_found = float(np.exp(logits[opening] - among_allowed))
         full.append(float(logits[choice] - among_all))
         among.append(float(logits[choice] - among_allowed))

@@ -9,7 +9,14 @@ import pytest
 import torch
 
 from pinpoint_edge import prompt
-from pinpoint_edge.answering import CAPACITY_STEP, CHUNK, MAX_ANSWER, Answerer
+from pinpoint_edge.answering import (
+    BIAS_LIMIT,
+    CAPACITY_STEP,
+    CHUNK,
+    MAX_ANSWER,
+    Answerer,
+    not_found_bias,
+)
 from pinpoint_edge.errors import BundleError
 from pinpoint_edge.evidence import Evidence
 from pinpoint_edge.models.decoder import Decoder, DecoderConfig
@@ -175,3 +182,10 @@ def test_free_decoding_ends_with_the_end_token(decoder):
 def test_a_prompt_without_evidence_is_answered(decoder):
     _, decoded = Reader(decoder).ask(QUESTIONS[0], ())
     assert decoded.text in ("yes", "no", "not found")
+
+
+def test_the_bias_of_not_found_follows_the_aligner():
+    assert not_found_bias(0.2) == pytest.approx(0.0), "what training taught is left as it is"
+    assert not_found_bias(0.01) == pytest.approx(-BIAS_LIMIT)
+    assert not_found_bias(0.999) == pytest.approx(BIAS_LIMIT)
+    assert not_found_bias(0.1) < 0.0 < not_found_bias(0.5)

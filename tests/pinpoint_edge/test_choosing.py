@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pinpoint_edge import metrics, selection
+from pinpoint_edge import choosing, metrics, selection
 from pinpoint_edge.choosing import READERS, choose
 from pinpoint_edge.errors import OptionError
 
@@ -80,7 +80,7 @@ def test_the_oracle_takes_the_boxes_that_it_is_given(document):
 
 def test_pinpoint_follows_coverage_then_budget(document):
     everything = pick(document, "pinpoint", coverage=1.0, budget=100_000)
-    assert everything.indices == tuple(range(6))
+    assert everything.indices == tuple(range(4)), "all of the page that holds the total"
     assert everything.left_out == 0
     order = np.argsort(-everything.relevance, kind="stable")
     assert order[0] == 2, "the line that holds the total"
@@ -90,9 +90,19 @@ def test_pinpoint_follows_coverage_then_budget(document):
     costs = document.costs[order]
     tight = pick(document, "pinpoint", coverage=1.0, budget=int(costs[:2].sum()))
     assert tight.indices == tuple(sorted(order[:2]))
-    assert tight.left_out == 4
+    assert tight.left_out == 2
     assert one.null == tight.null == everything.null
     assert everything.found == (everything.null < selection.NULL_WINS)
+
+
+def test_pages_compete_by_their_share_of_the_sharp_relevance():
+    page_of = [0, 0, 1]
+    level = np.array([5.0, 1.0, 4.0], np.float32)
+    assert np.array_equal(choosing._on_likely_pages(level, page_of), level)
+    kept = choosing._on_likely_pages(np.array([5.0, 1.0, 2.0], np.float32), page_of)
+    assert kept.tolist() == [5.0, 1.0, choosing.OUT_OF_REACH]
+    alone = np.array([-9.0, 5.0], np.float32)
+    assert np.array_equal(choosing._on_likely_pages(alone, [0, 0]), alone)
 
 
 def test_a_share_holds_every_reader_to_the_same_price(document):
