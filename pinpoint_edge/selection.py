@@ -73,7 +73,7 @@ def select(
     logits = np.asarray(relevance, dtype=np.float64)
     null = float(_softmax(logits)[-1])
     shares = _softmax(logits[:-1] / TEMPERATURE)
-    order = np.argsort(-shares, kind="stable")
+    order = np.argsort(-logits[:-1], kind="stable")  # shares may round unequal logits to equal
     chosen: list[int] = []
     covered, tokens = 0.0, 0
     for index in order:
