@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,9 +78,7 @@ def _check_picture(path: str) -> Path:
 def _annotate(document: Document, answer: Answer, question: str, path: Path) -> None:
     from pinpoint_edge.annotate import draw
 
-    # In a document of several files a page's own number is that in its file.
-    number = answer.page or 0
-    page = replace(document.pages[number].page, number=number)
+    page = document.pages[answer.page or 0].page
     with replacing(path) as file:
         draw(page, answer, question).save(file, format=PICTURES[path.suffix.lower()])
 
