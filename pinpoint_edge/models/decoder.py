@@ -276,6 +276,13 @@ class Decoder(nn.Module):
         Returns:
             logits f32 (1, vocabulary) of the last row, then the updated kv in the same order.
         """
+        x, updated = self.append(ids, visual, position, *kv)
+        return self.logits(self.norm(x[:, -1])), *updated
+
+    def append(
+        self, ids: Tensor, visual: Tensor, position: Tensor, *kv: Tensor
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Append q rows as `forward` does; return their hidden states (1, q, width) and the kv."""
         x = self.embed(ids, visual)
         core = self.cached_attention
         shared = core.prepare(position, ids.shape[1], kv[0].shape[2])
@@ -293,7 +300,14 @@ class Decoder(nn.Module):
             updated += (keys, values)
             x = x + attention.output(mixed)
             x = x + layer.mlp(layer.mlp_norm(x))
-        return self.logits(self.norm(x[:, -1])), *updated
+        return x, tuple(updated)
+
+    def score_row(self, x: Tensor, valid: Tensor) -> Tensor:
+        """Score what follows row `valid - 1` of x (1, q, width): f32 (1, vocabulary).
+
+        valid i32 (1,): how many rows count; those behind them only fill up a fixed size.
+        """
+        return self.logits(self.norm(F.embedding(valid - 1, x[0])))
 
     def empty_cache(self, capacity: int) -> list[Tensor]:
         """Return zeroed caches, two (1, kv_heads, capacity, head_size) a layer."""

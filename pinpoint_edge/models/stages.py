@@ -50,6 +50,12 @@ class StageProgram:
         """Return the inputs to trace the module with."""
         return self.sample(self.buckets[0])
 
+    def weights(self) -> tuple[int, int]:
+        """Return the bytes of all weights and buffers, shared ones once, and their number."""
+        tensors = [*self.module.parameters(), *self.module.buffers()]
+        unique = {tensor.data_ptr(): tensor.numel() * tensor.element_size() for tensor in tensors}
+        return sum(unique.values()), len(unique)
+
     def free_dims(self) -> dict[str, tuple[int, int]]:
         """Return the least and the greatest size of each free dimension."""
         return {

@@ -64,10 +64,29 @@ class KVCache(Protocol):
         ...
 
 
-def check_feeds(where: str, inputs: Sequence[TensorSpec], feeds: Mapping[str, Array]) -> None:
+def bucket_name(sizes: Mapping[str, int]) -> str:
+    """Return the name of what is lowered for these sizes of the free dimensions: "H960_W736"."""
+    return "_".join(f"{name}{size}" for name, size in sizes.items()) or "forward"
+
+
+def check_bucket(
+    where: str, sizes: Mapping[str, int], buckets: Sequence[Mapping[str, int]]
+) -> None:
+    """Raise SessionError unless a stage of fixed sizes was lowered for these."""
+    if buckets and dict(sizes) not in [dict(bucket) for bucket in buckets]:
+        known = ", ".join(map(bucket_name, buckets))
+        raise SessionError(
+            f"{where}: it was not lowered for {bucket_name(sizes)}; its sizes are {known}."
+        )
+
+
+def check_feeds(
+    where: str, inputs: Sequence[TensorSpec], feeds: Mapping[str, Array]
+) -> dict[str, int]:
     """Raise SessionError unless `feeds` holds exactly the inputs, with their dtypes and shapes.
 
-    A free dimension takes any size, the same one wherever its name stands. `where` names the stage.
+    A free dimension takes any size, the same one wherever its name stands; the sizes are returned
+    in the order in which the names first stand. `where` names the stage.
     """
     expected = [spec.name for spec in inputs]
     for name in expected:
@@ -93,6 +112,7 @@ def check_feeds(where: str, inputs: Sequence[TensorSpec], feeds: Mapping[str, Ar
             raise SessionError(
                 f"{where}: input {spec.name} must have shape ({shape}), got {array.shape}."
             )
+    return free
 
 
 def check_rows(

@@ -18,13 +18,15 @@ from torch import Tensor, nn
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.models.decoder import Decoder, DecoderConfig, rotary_table
 from pinpoint_edge.models.stages import StageProgram
-from pinpoint_export.targets import Artifact
+from pinpoint_export.targets import Artifact, Estimate
 from pinpoint_quantization.recipe import STAGES, Recipe
 
 OPSET = 20
 EXTERNAL_BYTES = 32 << 20  # weights above this go to a file of their own
 PAGE_BYTES = 65536  # the allocation granularity of Windows, a multiple of every page size
-GRAPH_BYTES_PER_TENSOR = 1500  # measured on the five stages, for `estimate`
+# For `estimate`, measured on the five stages.
+GRAPH_BYTES_PER_TENSOR = 1500
+BASE_MEMORY, BASE_SECONDS, SECONDS_PER_TENSOR = 700_000_000, 5.0, 0.1
 
 
 class GroupQueryAttention(nn.Module):
@@ -76,10 +78,22 @@ class OnnxTarget:
     """Lowers stages to ONNX files; see `Target`."""
 
     name = "onnx"
+    extra = "export"
+    delegates: tuple[str, ...] = ()
+    kv_form = "shared-buffer"
+    kv_capacity = 512
 
     def requires(self) -> tuple[str, ...]:
         """Return what must be installed to run the artifacts."""
         return ("onnxruntime>=1.24",)
+
+    def tools(self) -> tuple[str, ...]:
+        """Return what lowers: torch's exporter and the ONNX packages behind it."""
+        return ("torch", "onnx", "onnx-ir", "onnxscript", "onnxruntime")
+
+    def runtime(self) -> str | None:
+        """Return ONNX Runtime, which runs everywhere."""
+        return "onnx"
 
     def supports(self, stage: str, recipe: Recipe) -> str | None:
         """Return None for the five stages with float32 weights, otherwise the reason."""
@@ -90,26 +104,31 @@ class OnnxTarget:
             return f"the onnx target keeps weights in float32, the recipe asks for {weights}"
         return None
 
-    def estimate(self, program: StageProgram) -> int:
-        """Return about how many bytes the files take: the weights and a little for the graph."""
-        tensors = [*program.module.parameters(), *program.module.buffers()]
-        unique = {tensor.data_ptr(): tensor.numel() * tensor.element_size() for tensor in tensors}
-        return sum(unique.values()) + GRAPH_BYTES_PER_TENSOR * len(unique)
+    def estimate(self, program: StageProgram, recipe: Recipe) -> Estimate:
+        """Say what the files take: the weights and a little for the graph."""
+        weights, count = program.weights()
+        return Estimate(
+            size=weights + GRAPH_BYTES_PER_TENSOR * count,
+            memory=BASE_MEMORY + 5 * weights,
+            seconds=BASE_SECONDS + SECONDS_PER_TENSOR * count,
+        )
 
-    def lower(self, program: StageProgram, out_dir: Path) -> Artifact:
+    def lower(self, program: StageProgram, recipe: Recipe, out_dir: Path) -> Artifact:
         """Export the stage as `<stage>.onnx`, with `<stage>.onnx.data` when it is large."""
         model = export(program)
         path = out_dir / f"{program.name}.onnx"
+        # The decode stage takes any sizes; the others are only run at these.
+        buckets = () if program.state else program.buckets
         constants = (value.const_value for value in model.graph.initializers.values())
         weights = sum(constant.nbytes for constant in constants if constant is not None)
         if weights <= EXTERNAL_BYTES:
             onnx_ir.save(model, path)
-            return Artifact.of(program.name, out_dir, [path.name])
+            return Artifact.of(program, out_dir, [path.name], buckets=buckets)
         data = f"{path.name}.data"
         # An earlier file may be mapped by a running session: replace it, never write into it.
         (out_dir / data).unlink(missing_ok=True)
         onnx_ir.save(model, path, external_data=data, alignment=PAGE_BYTES, align_threshold=4096)
-        return Artifact.of(program.name, out_dir, [path.name, data])
+        return Artifact.of(program, out_dir, [path.name, data], buckets=buckets)
 
 
 def export(program: StageProgram) -> onnx_ir.Model:

@@ -1,0 +1,78 @@
+"""The seam for runtimes: one object that says what it needs and opens stages.
+
+A runtime is registered under the entry-point group `pinpoint_edge.runtimes`; the object that the
+entry names is called without arguments and gives a `Runtime`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Protocol, cast
+
+from pinpoint_runtimes.errors import BackendMissing
+from pinpoint_runtimes.session import KVCache, Session, TensorSpec
+
+GROUP = "pinpoint_edge.runtimes"
+
+
+@dataclass(frozen=True)
+class StageFile:
+    """A lowered stage as a runtime finds it.
+
+    Attributes:
+        path: what the runtime opens: a file, or the folder of an `.mlpackage`.
+        inputs, outputs: the tensors of the contract, whatever types the file holds inside.
+        buckets: the sizes of the free dimensions that it was lowered for; none: any size.
+    """
+
+    path: Path
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+    buckets: tuple[Mapping[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run: threads of one operator (None: the runtime's choice) and execution providers."""
+
+    threads: int | None = None
+    providers: tuple[str, ...] = ()
+
+
+class Runtime(Protocol):
+    """One runtime: its name and the targets whose stages it opens."""
+
+    name: str
+    targets: tuple[str, ...]
+
+    def check(self) -> None:
+        """Raise BackendMissing, with the install command, unless everything needed is here."""
+        ...
+
+    def session(self, stage: StageFile, options: Options) -> Session:
+        """Load a vision stage; raises SessionError."""
+        ...
+
+    def kv_cache(self, stage: StageFile, capacity: int, options: Options) -> KVCache:
+        """Load the decode stage with an empty cache of at least `capacity` rows.
+
+        A file of fixed capacity gives that one; raises SessionError when it is less than asked.
+        """
+        ...
+
+
+def runtime_names() -> list[str]:
+    """Return the names of the registered runtimes."""
+    return sorted(point.name for point in entry_points(group=GROUP))
+
+
+def load_runtime(name: str) -> Runtime:
+    """Load a registered runtime and make sure that it can run; raises BackendMissing."""
+    found = [point for point in entry_points(group=GROUP) if point.name == name]
+    if not found:
+        known = ", ".join(runtime_names()) or "none; install pinpoint-edge again"
+        raise BackendMissing(f"There is no runtime '{name}'; installed ones: {known}.")
+    runtime = cast(Runtime, found[0].load()())
+    runtime.check()
+    return runtime
