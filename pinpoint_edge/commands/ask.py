@@ -42,6 +42,7 @@ def command(
     coverage: float | None,
     full_page: bool,
     free: bool,
+    runtime: str | None,
     threads: int | None,
     providers: tuple[str, ...],
     as_json: bool,
@@ -53,7 +54,7 @@ def command(
     page alone. An answer that is not on the page is "not found", with exit code 0.
     """
     picture = _check_picture(annotate) if annotate else None
-    document = open_document(bundle, pages, providers, threads)
+    document = open_document(bundle, pages, runtime, providers, threads)
     answer = document.ask(
         question,
         coverage=coverage,

@@ -34,6 +34,7 @@ def command(
     out: str | None,
     token_budget: int | None,
     coverage: float | None,
+    runtime: str | None,
     threads: int | None,
     providers: tuple[str, ...],
     as_json: bool,
@@ -46,7 +47,7 @@ def command(
     """
     questions = read_fields(Path(fields))
     target = check_writable(out) if out else None
-    document = open_document(bundle, pages, providers, threads)
+    document = open_document(bundle, pages, runtime, providers, threads)
     answers = document.extract(questions, coverage=coverage, token_budget=token_budget)
     keys = ("text", "found", "confidence", "page", "boxes")
     values = {name: answer.to_json() for name, answer in answers.items()}

@@ -1,19 +1,19 @@
-"""What `ask` and `extract` share: the options of a reading and how the document is opened."""
+"""What the commands that read documents share: options of a reading, of a runtime, opening."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     from pinpoint_edge.document import Document
+    from pinpoint_edge.pipeline import PinPoint
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_OPTIONS = (
+_READING = (
     click.option(
         "--token-budget",
         type=click.IntRange(min=1),
@@ -25,6 +25,14 @@ _OPTIONS = (
         type=click.FloatRange(0, 1, min_open=True),
         metavar="R",
         help="Share of the relevance at which the choice of regions ends.",
+    ),
+)
+_RUNTIME = (
+    click.option(
+        "--runtime",
+        metavar="NAME",
+        help="What runs the stages: onnx, executorch, executorch-native, litert, coreml, mil, "
+        "torch; default: the bundle's own.",
     ),
     click.option(
         "--threads", type=click.IntRange(min=1), metavar="N", help="Threads of the runtime."
@@ -39,18 +47,38 @@ _OPTIONS = (
 )
 
 
-def reading_options(function: F) -> F:
-    """Add the options of a reading to a command."""
-    for option in reversed(_OPTIONS):
+def runtime_options(function: F) -> F:
+    """Add the options that say how a bundle is run."""
+    for option in reversed(_RUNTIME):
         function = option(function)
     return function
 
 
-def open_document(
-    bundle: str, pages: tuple[str, ...], providers: tuple[str, ...], threads: int | None
-) -> Document:
-    """Load the bundle and look at the pages once; raises PinPointError."""
+def reading_options(function: F) -> F:
+    """Add the options of a reading, and of the runtime, to a command."""
+    function = runtime_options(function)
+    for option in reversed(_READING):
+        function = option(function)
+    return function
+
+
+def load_reader(
+    bundle: str, runtime: str | None, providers: tuple[str, ...], threads: int | None
+) -> PinPoint:
+    """Load the bundle as the options of `runtime_options` say; raises PinPointError."""
     from pinpoint_edge.pipeline import PinPoint
 
-    reader = PinPoint.load(Path(bundle), providers=list(providers) or None, threads=threads)
-    return reader.open([*pages])
+    return PinPoint.load(
+        bundle, runtime=runtime, providers=list(providers) or None, threads=threads
+    )
+
+
+def open_document(
+    bundle: str,
+    pages: tuple[str, ...],
+    runtime: str | None,
+    providers: tuple[str, ...],
+    threads: int | None,
+) -> Document:
+    """Load the bundle and look at the pages once; raises PinPointError."""
+    return load_reader(bundle, runtime, providers, threads).open([*pages])

@@ -15,7 +15,7 @@ from typing import Any
 from pinpoint_edge.errors import DataError, OptionError
 
 STAGES = ("detect", "glance", "align", "refine", "decode")
-WEIGHTS = ("float32",)
+WEIGHTS = ("float32", "float16")
 
 _FOLDER = Path(__file__).parent / "recipes"
 

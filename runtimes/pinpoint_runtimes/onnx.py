@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinpoint_runtimes.errors import BackendMissing, SessionError
+from pinpoint_runtimes.runtime import Options, StageFile
 from pinpoint_runtimes.session import (
     Array,
     TensorSpec,
@@ -236,3 +237,21 @@ class OnnxKVCache:
         """Free the state, and the stage when no resized cache uses it."""
         self._session = self._binding = None
         self._state = []
+
+
+class OnnxRuntime:
+    """ONNX Runtime as a `Runtime`; its import already said what is missing."""
+
+    name = "onnx"
+    targets = ("onnx",)
+
+    def check(self) -> None:
+        """Do nothing: this module cannot be imported without ONNX Runtime."""
+
+    def session(self, stage: StageFile, options: Options) -> OnnxSession:
+        """Load a vision stage."""
+        return OnnxSession(stage.path, options.providers or None, options.threads)
+
+    def kv_cache(self, stage: StageFile, capacity: int, options: Options) -> OnnxKVCache:
+        """Load the decode stage with an empty cache of `capacity` rows."""
+        return OnnxKVCache(stage.path, options.providers or None, options.threads, capacity)

@@ -24,12 +24,16 @@ class StageFile:
         path: what the runtime opens: a file, or the folder of an `.mlpackage`.
         inputs, outputs: the tensors of the contract, whatever types the file holds inside.
         buckets: the sizes of the free dimensions that it was lowered for; none: any size.
+        name: of the stage.
+        weights: digest of the trained weights it was lowered from, where that is known.
     """
 
     path: Path
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
     buckets: tuple[Mapping[str, int], ...] = ()
+    name: str = ""
+    weights: str | None = None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pinpoint_edge.commands.reading import load_reader, runtime_options
+
 if TYPE_CHECKING:
     from pinpoint_edge.bench.summary import Results
 
@@ -43,8 +45,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--share", type=click.FloatRange(0, 1, min_open=True), metavar="S",
     help="Choose this share of a page's tokens instead, to compare readers at an equal price.",
 )  # fmt: skip
-@click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Threads of the runtime.")
-@click.option("--provider", "providers", multiple=True, metavar="NAME", help="Execution provider.")
+@runtime_options
 @click.option("--predictions", type=_FILE, help="Write one JSON object a question, as it goes.")
 @click.option("--resume", is_flag=True, help="Keep what --predictions has and do the rest.")
 @click.option("--json", "json_path", type=_FILE, help="Write the figures and machine facts.")
@@ -60,6 +61,7 @@ def command(
     coverage: float | None,
     token_budget: int | None,
     share: float | None,
+    runtime: str | None,
     threads: int | None,
     providers: tuple[str, ...],
     predictions: Path | None,
@@ -80,7 +82,6 @@ def command(
     from pinpoint_edge.bench.summary import Results
     from pinpoint_edge.errors import OptionError
     from pinpoint_edge.files import check_writable
-    from pinpoint_edge.pipeline import PinPoint
 
     if resume and predictions is None:
         raise OptionError("--resume needs --predictions: name the file to go on with")
@@ -93,7 +94,7 @@ def command(
         nullcontext() if predictions is None else PredictionFile(predictions, resume=resume)
     )
     with (
-        PinPoint.load(bundle, providers=list(providers) or None, threads=threads) as model,
+        load_reader(bundle, runtime, providers, threads) as model,
         file as kept,
         progress(len(pages)) as on_page,
     ):

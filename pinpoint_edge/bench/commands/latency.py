@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pinpoint_edge.commands.group import print_json, shared_options
+from pinpoint_edge.commands.reading import runtime_options
 
 if TYPE_CHECKING:
     from pinpoint_edge.bench.latency import Latency
@@ -26,8 +27,7 @@ _PAGES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".pdf"})
 )
 @click.argument("bundle")
 @click.argument("page", required=False)
-@click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Threads of the runtime.")
-@click.option("--provider", "providers", multiple=True, metavar="NAME", help="Execution provider.")
+@runtime_options
 @click.option("--question", metavar="Q", help="The page's first question.")
 @click.option("--next-question", metavar="Q", help="The question asked on the open page.")
 @click.option("--runs", type=click.IntRange(min=1), default=30, show_default=True, metavar="N")
@@ -35,6 +35,7 @@ _PAGES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".pdf"})
 def command(
     bundle: str,
     page: str | None,
+    runtime: str | None,
     threads: int | None,
     providers: tuple[str, ...],
     question: str | None,
@@ -65,6 +66,7 @@ def command(
             runs=runs,
             threads=threads,
             providers=list(providers) or None,
+            runtime=runtime,
             on_run=on_run,
         )
     if as_json:
