@@ -77,6 +77,13 @@ def load_runtime(name: str) -> Runtime:
     if not found:
         known = ", ".join(runtime_names()) or "none; install pinpoint-edge again"
         raise BackendMissing(f"There is no runtime '{name}'; installed ones: {known}.")
-    runtime = cast(Runtime, found[0].load()())
+    try:
+        kind = found[0].load()
+    except ImportError as error:
+        raise BackendMissing(
+            f"The runtime '{name}' cannot be loaded: {error}; install what it needs, for the "
+            "runtimes of this package with `pip install 'pinpoint-edge[export]'`."
+        ) from error
+    runtime = cast(Runtime, kind())
     runtime.check()
     return runtime

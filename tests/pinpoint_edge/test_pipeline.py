@@ -239,8 +239,10 @@ def test_an_unknown_reader_is_refused(documents, questions):
 
 
 def test_a_bundle_for_another_runtime_or_other_sizes_is_refused(forms_bundle: Path):
-    with pytest.raises(OptionError, match="was exported for onnx, not for tflite"):
+    with pytest.raises(OptionError, match=r"no runtime 'tflite'; installed ones: coreml, .*torch"):
         PinPoint.load(forms_bundle, runtime="tflite")
+    with pytest.raises(OptionError, match=r"exported for onnx, which the runtime litert does not"):
+        PinPoint.load(forms_bundle, runtime="litert")
     bundle = Bundle.open(forms_bundle)
     host = replace(bundle.manifest.host, glance_height=24)
     other = replace(bundle, manifest=replace(bundle.manifest, host=host))
