@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import json
 import os
 import shutil
@@ -37,6 +36,7 @@ SOURCES = (
     "pinpoint_edge/regions.py",
     "pinpoint_edge/stages.py",
     "quantization/pinpoint_quantization/**/*",
+    "runtimes/pinpoint_runtimes/*.py",
 )
 
 
@@ -57,7 +57,7 @@ def reference(weights: Path) -> Reference:
 
 
 @pytest.fixture(scope="session")
-def forms_bundle(weights: Path, request: pytest.FixtureRequest) -> Path:
+def forms_bundle(weights: Path) -> Path:
     """A bundle of the shipped weights, built once and kept for later runs of the tests.
 
     PINPOINT_TEST_BUNDLE names another bundle to test.
@@ -68,11 +68,10 @@ def forms_bundle(weights: Path, request: pytest.FixtureRequest) -> Path:
     out = cache / f"test-bundle-{_digest(weights)}"
     if not (out / "manifest.json").is_file():
         from pinpoint_export.build import build
-        from pinpoint_export.targets import load_target
+        from pinpoint_export.jobs import Checkpoint, Choice
         from pinpoint_quantization.recipe import Recipe
 
-        reference = request.getfixturevalue("reference")
-        build(reference, load_target("onnx"), Recipe.builtin("fp32"), out, overwrite=True)
+        build(Checkpoint(weights), Recipe.builtin("fp32"), {Choice("onnx"): out}, overwrite=True)
         for older in set(cache.glob("test-bundle-*")) - {out}:
             shutil.rmtree(older)
     return out
@@ -80,14 +79,15 @@ def forms_bundle(weights: Path, request: pytest.FixtureRequest) -> Path:
 
 def _digest(weights: Path) -> str:
     """Digest of everything that a bundle is made of."""
-    from pinpoint_export.build import TOOLS
+    from pinpoint_export.digests import tool_versions
+    from pinpoint_export.targets import load_target
 
     files = [path for pattern in SOURCES for path in ROOT.glob(pattern)]
     digest = hashlib.sha256()
     for path in sorted(path for path in (*files, *weights.iterdir()) if path.is_file()):
         if "__pycache__" not in path.parts and path.suffix not in (".md", ".jsonl"):
             digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
-    digest.update(" ".join(importlib.metadata.version(tool) for tool in TOOLS).encode())
+    digest.update(repr(tool_versions(load_target("onnx"))).encode())
     return digest.hexdigest()[:16]
 
 

@@ -1,30 +1,44 @@
-"""The `pinpoint-export` command line: trained weights in, a bundle out.
+"""The `pinpoint-export` command line: trained weights in, bundles out.
 
-Without a subcommand it exports; `answers` compares what a bundle and the reference answer.
+Without a subcommand it exports; `answers` and `parity` compare a bundle with the reference.
 """
 
 from __future__ import annotations
 
+import importlib.util
+import os
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pinpoint_edge.commands.group import CommandGroup, print_json, run, shared_options
+from pinpoint_edge.errors import ExportError
+
+if TYPE_CHECKING:
+    from pinpoint_export.plan import Plan
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.group(
     cls=CommandGroup,
     package="pinpoint_export",
-    names=("answers",),
+    names=("answers", "parity"),
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Example: pinpoint-export --target onnx --out bundles/forms-onnx",
+    epilog="Example: pinpoint-export --target onnx,litert --out bundles/forms",
 )
-@click.option("--target", "name", help="What to export for, such as onnx.")
-@click.option("--out", type=click.Path(path_type=Path), help="Default: bundles/forms-TARGET.")
+@click.option("--target", "names", metavar="T[,T...]", help="What to export for, such as onnx.")
+@click.option("--delegate", metavar="D", help="What a target lowers to, where it has a choice.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder of the bundle, or of one bundle a target. Default: bundles/forms-TARGET.",
+)
 @click.option(
     "--recipe",
     "recipe_name",
@@ -40,69 +54,132 @@ from pinpoint_edge.commands.group import CommandGroup, print_json, run, shared_o
 @click.option("--llm", help="GGUF file, Hugging Face folder or hub:ORG/NAME of the language model.")
 @click.option("--dry-run", is_flag=True, help="Say what would be made, and make nothing.")
 @click.option("--overwrite", is_flag=True, help="Replace a bundle that is already there.")
+@click.option("--allow-mismatch", is_flag=True, help="Write stages that miss parity, marked so.")
+@click.option("--cache", type=_FOLDER, metavar="DIR", help="Where finished stages are kept.")
+@click.option("--no-cache", is_flag=True, help="Make every stage anew and keep none.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N",
+    help="Stages to make at once; default one a core, as memory allows.",
+)  # fmt: skip
+@click.option("--layers", type=click.IntRange(min=1), hidden=True, help="For tests: cut the LLM.")
+@click.option("--buckets", type=click.IntRange(min=1), hidden=True, help="For tests: cut sizes.")
 @shared_options
 @click.pass_context
 def cli(
     context: click.Context,
-    name: str | None,
+    names: str | None,
+    delegate: str | None,
     out: Path | None,
     recipe_name: str,
     weights: Path | None,
     llm: str | None,
     dry_run: bool,
     overwrite: bool,
+    allow_mismatch: bool,
+    cache: Path | None,
+    no_cache: bool,
+    jobs: int | None,
+    layers: int | None,
+    buckets: int | None,
     as_json: bool,
     debug: bool,
 ) -> None:
-    """Export the trained pipeline as a bundle that provably answers like the reference."""
+    """Export the trained pipeline as bundles that provably answer like the reference."""
     if context.invoked_subcommand is not None:
-        if name is not None:
+        if names is not None:
             raise click.UsageError("--target exports a bundle; leave it out before a command.")
         return
-    if name is None:
+    if names is None:
         raise click.UsageError("Missing option '--target', such as --target onnx.")
-    from pinpoint_export.build import build, check_place, plan
+    if cache is not None and no_cache:
+        raise click.UsageError("--cache and --no-cache exclude each other.")
+    _check_torch()
+    from pinpoint_export.build import build
+    from pinpoint_export.cache import StageCache, default_folder
+    from pinpoint_export.jobs import Checkpoint, bundle_places, choices
     from pinpoint_export.paths import weights_folder
-    from pinpoint_export.reference import Reference
-    from pinpoint_export.targets import load_target
+    from pinpoint_export.plan import make_plan
+    from pinpoint_export.progress import on_terminal
     from pinpoint_quantization.recipe import Recipe
 
-    target = load_target(name)
+    chosen = choices(names, delegate)
     is_file = recipe_name.endswith(".toml")
     recipe = Recipe.load(recipe_name) if is_file else Recipe.builtin(recipe_name)
-    place = out or Path("bundles") / f"forms-{name}"
-    if not dry_run:
-        check_place(place, overwrite)
-    started = time.monotonic()
-
-    def report(line: str) -> None:
-        click.echo(f"{time.monotonic() - started:5.0f} s  {line}", err=True)
-
-    report("loading weights")
-    reference = Reference.load(weights or weights_folder(), llm)
+    checkpoint = Checkpoint(weights or weights_folder(), llm, layers, buckets)
+    places = bundle_places(chosen, recipe, out)
+    stages = StageCache(cache or default_folder())
     if dry_run:
-        planned = plan(reference, target, recipe)
-        facts = {
-            "target": name,
-            "recipe": recipe.name,
-            "out": str(place),
-            "stages_mb": {stage: round(size, 1) for stage, size in planned.stages.items()},
-            "total_mb": round(planned.megabytes, 1),
-            "refused": planned.refused,
-        }
-        if as_json:
-            print_json(facts)
-        else:
-            for stage, size in planned.stages.items():
-                click.echo(f"{stage:8} about {size:7.1f} MB  {planned.refused.get(stage, '')}")
-            click.echo(f"{place}: about {planned.megabytes:.0f} MB; nothing was written")
+        click.echo("loading weights", err=True)
+        _show(make_plan(checkpoint, recipe, places, stages), jobs or os.cpu_count() or 1, as_json)
         return
-    manifest = build(reference, target, recipe, place, overwrite=overwrite, report=report)
-    size = sum(file.size for file in manifest.files.values())
+    started = time.monotonic()
+    with on_terminal() as (report, show):
+        manifests = build(
+            checkpoint,
+            recipe,
+            places,
+            cache=None if no_cache else stages,
+            jobs=jobs,
+            overwrite=overwrite,
+            allow_mismatch=allow_mismatch,
+            report=report,
+            show=show,
+        )
+    seconds = time.monotonic() - started
+    sizes = {
+        str(places[choice]): sum(file.size for file in manifest.files.values())
+        for choice, manifest in manifests.items()
+    }
     if as_json:
-        print_json({"bundle": str(place), "bytes": size, "seconds": time.monotonic() - started})
+        print_json({"bundles": sizes, "seconds": round(seconds, 1)})
     else:
-        click.echo(f"{place}: {size / 1e6:.0f} MB in {time.monotonic() - started:.0f} s")
+        for place, size in sizes.items():
+            click.echo(f"{place}: {size / 1e6:.0f} MB")
+        click.echo(f"done in {seconds:.0f} s")
+
+
+def _check_torch() -> None:
+    """Say how to install the exporter where only the reader is installed."""
+    if importlib.util.find_spec("torch") is None:
+        raise ExportError(
+            "Exporting needs torch, which is not installed; run: "
+            "pip install 'pinpoint-edge[export]'"
+        )
+
+
+def _show(plan: Plan, jobs: int, as_json: bool) -> None:
+    facts = plan.to_json(jobs)
+    if as_json:
+        print_json(facts)
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False, soft_wrap=True)
+    table = Table("target", "stage", "weights", "MB", "peak RAM, GB", "seconds", "")
+    for target in facts["targets"]:
+        for name, stage in target["stages"].items():
+            state = "from the cache" if stage["cached"] else ""
+            table.add_row(
+                target["target"],
+                name,
+                stage["weights"],
+                f"{stage['mb']:.1f}",
+                f"{stage['peak_memory_mb'] / 1e3:.1f}",
+                str(stage["seconds"]),
+                f"refused: {stage['refused']}" if stage["refused"] else state,
+            )
+    console.print(table)
+    for target in facts["targets"]:
+        console.print(f"{target['out']}: about {target['total_mb']:.0f} MB", markup=False)
+        if target["missing"]:
+            console.print(f"  missing: {', '.join(target['missing'])}", markup=False)
+    for line in facts["install"]:
+        console.print(f"  run: {line}", markup=False)
+    console.print(
+        f"about {facts['seconds']} s with {jobs} at once, "
+        f"{facts['peak_memory_mb'] / 1e3:.1f} GB at the peak of one; nothing was written"
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
