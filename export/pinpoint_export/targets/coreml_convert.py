@@ -1,0 +1,123 @@
+"""From a stage to an ML program in memory: traced, then converted by coremltools."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import coremltools as ct
+import numpy as np
+import torch
+from coremltools.converters.mil import Builder as mb
+from coremltools.converters.mil import register_torch_op
+from torch import Tensor, nn
+
+from pinpoint_edge.models.stages import StageProgram
+from pinpoint_export.targets.coreml_quiet import quiet
+from pinpoint_export.targets.lowering import LoweringError, module_path
+from pinpoint_runtimes import TensorSpec
+
+IMAGE = "image-rgb8"
+"""Type of an input that takes an image: RGB, 8 bits a channel."""
+
+ALTERNATIVES = {
+    "logit": "write log(x) - log(1 - x)",
+    "grid_sampler_2d": "crop on the host, or by products with bilinear weights",
+}
+ALTERNATIVE = "write it with operators that coremltools converts (mil_backend ops of iOS 18)"
+MISSING = re.compile(r"convert function for op '([^']+)'|Unsupported fx node (\w+)")
+
+
+@register_torch_op(override=True)
+def reciprocal(context: Any, node: Any) -> None:
+    """Convert 1 / x; coremltools' own form is Core ML's `inverse`, which is 1 / (x + 1e-4)."""
+    context.add(mb.real_div(x=1.0, y=context[node.inputs[0]], name=node.name))
+
+
+def type_in_file(spec: TensorSpec, *, half: bool) -> str:
+    """Return the type that an input of the contract has in the package.
+
+    Core ML takes bytes only as images: one RGB image becomes an image, batches of crops floats.
+    """
+    if spec.dtype != "uint8":
+        return spec.dtype
+    if spec.shape[:2] == (1, 3):
+        return IMAGE
+    return "float16" if half else "float32"
+
+
+def convert(program: StageProgram, states: tuple[str, ...], *, half: bool) -> Any:
+    """Convert a program to an unsaved MLModel of iOS 18.
+
+    states: names of the module's buffers that live on between runs; half: compute and keep weights
+    in float16. Raises LoweringError for an operator that coremltools does not have.
+    """
+    example = tuple(
+        tensor.float() if tensor.dtype == torch.uint8 else tensor
+        for tensor in program.example().values()
+    )
+    with quiet(), torch.no_grad():
+        traced = torch.jit.trace(program.module, example, check_trace=False)
+        try:
+            return ct.convert(
+                traced,
+                inputs=[_input(spec, program, half=half) for spec in program.inputs],
+                outputs=[ct.TensorType(s.name, dtype=np.dtype(s.dtype)) for s in program.outputs],
+                states=[_state(name, program.module) for name in states] or None,
+                minimum_deployment_target=ct.target.iOS18,
+                compute_precision=ct.precision.FLOAT16 if half else _single_precision(),
+                pass_pipeline=_passes(half=half),
+                skip_model_load=True,
+            )
+        except (NotImplementedError, RuntimeError, ValueError) as error:
+            found = MISSING.search(str(error))
+            if not found:
+                raise
+            operator = found[1] or found[2]
+            raise LoweringError(
+                program.name,
+                "coreml",
+                operator,
+                _place(program.module, example, operator),
+                ALTERNATIVES.get(operator, ALTERNATIVE),
+            ) from error
+
+
+def _input(spec: TensorSpec, program: StageProgram, *, half: bool) -> Any:
+    shapes = [
+        tuple(sizes[size] if isinstance(size, str) else size for size in spec.shape)
+        for sizes in program.buckets
+    ]
+    shape = shapes[0] if len(set(shapes)) == 1 else ct.EnumeratedShapes(shapes, default=shapes[0])
+    kind = type_in_file(spec, half=half)
+    if kind == IMAGE:
+        return ct.ImageType(spec.name, shape, color_layout=ct.colorlayout.RGB)
+    return ct.TensorType(spec.name, shape, dtype=np.dtype(kind))
+
+
+def _state(name: str, module: nn.Module) -> Any:
+    shape = tuple(module.get_buffer(name).shape)
+    return ct.StateType(ct.TensorType(shape=shape, dtype=np.float16), name=name)
+
+
+def _single_precision() -> Any:
+    """Compute in float32, but write into float16 states without making float32 copies of them."""
+    return ct.transform.FP16ComputePrecision(op_selector=lambda op: op.op_type == "slice_update")
+
+
+def _passes(*, half: bool) -> Any:
+    pipeline = ct.PassPipeline.DEFAULT
+    # No index is negative: the host checks ids, everything else is computed from sizes.
+    pipeline.remove_passes({"common::guard_negative_gather_indices"})
+    if not half:
+        pipeline.remove_passes({"common::add_int16_cast"})
+    return pipeline
+
+
+def _place(module: nn.Module, example: tuple[Tensor, ...], operator: str) -> str:
+    """Return the path of the module that calls an operator, "" where torch.export cannot tell."""
+    try:
+        exported = torch.export.export(module, example, strict=False)
+    except Exception:  # the operator's name alone has to do
+        return ""
+    return module_path(exported, f"aten.{operator}")
