@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 STEPS = 32
 CAPACITY = 512
 PARTS = (5, 1, 64, 131)
-"""Rows of the runs that read the prompt. A stage of fixed size fills the 5 up; 1 must not see it."""
+"""Rows of the runs that read the prompt: a stage of fixed size fills the 5 up, unseen by the 1."""
 KEPT = 40
 OTHER_PARTS = (5, 1, 64, 1)
 TIE_SIGMAS = 4.0

@@ -1,219 +1,189 @@
-"""Parity: how far an artifact's tensors are from the reference's.
+"""Parity: how far a bundle's tensors are from the reference's, and where they begin to differ.
 
-An exactly lowered float tensor must reach 100 dB SQNR against torch in f32, or come as close to
-torch in f64 as torch's own f32 does, give or take 6 dB: a deep model's f32 noise may be above
--100 dB, and then no runtime that rounds in another order can pass the first test. Integer tensors
-must agree in 99.9 % of their elements.
+What runs beside what: `measuring`, and `agreement` for the decode stage with its cache. What counts
+as equal: `comparison`. Which module differs first: `locate`.
 """
 
-import copy
+from __future__ import annotations
+
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
+import click
 
-from pinpoint_edge.models.stages import Sizes, StageProgram
-from pinpoint_runtimes import Session
+from pinpoint_edge.commands.group import print_json, shared_options
+from pinpoint_export.measuring import measure, measure_stage
+from pinpoint_export.stage_parity import StageParity
 
-Array = NDArray[Any]
+if TYPE_CHECKING:
+    from pinpoint_edge.bundle import Bundle
+    from pinpoint_edge.models.stages import StageProgram
+    from pinpoint_export.locate import Divergence
+    from pinpoint_runtimes.runtime import Runtime
 
-LEAST_SQNR_DB = 100.0
-SLACK_DB = 6.0
-LEAST_EQUAL = 0.999
+__all__ = ["StageParity", "command", "measure", "measure_stage"]
 
-
-def sqnr_db(reference: Array, other: Array) -> float:
-    """Return the signal to quantization noise ratio in dB; inf for equal arrays, -inf for NaN."""
-    signal = np.asarray(reference, np.float64)
-    noise = float(np.square(signal - np.asarray(other, np.float64)).sum())
-    power = float(np.square(signal).sum())
-    if noise == 0:
-        return math.inf
-    if power == 0 or not math.isfinite(noise) or not math.isfinite(power):
-        return -math.inf
-    return 10 * math.log10(power / noise)
+FAILED = 1  # exit code
+_ROW = "{:8} {:15} {:>8} {:>10} {:>12} {:6} {}"
 
 
-def max_abs(reference: Array, other: Array) -> float:
-    """Return the greatest absolute difference; NaN where one of them is NaN."""
-    difference = np.abs(np.asarray(reference, np.float64) - np.asarray(other, np.float64))
-    return float(difference.max(initial=0.0))
+@click.command(
+    "parity",
+    short_help="Measure how far a bundle's tensors are from the reference's.",
+    epilog="Example: pinpoint-export parity bundles/forms-onnx --stage decode --locate",
+)
+@click.argument("bundle")
+@click.option("--stage", "only", multiple=True, help="Only this stage; may be repeated.")
+@click.option("--locate", "locating", is_flag=True, help="Name the first module that diverges.")
+@click.option("--runtime", help="Default: the one of the bundle's target.")
+@click.option(
+    "--weights",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of the checkpoints that the bundle was made of.",
+)
+@click.option("--llm", help="Language model that the bundle was made of; see pinpoint-export -h.")
+@shared_options
+def command(
+    bundle: str,
+    only: tuple[str, ...],
+    locating: bool,
+    runtime: str | None,
+    weights: Path | None,
+    llm: str | None,
+    as_json: bool,
+    debug: bool,
+) -> int:
+    """Run every stage of BUNDLE beside the reference in torch and compare all outputs.
 
-
-def cosine(reference: Array, other: Array) -> float:
-    """Return the cosine similarity of the flattened arrays; 1 for two zero arrays."""
-    a, b = (np.asarray(x, np.float64).ravel() for x in (reference, other))
-    norms = float(np.linalg.norm(a) * np.linalg.norm(b))
-    return float(a @ b) / norms if norms else float(np.array_equal(a, b))
-
-
-@dataclass(frozen=True)
-class TensorParity:
-    """One output tensor's distance from the reference, and why it fails if it does."""
-
-    sqnr_db: float
-    max_abs: float
-    cosine: float
-    failure: str | None
-
-    @property
-    def passed(self) -> bool:
-        """Whether the tensor is as close as exact lowering must be."""
-        return self.failure is None
-
-
-@dataclass(frozen=True)
-class Parity:
-    """The parity of all outputs of a stage."""
-
-    tensors: Mapping[str, TensorParity]
-
-    @property
-    def passed(self) -> bool:
-        """Whether there is an output and every one passed."""
-        return bool(self.tensors) and all(tensor.passed for tensor in self.tensors.values())
-
-    def failures(self) -> list[str]:
-        """Return one line for each tensor that failed."""
-        return [f"{name}: {t.failure}" for name, t in self.tensors.items() if t.failure]
-
-    def worst(self, other: "Parity") -> "Parity":
-        """Join two measurements of one stage, keeping the worse figure of each tensor."""
-        names = [*self.tensors, *(name for name in other.tensors if name not in self.tensors)]
-        return Parity(
-            {name: _worse(self.tensors.get(name), other.tensors.get(name)) for name in names}
-        )
-
-    def summary(self) -> dict[str, dict[str, float | None]]:
-        """Return the figures as JSON values; an SQNR of None says bitwise equal.
-
-        Raises ValueError for a parity that did not pass: such an artifact must not be described.
-        """
-        if not self.passed:
-            raise ValueError(f"Parity failed: {'; '.join(self.failures())}.")
-        return {
-            name: {
-                "sqnr_db": None if math.isinf(t.sqnr_db) else round(t.sqnr_db, 1),
-                "max_abs": t.max_abs,
-            }
-            for name, t in self.tensors.items()
-        }
-
-
-def _worse(a: TensorParity | None, b: TensorParity | None) -> TensorParity:
-    if a is None or b is None:
-        only = a or b
-        assert only is not None
-        return only
-    return TensorParity(
-        sqnr_db=min(a.sqnr_db, b.sqnr_db),
-        max_abs=float(np.maximum(a.max_abs, b.max_abs)),  # keeps NaN
-        cosine=float(np.minimum(a.cosine, b.cosine)),
-        failure=a.failure or b.failure,
-    )
-
-
-def _failed(reason: str) -> TensorParity:
-    return TensorParity(-math.inf, math.nan, math.nan, reason)
-
-
-def _compare(reference: Array, artifact: Array, exact: Array | None) -> TensorParity:
-    if reference.shape != artifact.shape or reference.dtype != artifact.dtype:
-        return _failed(
-            f"expected {reference.dtype} {reference.shape}, got {artifact.dtype} {artifact.shape}"
-        )
-    for array, owner in ((reference, "the reference"), (artifact, "the artifact")):
-        if not np.isfinite(array).all():
-            return _failed(f"{owner} holds NaN or infinity")
-    ratio = sqnr_db(reference, artifact)
-    failure = None
-    if np.issubdtype(reference.dtype, np.floating):
-        failure = _float_failure(ratio, reference, artifact, exact)
-    else:
-        equal = float(np.mean(reference == artifact)) if reference.size else 1.0
-        if equal < LEAST_EQUAL:
-            failure = f"{equal:.2%} of the elements are equal, {LEAST_EQUAL:.1%} are needed"
-    return TensorParity(ratio, max_abs(reference, artifact), cosine(reference, artifact), failure)
-
-
-def _float_failure(
-    ratio: float, reference: Array, artifact: Array, exact: Array | None
-) -> str | None:
-    if ratio >= LEAST_SQNR_DB:
-        return None
-    failure = f"{ratio:.1f} dB from torch in f32, {LEAST_SQNR_DB:.0f} dB are needed"
-    if exact is None or exact.shape != reference.shape or not np.isfinite(exact).all():
-        return failure
-    own, reached = sqnr_db(exact, reference), sqnr_db(exact, artifact)
-    if reached >= own - SLACK_DB:
-        return None
-    return f"{failure}; from torch in f64 {reached:.1f} dB, torch's own f32 {own:.1f} dB"
-
-
-def check(
-    reference: Mapping[str, Array],
-    artifact: Mapping[str, Array],
-    exact: Mapping[str, Array] | None = None,
-) -> Parity:
-    """Compare an artifact's outputs with the reference's.
-
-    Args:
-        reference: outputs of torch in f32.
-        artifact: outputs of the artifact for the same inputs.
-        exact: outputs of torch in f64, if they were computed.
-
-    Returns:
-        The parity of every tensor; one that is missing, surplus, of another dtype or shape, or not
-        finite has failed.
+    The exit code is 1 when a tensor or a greedy token is not what its tier asks for.
     """
-    tensors = {}
-    for name, expected in reference.items():
-        if name not in artifact:
-            tensors[name] = _failed("the artifact lacks this output")
-        else:
-            tensors[name] = _compare(expected, artifact[name], (exact or {}).get(name))
-    for name in artifact.keys() - reference.keys():
-        tensors[name] = _failed("the reference has no such output")
-    return Parity(tensors)
+    from pinpoint_edge.bundle import Bundle
+    from pinpoint_edge.sources import runtime_for, stage_file
+    from pinpoint_export.paths import weights_folder
+    from pinpoint_export.reference import load_program
+
+    opened = Bundle.open(bundle, check_backends=runtime is None)
+    stages = _stages(opened, only)
+    runner = runtime_for(opened, runtime)
+    folder, layers = weights or weights_folder(), opened.manifest.kv.layers
+    measured: list[StageParity] = []
+    diverging: dict[str, Divergence | None] = {}
+    for number, stage in enumerate(stages):
+        program = load_program(stage, folder, llm, layers)
+        _check_weights(opened, program)
+        if not as_json:
+            _print_header(first=number == 0)
+        kind = weights_type(opened, stage)
+        parity = measure_stage(program, stage_file(opened, stage), runner, kind)
+        measured.append(parity)
+        if locating and not parity.passed:
+            click.echo(f"{stage}: looking for the first module that diverges", err=True)
+            diverging[stage] = _locate(opened, program, runner, kind)
+        if not as_json:
+            _print(parity, diverging)
+    passed = all(parity.passed for parity in measured)
+    if as_json:
+        print_json(_summary(opened, runner, measured, diverging) | {"passed": passed})
+    return 0 if passed else FAILED
 
 
-def run_reference(
-    program: StageProgram, inputs: Mapping[str, torch.Tensor], module: torch.nn.Module | None = None
-) -> dict[str, Array]:
-    """Run the program's module (or a variant of it) eagerly and name its outputs."""
-    with torch.inference_mode():
-        result = (module or program.module)(*inputs.values())
-    tensors = (result,) if isinstance(result, torch.Tensor) else tuple(result)
+def weights_type(bundle: Bundle, stage: str) -> str:
+    """Return the type of a stage's weights: by the recipe, where it is a known one, or the file."""
+    from pinpoint_edge.errors import OptionError
+    from pinpoint_quantization.recipe import Recipe
+
+    manifest = bundle.manifest
+    try:
+        recipe = Recipe.builtin(manifest.recipe.name)
+    except OptionError:
+        recipe = None
+    if recipe is not None and recipe.digest() == manifest.recipe.digest:
+        return recipe.stages[stage].weights
+    # A recipe of the user's own: f16 tensors inside the file betray it, and f32 is the strict tier.
+    return "float16" if "float16" in manifest.stages[stage].dtypes.values() else "float32"
+
+
+def _stages(bundle: Bundle, only: tuple[str, ...]) -> list[str]:
+    from pinpoint_edge.bundle.manifest import STAGES
+    from pinpoint_edge.errors import OptionError
+
+    for stage in only:
+        if stage not in STAGES:
+            raise OptionError(f"There is no stage '{stage}'; there are {', '.join(STAGES)}.")
+    return [stage for stage in STAGES if not only or stage in only]
+
+
+def _check_weights(bundle: Bundle, program: StageProgram) -> None:
+    """Refuse to measure against other weights: every tensor would differ, and none be at fault."""
+    from pinpoint_edge.errors import OptionError
+    from pinpoint_export.digests import weights_digest
+
+    wanted = bundle.manifest.weights.get(program.name)
+    if wanted is not None and wanted != weights_digest(program.module):
+        raise OptionError(
+            f"Stage {program.name} of the bundle '{bundle.manifest.name}' was made of other "
+            "weights than these: name its own with --weights and --llm."
+        )
+
+
+def _locate(
+    bundle: Bundle, program: StageProgram, runner: Runtime, weights: str
+) -> Divergence | None:
+    from pinpoint_edge.sources import stage_file
+    from pinpoint_export.comparison import tier_of
+    from pinpoint_export.locate import locate, tracer
+    from pinpoint_export.truncating import locate_by_lowering
+
+    file, tier = stage_file(bundle, program.name), tier_of(weights)
+    traced = tracer(file, runner)
+    if traced is not None:
+        return locate(program, file, traced, tier)
+    from pinpoint_export.targets import load_target
+    from pinpoint_quantization.recipe import StageRecipe
+
+    target = load_target(bundle.manifest.target, bundle.manifest.delegate)
+    return locate_by_lowering(program, target, StageRecipe(weights), runner, tier, _say)
+
+
+def _summary(
+    bundle: Bundle,
+    runner: Runtime,
+    measured: Sequence[StageParity],
+    diverging: dict[str, Divergence | None],
+) -> dict[str, Any]:
     return {
-        spec.name: tensor.numpy() for spec, tensor in zip(program.outputs, tensors, strict=True)
+        "bundle": bundle.manifest.name,
+        "target": bundle.manifest.target,
+        "runtime": runner.name,
+        "stages": {parity.stage: parity.to_json() for parity in measured},
+        "diverging": {stage: found and asdict(found) for stage, found in diverging.items()},
     }
 
 
-def measure(program: StageProgram, session: Session, buckets: tuple[Sizes, ...] = ()) -> Parity:
-    """Run a loaded artifact and the reference on the program's samples; keep the worst figures.
+def _print_header(*, first: bool) -> None:
+    if first:
+        click.echo(_ROW.format("stage", "tensor", "SQNR dB", "max abs", "1 - cosine", "tier", ""))
 
-    Only the rows of a state output that the inputs define are compared: what an artifact leaves
-    behind them is its own affair.
-    """
-    double = copy.deepcopy(program.module).double()
-    parity = Parity({})
-    for sizes in buckets or program.buckets:
-        inputs = program.sample(sizes)
-        widened = {k: v.double() if v.is_floating_point() else v for k, v in inputs.items()}
-        found = session.run({name: tensor.numpy() for name, tensor in inputs.items()})
-        results = [
-            run_reference(program, inputs),
-            found,
-            run_reference(program, widened, double),
-        ]
-        if program.state_rows is not None:
-            rows, states = program.state_rows(inputs), set(program.state.values())
-            results = [
-                {k: v[:, :, :rows] if k in states else v for k, v in r.items()} for r in results
-            ]
-        parity = parity.worst(check(*results))
-    return parity
+
+def _print(parity: StageParity, diverging: dict[str, Divergence | None]) -> None:
+    for name, tensor in parity.tensors.items():
+        ratio = "equal" if math.isinf(tensor.sqnr_db) else f"{tensor.sqnr_db:.1f}"
+        largest, angle = f"{tensor.max_abs:.1e}", f"{max(0.0, 1 - tensor.cosine):.1e}"
+        outcome = "passed" if tensor.passed else "FAILED"
+        click.echo(_ROW.format(parity.stage, name, ratio, largest, angle, parity.tier, outcome))
+    if parity.greedy is not None:
+        outcome = "FAILED" if parity.greedy.failure else "passed"
+        share = f"{parity.greedy.identical} of {parity.greedy.steps}"
+        click.echo(_ROW.format(parity.stage, "greedy tokens", share, "", "", parity.tier, outcome))
+    for line in parity.failures():
+        click.echo(f"  {line}")
+    if parity.stage in diverging:
+        found = diverging[parity.stage]
+        click.echo(f"  {found or 'no module diverges: the fault shows in other runs only'}")
+
+
+def _say(line: str) -> None:
+    click.echo(f"  {line}", err=True)
