@@ -96,7 +96,7 @@ class BundleSource:
                 "Execution providers belong to ONNX Runtime; leave --provider out for a bundle "
                 f"of the target {bundle.manifest.target}."
             )
-        self._options = Options(threads, tuple(providers or ()))
+        self._options = Options(threads, tuple(providers or ()), bundle.manifest.providers)
         self._sessions: dict[str, Session] = {}
 
     def session(self, stage: str) -> Session:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinpoint_runtimes.errors import BackendMissing, SessionError
+from pinpoint_runtimes.onnx_providers import REMEDIES, options_of
 from pinpoint_runtimes.runtime import Options, StageFile
 from pinpoint_runtimes.session import (
     Array,
@@ -26,17 +27,6 @@ except ImportError as error:
 
 CPU = "CPUExecutionProvider"
 STATE_PREFIX = "next_"  # the updated form of the state tensor `key_0` is the output `next_key_0`
-
-REMEDIES = {
-    "CUDAExecutionProvider": "pip install onnxruntime-gpu",
-    "TensorrtExecutionProvider": "pip install onnxruntime-gpu",
-    "CoreMLExecutionProvider": "pip install onnxruntime (on macOS)",
-    "DmlExecutionProvider": "pip install onnxruntime-directml",
-    "OpenVINOExecutionProvider": "pip install onnxruntime-openvino",
-    "QNNExecutionProvider": "pip install onnxruntime-qnn",
-    "NnapiExecutionProvider": "the Android package com.microsoft.onnxruntime:onnxruntime-android",
-    "XnnpackExecutionProvider": "a build of ONNX Runtime with --use_xnnpack",
-}
 
 DTYPES = {
     "tensor(float)": "float32",
@@ -62,7 +52,11 @@ def _check_providers(providers: Sequence[str]) -> None:
 
 
 def _load(
-    path: Path, providers: Sequence[str] | None, threads: int | None, map_weights: bool
+    path: Path,
+    providers: Sequence[str] | None,
+    threads: int | None,
+    map_weights: bool,
+    provider_options: Sequence[Mapping[str, str]] | None = None,
 ) -> Any:
     wanted = [CPU] if providers is None else list(providers)
     _check_providers(wanted)
@@ -80,7 +74,12 @@ def _load(
         # which the system shares between processes and may drop when memory is short.
         options.add_session_config_entry("session.disable_prepacking", "1")
     try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=wanted)
+        session = onnxruntime.InferenceSession(
+            str(path),
+            options,
+            providers=wanted,
+            provider_options=None if provider_options is None else [*map(dict, provider_options)],
+        )
     except Exception as error:  # onnxruntime raises a dozen unrelated types
         raise SessionError(f"{path}: ONNX Runtime cannot load this stage: {error}") from error
     refused = [name for name in wanted if name not in session.get_providers()]
@@ -106,6 +105,7 @@ class OnnxSession:
         threads: threads of one operator; all physical cores when None.
         map_weights: keep the weights as pages of the file (least memory) rather than packed for
             speed in memory of their own.
+        provider_options: of each provider, in their order.
 
     Raises:
         SessionError: the file cannot be loaded.
@@ -119,9 +119,10 @@ class OnnxSession:
         threads: int | None = None,
         *,
         map_weights: bool = False,
+        provider_options: Sequence[Mapping[str, str]] | None = None,
     ) -> None:
         self.path = Path(path)
-        self._session: Any = _load(self.path, providers, threads, map_weights)
+        self._session: Any = _load(self.path, providers, threads, map_weights, provider_options)
         self.inputs = tuple(_spec(node) for node in self._session.get_inputs())
         self.outputs = tuple(_spec(node) for node in self._session.get_outputs())
 
@@ -149,7 +150,7 @@ class OnnxKVCache:
     to the same memory, which GroupQueryAttention then only appends to.
 
     Args:
-        path, providers, threads: as in `OnnxSession`; the weights stay mapped.
+        path, providers, threads, provider_options: as in `OnnxSession`; the weights stay mapped.
         capacity: rows the buffers hold; a longer text needs a new cache (`resized`).
     """
 
@@ -159,9 +160,11 @@ class OnnxKVCache:
         providers: Sequence[str] | None = None,
         threads: int | None = None,
         capacity: int = 1024,
+        *,
+        provider_options: Sequence[Mapping[str, str]] | None = None,
     ) -> None:
         self.path = Path(path)
-        self._session: Any = _load(self.path, providers, threads, map_weights=True)
+        self._session: Any = _load(self.path, providers, threads, True, provider_options)
         self._allocate(capacity)
 
     def _allocate(self, capacity: int) -> None:
@@ -249,9 +252,18 @@ class OnnxRuntime:
         """Do nothing: this module cannot be imported without ONNX Runtime."""
 
     def session(self, stage: StageFile, options: Options) -> OnnxSession:
-        """Load a vision stage."""
-        return OnnxSession(stage.path, options.providers or None, options.threads)
+        """Load a vision stage, with the options that suit it of each provider."""
+        providers, their_options = _providers(stage, options)
+        return OnnxSession(stage.path, providers, options.threads, provider_options=their_options)
 
     def kv_cache(self, stage: StageFile, capacity: int, options: Options) -> OnnxKVCache:
         """Load the decode stage with an empty cache of `capacity` rows."""
-        return OnnxKVCache(stage.path, options.providers or None, options.threads, capacity)
+        providers, their_options = _providers(stage, options)
+        return OnnxKVCache(
+            stage.path, providers, options.threads, capacity, provider_options=their_options
+        )
+
+
+def _providers(stage: StageFile, options: Options) -> tuple[list[str], list[dict[str, str]]]:
+    names = list(options.providers or (CPU,))
+    return names, [options_of(name, options.provider_options, stage) for name in names]

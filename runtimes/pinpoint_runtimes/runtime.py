@@ -5,7 +5,7 @@ entry names is called without arguments and gives a `Runtime`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Protocol, cast
@@ -38,10 +38,17 @@ class StageFile:
 
 @dataclass(frozen=True)
 class Options:
-    """How to run: threads of one operator (None: the runtime's choice) and execution providers."""
+    """How to run.
+
+    Attributes:
+        threads: of one operator; None leaves it to the runtime.
+        providers: execution providers of ONNX Runtime, best first; empty: the CPU.
+        provider_options: options that suit the bundle, by provider.
+    """
 
     threads: int | None = None
     providers: tuple[str, ...] = ()
+    provider_options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 class Runtime(Protocol):

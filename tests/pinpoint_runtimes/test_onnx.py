@@ -7,6 +7,7 @@ from onnx import TensorProto, helper
 from pinpoint_edge.models.decoder import Decoder, DecoderConfig
 from pinpoint_edge.models.stages import decode_program
 from pinpoint_export.targets.onnx import OnnxTarget
+from pinpoint_quantization import Recipe
 from pinpoint_runtimes import BackendMissing, CapacityError, SessionError, TensorSpec
 from pinpoint_runtimes.onnx import OnnxKVCache, OnnxSession
 from pinpoint_runtimes.torch import TorchKVCache
@@ -90,7 +91,7 @@ def stage(tmp_path_factory):
     torch.manual_seed(0)
     decoder = Decoder(CONFIG)
     folder = tmp_path_factory.mktemp("decode")
-    OnnxTarget().lower(decode_program(decoder), folder)
+    OnnxTarget().lower(decode_program(decoder), Recipe.builtin("fp32"), folder)
     return decoder, folder / "decode.onnx"
 
 

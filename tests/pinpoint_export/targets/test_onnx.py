@@ -21,6 +21,7 @@ from pinpoint_quantization.recipe import STAGES, Recipe, StageRecipe
 from pinpoint_runtimes.onnx import OnnxKVCache, OnnxSession
 from pinpoint_runtimes.torch import TorchKVCache
 
+FP32 = Recipe.builtin("fp32")
 SMALL = DecoderConfig(50, 24, 2, 6, 2, 16, 32, 10000.0, 1e-5, 512)
 EXPORT_SMALL = """
 import sys, torch
@@ -28,9 +29,11 @@ from pathlib import Path
 from pinpoint_edge.models.decoder import Decoder, DecoderConfig
 from pinpoint_edge.models.stages import decode_program
 from pinpoint_export.targets.onnx import OnnxTarget
+from pinpoint_quantization import Recipe
 torch.manual_seed(0)
 config = DecoderConfig(50, 24, 2, 6, 2, 16, 32, 10000.0, 1e-5, 512)
-print(OnnxTarget().lower(decode_program(Decoder(config)), Path(sys.argv[1])).files[0].sha256)
+program = decode_program(Decoder(config))
+print(OnnxTarget().lower(program, Recipe.builtin('fp32'), Path(sys.argv[1])).files[0].sha256)
 """
 
 
@@ -40,7 +43,7 @@ def sliced(tmp_path_factory):
     state, config, _ = load_smollm2()
     decoder = Decoder.from_state(config, state, layers=2)
     folder = tmp_path_factory.mktemp("decode")
-    return decoder, folder, OnnxTarget().lower(decode_program(decoder), folder)
+    return decoder, folder, OnnxTarget().lower(decode_program(decoder), FP32, folder)
 
 
 def test_decode_is_exact(sliced):
@@ -82,7 +85,7 @@ def test_kv_cache_equals_the_reference(sliced):
 
 
 def test_graph_holds_each_weight_once_and_maps_it(sliced):
-    _, folder, artifact = sliced
+    decoder, folder, artifact = sliced
     graph = onnx.load(folder / "decode.onnx", load_external_data=False).graph
     kinds = [node.op_type for node in graph.node]
     assert kinds.count("GroupQueryAttention") == 2
@@ -98,13 +101,15 @@ def test_graph_holds_each_weight_once_and_maps_it(sliced):
             assert int(where["offset"]) % 4096 == 0
     assert [file.name for file in artifact.files] == ["decode.onnx", "decode.onnx.data"]
     assert artifact.files[1].size == (folder / "decode.onnx.data").stat().st_size
-    assert artifact == Artifact.of("decode", folder, ["decode.onnx", "decode.onnx.data"])
+    program = decode_program(decoder)
+    names = ["decode.onnx", "decode.onnx.data"]
+    assert artifact == Artifact.of(program, folder, names, buckets=())
 
 
 def test_estimate_is_near(sliced):
     decoder, _, artifact = sliced
     size = sum(file.size for file in artifact.files)
-    assert abs(OnnxTarget().estimate(decode_program(decoder)) / size - 1) < 0.05
+    assert abs(OnnxTarget().estimate(decode_program(decoder), FP32).size / size - 1) < 0.05
 
 
 def test_lowering_leaves_the_decoder_as_it_was(sliced):
@@ -142,7 +147,7 @@ def environment(number):
 def test_small_stage_is_one_file_and_exact_in_every_size(tmp_path):
     torch.manual_seed(0)
     program = align_program(Aligner())
-    artifact = OnnxTarget().lower(program, tmp_path)
+    artifact = OnnxTarget().lower(program, FP32, tmp_path)
     assert [file.name for file in artifact.files] == ["align.onnx"]
     parity = measure(program, OnnxSession(tmp_path / "align.onnx", threads=1))
     assert parity.passed, parity.failures()
@@ -154,14 +159,14 @@ def test_a_fixed_dimension_is_refused(tmp_path):
     wrong = dataclasses.replace(free, shape=("q", *free.shape[1:]))
     program = dataclasses.replace(program, outputs=(wrong, *program.outputs[1:]))
     with pytest.raises(ValueError, match="decode: logits was exported as"):
-        OnnxTarget().lower(program, tmp_path)
+        OnnxTarget().lower(program, FP32, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
 def test_a_head_size_that_the_operator_lacks_is_refused(tmp_path):
     decoder = Decoder(dataclasses.replace(SMALL, head_size=8))
     with pytest.raises(OptionError, match="multiple of 16"):
-        OnnxTarget().lower(decode_program(decoder), tmp_path)
+        OnnxTarget().lower(decode_program(decoder), FP32, tmp_path)
     assert type(decoder.cached_attention).__name__ == "ManualAttention"
 
 
