@@ -107,8 +107,14 @@ def _single_precision() -> Any:
 
 def _passes(*, half: bool) -> Any:
     pipeline = ct.PassPipeline.DEFAULT
-    # No index is negative: the host checks ids, everything else is computed from sizes.
-    pipeline.remove_passes({"common::guard_negative_gather_indices"})
+    pipeline.remove_passes(
+        {
+            # No index is negative: the host checks ids, everything else is computed from sizes.
+            "common::guard_negative_gather_indices",
+            # It turns the scale and shift of pixels into a normalization by sqrt(1 + 1e-5).
+            "common::fuse_elementwise_to_batchnorm",
+        }
+    )
     if not half:
         pipeline.remove_passes({"common::add_int16_cast"})
     return pipeline
