@@ -6,6 +6,7 @@ import importlib
 import importlib.metadata
 import os
 import platform
+import subprocess
 import sys
 from dataclasses import dataclass
 
@@ -38,6 +39,16 @@ PACKAGES = (
     Package("rich", "rich", "13", "15.0.0"),
 )
 
+_TRY_RUNTIME = """
+import sys
+from pinpoint_runtimes import BackendMissing
+from pinpoint_runtimes.runtime import load_runtime
+try:
+    load_runtime(sys.argv[1])
+except BackendMissing as error:
+    print(error)
+"""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -58,9 +69,10 @@ class Finding:
 @shared_options
 @click.pass_context
 def command(ctx: click.Context, as_json: bool, debug: bool) -> None:
-    """Check Python, the installed packages, ONNX Runtime's providers and the memory.
+    """Check Python, the installed packages, the runtimes and the memory.
 
-    Exit code 0 when everything that `ask` needs is here, 1 when something is missing.
+    Exit code 0 when everything that `ask` needs for an onnx bundle is here, 1 when something is
+    missing. The runtimes of other targets are listed with what each lacks.
     """
     findings = [examine(package) for package in PACKAGES]
     memory, providers = total_memory(), available_providers()
@@ -75,6 +87,7 @@ def command(ctx: click.Context, as_json: bool, debug: bool) -> None:
         "cores": os.cpu_count(),
         "memory_bytes": memory,
         "providers": providers,
+        "runtimes": runtime_states(),
         "packages": [vars(finding) for finding in findings],
         "remedy": f"pip install --upgrade {remedy}" if remedy else None,
     }
@@ -112,6 +125,32 @@ def available_providers() -> list[str]:
         return [str(name) for name in runtime.get_available_providers()]
     except Exception:  # its absence or breakage is a finding of its own
         return []
+
+
+def runtime_states() -> dict[str, str | None]:
+    """Return what each registered runtime lacks here, None for one that is ready.
+
+    Each is tried in a process of its own: some share native libraries that one process cannot load
+    twice, and a half-installed one may end the process.
+    """
+    from pinpoint_runtimes.runtime import runtime_names
+
+    tried = {
+        name: subprocess.Popen(
+            [sys.executable, "-c", _TRY_RUNTIME, name],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        for name in runtime_names()
+    }
+    states: dict[str, str | None] = {}
+    for name, process in tried.items():
+        said = process.communicate()[0].strip()
+        if process.returncode and not said:
+            said = f"it ends its process with {process.returncode}"
+        states[name] = said or None
+    return states
 
 
 def total_memory() -> int | None:
@@ -152,6 +191,10 @@ def _print(report: dict[str, object], findings: list[Finding], python_fits: bool
     for finding in findings:
         table.add_row(finding.name, finding.version or "-", finding.tested, finding.state)
     console.print(table)
+    runtimes = report["runtimes"]
+    assert isinstance(runtimes, dict)
+    for name, lacks in runtimes.items():
+        console.print(f"runtime {name}: {lacks or 'ready'}", markup=False)
     if report["remedy"]:
         console.print(f"run: {report['remedy']}", markup=False)
     console.print("ready" if report["ready"] else "not ready")

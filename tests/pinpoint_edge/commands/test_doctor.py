@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ def test_doctor(pinpoint: Pinpoint) -> None:
     assert (code, report["ready"], report["remedy"]) == (0, True, None)
     assert "CPUExecutionProvider" in report["providers"]
     assert {p["name"] for p in report["packages"]} == {p.name for p in doctor.PACKAGES}
+    assert report["runtimes"]["onnx"] is None
+    if sys.platform != "darwin":
+        assert "--runtime mil" in report["runtimes"]["coreml"]
     code, out, _ = pinpoint("doctor")
     assert code == 0
     assert out.rstrip().endswith("ready")
