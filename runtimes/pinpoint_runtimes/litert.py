@@ -5,7 +5,6 @@ between runs, so the caches stay where they are and just those rows are written.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
