@@ -1,0 +1,59 @@
+"""`pinpoint-bench overhead`: what our sessions add to the runtime called directly."""
+
+from __future__ import annotations
+
+import click
+
+from pinpoint_edge.commands.group import print_json, shared_options
+
+
+@click.command(
+    "overhead",
+    short_help="Compare our sessions with the runtime called directly.",
+    epilog="Example: pinpoint-bench overhead bundles/forms-onnx demo/documents/receipt.jpg",
+)
+@click.argument("bundle")
+@click.argument("page")
+@click.option("--question", default="What is the total amount?", show_default=True, metavar="Q")
+@click.option("--runtime", metavar="NAME", help="onnx, executorch or litert; default: its own.")
+@click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True, metavar="N")
+@click.option("--runs", type=click.IntRange(min=1), default=50, show_default=True, metavar="N")
+@shared_options
+def command(
+    bundle: str,
+    page: str,
+    question: str,
+    runtime: str | None,
+    threads: int,
+    runs: int,
+    as_json: bool,
+    debug: bool,
+) -> None:
+    """Run every vision stage of BUNDLE by turns through its session and without it.
+
+    The inputs are those that QUESTION to PAGE gives; ratios are of neighbouring runs.
+    """
+    from dataclasses import asdict
+
+    from pinpoint_edge.bench import overhead
+    from pinpoint_edge.bench.progress import progress
+    from pinpoint_edge.bundle import Bundle
+
+    with progress(len(overhead.VISION), "stage") as on_stage:
+        found = overhead.measure(
+            Bundle.open(bundle, check_backends=False),
+            page,
+            question,
+            runtime=runtime,
+            threads=threads,
+            runs=runs,
+            on_stage=on_stage,
+        )
+    if as_json:
+        print_json([asdict(item) for item in found])
+        return
+    for item in found:
+        click.echo(
+            f"{item.stage:7} runtime alone {item.direct:8.2f} ms, session {item.session:8.2f} ms: "
+            f"{item.added:+.1%}"
+        )
