@@ -1,0 +1,178 @@
+"""The `executorch` target: stages as `.pte` programs for ExecuTorch, one method a bucket.
+
+XNNPACK computes on the CPU and shares each weight between the methods of a file. The Core ML
+delegate can be lowered to on any machine and runs on Apple's. The decode stage keeps its keys and
+values in mutable buffers that a step writes in place.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from pinpoint_edge.models.decoder import Decoder
+from pinpoint_edge.models.stages import StageProgram
+from pinpoint_edge.models.stateful import StatefulDecoder
+from pinpoint_export.targets import DECODE_ROWS, STATE_CAPACITY, Artifact, Estimate
+from pinpoint_export.targets.executorch_decoder import delegated
+from pinpoint_export.targets.lowering import LoweringError, module_path
+from pinpoint_quantization.recipe import STAGES, Recipe
+from pinpoint_runtimes import TensorSpec
+from pinpoint_runtimes.session import bucket_name
+
+# For `estimate`, measured on the five stages.
+GRAPH_BYTES_PER_TENSOR = 700
+BASE_MEMORY, MEMORY_PER_WEIGHT = 1_100_000_000, 3
+BASE_SECONDS, SECONDS_PER_TENSOR = 8.0, 0.17
+
+LONGEST_RUN = 256
+"""Rows of the longest run of a decode stage; what a run needs beside the weights grows with it."""
+
+
+class ExecutorchTarget:
+    """Lowers stages to ExecuTorch programs; see `Target`."""
+
+    name = "executorch"
+    extra = "executorch"
+    delegates = ("xnnpack", "coreml")
+    kv_form = "state"
+    kv_capacity = STATE_CAPACITY
+
+    def __init__(self, delegate: str = "xnnpack") -> None:
+        self.delegate = delegate
+
+    def requires(self) -> tuple[str, ...]:
+        """Return what must be installed to run the artifacts."""
+        return ("executorch>=1.5",)
+
+    def tools(self) -> tuple[str, ...]:
+        """Return what lowers."""
+        return ("torch", "executorch", *(("coremltools",) if self.delegate == "coreml" else ()))
+
+    def runtime(self) -> str | None:
+        """Return ExecuTorch for XNNPACK; Apple's delegate runs on Apple's machines only."""
+        return "executorch" if self.delegate == "xnnpack" else None
+
+    def supports(self, stage: str, recipe: Recipe) -> str | None:
+        """Return None for what the delegate computes in, otherwise the reason."""
+        if stage not in STAGES:
+            return f"there is no stage '{stage}'; known are {', '.join(STAGES)}"
+        weights = recipe.stages[stage].weights
+        known = ("float32", "float16") if self.delegate == "coreml" else ("float32",)
+        if weights not in known:
+            return (
+                f"the executorch target keeps weights in {' or '.join(known)} with the delegate "
+                f"{self.delegate}, the recipe asks for {weights}"
+            )
+        return None
+
+    def estimate(self, program: StageProgram, recipe: Recipe) -> Estimate:
+        """Say what lowering takes, by weights, tensors and methods."""
+        weights, count = program.weights()
+        methods = 1 if program.state else len(program.buckets)
+        size = weights + GRAPH_BYTES_PER_TENSOR * count * methods
+        if isinstance(program.module, Decoder):
+            # The table of the embedding is looked up outside the delegate and multiplied inside.
+            size += program.module.embedding.weight.nbytes
+        return Estimate(
+            size=size,
+            memory=BASE_MEMORY + MEMORY_PER_WEIGHT * weights,
+            seconds=BASE_SECONDS + SECONDS_PER_TENSOR * count * methods,
+        )
+
+    def lower(self, program: StageProgram, recipe: Recipe, out_dir: Path) -> Artifact:
+        """Write the stage as `<stage>.pte`."""
+        name = f"{program.name}.pte"
+        with _quiet(), torch.no_grad():
+            executable = self._executable(program, recipe)
+            with (out_dir / name).open("wb") as file:
+                executable.write_to_file(file)
+        if not program.state:
+            return Artifact.of(program, out_dir, [name])
+        assert isinstance(program.module, Decoder)
+        width, vocabulary = program.module.config.width, program.module.config.vocabulary
+        return Artifact.of(
+            program,
+            out_dir,
+            [name],
+            inputs=(
+                TensorSpec("ids", "int32", (1, "q")),
+                TensorSpec("visual", "float32", ("q", width)),
+                TensorSpec("position", "int32", (1,)),
+                TensorSpec("valid", "int32", (1,)),
+            ),
+            outputs=(TensorSpec("logits", "float32", (1, vocabulary)),),
+            buckets=(),
+        )
+
+    def _executable(self, program: StageProgram, recipe: Recipe) -> Any:
+        from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
+        from executorch.exir import (
+            EdgeCompileConfig,
+            ExecutorchBackendConfig,
+            to_edge_transform_and_lower,
+        )
+
+        edge = to_edge_transform_and_lower(
+            _methods(program),
+            partitioner=[XnnpackPartitioner()],
+            compile_config=EdgeCompileConfig(_check_ir_validity=False),
+        )
+        return edge.to_executorch(
+            ExecutorchBackendConfig(
+                # A step writes its rows into the cache; without this pass it copies the cache.
+                run_reinplace_pass=True,
+                emit_mutable_buffer_names=True,  # a runtime reads the capacity from their shapes
+            )
+        )
+
+
+def _methods(program: StageProgram) -> dict[str, Any]:
+    if not program.state:
+        return {
+            bucket_name(sizes): torch.export.export(
+                program.module, tuple(program.sample(sizes).values()), strict=False
+            )
+            for sizes in program.buckets
+        }
+    decoder = program.module
+    assert isinstance(decoder, Decoder)
+    rows = torch.export.Dim.DYNAMIC(min=1, max=LONGEST_RUN)
+    with delegated(decoder, STATE_CAPACITY):
+        return {
+            "forward": torch.export.export(
+                StatefulDecoder(decoder, STATE_CAPACITY).eval(),
+                _rows(decoder, LONGEST_RUN // 2),
+                dynamic_shapes=({1: rows}, {0: rows}, None, None),
+                strict=False,
+            )
+        }
+
+
+def _rows(decoder: Decoder, rows: int) -> tuple[Tensor, ...]:
+    return (
+        torch.zeros(1, rows, dtype=torch.int32),
+        torch.zeros(rows, decoder.config.width),
+        torch.zeros(1, dtype=torch.int32),
+        torch.full((1,), rows, dtype=torch.int32),
+    )
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence what the tools say about themselves."""
+    level = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        finally:
+            logging.disable(level)
