@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+RNG = np.random.default_rng(5)
+X = RNG.standard_normal((2, 3, 4, 5)).astype(np.float32)
+MEAN, VARIANCE, GAMMA, BETA = RNG.random((4, 3)).astype(np.float32) + 0.1
+WIDE = RNG.random((2, 5)).astype(np.float32)
+
+
+def channels(values: np.ndarray) -> np.ndarray:
+    return values[:, None, None]
+
+
+def normal(axes: tuple[int, ...], epsilon: float) -> np.ndarray:
+    mean, variance = X.mean(axes, keepdims=True), X.var(axes, keepdims=True)
+    return np.asarray((X - mean) / np.sqrt(variance + epsilon))
+
+
+CASES: dict[str, tuple[Any, ...]] = {
+    "batch_norm": (
+        lambda mb, x: mb.batch_norm(
+            x=x, mean=MEAN, variance=VARIANCE, gamma=GAMMA, beta=BETA, epsilon=0.01
+        ),
+        (X,),
+        (X - channels(MEAN)) / np.sqrt(channels(VARIANCE) + 0.01) * channels(GAMMA)
+        + channels(BETA),
+    ),
+    "instance_norm": (
+        lambda mb, x: mb.instance_norm(x=x, gamma=GAMMA, beta=BETA, epsilon=0.01),
+        (X,),
+        normal((2, 3), 0.01) * channels(GAMMA) + channels(BETA),
+    ),
+    "layer_norm": (
+        lambda mb, x: mb.layer_norm(x=x, axes=[-1], gamma=WIDE[0], beta=WIDE[1], epsilon=0.01),
+        (X,),
+        normal((3,), 0.01) * WIDE[0] + WIDE[1],
+    ),
+    "layer_norm over channels": (
+        lambda mb, x: mb.layer_norm(x=x, axes=[1], gamma=GAMMA, beta=BETA, epsilon=0.01),
+        (X,),
+        normal((1,), 0.01) * channels(GAMMA) + channels(BETA),
+    ),
+    "l2_norm": (
+        lambda mb, x: mb.l2_norm(x=x, epsilon=0.01),
+        (X,),
+        X / np.sqrt((X * X).sum((1, 2, 3), keepdims=True) + 0.01),
+    ),
+    "local_response_norm": (
+        lambda mb, x: mb.local_response_norm(x=x, size=3, alpha=0.3, beta=0.75, k=2.0),
+        (X,),
+        X
+        / (
+            2
+            + 0.1
+            * sum(np.pad(X * X, ((0, 0), (1, 1), (0, 0), (0, 0)))[:, i : i + 3] for i in range(3))
+        )
+        ** 0.75,
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def found(evaluate_all: Any) -> Any:
+    return evaluate_all(CASES)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_normalization(name: str, found: Any, agree: Any) -> None:
+    agree(found[name], *CASES[name][2:], rtol=2e-5)
