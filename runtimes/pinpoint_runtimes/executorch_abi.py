@@ -1,6 +1,7 @@
 """The C ABI of `native/pinpoint_executorch.h` through ctypes: programs on numpy arrays."""
 
 import ctypes
+import os
 from collections.abc import Sequence
 from ctypes import POINTER, byref, c_char_p, c_int, c_int32, c_size_t, c_uint32, c_void_p
 from dataclasses import dataclass
@@ -131,7 +132,11 @@ class Program:
             if threads < 1:
                 raise SessionError(f"{path}: cannot run on {threads} threads; give 1 or more.")
             self._check(self._library.pinpoint_set_threads(threads))
-        self._handle = self._library.pinpoint_open(str(path).encode())
+        try:
+            path.open("rb").close()
+        except OSError as error:
+            raise SessionError(f"{path}: cannot be read: {error.strerror}.") from error
+        self._handle = self._library.pinpoint_open(os.fsencode(path))
         if not self._handle:
             raise SessionError(f"{path}: {self._reason()}.")
         self.methods = tuple(self._names())
