@@ -55,7 +55,7 @@ def test_integers_may_differ_in_one_of_a_thousand():
 
 
 def test_a_missing_tensor_fails_and_the_table_shows_each():
-    found = distances("b", {"x": f32(1), "y": f32(1)}, {"x": f32(1)}, 90.0)
+    found = distances("b", {"x": f32(1), "y": f32(1)}, {"x": f32(1)}, 100.0)
     assert [item.failure for item in found] == [None, "missing"]
     lines = table(found).splitlines()
     assert lines[1].split() == ["b/x", "equal", "0", "ok"]
