@@ -75,7 +75,7 @@ def prompt_ids(vocabulary: int) -> NDArray[np.int32]:
 def visual_tokens(decoder: Decoder) -> NDArray[np.float32]:
     """Return seeded visual tokens, f32 (VISUALS, width), of the size of the token embeddings."""
     random = np.random.default_rng(0)
-    scale = float(decoder.embedding.weight.std())
+    scale = float(decoder.embedding.weight.detach().std())
     return (random.standard_normal((VISUALS, decoder.config.width)) * scale).astype(np.float32)
 
 

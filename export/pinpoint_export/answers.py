@@ -1,13 +1,9 @@
-"""Answers of a bundle beside those of the reference: parity where a user would see it.
-
-Parity of tensors says that every stage is near; only whole answers say that nothing was lost where
-a stage's output decides something: a threshold, an order, a greedy step.
-"""
+"""`pinpoint-export answers`: whole answers of bundles beside the reference's."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,97 +12,22 @@ import click
 from pinpoint_edge.commands.group import print_json, shared_options
 
 if TYPE_CHECKING:
-    from pinpoint_edge.answer import Answer
     from pinpoint_edge.bench.dataset import AnnotatedPage
-    from pinpoint_edge.pipeline import PinPoint
+    from pinpoint_edge.bundle import Bundle
+    from pinpoint_export.answer_log import AnswerLog
+    from pinpoint_export.answer_parity import Agreement
 
 BELOW_LEAST = 1  # exit code
+LINE_EVERY_S = 15.0
 _FILE = click.Path(dir_okay=False, path_type=Path)
-
-
-@dataclass(frozen=True)
-class Pair:
-    """One question with both answers (None: not found) and the ANLS of each."""
-
-    id: str
-    question: str
-    bundle: str | None
-    reference: str | None
-    bundle_anls: float
-    reference_anls: float
-    identical: bool
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """All questions, answered twice."""
-
-    pairs: tuple[Pair, ...]
-
-    @property
-    def share(self) -> float:
-        """Share, 0..1, of the questions that got the same text and the same `found`."""
-        return sum(pair.identical for pair in self.pairs) / len(self.pairs)
-
-    @property
-    def differing(self) -> tuple[Pair, ...]:
-        """The questions whose answers differ, in the order of the data."""
-        return tuple(pair for pair in self.pairs if not pair.identical)
-
-    def summary(self) -> dict[str, Any]:
-        """Return the figures as JSON values."""
-        count = len(self.pairs)
-        return {
-            "questions": count,
-            "identical": count - len(self.differing),
-            "share": self.share,
-            "anls": {
-                "bundle": sum(pair.bundle_anls for pair in self.pairs) / count,
-                "reference": sum(pair.reference_anls for pair in self.pairs) / count,
-            },
-            "differing": [asdict(pair) for pair in self.differing],
-        }
-
-
-def compare(
-    bundle: PinPoint,
-    reference: PinPoint,
-    pages: Sequence[AnnotatedPage],
-    on_page: Callable[[AnnotatedPage], None] = lambda page: None,
-) -> Agreement:
-    """Ask both readers every question; each opens every page itself."""
-    from pinpoint_edge import metrics
-
-    pairs: list[Pair] = []
-    for page in pages:
-        one, other = bundle.open(page.path), reference.open(page.path)
-        for question in page.questions:
-            ours, theirs = one.ask(question.question), other.ask(question.question)
-            pairs.append(
-                Pair(
-                    question.id,
-                    question.question,
-                    ours.text,
-                    theirs.text,
-                    metrics.anls(ours.text, question.answers),
-                    metrics.anls(theirs.text, question.answers),
-                    _same(ours, theirs),
-                )
-            )
-        on_page(page)
-    return Agreement(tuple(pairs))
-
-
-def _same(one: Answer, other: Answer) -> bool:
-    return (one.text, one.found) == (other.text, other.found)
 
 
 @click.command(
     "answers",
-    short_help="Compare a bundle's answers with the reference's.",
+    short_help="Compare bundles' answers with the reference's.",
     epilog="Example: pinpoint-export answers bundles/forms-onnx --data demo/questions.jsonl",
 )
-@click.argument("bundle")
+@click.argument("bundles", nargs=-1, required=True, metavar="BUNDLE...")
 @click.option("--data", type=_FILE, required=True, metavar="QA.jsonl", help="Annotated questions.")
 @click.option("--split", type=_FILE, help="Text file with the images to keep, one a line.")
 @click.option(
@@ -118,59 +39,147 @@ def _same(one: Answer, other: Answer) -> bool:
     help="Share of identical answers below which the exit code is 1.",
 )  # fmt: skip
 @click.option(
+    "--most-anls-loss", type=click.FloatRange(0, 1), metavar="ANLS",
+    help="Difference in ANLS, up or down, above which the exit code is 1.",
+)  # fmt: skip
+@click.option("--runtime", help="Default: the one of each bundle's target.")
+@click.option(
+    "--reference-answers", "kept", type=_FILE, metavar="FILE.jsonl",
+    help="Where the reference's answers are kept for later runs; refused when out of date.",
+)  # fmt: skip
+@click.option(
+    "--out", type=_FILE, metavar="FILE.jsonl",
+    help="Where the bundles' answers are kept; a run that was ended goes on from there.",
+)  # fmt: skip
+@click.option(
     "--weights",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder of the checkpoints that the bundle was made of.",
+    help="Folder of the checkpoints that the bundles were made of.",
 )
-@click.option("--llm", help="Language model that the bundle was made of; see pinpoint-export -h.")
+@click.option("--llm", help="Language model that they were made of; see pinpoint-export -h.")
 @shared_options
 def command(
-    bundle: str,
+    bundles: tuple[str, ...],
     data: Path,
     split: Path | None,
     limit: int,
     least: float,
+    most_anls_loss: float | None,
+    runtime: str | None,
+    kept: Path | None,
+    out: Path | None,
     weights: Path | None,
     llm: str | None,
     as_json: bool,
     debug: bool,
 ) -> int:
-    """Ask BUNDLE and the reference in torch the same questions and report where they differ."""
+    """Ask each BUNDLE and the reference in torch the same questions; report where they differ."""
     from pinpoint_edge.bench.dataset import load_dataset, question_count
-    from pinpoint_edge.bench.progress import progress
     from pinpoint_edge.bundle import Bundle
     from pinpoint_edge.pipeline import PinPoint
+    from pinpoint_edge.sources import runtime_for
+    from pinpoint_export.answer_log import AnswerLog, key
+    from pinpoint_export.answer_parity import agreement, ask_all, check_settings, file_sha256
+
+    pages = load_dataset(data, split=split, limit=limit)
+    opened = [Bundle.open(bundle, check_backends=runtime is None) for bundle in bundles]
+    runtimes = [
+        runtime_for(bundle, runtime).name for bundle in opened
+    ]  # all are here, or none runs
+    check_settings(opened)
+    click.echo(f"{question_count(pages)} questions on {len(pages)} pages", err=True)
+    questions = file_sha256(data)
+    theirs = _reference_answers(opened[0], pages, questions, kept, weights, llm)
+    results: list[tuple[Bundle, str, Agreement]] = []
+    for place, bundle, name in zip(bundles, opened, runtimes, strict=True):
+        by = key({"bundle": bundle.digest, "runtime": name, "data": questions})
+        log = AnswerLog(out, by, shared=True)
+        with PinPoint.load(place, runtime=name) as reader:
+            ask_all(reader, pages, log, _progress(f"{bundle.manifest.name}, {name}", len(pages)))
+        results.append((bundle, name, agreement(pages, log.answers, theirs.answers)))
+    summaries = [
+        {"bundle": bundle.manifest.name, "target": bundle.manifest.target, "runtime": name}
+        | found.summary()
+        | {
+            "least": least,
+            "most_anls_loss": most_anls_loss,
+            "passed": found.passed(least, most_anls_loss),
+        }
+        for bundle, name, found in results
+    ]
+    passed = all(summary["passed"] for summary in summaries)
+    if not as_json:
+        for summary in summaries:
+            _print(summary, several=len(summaries) > 1)
+    elif len(summaries) == 1:
+        print_json(summaries[0])
+    else:
+        print_json({"bundles": summaries, "passed": passed})
+    return 0 if passed else BELOW_LEAST
+
+
+def _reference_answers(
+    bundle: Bundle,
+    pages: Sequence[AnnotatedPage],
+    questions: str,
+    kept: Path | None,
+    weights: Path | None,
+    llm: str | None,
+) -> AnswerLog:
+    """Give the reference's answers, from the file what it holds; the weights go with the return."""
+    from pinpoint_edge.pipeline import PinPoint
+    from pinpoint_export.answer_log import AnswerLog, key
+    from pinpoint_export.answer_parity import ask_all, settings
+    from pinpoint_export.digests import weights_digest
     from pinpoint_export.paths import weights_folder
     from pinpoint_export.reference import Reference, ReferenceSource
 
-    pages = load_dataset(data, split=split, limit=limit)
-    opened = Bundle.open(bundle)
-    click.echo(f"{question_count(pages)} questions on {len(pages)} pages", err=True)
     click.echo("loading the reference", err=True)
-    source = ReferenceSource(Reference.load(weights or weights_folder(), llm))
-    with (
-        PinPoint.load(bundle) as ours,
-        PinPoint.from_bundle(opened, source) as theirs,
-        progress(len(pages)) as on_page,
-    ):
-        agreement = compare(ours, theirs, pages, on_page)
-    enough = agreement.share >= least
-    if as_json:
-        print_json(agreement.summary() | {"least": least, "passed": enough})
-    else:
-        _print(agreement)
-        if not enough:
-            click.echo(f"Below the {least:.1%} that were asked for (--least).", err=True)
-    return 0 if enough else BELOW_LEAST
+    reference = Reference.load(weights or weights_folder(), llm)
+    digests = {name: weights_digest(p.module) for name, p in reference.programs().items()}
+    facts = {"weights": digests, "settings": settings(bundle.manifest), "data": questions}
+    log = AnswerLog(kept, key(facts), shared=False)
+    with PinPoint.from_bundle(bundle, ReferenceSource(reference)) as reader:
+        ask_all(reader, pages, log, _progress("reference", len(pages)))
+    return log
 
 
-def _print(agreement: Agreement) -> None:
-    figures = agreement.summary()
-    for pair in agreement.differing:
-        ours, theirs = pair.bundle or "not found", pair.reference or "not found"
-        click.echo(f"{pair.id}: bundle {ours!r}, reference {theirs!r}")
+def _progress(what: str, total: int) -> Callable[[object], None]:
+    """Return what to call after each page: a line now and then, with the time so far and in all."""
+    start = last = time.monotonic()
+    done = 0
+
+    def advance(_: object) -> None:
+        nonlocal done, last
+        done += 1
+        now = time.monotonic()
+        if now - last < LINE_EVERY_S and done < total:
+            return
+        last = now
+        passed, expected = now - start, (now - start) / done * total
+        click.echo(
+            f"{what}: page {done} of {total}, {passed:.0f} s of about {expected:.0f} s", err=True
+        )
+
+    return advance
+
+
+def _print(summary: dict[str, Any], *, several: bool) -> None:
+    for pair in summary["differing"]:
+        ours, theirs = pair["bundle"] or "not found", pair["reference"] or "not found"
+        click.echo(f"{pair['id']}: bundle {ours!r}, reference {theirs!r}")
+    anls = summary["anls"]
+    interval = "" if anls["interval"] is None else " [{:+.4f}, {:+.4f}]".format(*anls["interval"])
+    title = f"{summary['bundle']} ({summary['runtime']}): " if several else ""
     click.echo(
-        f"{figures['identical']} of {figures['questions']} answers are identical "
-        f"({figures['share']:.1%}); ANLS {figures['anls']['bundle']:.3f} of the bundle, "
-        f"{figures['anls']['reference']:.3f} of the reference"
+        f"{title}{summary['identical']} of {summary['questions']} answers are identical "
+        f"({summary['share']:.1%}); ANLS {anls['bundle']:.3f} of the bundle, "
+        f"{anls['reference']:.3f} of the reference, difference {anls['difference']:+.4f}{interval}"
     )
+    if summary["share"] < summary["least"]:
+        click.echo(f"Below the {summary['least']:.1%} that were asked for (--least).", err=True)
+    elif not summary["passed"]:
+        click.echo(
+            f"The ANLS differs by more than {summary['most_anls_loss']} (--most-anls-loss).",
+            err=True,
+        )

@@ -83,16 +83,13 @@ class TensorParity:
         """Whether the tensor is as close as its tier asks."""
         return self.failure is None
 
-    def worse(self, other: TensorParity | None) -> TensorParity:
-        """Join two measurements of one tensor: the worse of each figure, and the worse failure."""
-        if other is None:
-            return self
-        failed = sorted((t for t in (self, other) if t.failure), key=lambda t: t.sqnr_db)
+    def worse(self, other: TensorParity) -> TensorParity:
+        """Join with a later measurement: the worse of each figure, and what failed first."""
         return TensorParity(
             sqnr_db=min(self.sqnr_db, other.sqnr_db),
             max_abs=max(self.max_abs, other.max_abs),
             cosine=min(self.cosine, other.cosine),
-            failure=failed[0].failure if failed else None,
+            failure=self.failure or other.failure,
         )
 
 

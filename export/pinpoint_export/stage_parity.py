@@ -48,7 +48,7 @@ class StageParity:
         """Add a measurement of this stage, keeping the worse figures of each tensor."""
         joined = dict(self.tensors)
         for name, tensor in tensors.items():
-            joined[name] = tensor.worse(joined.get(name))
+            joined[name] = joined[name].worse(tensor) if name in joined else tensor
         return StageParity(self.stage, self.tier, joined, self.greedy)
 
     def to_json(self) -> dict[str, Any]:

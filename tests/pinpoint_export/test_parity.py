@@ -1,137 +1,80 @@
-import json
-import math
+"""The command `pinpoint-export parity`."""
 
-import numpy as np
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+
 import pytest
 
-from pinpoint_export.parity import check, cosine, max_abs, sqnr_db
+from pinpoint_edge.bundle import describe_files
+from pinpoint_edge.commands.group import run
+from pinpoint_export.cli import cli
+
+from . import faults
 
 
-def outputs(seed=0):
-    rng = np.random.default_rng(seed)
-    return {
-        "visual": rng.standard_normal((8, 32)).astype(np.float32),
-        "probabilities": rng.random((8, 12)).astype(np.float32),
-        "classes": rng.integers(0, 90, (8, 200)).astype(np.int32),
-    }
+def parity(*arguments: object) -> int:
+    return run(cli, ["parity", *map(str, arguments)], "pinpoint-export")
 
 
-def noisy(reference, decibels, seed=1):
-    """`reference` with white noise at an SQNR of exactly `decibels`, in f64."""
-    signal = reference.astype(np.float64)
-    noise = np.random.default_rng(seed).standard_normal(signal.shape)
-    noise *= math.sqrt(np.square(signal).sum() / np.square(noise).sum()) * 10 ** (-decibels / 20)
-    return signal + noise
+@pytest.mark.slow
+def test_a_right_bundle_passes(sliced_bundle, weights, capsys):
+    bundle = sliced_bundle[0]
+    assert parity(bundle, "--stage", "decode", "--stage", "align", "--weights", weights) == 0
+    out = capsys.readouterr().out
+    assert "relevance" in out
+    assert "32 of 32" in out
+    assert "FAILED" not in out
+    assert "detect" not in out
 
 
-def test_figures():
-    a = np.array([3.0, 4.0])
-    assert sqnr_db(a, a * 1.1) == pytest.approx(20)
-    assert sqnr_db(a, a) == math.inf
-    assert sqnr_db(a * 0, a) == -math.inf
-    assert max_abs(a, a - [0, 0.5]) == 0.5
-    assert cosine(a, a * 2) == pytest.approx(1)
-    assert cosine(a, np.array([-4.0, 3.0])) == pytest.approx(0)
-    assert cosine(a * 0, a * 0) == 1
+@pytest.mark.slow
+def test_a_damaged_stage_fails_and_is_located(sliced_bundle, weights, tmp_path, capsys):
+    bundle = tmp_path / "damaged"
+    shutil.copytree(sliced_bundle[0], bundle)
+    fault = faults.swap_weights("temporal.1.grow.0.weight", "temporal.2.grow.0.weight")
+    faults.plant(bundle / "glance.onnx", bundle / "glance.onnx", fault)
+    manifest = json.loads((bundle / "manifest.json").read_text())
+    entry = describe_files(bundle)["glance.onnx"]
+    manifest["files"]["glance.onnx"] = {"sha256": entry.sha256, "size": entry.size}
+    (bundle / "manifest.json").write_text(json.dumps(manifest))
+    options = ("--stage", "glance", "--locate", "--weights", weights)
+    assert parity(bundle, *options, "--json") == 1
+    found = json.loads(capsys.readouterr().out)
+    assert not found["passed"]
+    assert found["stages"]["glance"]["tensors"]["features"]["failure"]
+    assert found["diverging"]["glance"]["module"] == "temporal.1.grow.0"
+    assert parity(bundle, *options) == 1
+    out = capsys.readouterr().out
+    assert "FAILED" in out
+    assert "first diverging: temporal.1.grow.0" in out
 
 
-def test_equal_outputs_pass_and_serialize():
-    parity = check(outputs(), outputs())
-    assert parity.passed
-    assert not parity.failures()
-    summary = json.loads(json.dumps(parity.summary()))
-    assert summary["visual"] == {"sqnr_db": None, "max_abs": 0.0}
+@pytest.mark.slow
+def test_a_bundle_of_other_weights_is_refused(sliced_bundle, weights, tmp_path, capsys):
+    """Against other weights every tensor would fail, and the artifact would take the blame."""
+    bundle = tmp_path / "other"
+    shutil.copytree(sliced_bundle[0], bundle)
+    manifest = json.loads((bundle / "manifest.json").read_text())
+    manifest["weights"]["glance"] = "0" * 64
+    (bundle / "manifest.json").write_text(json.dumps(manifest))
+    assert parity(bundle, "--stage", "glance", "--weights", weights) == 2
+    assert "made of other weights" in " ".join(capsys.readouterr().err.split())
 
 
-def test_the_bar_is_at_100_db():
-    reference = {"x": np.random.default_rng(0).standard_normal(5000)}
-    assert check(reference, {"x": noisy(reference["x"], 100.5)}).passed
-    assert not check(reference, {"x": noisy(reference["x"], 99.5)}).passed
+@pytest.mark.slow
+def test_an_unknown_stage_is_refused(sliced_bundle, capsys):
+    assert parity(sliced_bundle[0], "--stage", "judge") == 2
+    assert "there are detect, glance, align, refine, decode" in capsys.readouterr().err
 
 
-def test_f64_excuses_what_torch_itself_rounds():
-    exact = {"x": np.random.default_rng(0).standard_normal(5000)}
-    reference = {"x": noisy(exact["x"], 90, seed=1)}
-    within = {"x": noisy(exact["x"], 85, seed=2)}
-    beyond = {"x": noisy(exact["x"], 83, seed=2)}
-    assert not check(reference, within).passed
-    assert check(reference, within, exact).passed
-    failed = check(reference, beyond, exact)
-    assert not failed.passed
-    assert "torch's own f32 90.0 dB" in failed.failures()[0]
-
-
-def swapped(o):
-    return o | {"visual": o["visual"][::-1].copy()}
-
-
-def one_row_off(o):
-    return o | {"probabilities": np.roll(o["probabilities"], 1, axis=1)}
-
-
-def with_nan(o):
-    visual = o["visual"].copy()
-    visual[3, 4] = np.nan
-    return o | {"visual": visual}
-
-
-def with_infinity(o):
-    visual = o["visual"].copy()
-    visual[3, 4] = np.inf
-    return o | {"visual": visual}
-
-
-def few_classes_wrong(o):
-    classes = o["classes"].copy()
-    classes[0, :3] += 1
-    return o | {"classes": classes}
-
-
-FAULTS = [
-    (swapped, "visual", "dB from torch in f32"),
-    (one_row_off, "probabilities", "dB from torch in f32"),
-    (with_nan, "visual", "the artifact holds NaN"),
-    (with_infinity, "visual", "the artifact holds NaN or infinity"),
-    (few_classes_wrong, "classes", "99.81% of the elements are equal"),
-    (lambda o: o | {"visual": o["visual"] * np.float32(1.0001)}, "visual", "80.0 dB"),
-    (lambda o: o | {"visual": o["visual"] * 0}, "visual", "0.0 dB"),
-    (lambda o: o | {"visual": o["visual"].astype(np.float64)}, "visual", "got float64"),
-    (lambda o: o | {"visual": o["visual"].T}, "visual", "got float32 (32, 8)"),
-    (lambda o: o | {"extra": o["visual"]}, "extra", "no such output"),
-    (lambda o: {k: v for k, v in o.items() if k != "classes"}, "classes", "lacks this output"),
-]
-
-
-@pytest.mark.parametrize(("fault", "tensor", "reason"), FAULTS)
-def test_planted_faults_are_caught_and_named(fault, tensor, reason):
-    parity = check(outputs(), fault(outputs()), outputs())
-    assert not parity.passed
-    assert [line.split(":")[0] for line in parity.failures()] == [tensor]
-    assert reason in parity.failures()[0]
-    with pytest.raises(ValueError, match=tensor):
-        parity.summary()
-
-
-def test_a_broken_reference_fails_too():
-    broken = with_nan(outputs())
-    assert "the reference holds NaN" in check(broken, broken).failures()[0]
-
-
-def test_one_wrong_class_of_a_thousand_is_let_through():
-    o = outputs()
-    o["classes"] = np.zeros((1, 1000), np.int32)
-    other = o["classes"].copy()
-    other[0, 0] = 1
-    assert check(o, o | {"classes": other}).passed
-
-
-def test_no_output_is_no_parity():
-    assert not check({}, {}).passed
-
-
-def test_worst_keeps_the_failure_of_either_measurement():
-    good, bad = check(outputs(), outputs()), check(outputs(), swapped(outputs()))
-    for joined in (good.worst(bad), bad.worst(good)):
-        assert not joined.passed
-        assert joined.tensors["visual"].sqnr_db == bad.tensors["visual"].sqnr_db
-        assert joined.tensors["classes"].passed
+def test_help_needs_no_torch():
+    code = (
+        "import sys; import pinpoint_export.parity; import pinpoint_export.answers; "
+        "sys.exit(bool({'torch', 'onnx', 'onnxruntime'} & sys.modules.keys()))"
+    )
+    paths = {"PYTHONPATH": ":".join(filter(None, sys.path))}
+    assert subprocess.run([sys.executable, "-c", code], env=paths).returncode == 0
