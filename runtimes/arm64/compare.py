@@ -10,6 +10,8 @@ from pinpoint_runtimes.session import Array
 
 LEAST_SQNR_DB = 100.0
 """Two correct machines round in different orders: 106 dB was the least that was seen."""
+MASKED_BELOW = -5e3
+"""Logits from here down mark padding."""
 LEAST_EQUAL = 0.999
 """Share of integers (classes) that must agree; two scores within rounding may change places."""
 
@@ -37,8 +39,10 @@ def distance(name: str, here: Array, there: Array, least_db: float = LEAST_SQNR_
         return _of_integers(name, here, there)
     if not np.isfinite(there).all():
         return Distance(name, -math.inf, math.inf, "not finite")
-    noise = here.astype(np.float64) - there.astype(np.float64)
-    energy, lost = float(np.square(here.astype(np.float64)).sum()), float(np.square(noise).sum())
+    signal = here.astype(np.float64)
+    noise = signal - there.astype(np.float64)
+    # The energy of the mask would hide any noise, so it does not count; its noise does.
+    energy, lost = float(np.square(signal[signal > MASKED_BELOW]).sum()), float((noise**2).sum())
     sqnr = math.inf if lost == 0 else 10 * math.log10(energy / lost) if energy else -math.inf
     failure = None if sqnr >= least_db else f"below {least_db:g} dB"
     return Distance(name, sqnr, float(np.abs(noise).max(initial=0)), failure)

@@ -45,6 +45,12 @@ def test_a_tensor_of_zeros_must_stay_zero():
     assert distance("a", f32(0, 0), f32(0, 1e-9)).failure is not None
 
 
+def test_padding_does_not_hide_noise():
+    here, there = f32(1, 2, -1e4), f32(1, 2.001, -1e4)
+    assert distance("a", here, there).failure == "below 100 dB"
+    assert distance("a", here, f32(1, 2, 0)).failure is not None
+
+
 def test_integers_may_differ_in_one_of_a_thousand():
     classes = np.arange(5000, dtype=np.int32)
     other = classes.copy()
