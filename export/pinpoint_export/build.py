@@ -18,7 +18,7 @@ from pinpoint_export.assemble import fill
 from pinpoint_export.cache import Entry, StageCache
 from pinpoint_export.jobs import Checkpoint, Choice
 from pinpoint_export.making import make_stages
-from pinpoint_export.plan import Plan, check_tools, make_plan
+from pinpoint_export.plan import Plan, PlannedStage, check_tools, make_plan
 from pinpoint_export.progress import Progress, Report
 from pinpoint_export.resources import existing
 from pinpoint_export.scratch import scratch, unwritable
@@ -64,10 +64,12 @@ def build(
         plan = make_plan(checkpoint, recipe, places, cache)
         plan.check(cache)
         progress = Progress(plan.stages, jobs, report, show)
-        made = make_stages(plan.pending, cache, jobs, progress)
-        entries = {s.key: s.entry or made[s.key] for s in plan.stages}
-        if not allow_mismatch:
-            _check_parity(plan, entries)
+        accept = _accept_all if allow_mismatch else _check_parity
+        entries = {stage.key: stage.entry for stage in plan.stages if stage.entry}
+        for stage in plan.stages:
+            if stage.entry:
+                accept(stage, stage.entry)
+        entries |= make_stages(plan.pending, cache, jobs, progress, accept)
         manifests = {
             choice: _write(plan, choice, entries, place) for choice, place in places.items()
         }
@@ -85,17 +87,20 @@ def check_place(out: Path, overwrite: bool) -> None:
         raise OptionError(f"{out} already holds a bundle: add --overwrite or choose another --out.")
 
 
-def _check_parity(plan: Plan, entries: Mapping[str, Entry]) -> None:
-    """Raise ExportError for the first stage that does not answer like the reference."""
-    for stage in plan.stages:
-        parity = entries[stage.key].made.parity
-        if parity is not None and not parity.passed:
-            reasons = "; ".join(parity.failures()) or "it has no outputs"
-            raise ExportError(
-                f"Stage {stage.job.stage} does not answer like the reference on "
-                f"{stage.job.choice.name}: {reasons}. Look where it begins with `pinpoint-export "
-                "parity --locate`, or export it all the same with --allow-mismatch."
-            )
+def _check_parity(stage: PlannedStage, entry: Entry) -> None:
+    """Raise ExportError for a stage that does not answer like the reference."""
+    parity = entry.made.parity
+    if parity is not None and not parity.passed:
+        reasons = "; ".join(parity.failures()) or "it has no outputs"
+        raise ExportError(
+            f"Stage {stage.job.stage} does not answer like the reference on "
+            f"{stage.job.choice.name}: {reasons}. Export it all the same with --allow-mismatch, "
+            "and look where it begins with `pinpoint-export parity BUNDLE --locate`."
+        )
+
+
+def _accept_all(stage: PlannedStage, entry: Entry) -> None:
+    """Let every stage pass; the manifest says what missed parity."""
 
 
 def _write(plan: Plan, choice: Choice, entries: Mapping[str, Entry], place: Path) -> Manifest:

@@ -5,11 +5,13 @@ Nothing is traced or exported for a key, so that a run whose stages are all cach
 
 from __future__ import annotations
 
+import ast
 import hashlib
+import importlib.util
 import inspect
 import json
 from dataclasses import asdict, is_dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, entry_points, version
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -17,31 +19,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-import pinpoint_edge
-import pinpoint_export
-import pinpoint_quantization
-import pinpoint_runtimes
 from pinpoint_edge.models.stages import StageProgram
 from pinpoint_export.jobs import Job
 from pinpoint_export.targets import Target
+from pinpoint_runtimes.runtime import GROUP as RUNTIMES
 
 ALWAYS = ("torch", "numpy")
-# Sources that decide what an artifact is and how its parity is measured, by package.
-SOURCES = (
-    (pinpoint_edge, "models/**/*.py"),
-    (pinpoint_edge, "imaging.py"),
-    (pinpoint_runtimes, "**/*.py"),
-    (pinpoint_quantization, "*.py"),
-    (pinpoint_export, "targets/**/*.py"),
-    (pinpoint_export, "reference.py"),
-    (pinpoint_export, "worker.py"),
-    (pinpoint_export, "measuring.py"),
-    (pinpoint_export, "agreement.py"),
-    (pinpoint_export, "comparison.py"),
-    (pinpoint_export, "figures.py"),
-    (pinpoint_export, "precision.py"),
-    (pinpoint_export, "stage_parity.py"),
-)
+OURS = ("pinpoint_edge", "pinpoint_runtimes", "pinpoint_quantization", "pinpoint_export")
+WORKER = "pinpoint_export.worker"
 _PLAIN = (bool, int, float, str, tuple, type(None))
 
 
@@ -79,14 +64,28 @@ def graph_digest(program: StageProgram) -> str:
 
 
 def code_digest(target: Target) -> str:
-    """Return the sha256 of our sources that decide an artifact, and of the target's own module."""
-    own = Path(inspect.getfile(type(target)))
-    files = {f"target/{own.name}": own}
-    for package, pattern in SOURCES:
-        root = Path(str(package.__file__)).parent
-        for path in root.glob(pattern):
-            files[f"{package.__name__}/{path.relative_to(root).as_posix()}"] = path
-    return _digest({name: hashlib.sha256(p.read_bytes()).hexdigest() for name, p in files.items()})
+    """Return the sha256 of the sources that decide a target's artifacts and their parity.
+
+    These are what the target's module, its runtime's and the worker import from this project, or
+    from the target's own package, directly or not: no other target's code counts.
+    """
+    own = type(target).__module__
+    runtimes = entry_points(group=RUNTIMES, name=target.runtime() or "")
+    roots = [own, WORKER, *(runtime.module for runtime in runtimes)]
+    found = {"target": Path(inspect.getfile(type(target)))}
+    packages = {*OURS, own.split(".")[0]}
+    waiting = list(roots)
+    while waiting:
+        name = waiting.pop()
+        path = _source(name)
+        if path is None or name in found:
+            continue
+        found[name] = path
+        waiting += [other for other in _imports(path) if other.split(".")[0] in packages]
+        if name in roots and path.name == "__init__.py":  # such a package may find its parts itself
+            parts = path.parent.rglob("*.py")
+            found |= {f"{name}/{p.relative_to(path.parent).as_posix()}": p for p in parts}
+    return _digest({name: hashlib.sha256(p.read_bytes()).hexdigest() for name, p in found.items()})
 
 
 def tool_versions(target: Target) -> dict[str, str]:
@@ -112,6 +111,26 @@ def artifact_key(job: Job, target: Target, graph: str, code: str) -> str:
             "code": code,
         }
     )
+
+
+def _source(module: str) -> Path | None:
+    """Return the file of a module, None where a name is none."""
+    try:
+        spec = importlib.util.find_spec(module)
+    except (ImportError, ValueError):
+        return None
+    return Path(spec.origin) if spec and spec.origin and spec.origin.endswith(".py") else None
+
+
+def _imports(path: Path) -> set[str]:
+    """Return the names that a file imports anywhere; some are no modules but things in them."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
 
 
 def _bytes(tensor: Tensor) -> memoryview:

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -33,12 +33,16 @@ POLL_SECONDS = 0.05
 
 
 def make_stages(
-    stages: Sequence[PlannedStage], cache: StageCache, jobs: int, progress: Progress
+    stages: Sequence[PlannedStage],
+    cache: StageCache,
+    jobs: int,
+    progress: Progress,
+    accept: Callable[[PlannedStage, Entry], None] = lambda stage, entry: None,
 ) -> dict[str, Entry]:
     """Lower and measure stages that are not in the cache; return their entries by key.
 
-    The longest come first. Raises what a worker raised; the other workers are ended then, and
-    likewise at Ctrl-C.
+    The longest come first. Raises what a worker raised, or `accept` for a finished stage; the
+    other workers are ended then, and likewise at Ctrl-C.
     """
     waiting = sorted(stages, key=lambda stage: -stage.estimate.seconds)
     running: list[Making] = []
@@ -52,6 +56,7 @@ def make_stages(
                 entry = making.poll()
                 if entry is not None:
                     running.remove(making)
+                    accept(making.stage, entry)
                     entries[making.stage.key] = entry
             progress.tick()
             time.sleep(POLL_SECONDS)
@@ -148,6 +153,8 @@ class Making:
                 f"Stage {job.stage} cannot be written to {self._cache.folder}: {message}; free "
                 "some, or choose another --cache. Finished stages are kept."
             )
+        if kind == "memory":
+            return ExportError(f"{self._doing} ran out of memory, {self._memory_hint}.")
         if kind in (known := _known_errors()):
             return known[kind](message)
         done = "lowered to" if self._step == "lower" else "measured on"
@@ -158,17 +165,21 @@ class Making:
 
     def _died(self) -> ExportError:
         """Return the error for a worker that left no result."""
-        code, stage = self._process.returncode, self.stage
-        why = f"exit code {code}"
-        if code < 0:
-            why = signal.Signals(-code).name
-        hint = (
-            f"it was probably ended for want of memory, of which it needs about "
-            f"{stage.memory / 1e9:.1f} GB; close other programs and run again"
-            if code == -signal.SIGKILL
-            else "its last lines are shown above; report them"
-        )
-        return ExportError(f"{STEPS[self._step].capitalize()} {stage.title} died ({why}): {hint}.")
+        code = self._process.returncode
+        why = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        hint = "its last lines are shown above; report them"
+        if code == -signal.SIGKILL:
+            hint = f"it was probably ended for want of memory, {self._memory_hint}"
+        return ExportError(f"{self._doing} died ({why}): {hint}.")
+
+    @property
+    def _doing(self) -> str:
+        return f"{STEPS[self._step].capitalize()} {self.stage.title}"
+
+    @property
+    def _memory_hint(self) -> str:
+        needed = f"of which it needs about {self.stage.memory / 1e9:.1f} GB"
+        return f"{needed}; close other programs and run again"
 
     def _show_log(self) -> None:
         with suppress(OSError):

@@ -55,7 +55,9 @@ def measure(job: Job, folder: Path) -> dict[str, Any] | None:
         return None
     artifact = artifact_from_json(json.loads((folder / "lower.json").read_text())["result"])
     path = opened(folder / FILES, artifact.files[0].name)
-    file = StageFile(path, artifact.inputs, artifact.outputs, artifact.buckets)
+    file = StageFile(
+        path, artifact.inputs, artifact.outputs, artifact.buckets, job.stage, job.weights
+    )
     program = job.checkpoint.program(job.stage)
     return measure_stage(program, file, load_runtime(runtime), job.recipe.weights).to_json()
 
@@ -79,7 +81,7 @@ def describe(error: BaseException, folder: Path) -> dict[str, str]:
         return {"kind": "full", "message": "no space is left"}
     if isinstance(error, PinPointError):
         return {"kind": error.code, "message": str(error)}
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or "allocate memory" in str(error):  # Python's, torch's
         return {"kind": "memory", "message": "memory ran out"}
     if shutil.disk_usage(folder).free < LEAST_FREE:
         return {"kind": "full", "message": "no space is left"}

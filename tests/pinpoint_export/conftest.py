@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from pinpoint_edge.bundle import Manifest
 from pinpoint_export.build import build
+from pinpoint_export.cache import StageCache
+from pinpoint_export.jobs import Checkpoint, Choice
 from pinpoint_export.reference import Reference
-from pinpoint_export.targets.onnx import OnnxTarget
 from pinpoint_quantization.recipe import Recipe
 
 LAYERS = 2
+ONNX = Choice("onnx")
+
+
+@dataclass(frozen=True)
+class Slice:
+    """An exported slice: its bundle, manifest, cache and the lines that building reported."""
+
+    checkpoint: Checkpoint
+    folder: Path
+    manifest: Manifest
+    cache: StageCache
+    lines: list[str]
 
 
 @pytest.fixture(scope="session")
@@ -22,24 +38,52 @@ def sliced_reference(weights: Path) -> Reference:
 
 
 @pytest.fixture(scope="session")
-def sliced_bundle(
-    sliced_reference: Reference, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, list[str]]:
-    """A bundle built over an older one, and the lines that building reported."""
-    out = tmp_path_factory.mktemp("bundles") / "sliced"
-    out.mkdir()
+def sliced(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Slice:
+    """A slice for ONNX Runtime, built over an older bundle."""
+    root = tmp_path_factory.mktemp("sliced")
+    out = root / "bundles" / "sliced"
+    out.mkdir(parents=True)
     (out / "manifest.json").write_text("{}")
     (out / "older.bin").write_bytes(b"older")
     lines: list[str] = []
-    build(
-        sliced_reference,
-        OnnxTarget(),
+    checkpoint, cache = Checkpoint(weights, layers=LAYERS), StageCache(root / "cache")
+    manifests = build(
+        checkpoint,
         Recipe.builtin("fp32"),
-        out,
+        {ONNX: out},
+        cache=cache,
         overwrite=True,
         report=lines.append,
     )
-    return out, lines
+    return Slice(checkpoint, out, manifests[ONNX], cache, lines)
+
+
+@pytest.fixture(scope="session")
+def sliced_bundle(sliced: Slice) -> tuple[Path, list[str]]:
+    """The folder of the sliced bundle, and the lines that building it reported."""
+    return sliced.folder, sliced.lines
+
+
+@pytest.fixture
+def own_cache(sliced: Slice, tmp_path: Path) -> StageCache:
+    """A cache of the test's own that holds the sliced stages."""
+    shutil.copytree(sliced.cache.folder, tmp_path / "own-cache")
+    return StageCache(tmp_path / "own-cache")
+
+
+@pytest.fixture
+def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Install `planted_targets` as a distribution; workers find it too."""
+    site = tmp_path / "site"
+    info = site / "planted_targets-1.0.dist-info"
+    info.mkdir(parents=True)
+    shutil.copy(Path(__file__).with_name("planted_targets.py"), site)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: planted-targets\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[pinpoint_edge.targets]\nplanted = planted_targets:PlantedTarget\n"
+    )
+    monkeypatch.syspath_prepend(site)
+    return site
 
 
 @pytest.fixture(scope="session")
