@@ -4,30 +4,18 @@ import ctypes
 import os
 from collections.abc import Sequence
 from ctypes import POINTER, byref, c_char_p, c_int, c_int32, c_size_t, c_uint32, c_void_p
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from pinpoint_runtimes.errors import BackendMissing, SessionError
+from pinpoint_runtimes.executorch_stages import DTYPES, Signature, Tensor
 from pinpoint_runtimes.native_build import COMMAND, library_path
 from pinpoint_runtimes.session import Array
 
 ABI_VERSION = 1
 MAX_RANK = 8
-# numpy's names by ExecuTorch's ScalarType
-DTYPES = {
-    0: "uint8",
-    1: "int8",
-    2: "int16",
-    3: "int32",
-    4: "int64",
-    5: "float16",
-    6: "float32",
-    7: "float64",
-    11: "bool",
-}
 CODES = {name: code for code, name in DTYPES.items()}
 
 
@@ -38,29 +26,6 @@ class _Tensor(ctypes.Structure):
         ("sizes", c_int32 * MAX_RANK),
         ("bytes", c_size_t),
     )
-
-
-@dataclass(frozen=True)
-class Tensor:
-    """A tensor as a program describes it: a dynamic size is given as its upper bound."""
-
-    dtype: str
-    shape: tuple[int, ...]
-
-    @classmethod
-    def of(cls, raw: _Tensor) -> "Tensor":
-        """Read the C structure; a type that numpy lacks is named by its number."""
-        name = DTYPES.get(raw.dtype, f"type {raw.dtype}")
-        return cls(name, tuple(raw.sizes[: raw.rank]))
-
-
-@dataclass(frozen=True)
-class Signature:
-    """What a method takes and gives, in order, and the mutable buffers that the program names."""
-
-    inputs: tuple[Tensor, ...]
-    outputs: tuple[Tensor, ...]
-    state: tuple[Tensor, ...]
 
 
 _FUNCTIONS = {
@@ -114,8 +79,8 @@ def library() -> ctypes.CDLL:
     return loaded
 
 
-class Program:
-    """An open `.pte` file. A method's mutable buffers live as long as the program.
+class NativeProgram:
+    """An open `.pte` file, as `executorch_stages.Program` describes it.
 
     Args:
         path: the file.
@@ -123,7 +88,7 @@ class Program:
 
     Raises:
         SessionError: the file is no readable program, or loaded stages hold a pool of another size.
-        BackendMissing: the library is not built.
+        BackendMissing: the library is not built, or lacks a backend of the program.
     """
 
     def __init__(self, path: Path, threads: int | None = None) -> None:
@@ -141,6 +106,8 @@ class Program:
             raise SessionError(f"{path}: {self._reason()}.")
         self.methods = tuple(self._names())
         self._signatures: dict[str, Signature] = {}
+        for method in self.methods:
+            self._check_backends(method)
 
     def _names(self) -> list[str]:
         names: list[str] = []
@@ -164,11 +131,11 @@ class Program:
         read, raw = getattr(self._library, f"pinpoint_{kind}"), _Tensor()
         tensors: list[Tensor] = []
         while read(self._open(), method.encode(), len(tensors), byref(raw)) == 0:
-            tensors.append(Tensor.of(raw))
+            tensors.append(Tensor.of(raw.dtype, raw.sizes[: raw.rank]))
         return tuple(tensors)
 
     def signature(self, method: str) -> Signature:
-        """Return what a method takes, gives and keeps."""
+        """Describe a method; see `executorch_stages.Program`."""
         if method not in self._signatures:
             inputs, outputs = self._tensors("input", method), self._tensors("output", method)
             counts = (
@@ -183,8 +150,7 @@ class Program:
             self._signatures[method] = Signature(inputs, outputs, self._tensors("state", method))
         return self._signatures[method]
 
-    def check_backends(self, method: str) -> None:
-        """Raise BackendMissing when the method was lowered for a backend that is not here."""
+    def _check_backends(self, method: str) -> None:
         if missing := self._library.pinpoint_missing_backend(self._open(), method.encode()):
             raise BackendMissing(
                 f"{self._where}: method {method} was lowered for {missing.decode()}, which this "
@@ -192,12 +158,8 @@ class Program:
                 "`--delegate xnnpack`."
             )
 
-    def load(self, method: str) -> None:
-        """Load a method ahead of its first run; raises SessionError, as for a missing backend."""
-        self._check(self._library.pinpoint_load(self._open(), method.encode()))
-
     def run(self, method: str, arrays: Sequence[Array]) -> list[Array]:
-        """Run a method on arrays of the types and shapes that it takes; the outputs are copies."""
+        """Run a method; see `executorch_stages.Program`."""
         handle = self._open()
         arrays = [np.ascontiguousarray(array) for array in arrays]  # kept alive during the run
         data = (c_void_p * len(arrays))(*(array.ctypes.data for array in arrays))
@@ -214,7 +176,7 @@ class Program:
     def _result(self, handle: int, index: int) -> Array:
         raw = _Tensor()
         self._check(self._library.pinpoint_result(handle, index, byref(raw)))
-        tensor = Tensor.of(raw)
+        tensor = Tensor.of(raw.dtype, raw.sizes[: raw.rank])
         array = np.empty(tensor.shape, tensor.dtype)
         pointer = array.ctypes.data_as(c_void_p)
         self._check(self._library.pinpoint_copy_result(handle, index, pointer, array.nbytes))
