@@ -18,7 +18,6 @@ from pinpoint_runtimes.errors import BackendMissing, SessionError
 from pinpoint_runtimes.runtime import Options, StageFile
 from pinpoint_runtimes.session import (
     Array,
-    TensorSpec,
     bucket_name,
     check_bucket,
     check_feeds,
@@ -61,10 +60,11 @@ class ExecutorchRuntime:
         return ExecutorchKVCache(stage, capacity, options.threads)
 
 
+_programs: "WeakSet[_Program]" = WeakSet()
+
+
 class _Program:
     """A `.pte` file whose methods are checked against the contract and loaded on first use."""
-
-    _open: "WeakSet[_Program]" = WeakSet()
 
     def __init__(self, stage: StageFile, threads: int | None) -> None:
         self.path, self._stage = stage.path, stage
@@ -80,7 +80,7 @@ class _Program:
                 f"{self.path}: ExecuTorch cannot load this stage: {_first_line(error)}."
             ) from error
         self._methods: dict[str, Any] = {}
-        self._open.add(self)
+        _programs.add(self)
 
     def _check_backends(self, bindings: Any) -> None:
         """Raise BackendMissing for a delegate that is not in this ExecuTorch.
@@ -102,7 +102,7 @@ class _Program:
             return
         if threads < 1:
             raise SessionError(f"{self.path}: cannot run on {threads} threads; give 1 or more.")
-        if any(program._methods for program in self._open):
+        if any(program._methods for program in _programs):
             raise SessionError(
                 f"{self.path}: ExecuTorch runs on {bindings._threadpool_get_thread_count()} "
                 f"threads in this process and cannot change to {threads} while stages are loaded; "
@@ -132,7 +132,8 @@ class _Program:
             for number, spec in enumerate(specs):
                 found = tensor(number)
                 dtype, shape = DTYPES.get(found.dtype(), "unknown"), tuple(found.sizes())
-                if not (_castable(spec.dtype, dtype) and _fits(spec.shape, shape, sizes)):
+                cast = (spec.dtype, dtype) if kind == "input" else (dtype, spec.dtype)
+                if not (_castable(*cast) and _fits(spec.shape, shape, sizes)):
                     raise SessionError(
                         f"{self.path}: {kind} {spec.name} of method {method} is {dtype} {shape}, "
                         f"the bundle says {spec.dtype} {spec.shape}; it is no file of this bundle."
@@ -282,7 +283,7 @@ class ExecutorchKVCache:
             [logits] = self._program.run(DYNAMIC, [part.ids, part.visual, position, valid])
             length += part.valid
         self.length = length
-        return logits[0]
+        return np.array(logits[0], np.float32)
 
     def truncate(self, length: int) -> None:
         """Forget all rows from `length` on."""
@@ -316,11 +317,11 @@ def _first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0].rstrip(".")
 
 
-def _castable(contract: str, file: str) -> bool:
-    """Tell whether a tensor of the contract may be of another type in the file."""
-    if contract == file:
-        return True
-    return "unknown" not in (contract, file) and np.can_cast(contract, file, "same_kind")
+def _castable(given: str, wanted: str) -> bool:
+    """Tell whether tensors of one type may be handed over as another: float16 for float32, ..."""
+    if "unknown" in (given, wanted):
+        return False
+    return bool(np.can_cast(given, wanted, "same_kind"))
 
 
 def _fits(wanted: Sequence[int | str], shape: Sequence[int], sizes: Mapping[str, int]) -> bool:

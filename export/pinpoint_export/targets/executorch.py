@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from pinpoint_edge.models.decoder import Decoder
-from pinpoint_edge.models.stages import StageProgram
+from pinpoint_edge.models.stages import Sizes, StageProgram
 from pinpoint_edge.models.stateful import StatefulDecoder
-from pinpoint_export.targets import DECODE_ROWS, STATE_CAPACITY, Artifact, Estimate
+from pinpoint_export.targets import STATE_CAPACITY, Artifact, Estimate
 from pinpoint_export.targets.executorch_decoder import delegated
 from pinpoint_export.targets.lowering import LoweringError, module_path
 from pinpoint_quantization.recipe import STAGES, Recipe
@@ -95,7 +96,9 @@ class ExecutorchTarget:
             with (out_dir / name).open("wb") as file:
                 executable.write_to_file(file)
         if not program.state:
-            return Artifact.of(program, out_dir, [name])
+            images = [spec.name for spec in program.inputs if spec.dtype == "uint8"]
+            widened = dict.fromkeys(images, "float32") if self.delegate == "coreml" else {}
+            return Artifact.of(program, out_dir, [name], dtypes=widened)
         assert isinstance(program.module, Decoder)
         width, vocabulary = program.module.config.width, program.module.config.vocabulary
         return Artifact.of(
@@ -113,32 +116,84 @@ class ExecutorchTarget:
         )
 
     def _executable(self, program: StageProgram, recipe: Recipe) -> Any:
-        from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
         from executorch.exir import (
             EdgeCompileConfig,
             ExecutorchBackendConfig,
             to_edge_transform_and_lower,
         )
 
-        edge = to_edge_transform_and_lower(
-            _methods(program),
-            partitioner=[XnnpackPartitioner()],
-            compile_config=EdgeCompileConfig(_check_ir_validity=False),
-        )
-        return edge.to_executorch(
-            ExecutorchBackendConfig(
-                # A step writes its rows into the cache; without this pass it copies the cache.
-                run_reinplace_pass=True,
-                emit_mutable_buffer_names=True,  # a runtime reads the capacity from their shapes
+        methods = _methods(program, floats=self.delegate == "coreml")
+        try:
+            edge = to_edge_transform_and_lower(
+                methods,
+                partitioner=[self._partitioner(recipe.stages[program.name].weights)],
+                compile_config=EdgeCompileConfig(_check_ir_validity=False),
             )
+            executable = edge.to_executorch(
+                ExecutorchBackendConfig(
+                    # A step writes its rows into the cache; without this pass it copies the cache.
+                    run_reinplace_pass=True,
+                    emit_mutable_buffer_names=True,  # a runtime reads the capacity off the buffers
+                )
+            )
+        except RuntimeError as error:
+            missing = re.search(r"Missing out variants: \{'aten::(\w+)", str(error))
+            if missing is None:
+                raise
+            raise self._lacks(program.name, missing[1], methods) from error
+        for operator in self._left_over(executable):
+            raise self._lacks(program.name, operator, methods)
+        return executable
+
+    def _partitioner(self, weights: str) -> Any:
+        if self.delegate == "xnnpack":
+            from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
+
+            return XnnpackPartitioner()
+        import coremltools
+        from executorch.backends.apple.coreml.compiler import CoreMLBackend
+        from executorch.backends.apple.coreml.partition import CoreMLPartitioner
+
+        precision = coremltools.precision
+        specs = CoreMLBackend.generate_compile_specs(
+            minimum_deployment_target=coremltools.target.iOS18,
+            compute_precision=precision.FLOAT16 if weights == "float16" else precision.FLOAT32,
+        )
+        return CoreMLPartitioner(compile_specs=specs, take_over_mutable_buffer=True)
+
+    def _left_over(self, executable: Any) -> list[str]:
+        """Return the operators outside the delegate that its programs cannot hold."""
+        plans = executable.executorch_program.execution_plan
+        used = sorted({(op.name, op.overload) for plan in plans for op in plan.operators})
+        if self.delegate == "coreml":  # Core ML takes a method whole or is not worth the copies
+            return [name.split("::")[-1] for name, _ in used]
+        from executorch.extension.pybindings import portable_lib
+
+        kernels = set(portable_lib._get_operator_names())
+        return [
+            name.split("::")[-1]
+            for name, overload in used
+            if f"{name}.{overload}".rstrip(".") not in kernels
+        ]
+
+    def _lacks(self, stage: str, operator: str, methods: dict[str, Any]) -> LoweringError:
+        exported = next(iter(methods.values()))
+        functional = operator.removesuffix("_copy").removesuffix("_")
+        return LoweringError(
+            stage,
+            f"{self.name} ({self.delegate})",
+            operator,
+            module_path(exported, f"aten.{functional}."),
+            "write it with operators of PyTorch's core ATen set",
         )
 
 
-def _methods(program: StageProgram) -> dict[str, Any]:
+def _methods(program: StageProgram, *, floats: bool) -> dict[str, Any]:
+    """Export a program as it will run; `floats` widens uint8 inputs, which Core ML has not."""
     if not program.state:
         return {
             bucket_name(sizes): torch.export.export(
-                program.module, tuple(program.sample(sizes).values()), strict=False
+                program.module, _sample(program, sizes, floats), strict=False
             )
             for sizes in program.buckets
         }
@@ -154,6 +209,13 @@ def _methods(program: StageProgram) -> dict[str, Any]:
                 strict=False,
             )
         }
+
+
+def _sample(program: StageProgram, sizes: Sizes, floats: bool) -> tuple[Tensor, ...]:
+    return tuple(
+        tensor.float() if floats and tensor.dtype == torch.uint8 else tensor
+        for tensor in program.sample(sizes).values()
+    )
 
 
 def _rows(decoder: Decoder, rows: int) -> tuple[Tensor, ...]:
