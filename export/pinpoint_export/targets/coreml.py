@@ -29,7 +29,7 @@ COMPUTE_UNITS = {
 BYTES = {"float32": 4, "float16": 2}
 # For `estimate`, measured on the five stages.
 GRAPH_BYTES_PER_TENSOR = 3000
-BASE_MEMORY, BASE_SECONDS, SECONDS_PER_TENSOR = 700_000_000, 5.0, 0.1
+BASE_MEMORY, BASE_SECONDS, SECONDS_PER_TENSOR = 1_000_000_000, 5.0, 0.25
 
 
 class CoreMLTarget:
@@ -71,7 +71,7 @@ class CoreMLTarget:
         stored = weights * BYTES[recipe.stages[program.name].weights] // 4
         return Estimate(
             size=stored + GRAPH_BYTES_PER_TENSOR * count,
-            memory=BASE_MEMORY + 3 * weights + 2 * stored,
+            memory=BASE_MEMORY + 3 * weights,
             seconds=BASE_SECONDS + SECONDS_PER_TENSOR * count,
         )
 

@@ -1,0 +1,321 @@
+"""The `coreml` target, run by the evaluator of its programs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from pinpoint_edge.models.decoder import Decoder, DecoderConfig
+from pinpoint_edge.models.stages import StageProgram, decode_program
+from pinpoint_edge.models.stateful import StatefulDecoder
+from pinpoint_export.figures import sqnr_db
+from pinpoint_export.measuring import measure_stage
+from pinpoint_export.reference import Reference
+from pinpoint_export.targets import STATE_CAPACITY, Artifact
+from pinpoint_export.targets.coreml import COMPUTE_UNITS, CoreMLTarget
+from pinpoint_export.targets.coreml_decode import SliceDecoder
+from pinpoint_export.targets.lowering import LoweringError
+from pinpoint_quantization.recipe import STAGES, Recipe, StageRecipe
+from pinpoint_runtimes import TensorSpec
+from pinpoint_runtimes.coreml import COMPUTE_UNITS as KNOWN_UNITS
+from pinpoint_runtimes.mil import MilRuntime
+from pinpoint_runtimes.runtime import Options, StageFile
+
+SMALL = DecoderConfig(5000, 24, 2, 6, 2, 16, 32, 10000.0, 1e-5, 2048)
+LOWER_SMALL = """
+import sys, torch
+from pathlib import Path
+from pinpoint_edge.models.aligner import Aligner
+from pinpoint_edge.models.decoder import Decoder, DecoderConfig
+from pinpoint_edge.models.stages import align_program, decode_program
+from pinpoint_export.targets.coreml import CoreMLTarget
+from pinpoint_quantization.recipe import Recipe
+torch.manual_seed(0)
+config = DecoderConfig(50, 24, 2, 6, 2, 16, 32, 10000.0, 1e-5, 2048)
+for program in (decode_program(Decoder(config)), align_program(Aligner())):
+    for name in ("fp32", "fp16"):
+        folder = Path(sys.argv[1]) / name
+        folder.mkdir(exist_ok=True)
+        for file in CoreMLTarget().lower(program, Recipe.builtin(name), folder).files:
+            print("file", name, file.name, file.sha256)
+"""
+
+
+def lowered(program: StageProgram, name: str, folder: Path) -> tuple[Artifact, StageFile]:
+    artifact = CoreMLTarget().lower(program, Recipe.builtin(name), folder)
+    package = folder / f"{program.name}.mlpackage"
+    return artifact, StageFile(package, artifact.inputs, artifact.outputs, artifact.buckets)
+
+
+def specification(folder: Path, stage: str) -> Any:
+    from coremltools.proto import Model_pb2
+
+    spec = Model_pb2.Model()
+    path = folder / f"{stage}.mlpackage/Data/com.apple.CoreML/model.mlmodel"
+    spec.ParseFromString(path.read_bytes())
+    return spec
+
+
+def operations(spec: Any) -> list[Any]:
+    (function,) = spec.mlProgram.functions.values()
+    (block,) = function.block_specializations.values()
+    return list(block.operations)
+
+
+@pytest.fixture(scope="module")
+def small() -> Decoder:
+    torch.manual_seed(0)
+    return Decoder(SMALL)
+
+
+@pytest.fixture(scope="module", params=["fp32", "fp16"])
+def small_decode(
+    request: pytest.FixtureRequest, small: Decoder, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, Path, Artifact, StageFile]:
+    folder = tmp_path_factory.mktemp("decode")
+    return request.param, folder, *lowered(decode_program(small), request.param, folder)
+
+
+class Program(nn.Module):
+    """A stage of one submodule."""
+
+    def __init__(self, gate: nn.Module) -> None:
+        super().__init__()
+        self.gate = gate
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.gate(x)
+        return out
+
+
+def one_tensor(gate: nn.Module, values: Tensor) -> StageProgram:
+    spec = TensorSpec("x", "float32", tuple(values.shape))
+    return StageProgram(
+        "detect",
+        Program(gate).eval(),
+        (spec,),
+        (TensorSpec("y", "float32", spec.shape),),
+        ({},),
+        lambda sizes: {"x": values},
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", ["glance", "align", "refine", "detect"])
+def test_vision_stages_are_exact(sliced_reference: Reference, stage: str, tmp_path: Path) -> None:
+    program = sliced_reference.programs()[stage]
+    artifact, file = lowered(program, "fp32", tmp_path)
+    assert artifact.buckets == program.buckets
+    parity = measure_stage(program, file, MilRuntime(), "float32")
+    assert parity.passed, parity.failures()
+    types = {"detect": {"image": "image-rgb8"}, "align": {}}
+    assert artifact.dtypes == types.get(stage, {"crops": "float32"})
+    size = sum(part.size for part in artifact.files)
+    estimate = CoreMLTarget().estimate(program, Recipe.builtin("fp32"))
+    assert size == pytest.approx(estimate.size, rel=0.2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", ["glance", "align", "refine"])
+def test_half_precision_keeps_the_answers(
+    sliced_reference: Reference, stage: str, tmp_path: Path
+) -> None:
+    program = sliced_reference.programs()[stage]
+    artifact, file = lowered(program, "fp16", tmp_path)
+    parity = measure_stage(program, file, MilRuntime(), "float16")
+    assert parity.passed, parity.failures()
+    assert artifact.dtypes == ({} if stage == "align" else {"crops": "float16"})
+    weights = next(part for part in artifact.files if part.name.endswith("weight.bin"))
+    assert weights.size < 0.6 * program.weights()[0]
+
+
+@pytest.mark.slow
+def test_decode_with_real_weights_is_exact(sliced_reference: Reference, tmp_path: Path) -> None:
+    """The tied embedding is stored once; 32 greedy steps through the states equal torch's."""
+    program = sliced_reference.programs()["decode"]
+    artifact, file = lowered(program, "fp32", tmp_path)
+    parity = measure_stage(program, file, MilRuntime(), "float32")
+    assert parity.passed, parity.failures()
+    weights = program.weights()[0]
+    assert sum(part.size for part in artifact.files) < weights + (1 << 20)
+
+
+@pytest.mark.parametrize(("parts", "least", "most"), [(2, 110.0, 200.0), (1, 50.0, 100.0)])
+def test_two_numbers_a_value_make_float16_states_exact(
+    small: Decoder, parts: int, least: float, most: float
+) -> None:
+    """Chunks, filled-up ones and a truncation, beside the decoder whose caches are float32."""
+    sliced, reference = SliceDecoder(small, 256, parts), StatefulDecoder(small, 256)
+    generator = torch.Generator().manual_seed(0)
+    worst = np.inf
+    with torch.no_grad():
+        for rows, valid, start in ((64, 64, 0), (64, 20, 64), (1, 1, 84), (64, 5, 40), (1, 1, 45)):
+            inputs = (
+                torch.randint(0, SMALL.vocabulary + rows, (1, rows), generator=generator).int(),
+                torch.randn(rows, SMALL.width, generator=generator),
+                torch.tensor([start], dtype=torch.int32),
+                torch.tensor([valid], dtype=torch.int32),
+            )
+            worst = min(worst, sqnr_db(reference(*inputs).numpy(), sliced(*inputs).numpy()))
+    assert least <= worst <= most
+    assert sliced.decoder.layers[0].mlp.up.weight.data_ptr() == (
+        small.layers[0].mlp.up.weight.data_ptr()
+    )
+
+
+def test_decode_writes_its_states_in_place(
+    small_decode: tuple[str, Path, Artifact, StageFile],
+) -> None:
+    """Each state is read, updated by a slice and written: never copied to float32 before that."""
+    recipe, folder, artifact, _ = small_decode
+    spec = specification(folder, "decode")
+    steps = operations(spec)
+    makers = {output.name: op for op in steps for output in op.outputs}
+    updates = [op for op in steps if op.type == "slice_update"]
+    assert len(updates) == 2 * SMALL.layers
+    for update in updates:
+        assert makers[update.inputs["x"].arguments[0].name].type == "read_state"
+    parts = 2 if recipe == "fp32" else 1
+    shapes = {tuple(state.type.stateType.arrayType.shape) for state in spec.description.state}
+    assert shapes == {(parts, SMALL.kv_heads, STATE_CAPACITY, SMALL.head_size)}
+    assert {op.type for op in steps} & {"scatter", "scatter_along_axis", "scatter_nd"} == set()
+    assert [spec.name for spec in artifact.inputs] == ["ids", "visual", "position", "valid"]
+    assert {bucket["q"] for bucket in artifact.buckets} == {1, 64}
+
+
+def test_decode_steps_through_its_states(
+    small: Decoder, small_decode: tuple[str, Path, Artifact, StageFile]
+) -> None:
+    """Chunks and a truncation, beside torch; some ids are integers that float16 cannot hold."""
+    recipe, _, _, file = small_decode
+    cache = MilRuntime().kv_cache(file, 256, Options())
+    reference = StatefulDecoder(small, 512)
+    rng = np.random.default_rng(0)
+    visual = rng.standard_normal((9, SMALL.width)).astype(np.float32)
+    ids = rng.integers(0, SMALL.vocabulary + 9, 200).astype(np.int32)
+    cache.run(ids[:150], visual)
+    cache.truncate(100)
+    got = cache.run(ids[100:], visual)
+    with torch.no_grad():
+        expected = reference(
+            torch.from_numpy(ids)[None],
+            torch.from_numpy(visual),
+            torch.tensor([0], dtype=torch.int32),
+            torch.tensor([200], dtype=torch.int32),
+        )[0].numpy()
+    assert sqnr_db(expected, got) > (100 if recipe == "fp32" else 45)
+    assert cache.capacity == STATE_CAPACITY
+
+
+def test_package_describes_itself(small_decode: tuple[str, Path, Artifact, StageFile]) -> None:
+    _, folder, artifact, _ = small_decode
+    names = [file.name for file in artifact.files]
+    root = "decode.mlpackage/"
+    assert names == [
+        f"{root}Data/com.apple.CoreML/model.mlmodel",
+        f"{root}Data/com.apple.CoreML/weights/weight.bin",
+        f"{root}Manifest.json",
+    ]
+    found = [path for path in (folder / root).rglob("*") if path.is_file()]
+    assert {str(path.relative_to(folder)) for path in found} == set(names)
+    manifest = json.loads((folder / names[2]).read_text())
+    model = manifest["itemInfoEntries"][manifest["rootModelIdentifier"]]
+    assert model["path"] == "com.apple.CoreML/model.mlmodel"
+    description = specification(folder, "decode").description
+    assert description.metadata.license == "Apache-2.0"
+    assert "SmolLM2" in description.metadata.author
+    features = (*description.input, *description.output, *description.state)
+    assert all(feature.shortDescription for feature in features)
+
+
+def test_coremltools_opens_the_package(
+    small_decode: tuple[str, Path, Artifact, StageFile],
+) -> None:
+    from coremltools.models import MLModel
+
+    _, folder, _, file = small_decode
+    model = MLModel(str(file.path), skip_model_load=True)
+    assert model.get_spec() == specification(folder, "decode")
+    assert Path(model.weights_dir).is_dir()
+
+
+@pytest.mark.slow
+def test_same_bytes_from_fresh_processes(tmp_path: Path, fresh_environment: dict[str, str]) -> None:
+    results = set()
+    for seed in ("0", "4711"):
+        folder = tmp_path / f"run{seed}"
+        folder.mkdir()
+        done = subprocess.run(
+            [sys.executable, "-c", LOWER_SMALL, str(folder)],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=folder,
+            env=fresh_environment | {"PYTHONHASHSEED": seed},
+        )
+        assert "ops/s" not in done.stderr, "coremltools' progress bars are silenced"
+        results.add(tuple(line for line in done.stdout.splitlines() if line.startswith("file")))
+    assert len(results) == 1
+    assert len(results.pop()) == 2 * 2 * 3
+    path = "decode.mlpackage/Data/com.apple.CoreML/model.mlmodel"
+    content = (tmp_path / "run0" / "fp32" / path).read_bytes()
+    root = str(Path(__file__).parents[3])
+    for word in (root, str(tmp_path), ".py", "conversion_date", "+cpu", "/home", "/tmp"):
+        assert word.encode() not in content, word
+
+
+def test_reciprocals_are_exact(tmp_path: Path) -> None:
+    """Core ML's `inverse` adds 1e-4 to what it divides by."""
+
+    class Reciprocal(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return 2.0 / x
+
+    values = torch.tensor([1e-4, 1e-2, 3.0])
+    _, file = lowered(one_tensor(Reciprocal(), values), "fp32", tmp_path)
+    found = MilRuntime().session(file, Options()).run({"x": values.numpy()})["y"]
+    np.testing.assert_allclose(found, (2.0 / values).numpy(), rtol=1e-6)
+
+
+def test_pixels_are_not_normalized_by_an_epsilon(tmp_path: Path) -> None:
+    class Scale(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            factors = torch.tensor([0.5, 2.0, 3.0]).view(1, 3, 1, 1)
+            return x * factors + torch.tensor([1.0, -1.0, 0.25]).view(1, 3, 1, 1)
+
+    values = torch.rand(1, 3, 4, 4) * 255
+    _, file = lowered(one_tensor(Scale(), values), "fp32", tmp_path)
+    assert "batch_norm" not in {op.type for op in operations(specification(tmp_path, "detect"))}
+    found = MilRuntime().session(file, Options()).run({"x": values.numpy()})["y"]
+    assert sqnr_db(Scale()(values).numpy(), found) > 130
+
+
+def test_a_missing_operator_is_named_with_its_place(tmp_path: Path) -> None:
+    class Gate(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return torch.logit(x)
+
+    with pytest.raises(LoweringError, match=r"no operator logit in gate; write log\(x\)") as caught:
+        lowered(one_tensor(Gate(), torch.tensor([0.25])), "fp32", tmp_path)
+    assert caught.value.operator == "logit"
+    assert not list(tmp_path.iterdir())
+
+
+def test_supports() -> None:
+    target, recipe = CoreMLTarget(), Recipe.builtin("fp16")
+    assert [target.supports(stage, recipe) for stage in STAGES] == [None] * 5
+    assert "there is no stage 'judge'" in (target.supports("judge", recipe) or "")
+    stages = MappingProxyType(dict(recipe.stages) | {"decode": StageRecipe("int4")})
+    assert "int4" in (target.supports("decode", Recipe("small", stages)) or "")
+    assert target.runtime() == ("coreml" if sys.platform == "darwin" else "mil")
+    assert set(COMPUTE_UNITS) == set(STAGES)
+    assert set(COMPUTE_UNITS.values()) <= set(KNOWN_UNITS)
