@@ -86,7 +86,7 @@ def locate(program: StageProgram, file: StageFile, traced: Tracer, tier: Tier) -
     names: list[str] = []
     for name, array in traced.trace(feeds):
         for tensor in tensors:
-            tensor.offer(len(names), array)
+            tensor.offer(len(names), name, array)
         names.append(name)
     for number, tensor in enumerate(tensors):
         if not tensor.matched and not _is_fused(program, inputs, tensors, number):
@@ -123,6 +123,7 @@ class _Tensor:
     best_db: float = UNLIKE_DB
     best: int = -1  # number of the nearest value
     matched: bool = False
+    final: bool = False
     _orders: list[tuple[tuple[int, ...], Array]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -131,10 +132,16 @@ class _Tensor:
         for order in itertools.permutations(range(self.array.ndim)):
             self._orders.append((order, self.array.transpose(order).flat[self._at]))
 
-    def offer(self, number: int, value: Array) -> None:
-        """Compare with a value of the artifact, whatever the order of its axes."""
-        if value.size != self.array.size or value.dtype.kind not in "fiu":
+    def offer(self, number: int, name: str, value: Array) -> None:
+        """Compare with a value of the artifact, whatever the order of its axes.
+
+        An output that keeps its name is that value and no other, in the order that it has.
+        """
+        if self.final or value.size != self.array.size or value.dtype.kind not in "fiu":
             return
+        if self.name == f"output {name}":
+            self.final, self.matched, self.best_db = True, False, UNLIKE_DB
+            del self._orders[1:]
         sample = value.flat[self._at]
         order, near = max(self._orders, key=lambda item: sqnr_db(item[1], sample))
         if sqnr_db(near, sample) < self.best_db:

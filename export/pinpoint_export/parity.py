@@ -6,6 +6,7 @@ as equal: `comparison`. Which module differs first: `locate`.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pinpoint_edge.commands.group import print_json, shared_options
+from pinpoint_export.comparison import TensorParity
 from pinpoint_export.measuring import measure, measure_stage
 from pinpoint_export.stage_parity import StageParity
 
@@ -169,7 +171,7 @@ def _print_header(*, first: bool) -> None:
 
 
 def _print(parity: StageParity, diverging: dict[str, Divergence | None]) -> None:
-    for name, tensor in parity.tensors.items():
+    for name, tensor in _rows(parity):
         ratio = "equal" if math.isinf(tensor.sqnr_db) else f"{tensor.sqnr_db:.1f}"
         largest, angle = f"{tensor.max_abs:.1e}", f"{max(0.0, 1 - tensor.cosine):.1e}"
         outcome = "passed" if tensor.passed else "FAILED"
@@ -183,6 +185,18 @@ def _print(parity: StageParity, diverging: dict[str, Divergence | None]) -> None
     if parity.stage in diverging:
         found = diverging[parity.stage]
         click.echo(f"  {found or 'no module diverges: the fault shows in other runs only'}")
+
+
+def _rows(parity: StageParity) -> list[tuple[str, TensorParity]]:
+    """Return the tensors, all keys and values that passed as one: a model has two a layer."""
+    rows, states = [], []
+    for name, tensor in parity.tensors.items():
+        is_state = name.startswith("next_") and tensor.passed
+        (states if is_state else rows).append((name, tensor))
+    if states:
+        worst = functools.reduce(TensorParity.worse, [tensor for _, tensor in states])
+        rows.append((f"{len(states)} states", worst))
+    return rows
 
 
 def _say(line: str) -> None:

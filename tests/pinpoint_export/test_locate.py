@@ -88,11 +88,16 @@ def test_a_wrong_weight_is_located(module, glance, glance_file, tmp_path):
 
 
 def test_a_fault_behind_all_modules_is_an_output(glance, glance_file, tmp_path):
-    """Transposed, the features are still there in another order; the reading is not."""
-    fault = faults.shift_output("reading", 1)
-    path = faults.plant(glance_file.path, tmp_path / "g.onnx", fault)
-    found = located(glance, replace(glance_file, path=path))
-    assert found is None or found.module == "output reading"
+    """The right values are there as well, right before the output: they must not excuse it."""
+    for fault, output in (
+        (faults.shift_output("reading", 1), "reading"),
+        (faults.transpose_output("features", (8, 4, 96), (0, 2, 1)), "features"),
+        (faults.one_nan("features", (8, 4, 96)), "features"),
+    ):
+        path = faults.plant(glance_file.path, tmp_path / "g.onnx", fault)
+        found = located(glance, replace(glance_file, path=path))
+        assert found is not None
+        assert found.module == f"output {output}"
 
 
 def test_a_layer_of_the_language_model_is_located(weights, tmp_path):

@@ -27,6 +27,7 @@ def test_a_right_bundle_passes(sliced_bundle, weights, capsys):
     out = capsys.readouterr().out
     assert "relevance" in out
     assert "32 of 32" in out
+    assert "4 states" in out
     assert "FAILED" not in out
     assert "detect" not in out
 
