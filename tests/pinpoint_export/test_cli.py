@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,7 +14,7 @@ import pytest
 
 from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.commands.group import run
-from pinpoint_edge.errors import BundleError, DataError, OptionError
+from pinpoint_edge.errors import BundleError, DataError, ExportError, OptionError
 from pinpoint_export.cli import cli
 
 LAZY = """
@@ -21,7 +23,8 @@ from pinpoint_edge.commands.group import run
 from pinpoint_export.cli import cli
 assert run(cli, ["--help"], "pinpoint-export") == 0
 assert run(cli, ["answers", "--help"], "pinpoint-export") == 0
-assert not {"torch", "numpy", "onnxruntime"} & set(sys.modules), "help loads nothing heavy"
+assert run(cli, ["parity", "--help"], "pinpoint-export") == 0
+assert not {"torch", "onnxruntime"} & set(sys.modules), "help loads nothing heavy"
 """
 
 
@@ -46,16 +49,75 @@ def test_help_comes_at_once(fresh_environment):
 
 
 @pytest.mark.slow
-def test_a_dry_run_tells_the_size_and_makes_nothing(export, forms_bundle, weights, tmp_path):
-    code, out, err = export("--target", "onnx", "--weights", weights, "--dry-run", "--json")
+def test_a_dry_run_tells_the_size_and_makes_nothing(export, sliced, tmp_path):
+    slice_of = ("--weights", sliced.checkpoint.weights, "--layers", sliced.checkpoint.layers)
+    arguments = ("--target", "onnx", *slice_of, "--cache", tmp_path / "none", "--dry-run")
+    code, out, err = export(*arguments, "--json")
     assert code == 0
     facts = json.loads(out)
-    size = Bundle.open(forms_bundle).size / 1e6
+    size = sum(file.size for file in sliced.manifest.files.values()) / 1e6
     assert facts["total_mb"] == pytest.approx(size, rel=0.05)
-    assert facts["refused"] == {}
-    assert facts["out"] == "bundles/forms-onnx"
+    assert facts["install"] == []
+    assert facts["seconds"] > 0
+    assert facts["targets"][0]["out"] == "bundles/forms-onnx"
+    stage = facts["targets"][0]["stages"]["decode"]
+    assert (stage["cached"], stage["refused"], stage["weights"]) == (False, None, "float32")
+    assert stage["peak_memory_mb"] > stage["mb"]
     assert "loading weights" in err
+    code, out, _ = export(*arguments)
+    assert code == 0
+    assert re.search(r"onnx\W+decode\W+float32\W+1\d\d\.\d", out)
+    assert "nothing was written" in out
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_an_export_from_the_cache_reports_its_bundle(export, sliced, tmp_path):
+    code, out, err = export(
+        "--target", "onnx", "--weights", sliced.checkpoint.weights, "--out", "forms",
+        "--layers", sliced.checkpoint.layers, "--cache", sliced.cache.folder, "--json",
+    )  # fmt: skip
+    assert code == 0, err
+    assert json.loads(out)["bundles"] == {"forms": Bundle.open(tmp_path / "forms").size}
+    assert "[1/5] onnx detect  from the cache" in err
+
+
+@pytest.mark.slow
+def test_what_is_missing_is_said_in_a_table_and_refused(export, planted, weights, tmp_path):
+    arguments = ("--target", "planted", "--delegate", "uninstalled", "--layers", 1)
+    line = "run: pip install 'pinpoint-edge[export]'"
+    code, out, _ = export(*arguments, "--cache", tmp_path / "none", "--dry-run")
+    assert code == 0
+    assert "missing: nobody-has-this" in out
+    assert line in out
+    code, _, err = export(*arguments)
+    assert code == ExportError.exit_code
+    assert "nobody-has-this" in err
+    assert line in err
+
+
+def test_without_torch_the_exporter_names_what_to_install(export, monkeypatch):
+    real = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *rest: None if name == "torch" else real(name)
+    )
+    code, _, err = export("--target", "onnx")
+    assert code == ExportError.exit_code
+    assert "run: pip install 'pinpoint-edge[export]'" in err
+
+
+def test_options_that_exclude_each_other(export, planted, tmp_path):
+    for arguments, message in (
+        (("--cache", tmp_path, "--no-cache"), "--cache and --no-cache exclude each other"),
+        (("--delegate", "weight"), "no delegate 'weight': it has no delegates"),
+        (("--jobs", 0), "0 is not in the range"),
+    ):
+        code, _, err = export("--target", "onnx", *arguments)
+        assert code == OptionError.exit_code
+        assert message in err
+    code, _, err = export("--target", "onnx,planted", "--delegate", "weight")
+    assert code == OptionError.exit_code
+    assert "export that target alone" in err
 
 
 def test_a_target_is_needed(export):
