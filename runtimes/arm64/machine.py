@@ -36,7 +36,8 @@ def _call(command: Sequence[str | Path], folder: Path | None = None) -> str:
         raise CannotRun(f"{words[0]} does not run here: {error.strerror}") from error
     if done.returncode != 0:
         lines = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()
-        raise CannotRun(f"`{' '.join(words[:3])} ...` failed: {lines[-1]}")
+        short = " ".join(word for word in words if not word.startswith("-"))[:60]
+        raise CannotRun(f"`{short} ...` failed: {lines[-1]}")
     return done.stdout
 
 
@@ -85,6 +86,7 @@ class Suite:
             "APT::Architecture": architecture,
             "APT::Architectures": architecture,
             "APT::Sandbox::User": "root",
+            "APT::Update::Error-Mode": "any",  # without a network, `update` alone would succeed
         }
         self._apt = ["apt-get", *(f"-o{name}={value}" for name, value in settings.items())]
         _call([*self._apt, "update", "-qq"])

@@ -42,7 +42,6 @@ _FUNCTIONS = {
     "pinpoint_output": ([c_void_p, c_char_p, c_size_t, POINTER(_Tensor)], c_int),
     "pinpoint_state": ([c_void_p, c_char_p, c_size_t, POINTER(_Tensor)], c_int),
     "pinpoint_missing_backend": ([c_void_p, c_char_p], c_char_p),
-    "pinpoint_load": ([c_void_p, c_char_p], c_int),
     "pinpoint_run": (
         [c_void_p, c_char_p, POINTER(c_void_p), POINTER(_Tensor), c_size_t],
         c_int,
