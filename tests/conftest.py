@@ -68,10 +68,17 @@ def forms_bundle(weights: Path) -> Path:
     out = cache / f"test-bundle-{_digest(weights)}"
     if not (out / "manifest.json").is_file():
         from pinpoint_export.build import build
+        from pinpoint_export.cache import StageCache
         from pinpoint_export.jobs import Checkpoint, Choice
         from pinpoint_quantization.recipe import Recipe
 
-        build(Checkpoint(weights), Recipe.builtin("fp32"), {Choice("onnx"): out}, overwrite=True)
+        build(
+            Checkpoint(weights),
+            Recipe.builtin("fp32"),
+            {Choice("onnx"): out},
+            cache=StageCache(cache / "stages"),
+            overwrite=True,
+        )
         for older in set(cache.glob("test-bundle-*")) - {out}:
             shutil.rmtree(older)
     return out

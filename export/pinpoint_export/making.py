@@ -22,11 +22,12 @@ from pinpoint_edge.errors import ExportError, OutputError, PinPointError
 from pinpoint_export.cache import Entry, Made, StageCache, artifact_from_json
 from pinpoint_export.plan import PlannedStage
 from pinpoint_export.progress import Progress
+from pinpoint_export.resources import available_memory
 from pinpoint_export.scratch import unwritable
 from pinpoint_export.stage_parity import StageParity
 from pinpoint_export.worker import JOB
 
-JOINT_MEMORY = 7_000_000_000  # workers run side by side only where they need less together
+JOINT_MEMORY = 7_000_000_000  # most that workers side by side may need, if it is available
 STEPS = {"lower": "lowering", "measure": "measuring"}
 LOG_LINES = 30
 POLL_SECONDS = 0.05
@@ -44,12 +45,13 @@ def make_stages(
     The longest come first. Raises what a worker raised, or `accept` for a finished stage; the
     other workers are ended then, and likewise at Ctrl-C.
     """
+    memory = min(JOINT_MEMORY, available_memory() or JOINT_MEMORY)
     waiting = sorted(stages, key=lambda stage: -stage.estimate.seconds)
     running: list[Making] = []
     entries: dict[str, Entry] = {}
     with ExitStack() as stack:
         while waiting or running:
-            while waiting and len(running) < jobs and (stage := _next(waiting, running)):
+            while waiting and len(running) < jobs and (stage := _next(waiting, running, memory)):
                 waiting.remove(stage)
                 running.append(stack.enter_context(Making(stage, cache, progress)))
             for making in list(running):
@@ -63,10 +65,12 @@ def make_stages(
     return entries
 
 
-def _next(waiting: Sequence[PlannedStage], running: Sequence[Making]) -> PlannedStage | None:
+def _next(
+    waiting: Sequence[PlannedStage], running: Sequence[Making], memory: int
+) -> PlannedStage | None:
     """Return the first stage that fits beside the running ones; alone every one fits."""
     used = sum(making.stage.memory for making in running)
-    fits = (s for s in waiting if not running or used + s.memory <= JOINT_MEMORY)
+    fits = (s for s in waiting if not running or used + s.memory <= memory)
     return next(fits, None)
 
 
