@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,7 +35,7 @@ ANSWER = Answer(
 Pinpoint = Callable[..., tuple[int, str, str]]
 
 
-def test_help_is_fast_and_loads_nothing_heavy() -> None:
+def test_help_loads_nothing_heavy() -> None:
     program = (
         "import sys\n"
         "from pinpoint_edge.cli import main\n"
@@ -45,16 +44,11 @@ def test_help_is_fast_and_loads_nothing_heavy() -> None:
         "heavy = {'numpy', 'onnxruntime', 'torch', 'PIL', 'rich', 'tokenizers', 'pypdfium2'}\n"
         "print('LOADED', sorted(heavy & set(sys.modules)))\n"
     )
-    seconds = []
-    for _ in range(3):  # the best of three: other work on the machine is not ours to measure
-        start = time.perf_counter()
-        out = subprocess.run(
-            [sys.executable, "-c", program], capture_output=True, text=True, check=True
-        ).stdout
-        seconds.append(time.perf_counter() - start)
-    assert "LOADED []" in out
-    assert all(name in out for name in COMMANDS)
-    assert min(seconds) < 0.3
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert "LOADED []" in done.stdout
+    assert all(name in done.stdout for name in COMMANDS)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
