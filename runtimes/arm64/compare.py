@@ -8,8 +8,8 @@ import numpy as np
 
 from pinpoint_runtimes.session import Array
 
-LEAST_SQNR_DB = 100.0
-"""Two correct machines round in different orders: 106 dB was the least that was seen."""
+LEAST_SQNR_DB = 95.0
+"""Two machines that are each 100 dB from the truth are 97 dB apart; 102 was the least seen."""
 MASKED_BELOW = -5e3
 """Logits from here down mark padding."""
 LEAST_EQUAL = 0.999
