@@ -189,7 +189,8 @@ def _print(parity: StageParity, diverging: dict[str, Divergence | None]) -> None
 
 def _rows(parity: StageParity) -> list[tuple[str, TensorParity]]:
     """Return the tensors, all keys and values that passed as one: a model has two a layer."""
-    rows, states = [], []
+    rows: list[tuple[str, TensorParity]] = []
+    states: list[tuple[str, TensorParity]] = []
     for name, tensor in parity.tensors.items():
         is_state = name.startswith("next_") and tensor.passed
         (states if is_state else rows).append((name, tensor))
