@@ -58,10 +58,31 @@ def test_only_models_import_torch() -> None:
     assert wrong == []
 
 
+# What each file of the runtimes may import beside numpy: its own runtime.
+BACKENDS = {
+    "onnx.py": {"onnxruntime"},
+    "torch.py": {"torch"},
+    "executorch.py": {"executorch", "torch"},
+    "litert_file.py": {"ai_edge_litert", "tflite_runtime"},
+    "coreml.py": {"coremltools", "PIL"},
+    "mil": {"torch"},
+    "direct.py": {"onnxruntime", "executorch", "torch"},
+}
+
+
 def test_runtimes_know_tensors_only() -> None:
-    allowed = set(sys.stdlib_module_names) | {"numpy", "pinpoint_runtimes", "onnxruntime", "torch"}
-    for path in sorted(SOURCES["pinpoint_runtimes"].rglob("*.py")):
-        assert imports_of(path) <= allowed, path
+    common = set(sys.stdlib_module_names) | {"numpy", "pinpoint_runtimes"}
+    folder = SOURCES["pinpoint_runtimes"]
+    for path in sorted(folder.rglob("*.py")):
+        own = BACKENDS.get(path.relative_to(folder).parts[0], set())
+        assert imports_of(path) <= common | own, path
+
+
+def test_runtimes_load_without_their_backends() -> None:
+    names = [path.stem for path in SOURCES["pinpoint_runtimes"].glob("*.py")]
+    lazy = sorted(set(names) - {"__init__", "onnx", "torch"})
+    heavy = {"torch", "onnxruntime", "executorch", "coremltools", "ai_edge_litert", "PIL"}
+    assert not heavy & loaded_by("; ".join(f"import pinpoint_runtimes.{name}" for name in lazy))
 
 
 def loaded_by(statement: str) -> set[str]:
