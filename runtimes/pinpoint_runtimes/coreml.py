@@ -144,7 +144,7 @@ class CoreMLKVCache:
             found = _predict(self._model, self._where, given, self._state)
             logits = from_predict(self._where, found, self._outputs)["logits"]
             self.length += chunk.valid
-        return logits[0]
+        return np.asarray(logits[0], np.float32)
 
     def truncate(self, length: int) -> None:
         """Forget all rows from `length` on."""
