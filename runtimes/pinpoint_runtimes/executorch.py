@@ -237,6 +237,7 @@ class ExecutorchKVCache:
     """
 
     def __init__(self, stage: StageFile, capacity: int, threads: int | None = None) -> None:
+        self._sizes: Sequence[int]
         self._where = str(stage.path)
         shapes = {spec.name: spec.shape for spec in (*stage.inputs, *stage.outputs)}
         if list(shapes) != ["ids", "visual", "position", "valid", "logits"]:
@@ -247,7 +248,8 @@ class ExecutorchKVCache:
         self._vocabulary, self._width = int(shapes["logits"][1]), int(shapes["visual"][1])
         self._program = _Program(stage, threads)
         meta = self._program.check(DYNAMIC, {})
-        self._sizes = range(1, meta.input_tensor_meta(0).sizes()[1] + 1)
+        longest = int(meta.input_tensor_meta(0).sizes()[1])
+        self._sizes = [sizes["q"] for sizes in stage.buckets] or range(1, longest + 1)
         self.capacity, self.length = self._rows(meta), 0
         if self.capacity < capacity:
             raise SessionError(

@@ -21,8 +21,9 @@ from torch import Tensor
 from pinpoint_edge.models.decoder import Decoder
 from pinpoint_edge.models.stages import Sizes, StageProgram
 from pinpoint_edge.models.stateful import StatefulDecoder
-from pinpoint_export.targets import STATE_CAPACITY, Artifact, Estimate
-from pinpoint_export.targets.executorch_decoder import delegated
+from pinpoint_export.targets import DECODE_ROWS, STATE_CAPACITY, Artifact, Estimate
+from pinpoint_export.targets.executorch_decoder import delegated, placed
+from pinpoint_export.targets.executorch_identifiers import settle
 from pinpoint_export.targets.lowering import LoweringError, module_path
 from pinpoint_quantization.recipe import STAGES, Recipe
 from pinpoint_runtimes import TensorSpec
@@ -66,6 +67,8 @@ class ExecutorchTarget:
         if stage not in STAGES:
             return f"there is no stage '{stage}'; known are {', '.join(STAGES)}"
         weights = recipe.stages[stage].weights
+        if self.delegate == "coreml" and (stage, weights) == ("decode", "float32"):
+            return "Core ML keeps states in float16; choose a recipe with float16 for decode"
         known = ("float32", "float16") if self.delegate == "coreml" else ("float32",)
         if weights not in known:
             return (
@@ -94,7 +97,10 @@ class ExecutorchTarget:
         with _quiet(), torch.no_grad():
             executable = self._executable(program, recipe)
             with (out_dir / name).open("wb") as file:
-                executable.write_to_file(file)
+                if self.delegate == "coreml":
+                    file.write(settle(executable.buffer))
+                else:
+                    executable.write_to_file(file)
         if not program.state:
             images = [spec.name for spec in program.inputs if spec.dtype == "uint8"]
             widened = dict.fromkeys(images, "float32") if self.delegate == "coreml" else {}
@@ -112,7 +118,7 @@ class ExecutorchTarget:
                 TensorSpec("valid", "int32", (1,)),
             ),
             outputs=(TensorSpec("logits", "float32", (1, vocabulary)),),
-            buckets=(),
+            buckets=_row_buckets() if self.delegate == "coreml" else (),
         )
 
     def _executable(self, program: StageProgram, recipe: Recipe) -> Any:
@@ -122,11 +128,11 @@ class ExecutorchTarget:
             to_edge_transform_and_lower,
         )
 
-        methods = _methods(program, floats=self.delegate == "coreml")
+        methods = _methods(program, self.delegate)
         try:
             edge = to_edge_transform_and_lower(
                 methods,
-                partitioner=[self._partitioner(recipe.stages[program.name].weights)],
+                partitioner=[self._partitioner(program, recipe, methods)],
                 compile_config=EdgeCompileConfig(_check_ir_validity=False),
             )
             executable = edge.to_executorch(
@@ -145,7 +151,7 @@ class ExecutorchTarget:
             raise self._lacks(program.name, operator, methods)
         return executable
 
-    def _partitioner(self, weights: str) -> Any:
+    def _partitioner(self, program: StageProgram, recipe: Recipe, methods: dict[str, Any]) -> Any:
         if self.delegate == "xnnpack":
             from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
 
@@ -154,12 +160,27 @@ class ExecutorchTarget:
         from executorch.backends.apple.coreml.compiler import CoreMLBackend
         from executorch.backends.apple.coreml.partition import CoreMLPartitioner
 
+        half = recipe.stages[program.name].weights == "float16"
         precision = coremltools.precision
         specs = CoreMLBackend.generate_compile_specs(
             minimum_deployment_target=coremltools.target.iOS18,
-            compute_precision=precision.FLOAT16 if weights == "float16" else precision.FLOAT32,
+            compute_precision=precision.FLOAT16 if half else precision.FLOAT32,
         )
-        return CoreMLPartitioner(compile_specs=specs, take_over_mutable_buffer=True)
+        if program.state:
+            # One method: two would not share their states.
+            width = program.inputs[1].shape[1]
+            shapes = {
+                "ids": [[1, rows] for rows in DECODE_ROWS],
+                "visual": [[rows, width] for rows in DECODE_ROWS],
+            }
+            specs.append(
+                CoreMLBackend.generate_enumerated_shapes_compile_spec(methods["forward"], shapes)
+            )
+        return CoreMLPartitioner(
+            compile_specs=specs,
+            take_over_mutable_buffer=True,
+            lower_full_graph=bool(program.state),
+        )
 
     def _left_over(self, executable: Any) -> list[str]:
         """Return the operators outside the delegate that its programs cannot hold."""
@@ -188,9 +209,11 @@ class ExecutorchTarget:
         )
 
 
-def _methods(program: StageProgram, *, floats: bool) -> dict[str, Any]:
-    """Export a program as it will run; `floats` widens uint8 inputs, which Core ML has not."""
+def _methods(program: StageProgram, delegate: str) -> dict[str, Any]:
+    """Export a program in the form that the delegate takes, by the names of its methods."""
     if not program.state:
+        # Core ML has no uint8 tensors: the runtime widens images for it.
+        floats = delegate == "coreml"
         return {
             bucket_name(sizes): torch.export.export(
                 program.module, _sample(program, sizes, floats), strict=False
@@ -199,16 +222,24 @@ def _methods(program: StageProgram, *, floats: bool) -> dict[str, Any]:
         }
     decoder = program.module
     assert isinstance(decoder, Decoder)
-    rows = torch.export.Dim.DYNAMIC(min=1, max=LONGEST_RUN)
+    if delegate == "coreml":
+        return {"forward": _decode(placed(decoder), max(DECODE_ROWS))}
     with delegated(decoder, STATE_CAPACITY):
-        return {
-            "forward": torch.export.export(
-                StatefulDecoder(decoder, STATE_CAPACITY).eval(),
-                _rows(decoder, LONGEST_RUN // 2),
-                dynamic_shapes=({1: rows}, {0: rows}, None, None),
-                strict=False,
-            )
-        }
+        return {"forward": _decode(decoder, LONGEST_RUN)}
+
+
+def _decode(decoder: Decoder, longest: int) -> Any:
+    rows = torch.export.Dim.DYNAMIC(min=1, max=longest)
+    return torch.export.export(
+        StatefulDecoder(decoder, STATE_CAPACITY).eval(),
+        _rows(decoder, longest // 2),
+        dynamic_shapes=({1: rows}, {0: rows}, None, None),
+        strict=False,
+    )
+
+
+def _row_buckets() -> tuple[Sizes, ...]:
+    return tuple({"q": rows} for rows in DECODE_ROWS)
 
 
 def _sample(program: StageProgram, sizes: Sizes, floats: bool) -> tuple[Tensor, ...]:

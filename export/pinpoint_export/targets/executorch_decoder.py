@@ -1,4 +1,4 @@
-"""The decoder in the operators that XNNPACK has, so that each layer is one call of the delegate.
+"""The decoder in the operators of a delegate, so that no layer is cut into many calls of it.
 
 XNNPACK takes no mean over the last axis, no split and no slice of dynamic tensors. Products with
 constant matrices stand for them: a row of 1/width averages, and a matrix of 0, 1 and -1 swaps the
@@ -14,7 +14,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pinpoint_edge.models.decoder import MASKED, Decoder, DecoderConfig, RMSNorm, rotary_table
+from pinpoint_edge.models.decoder import (
+    MASKED,
+    Decoder,
+    DecoderConfig,
+    ManualAttention,
+    RMSNorm,
+    rotary_table,
+    rotate,
+)
+from pinpoint_export.targets.coreml_decode import IntegerDecoder
 
 
 class DelegatedNorm(nn.Module):
@@ -90,6 +99,47 @@ class DelegatedAttention(nn.Module):
 
     def _rotate(self, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
         return x * cosine + F.linear(x, self.swap) * sine
+
+
+class PlacedAttention(ManualAttention):
+    """Cached attention for the Core ML delegate, whose converter lacks an indexed write of rows.
+
+    A product with a matrix of 0 and 1, which is exact, brings each new row to its place in a cache.
+    """
+
+    def attend(
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        key_cache: Tensor,
+        value_cache: Tensor,
+        shared: tuple[Tensor, ...],
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Rotate, append to the caches and attend; see `CachedAttention.attend`."""
+        index, cosine, sine, visible = shared
+        heads, kv_heads, size = self.config.heads, self.config.kv_heads, self.config.head_size
+        capacity = key_cache.shape[2]
+        query = rotate(query.view(1, -1, heads, size).transpose(1, 2), cosine, sine)
+        key = rotate(key.view(1, -1, kv_heads, size).transpose(1, 2), cosine, sine)
+        value = value.view(1, -1, kv_heads, size).transpose(1, 2)
+        place = (torch.arange(capacity)[:, None] == index).to(key.dtype)
+        written = place.sum(1, keepdim=True) > 0
+        keys = torch.where(written, place @ key, key_cache)
+        values = torch.where(written, place @ value, value_cache)
+        folded = (query * size**-0.5).reshape(1, kv_heads, -1, size)
+        scores = (folded @ keys.transpose(2, 3)).view(1, heads, -1, capacity)
+        weights = torch.where(visible, scores, MASKED).softmax(-1)
+        mixed = weights.view(1, kv_heads, -1, capacity) @ values
+        rows = mixed.view(1, heads, -1, size).transpose(1, 2)
+        return rows.reshape(1, -1, heads * size), keys, values
+
+
+def placed(decoder: Decoder) -> Decoder:
+    """Return a decoder with the same weights in operators that the Core ML delegate has."""
+    own = IntegerDecoder.from_state(decoder.config, decoder.state_dict(), len(decoder.layers))
+    own.cached_attention = PlacedAttention(decoder.config)
+    return own.eval()
 
 
 @contextlib.contextmanager
