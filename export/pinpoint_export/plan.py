@@ -6,15 +6,19 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pinpoint_edge.errors import ExportError
 from pinpoint_export.cache import Entry, StageCache
 from pinpoint_export.digests import artifact_key, code_digest, graph_digest, weights_digest
 from pinpoint_export.jobs import Checkpoint, Choice, Job
 from pinpoint_export.resources import check_disk, check_memory
+from pinpoint_export.scratch import unwritable
 from pinpoint_export.targets import Estimate, Target, missing_tools
 from pinpoint_quantization.recipe import Recipe
+
+if TYPE_CHECKING:
+    from pinpoint_export.reference import Reference
 
 # Measuring holds the reference in f32 and f64 and the artifact: bytes beside those of the tools,
 # and times the weights.
@@ -167,8 +171,6 @@ def make_plan(
 
     Nothing is lowered; the weights are let go at the end. Raises what loading them raises.
     """
-    from pinpoint_export.reference import write_host_files
-
     targets = {choice: choice.load() for choice in places}
     codes = {choice: code_digest(target) for choice, target in targets.items()}
     reference = checkpoint.load()
@@ -186,9 +188,7 @@ def make_plan(
             measuring = MEASURE_BASE + MEASURE_FACTOR * program.weights()[0]
             memory = max(estimate.memory, measuring if target.runtime() else 0)
             stages.append(PlannedStage(job, estimate, key, cache.find(key), refused, memory))
-    with tempfile.TemporaryDirectory() as folder:
-        write_host_files(reference, Path(folder))
-        host = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
+    host = _host_files(reference)
     config = reference.decoder.config
     return Plan(
         targets,
@@ -200,6 +200,18 @@ def make_plan(
         KVShape(len(reference.decoder.layers), config.kv_heads, config.head_size, config.width),
         host,
     )
+
+
+def _host_files(reference: Reference) -> dict[str, bytes]:
+    """Return the content of tokenizer and character files by name; raises OutputError."""
+    from pinpoint_export.reference import write_host_files
+
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            write_host_files(reference, Path(folder))
+            return {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
+    except OSError as error:
+        raise unwritable(Path(tempfile.gettempdir()), error) from error
 
 
 def check_tools(targets: Mapping[Choice, Target]) -> None:

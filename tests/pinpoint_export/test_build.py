@@ -46,7 +46,7 @@ def digests(folder: Path) -> dict[str, str]:
 
 def entry_of(cache: StageCache, file: str) -> Path:
     """The entry that holds a file."""
-    return next(cache.folder.glob(f"*/{FILES}/{file}")).parents[1]
+    return next(cache.folder.glob(f"[!.]*/{FILES}/{file}")).parents[1]
 
 
 @pytest.mark.slow
@@ -187,7 +187,7 @@ def test_an_export_that_was_ended_goes_on_where_it_was(
     export = subprocess.Popen(command, env=fresh_environment, stderr=subprocess.PIPE)
     try:
         # detect is estimated longer, so it comes first; glance is at work when the signal comes
-        wait_for(lambda: list(own_cache.folder.glob(f"*/{FILES}/detect.onnx")), "detect")
+        wait_for(lambda: list(own_cache.folder.glob(f"[!.]*/{FILES}/detect.onnx")), "detect")
         wait_for(lambda: workers_of(export.pid), "the second worker")
         workers = workers_of(export.pid)
         export.send_signal(way)
@@ -209,8 +209,8 @@ def test_an_export_that_was_ended_goes_on_where_it_was(
 
 
 def limit_files() -> None:
-    """Let this process write files of 600 kB at most: the system then refuses as on a full disk."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, 600_000))
+    """Let this process write files of 5 MB at most: the system then refuses as on a full disk."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5_000_000, 5_000_000))
 
 
 @pytest.mark.slow
@@ -219,7 +219,7 @@ def test_a_full_disk_is_one_error_and_poisons_nothing(
     sliced, own_cache, tmp_path, fresh_environment, when
 ):
     if when == "lowering":
-        shutil.rmtree(entry_of(own_cache, "glance.onnx"))
+        shutil.rmtree(entry_of(own_cache, "align.onnx"))
     before = digests(own_cache.folder)
     out = older_bundle(tmp_path / "forms")
     done = subprocess.run(
