@@ -115,12 +115,17 @@ def artifact_key(job: Job, target: Target, graph: str, code: str) -> str:
 
 
 def _source(module: str) -> Path | None:
-    """Return the file of a module, None where a name is none."""
-    try:
-        spec = importlib.util.find_spec(module)
-    except (ImportError, ValueError):
+    """Return the file of a module, None where a name is none; nothing is imported."""
+    top, *rest = module.split(".")
+    spec = importlib.util.find_spec(top)
+    if spec is None or spec.origin is None:
         return None
-    return Path(spec.origin) if spec and spec.origin and spec.origin.endswith(".py") else None
+    path = Path(spec.origin)
+    if rest:
+        path = path.parent.joinpath(*rest)
+        package = path / "__init__.py"
+        path = package if package.is_file() else path.with_suffix(".py")
+    return path if path.is_file() and path.suffix == ".py" else None
 
 
 @cache

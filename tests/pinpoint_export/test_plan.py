@@ -51,7 +51,7 @@ def test_a_plan_knows_what_is_made_already(sliced, tmp_path):
 @pytest.mark.slow
 def test_peaks_stay_below_the_planned_ones(sliced, tmp_path):
     for stage in planned(sliced, sliced.cache, Choice("onnx")).stages:
-        assert 0 < stage.entry.made.peak_rss < 1.2 * stage.memory, stage.title
+        assert 0 < stage.entry.made.peak_rss < stage.memory, stage.title
 
 
 @pytest.mark.slow
