@@ -3,8 +3,12 @@ PYTHON ?= python3.11
 VENV ?= .venv
 BIN := $(VENV)/bin
 BUNDLE ?= bundles/forms-onnx
+TARGETS := onnx,executorch,litert,coreml
+RELEASE := build/release
+# Annotated questions that every target must answer like the reference; a release takes 200 or more.
+DATA ?= demo/questions.jsonl
 
-.PHONY: setup demo test check format bundle clean
+.PHONY: setup demo test check format bundle arm64 release-check clean
 
 setup: $(VENV)/.ready
 
@@ -32,6 +36,25 @@ check: setup
 
 test: setup
 	$(BIN)/pytest
+
+# Stages on emulated arm64 against this machine; says why where it cannot run.
+arm64: bundle
+	PATH="$(abspath $(BIN)):$$PATH" runtimes/arm64/check.sh $(BUNDLE)
+
+# Two whole exports of every target, each without the other's cache, must be the same bytes and
+# answer like the reference. About an hour on two cores with 200 questions.
+release-check: setup
+	rm -rf $(RELEASE)
+	$(BIN)/pinpoint-export --target $(TARGETS) --out $(RELEASE)/one --cache $(RELEASE)/cache-one
+	$(BIN)/pinpoint-export --target $(TARGETS) --out $(RELEASE)/two --cache $(RELEASE)/cache-two
+	diff -r $(RELEASE)/one $(RELEASE)/two
+	$(BIN)/pinpoint-export --target coreml --recipe fp16 --out $(RELEASE)/coreml-fp16
+	$(BIN)/pinpoint-export answers $(RELEASE)/one/onnx $(RELEASE)/one/executorch \
+	    $(RELEASE)/one/litert --data $(DATA) --reference-answers $(RELEASE)/reference.jsonl
+	$(BIN)/pinpoint-export answers $(RELEASE)/one/coreml --runtime mil --data $(DATA) \
+	    --reference-answers $(RELEASE)/reference.jsonl
+	$(BIN)/pinpoint-export answers $(RELEASE)/coreml-fp16 --runtime mil --data $(DATA) \
+	    --reference-answers $(RELEASE)/reference.jsonl --least .99 --most-anls-loss .003
 
 format: setup
 	$(BIN)/ruff check --fix .
