@@ -153,9 +153,7 @@ class ExecutorchTarget:
 
     def _partitioner(self, program: StageProgram, recipe: Recipe, methods: dict[str, Any]) -> Any:
         if self.delegate == "xnnpack":
-            from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
-
-            return XnnpackPartitioner()
+            return _xnnpack_partitioner()
         import coremltools
         from executorch.backends.apple.coreml.compiler import CoreMLBackend
         from executorch.backends.apple.coreml.partition import CoreMLPartitioner
@@ -207,6 +205,25 @@ class ExecutorchTarget:
             module_path(exported, f"aten.{functional}."),
             "write it with operators of PyTorch's core ATen set",
         )
+
+
+def _xnnpack_partitioner() -> Any:
+    """Return XNNPACK's partitioner without GELU in its tanh form.
+
+    The delegate takes that form too, but computes the one with erf: 50 dB of `align` (ExecuTorch
+    1.5.1). Left out, it runs as an operator of ExecuTorch's own.
+    """
+    from executorch.backends.xnnpack.partition.config import ALL_PARTITIONER_CONFIGS
+    from executorch.backends.xnnpack.partition.config.generic_node_configs import GeluConfig
+    from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
+
+    class ErfGeluConfig(GeluConfig):  # type: ignore[misc]
+        def check_constraints(self, node: Any, ep: Any) -> bool:
+            exact = node.kwargs.get("approximate", "none") == "none"
+            return exact and bool(super().check_constraints(node, ep))
+
+    swapped = {GeluConfig: ErfGeluConfig}
+    return XnnpackPartitioner(configs=[swapped.get(kind, kind) for kind in ALL_PARTITIONER_CONFIGS])
 
 
 def _methods(program: StageProgram, delegate: str) -> dict[str, Any]:

@@ -72,8 +72,8 @@ def test_vision_stage_is_exact_and_its_methods_share_weights(programs, stage, tm
     parity = measure(program, ExecutorchSession(file, threads=1))
     assert parity.passed, parity.failures()
     size = program.weights()[0]
-    # The graphs of a method take 20 to 110 kB; a second copy of the weights 0.9 to 8 MB.
-    assert made.files[0].size < size + 150_000 * len(program.buckets)
+    # The graphs of a method take 35 to 160 kB, a second copy of the weights 0.9 to 7.6 MB.
+    assert made.files[0].size < size + 200_000 * len(program.buckets)
     estimate = ExecutorchTarget().estimate(program, FP32)
     assert abs(estimate.size / made.files[0].size - 1) < 0.2
 
