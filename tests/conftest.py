@@ -68,8 +68,8 @@ def forms_bundle(weights: Path) -> Path:
     out = cache / f"test-bundle-{_digest(weights)}"
     if not (out / "manifest.json").is_file():
         from pinpoint_export.build import build
-        from pinpoint_export.cache import StageCache
-        from pinpoint_export.jobs import Checkpoint, Choice
+        from pinpoint_export.build.cache import StageCache
+        from pinpoint_export.build.jobs import Checkpoint, Choice
         from pinpoint_quantization.recipe import Recipe
 
         build(
@@ -86,7 +86,7 @@ def forms_bundle(weights: Path) -> Path:
 
 def _digest(weights: Path) -> str:
     """Digest of everything that a bundle is made of."""
-    from pinpoint_export.digests import tool_versions
+    from pinpoint_export.build.digests import tool_versions
     from pinpoint_export.targets import load_target
 
     files = [path for pattern in SOURCES for path in ROOT.glob(pattern)]

@@ -12,8 +12,8 @@ import pytest
 
 from pinpoint_edge.bundle import Manifest
 from pinpoint_export.build import build
-from pinpoint_export.cache import StageCache
-from pinpoint_export.jobs import Checkpoint, Choice
+from pinpoint_export.build.cache import StageCache
+from pinpoint_export.build.jobs import Checkpoint, Choice
 from pinpoint_export.reference import Reference
 from pinpoint_quantization.recipe import Recipe
 

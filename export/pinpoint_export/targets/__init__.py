@@ -44,6 +44,7 @@ class Artifact:
         inputs, outputs: the tensors that a session takes and gives.
         buckets: the sizes of the free dimensions it was lowered for; empty: any size.
         dtypes: the types inside the file, by tensor, where they are not those of the contract.
+        compute_units: Core ML: the units that suit the stage.
     """
 
     stage: str
@@ -52,6 +53,7 @@ class Artifact:
     outputs: tuple[TensorSpec, ...]
     buckets: tuple[Sizes, ...]
     dtypes: Mapping[str, str] = field(default_factory=dict)
+    compute_units: str | None = None
 
     @classmethod
     def of(
@@ -64,6 +66,7 @@ class Artifact:
         outputs: tuple[TensorSpec, ...] | None = None,
         buckets: tuple[Sizes, ...] | None = None,
         dtypes: Mapping[str, str] | None = None,
+        compute_units: str | None = None,
     ) -> "Artifact":
         """Describe files that were written into `folder`; what is not given is the program's."""
         files = []
@@ -78,6 +81,7 @@ class Artifact:
             outputs=program.outputs if outputs is None else outputs,
             buckets=program.buckets if buckets is None else buckets,
             dtypes=dtypes or {},
+            compute_units=compute_units,
         )
 
 

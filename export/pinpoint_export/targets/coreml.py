@@ -95,6 +95,7 @@ class CoreMLTarget:
             out_dir,
             names,
             dtypes={s.name: types[s.name] for s in program.inputs if types[s.name] != s.dtype},
+            compute_units=COMPUTE_UNITS[program.name],
         )
 
 

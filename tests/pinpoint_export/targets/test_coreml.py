@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from pinpoint_edge.models.decoder import Decoder, DecoderConfig
 from pinpoint_edge.models.stages import StageProgram, decode_program
 from pinpoint_edge.models.stateful import StatefulDecoder
-from pinpoint_export.figures import sqnr_db
-from pinpoint_export.measuring import measure_stage
+from pinpoint_export.parity.figures import sqnr_db
+from pinpoint_export.parity.measuring import measure_stage
 from pinpoint_export.reference import Reference
 from pinpoint_export.targets import STATE_CAPACITY, Artifact
 from pinpoint_export.targets.coreml import COMPUTE_UNITS, CoreMLTarget

@@ -11,8 +11,8 @@ import torch
 from pinpoint_edge.models.aligner import Aligner
 from pinpoint_edge.models.decoder import Decoder, DecoderConfig, ManualAttention
 from pinpoint_edge.models.stages import StageProgram, align_program
-from pinpoint_export.figures import sqnr_db
-from pinpoint_export.measuring import measure
+from pinpoint_export.parity.figures import sqnr_db
+from pinpoint_export.parity.measuring import measure
 from pinpoint_export.reference import Reference
 from pinpoint_export.targets.executorch import ExecutorchTarget
 from pinpoint_export.targets.executorch_decoder import DelegatedNorm, delegated
