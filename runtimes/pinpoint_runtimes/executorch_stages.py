@@ -204,13 +204,16 @@ class ProgramKVCache:
 
     def _by_rows(self) -> dict[int, str]:
         """Return the method for every number of rows that one run may append."""
-        if not self._stage.buckets:
-            _check_method(self._program, DYNAMIC, self._stage, {})
+        named = {sizes["q"]: bucket_name(sizes) for sizes in self._stage.buckets}
+        if DYNAMIC in self._program.methods:  # one method keeps the state of all sizes
             bound = self._program.signature(DYNAMIC).inputs[0].shape[1]
-            return dict.fromkeys(range(1, bound + 1), DYNAMIC)
-        for sizes in self._stage.buckets:
-            _check_method(self._program, bucket_name(sizes), self._stage, sizes)
-        return {sizes["q"]: bucket_name(sizes) for sizes in self._stage.buckets}
+            named = dict.fromkeys(named or range(1, bound + 1), DYNAMIC)
+        for rows, method in named.items():
+            sizes = {"q": rows} if method != DYNAMIC else {}
+            _check_method(self._program, method, self._stage, sizes)
+        if not named:
+            _check_method(self._program, DYNAMIC, self._stage, {})
+        return named
 
     def _rows(self) -> int:
         """Return the rows of the caches (1, heads, rows, head_size), as each method has them."""

@@ -21,7 +21,7 @@ from pinpoint_export.answers.log import AnswerLog
 from pinpoint_export.cli import cli
 from pinpoint_export.reference import ReferenceSource
 
-DATA = Path(__file__).parents[2] / "demo/questions.jsonl"
+DATA = Path(__file__).parents[3] / "demo/questions.jsonl"
 
 
 @pytest.fixture(scope="module")
