@@ -28,6 +28,8 @@ ROOT = Path(__file__).parents[1]
 # What decides the bytes of a bundle besides the weights.
 SOURCES = (
     "export/pinpoint_export/*.py",
+    "export/pinpoint_export/bundling/*.py",
+    "export/pinpoint_export/parity/*.py",
     "export/pinpoint_export/targets/*.py",
     "pinpoint_edge/models/*.py",
     "pinpoint_edge/bundle/*.py",
@@ -67,9 +69,9 @@ def forms_bundle(weights: Path) -> Path:
     cache = ROOT / ".cache"
     out = cache / f"test-bundle-{_digest(weights)}"
     if not (out / "manifest.json").is_file():
-        from pinpoint_export.build import build
-        from pinpoint_export.build.cache import StageCache
-        from pinpoint_export.build.jobs import Checkpoint, Choice
+        from pinpoint_export.bundling import build
+        from pinpoint_export.bundling.cache import StageCache
+        from pinpoint_export.bundling.jobs import Checkpoint, Choice
         from pinpoint_quantization.recipe import Recipe
 
         build(
@@ -86,7 +88,7 @@ def forms_bundle(weights: Path) -> Path:
 
 def _digest(weights: Path) -> str:
     """Digest of everything that a bundle is made of."""
-    from pinpoint_export.build.digests import tool_versions
+    from pinpoint_export.bundling.digests import tool_versions
     from pinpoint_export.targets import load_target
 
     files = [path for pattern in SOURCES for path in ROOT.glob(pattern)]

@@ -19,7 +19,7 @@ from pinpoint_edge.commands.group import CommandGroup, print_json, run, shared_o
 from pinpoint_edge.errors import ExportError
 
 if TYPE_CHECKING:
-    from pinpoint_export.build.plan import Plan
+    from pinpoint_export.bundling.plan import Plan
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -94,11 +94,11 @@ def cli(
     if cache is not None and no_cache:
         raise click.UsageError("--cache and --no-cache exclude each other.")
     _check_torch()
-    from pinpoint_export.build import build
-    from pinpoint_export.build.cache import StageCache, default_folder
-    from pinpoint_export.build.jobs import Checkpoint, bundle_places, choices
-    from pinpoint_export.build.plan import make_plan
-    from pinpoint_export.build.progress import on_terminal
+    from pinpoint_export.bundling import build
+    from pinpoint_export.bundling.cache import StageCache, default_folder
+    from pinpoint_export.bundling.jobs import Checkpoint, bundle_places, choices
+    from pinpoint_export.bundling.plan import make_plan
+    from pinpoint_export.bundling.progress import on_terminal
     from pinpoint_export.paths import weights_folder
     from pinpoint_quantization.recipe import Recipe
 

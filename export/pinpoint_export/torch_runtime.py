@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from pinpoint_edge.models.stages import StageProgram
-from pinpoint_export.build.digests import weights_digest
+from pinpoint_export.bundling.digests import weights_digest
 from pinpoint_export.paths import weights_folder
 from pinpoint_export.reference import load_program
 from pinpoint_runtimes.errors import SessionError

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from pinpoint_edge.bundle import Manifest
-from pinpoint_export.build import build
-from pinpoint_export.build.cache import StageCache
-from pinpoint_export.build.jobs import Checkpoint, Choice
+from pinpoint_export.bundling import build
+from pinpoint_export.bundling.cache import StageCache
+from pinpoint_export.bundling.jobs import Checkpoint, Choice
 from pinpoint_export.reference import Reference
 from pinpoint_quantization.recipe import Recipe
 

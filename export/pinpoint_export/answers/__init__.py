@@ -130,7 +130,7 @@ def _reference_answers(
     from pinpoint_edge.pipeline import PinPoint
     from pinpoint_export.answers.agreement import ask_all, settings
     from pinpoint_export.answers.log import AnswerLog, key
-    from pinpoint_export.build.digests import weights_digest
+    from pinpoint_export.bundling.digests import weights_digest
     from pinpoint_export.paths import weights_folder
     from pinpoint_export.reference import Reference, ReferenceSource
 

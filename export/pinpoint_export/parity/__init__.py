@@ -121,7 +121,7 @@ def _stages(bundle: Bundle, only: tuple[str, ...]) -> list[str]:
 def _check_weights(bundle: Bundle, program: StageProgram) -> None:
     """Refuse to measure against other weights: every tensor would differ, and none be at fault."""
     from pinpoint_edge.errors import OptionError
-    from pinpoint_export.build.digests import weights_digest
+    from pinpoint_export.bundling.digests import weights_digest
 
     wanted = bundle.manifest.weights.get(program.name)
     if wanted is not None and wanted != weights_digest(program.module):

@@ -18,9 +18,9 @@ import torch
 from torch import nn
 
 from pinpoint_edge.models.stages import StageProgram
-from pinpoint_export.build.cache import DESCRIPTION, FILES, WORK, Entry, Made, StageCache
-from pinpoint_export.build.digests import artifact_key, code_digest, graph_digest, weights_digest
-from pinpoint_export.build.jobs import Checkpoint, Choice, Job
+from pinpoint_export.bundling.cache import DESCRIPTION, FILES, WORK, Entry, Made, StageCache
+from pinpoint_export.bundling.digests import artifact_key, code_digest, graph_digest, weights_digest
+from pinpoint_export.bundling.jobs import Checkpoint, Choice, Job
 from pinpoint_export.parity.comparison import TensorParity
 from pinpoint_export.parity.stage_parity import GreedyAgreement, StageParity
 from pinpoint_export.targets import Artifact
@@ -154,7 +154,7 @@ def test_an_interrupted_making_leaves_nothing(cache):
 def test_folders_of_killed_runs_are_removed_and_those_at_work_are_not(cache, fresh_environment):
     code = (
         "import sys, time\nfrom pathlib import Path\n"
-        "from pinpoint_export.build.scratch import scratch\n"
+        "from pinpoint_export.bundling.scratch import scratch\n"
         f"with scratch(Path(sys.argv[1]), {WORK!r}) as folder:\n"
         "    (folder / 'half').write_text('')\n    print('at work', flush=True)\n"
         "    time.sleep(600)"

@@ -1,4 +1,4 @@
-"""One stage in a process of its own: `python -m pinpoint_export.build.worker lower|measure FOLDER`.
+"""One stage in a process of its own: `-m pinpoint_export.bundling.worker lower|measure FOLDER`.
 
 The folder holds `job.json`; `lower` writes the artifact into `files/`, `measure` its parity. Each
 leaves `<step>.json` with its result, or with the error as kind and message. Two processes, so that
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from pinpoint_edge.errors import ExportError, PinPointError
-from pinpoint_export.build.jobs import JOB, Job
+from pinpoint_export.bundling.jobs import JOB, Job
 
 FILES = "files"
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -32,7 +32,7 @@ PACKAGE_SUFFIX = ".mlpackage"
 
 def lower(job: Job, folder: Path) -> dict[str, Any]:
     """Lower the stage into `files/` and describe the artifact."""
-    from pinpoint_export.build.digests import weights_digest
+    from pinpoint_export.bundling.digests import weights_digest
 
     program = job.checkpoint.program(job.stage)
     if weights_digest(program.module) != job.weights:
@@ -46,7 +46,7 @@ def lower(job: Job, folder: Path) -> dict[str, Any]:
 
 def measure(job: Job, folder: Path) -> dict[str, Any] | None:
     """Measure the parity of the lowered stage, None where no runtime runs it here."""
-    from pinpoint_export.build.cache import artifact_from_json
+    from pinpoint_export.bundling.cache import artifact_from_json
     from pinpoint_export.parity.measuring import measure_stage
     from pinpoint_runtimes.runtime import StageFile, load_runtime
 

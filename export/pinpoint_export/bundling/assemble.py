@@ -26,10 +26,10 @@ from pinpoint_edge.errors import OutputError
 from pinpoint_edge.host import standard_host
 from pinpoint_edge.prompt import END, START
 from pinpoint_edge.tokenizer import Tokenizer
-from pinpoint_export.build.cache import Entry
-from pinpoint_export.build.digests import tool_versions
-from pinpoint_export.build.jobs import Choice
-from pinpoint_export.build.plan import Plan
+from pinpoint_export.bundling.cache import Entry
+from pinpoint_export.bundling.digests import tool_versions
+from pinpoint_export.bundling.jobs import Choice
+from pinpoint_export.bundling.plan import Plan
 from pinpoint_export.parity.stage_parity import StageParity
 from pinpoint_export.targets import Artifact
 

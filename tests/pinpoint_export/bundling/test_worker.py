@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from pinpoint_edge.errors import DataError, ExportError, OptionError, OutputError
-from pinpoint_export.build.cache import StageCache
-from pinpoint_export.build.digests import weights_digest
-from pinpoint_export.build.jobs import Checkpoint, Choice, Job
-from pinpoint_export.build.making import LOG_LINES, make_stages
-from pinpoint_export.build.plan import PlannedStage
-from pinpoint_export.build.progress import Progress
-from pinpoint_export.build.worker import describe, opened
+from pinpoint_export.bundling.cache import StageCache
+from pinpoint_export.bundling.digests import weights_digest
+from pinpoint_export.bundling.jobs import Checkpoint, Choice, Job
+from pinpoint_export.bundling.making import LOG_LINES, make_stages
+from pinpoint_export.bundling.plan import PlannedStage
+from pinpoint_export.bundling.progress import Progress
+from pinpoint_export.bundling.worker import describe, opened
 from pinpoint_export.targets import Estimate
 from pinpoint_quantization.recipe import StageRecipe
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from pinpoint_edge.errors import ExportError, OutputError
-from pinpoint_export.build import resources
-from pinpoint_export.build.resources import available_memory, check_disk, check_memory, existing
+from pinpoint_export.bundling import resources
+from pinpoint_export.bundling.resources import available_memory, check_disk, check_memory, existing
 
 
 def test_the_available_memory_is_less_than_all_of_it():

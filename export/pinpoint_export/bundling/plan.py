@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pinpoint_edge.errors import ExportError
-from pinpoint_export.build.cache import Entry, StageCache
-from pinpoint_export.build.digests import artifact_key, code_digest, graph_digest, weights_digest
-from pinpoint_export.build.jobs import Checkpoint, Choice, Job
-from pinpoint_export.build.resources import check_disk, check_memory
-from pinpoint_export.build.scratch import unwritable
+from pinpoint_export.bundling.cache import Entry, StageCache
+from pinpoint_export.bundling.digests import artifact_key, code_digest, graph_digest, weights_digest
+from pinpoint_export.bundling.jobs import Checkpoint, Choice, Job
+from pinpoint_export.bundling.resources import check_disk, check_memory
+from pinpoint_export.bundling.scratch import unwritable
 from pinpoint_export.targets import Estimate, Target, missing_tools
 from pinpoint_quantization.recipe import Recipe
 

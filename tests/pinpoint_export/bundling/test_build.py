@@ -18,10 +18,10 @@ import pytest
 from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.errors import ExportError, OptionError, OutputError
 from pinpoint_edge.host import standard_host
-from pinpoint_export.build import build, check_place
-from pinpoint_export.build.assemble import copy
-from pinpoint_export.build.cache import FILES, StageCache
-from pinpoint_export.build.jobs import Checkpoint, Choice
+from pinpoint_export.bundling import build, check_place
+from pinpoint_export.bundling.assemble import copy
+from pinpoint_export.bundling.cache import FILES, StageCache
+from pinpoint_export.bundling.jobs import Checkpoint, Choice
 from pinpoint_export.parity.comparison import EXACT
 from pinpoint_export.targets import missing_tools, target_names
 from pinpoint_quantization.recipe import STAGES, Recipe

@@ -14,14 +14,14 @@ from pathlib import Path
 
 from pinpoint_edge.bundle import Manifest
 from pinpoint_edge.errors import ExportError, OptionError
-from pinpoint_export.build.assemble import fill
-from pinpoint_export.build.cache import Entry, StageCache
-from pinpoint_export.build.jobs import Checkpoint, Choice
-from pinpoint_export.build.making import make_stages
-from pinpoint_export.build.plan import Plan, PlannedStage, check_tools, make_plan
-from pinpoint_export.build.progress import Progress, Report
-from pinpoint_export.build.resources import existing
-from pinpoint_export.build.scratch import scratch, unwritable
+from pinpoint_export.bundling.assemble import fill
+from pinpoint_export.bundling.cache import Entry, StageCache
+from pinpoint_export.bundling.jobs import Checkpoint, Choice
+from pinpoint_export.bundling.making import make_stages
+from pinpoint_export.bundling.plan import Plan, PlannedStage, check_tools, make_plan
+from pinpoint_export.bundling.progress import Progress, Report
+from pinpoint_export.bundling.resources import existing
+from pinpoint_export.bundling.scratch import scratch, unwritable
 from pinpoint_quantization.recipe import Recipe
 
 

@@ -19,12 +19,12 @@ from typing import Any
 
 from pinpoint_edge import errors
 from pinpoint_edge.errors import ExportError, OutputError, PinPointError
-from pinpoint_export.build.cache import Entry, Made, StageCache, artifact_from_json
-from pinpoint_export.build.jobs import JOB
-from pinpoint_export.build.plan import PlannedStage
-from pinpoint_export.build.progress import Progress
-from pinpoint_export.build.resources import available_memory
-from pinpoint_export.build.scratch import unwritable
+from pinpoint_export.bundling.cache import Entry, Made, StageCache, artifact_from_json
+from pinpoint_export.bundling.jobs import JOB
+from pinpoint_export.bundling.plan import PlannedStage
+from pinpoint_export.bundling.progress import Progress
+from pinpoint_export.bundling.resources import available_memory
+from pinpoint_export.bundling.scratch import unwritable
 from pinpoint_export.parity.stage_parity import StageParity
 
 JOINT_MEMORY = 7_000_000_000  # most that workers side by side may need, if it is available
@@ -119,7 +119,7 @@ class Making:
                     sys.executable,
                     "-P",
                     "-m",
-                    "pinpoint_export.build.worker",
+                    "pinpoint_export.bundling.worker",
                     step,
                     str(self._folder),
                 ],

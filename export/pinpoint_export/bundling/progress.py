@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import click
 
-from pinpoint_export.build.plan import PlannedStage
+from pinpoint_export.bundling.plan import PlannedStage
 
 Report = Callable[[str], None]
 

@@ -8,10 +8,10 @@ from types import MappingProxyType
 import pytest
 
 from pinpoint_edge.errors import ExportError, OptionError, OutputError
-from pinpoint_export.build import build
-from pinpoint_export.build.cache import StageCache
-from pinpoint_export.build.jobs import Checkpoint, Choice, Job, bundle_places, choices
-from pinpoint_export.build.plan import Plan, make_plan
+from pinpoint_export.bundling import build
+from pinpoint_export.bundling.cache import StageCache
+from pinpoint_export.bundling.jobs import Checkpoint, Choice, Job, bundle_places, choices
+from pinpoint_export.bundling.plan import Plan, make_plan
 from pinpoint_quantization.recipe import STAGES, Recipe, StageRecipe
 
 FP32 = Recipe.builtin("fp32")

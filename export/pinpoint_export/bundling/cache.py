@@ -23,7 +23,7 @@ from pinpoint_edge.bundle.archive import cache_folder
 from pinpoint_edge.bundle.folder import file_digest
 from pinpoint_edge.bundle.paths import check_names
 from pinpoint_edge.errors import BundleError
-from pinpoint_export.build.scratch import scratch, unwritable
+from pinpoint_export.bundling.scratch import scratch, unwritable
 from pinpoint_export.parity.stage_parity import StageParity
 from pinpoint_export.targets import Artifact, ArtifactFile
 from pinpoint_runtimes import TensorSpec

@@ -21,13 +21,13 @@ import torch
 from torch import Tensor, nn
 
 from pinpoint_edge.models.stages import StageProgram
-from pinpoint_export.build.jobs import Job
+from pinpoint_export.bundling.jobs import Job
 from pinpoint_export.targets import Target
 from pinpoint_runtimes.runtime import GROUP as RUNTIMES
 
 ALWAYS = ("torch", "numpy")
 OURS = ("pinpoint_edge", "pinpoint_runtimes", "pinpoint_quantization", "pinpoint_export")
-WORKER = "pinpoint_export.build.worker"
+WORKER = "pinpoint_export.bundling.worker"
 _PLAIN = (bool, int, float, str, tuple, type(None))
 
 
