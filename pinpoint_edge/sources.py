@@ -17,9 +17,14 @@ from numpy.typing import NDArray
 from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.errors import BackendError, BundleError, OptionError
 from pinpoint_runtimes import BackendMissing, KVCache, RuntimeFailure, Session, TensorSpec
-from pinpoint_runtimes.runtime import Options, Runtime, StageFile, load_runtime, runtime_names
-
-PACKAGE_SUFFIX = ".mlpackage"  # Core ML's artifacts are folders
+from pinpoint_runtimes.runtime import (
+    Options,
+    Runtime,
+    StageFile,
+    load_runtime,
+    opened,
+    runtime_names,
+)
 
 
 def default_runtime(target: str) -> str:
@@ -37,10 +42,7 @@ def default_runtime(target: str) -> str:
 
 def stage_file(bundle: Bundle, stage: str) -> StageFile:
     """Describe a stage of a bundle to a runtime; raises BundleError when it is not there."""
-    path = bundle.stage_path(stage)
-    for parent in path.relative_to(bundle.folder).parents:
-        if parent.suffix == PACKAGE_SUFFIX:
-            path = bundle.folder / parent
+    path = opened(bundle.folder, bundle.stage_path(stage).relative_to(bundle.folder).as_posix())
     entry = bundle.manifest.stages[stage]
     inputs, outputs = (
         tuple(TensorSpec(spec.name, spec.dtype, spec.shape) for spec in side)

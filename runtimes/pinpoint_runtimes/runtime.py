@@ -14,6 +14,7 @@ from pinpoint_runtimes.errors import BackendMissing
 from pinpoint_runtimes.session import KVCache, Session, TensorSpec
 
 GROUP = "pinpoint_edge.runtimes"
+PACKAGE_SUFFIX = ".mlpackage"  # Core ML's artifacts are folders
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,13 @@ class Runtime(Protocol):
         A file of fixed capacity gives that one; raises SessionError when it is less than asked.
         """
         ...
+
+
+def opened(folder: Path, name: str) -> Path:
+    """Return what a runtime opens for an artifact's first file: it, or the package it lies in."""
+    path = Path(name)
+    packages = [parent for parent in path.parents if parent.suffix == PACKAGE_SUFFIX]
+    return folder / (packages[0] if packages else path)
 
 
 def runtime_names() -> list[str]:

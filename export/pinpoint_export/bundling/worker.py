@@ -23,11 +23,11 @@ from typing import Any
 
 from pinpoint_edge.errors import ExportError, PinPointError
 from pinpoint_export.bundling.jobs import JOB, Job
+from pinpoint_runtimes.runtime import opened
 
 FILES = "files"
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 LEAST_FREE = 16 << 20  # a native writer that fails with less than this free met a full disk
-PACKAGE_SUFFIX = ".mlpackage"
 
 
 def lower(job: Job, folder: Path) -> dict[str, Any]:
@@ -63,13 +63,6 @@ def measure(job: Job, folder: Path) -> dict[str, Any] | None:
 
 
 STEPS: dict[str, Callable[[Job, Path], Any]] = {"lower": lower, "measure": measure}
-
-
-def opened(folder: Path, name: str) -> Path:
-    """Return what a runtime opens for an artifact's first file: it, or the package it lies in."""
-    path = Path(name)
-    packages = [parent for parent in path.parents if parent.suffix == PACKAGE_SUFFIX]
-    return folder / (packages[0] if packages else path)
 
 
 def describe(error: BaseException, folder: Path) -> dict[str, str]:

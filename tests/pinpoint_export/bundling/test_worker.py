@@ -17,9 +17,10 @@ from pinpoint_export.bundling.jobs import Checkpoint, Choice, Job
 from pinpoint_export.bundling.making import LOG_LINES, make_stages
 from pinpoint_export.bundling.plan import PlannedStage
 from pinpoint_export.bundling.progress import Progress
-from pinpoint_export.bundling.worker import describe, opened
+from pinpoint_export.bundling.worker import describe
 from pinpoint_export.targets import Estimate
 from pinpoint_quantization.recipe import StageRecipe
+from pinpoint_runtimes.runtime import opened
 
 KEY = "c" * 64
 
