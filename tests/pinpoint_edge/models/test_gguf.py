@@ -82,6 +82,7 @@ def test_folder_form(smollm2, tmp_path):
     assert (read.layers, read.head_size, read.rope_theta) == (1, 64, config.rope_theta)
     for name, tensor in loaded.items():
         assert torch.equal(tensor, state[name][: tensor.shape[0]])
+    assert set(load_smollm2(tmp_path, layers=0)[0]) == {"embedding.weight", "norm.weight"}
 
     del kept["model.norm.weight"]
     save_file(kept, str(tmp_path / "model.safetensors"))
