@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pinpoint_runtimes.errors import SessionError
@@ -10,28 +10,37 @@ from pinpoint_runtimes.runtime import StageFile
 from pinpoint_runtimes.session import Array, bucket_name, check_feeds
 
 Feeds = Mapping[str, Array]
+Shapes = tuple[tuple[int, ...], ...]
+Run = Callable[[Feeds], Any]
 
 
-def direct(runtime: str, stage: StageFile, feeds: Feeds, threads: int) -> Callable[[], Any]:
-    """Return a function that runs a vision stage on these feeds as its runtime's manual shows.
+def direct(runtime: str, stage: StageFile, batches: Sequence[Feeds], threads: int) -> Run:
+    """Return a function that runs a vision stage on feeds as its runtime's manual shows.
 
-    runtime: "onnx", "executorch" or "litert". Everything that need be done once is done before;
-    the function gives whatever the runtime gives. Raises SessionError for another runtime.
+    runtime: "onnx", "executorch" or "litert". What need be done once is done before, for all sizes
+    among the batches; the function takes one of them. Raises SessionError for another runtime.
     """
-    sizes = check_feeds(str(stage.path), stage.inputs, feeds)
     if runtime == "onnx":
-        return _onnx(stage, feeds, threads)
+        return _onnx(stage, threads)
+    sizes = [check_feeds(str(stage.path), stage.inputs, feeds) for feeds in batches]
+    names = {
+        _shapes(feeds): bucket_name(found) for feeds, found in zip(batches, sizes, strict=True)
+    }
     if runtime == "litert":
-        return _litert(stage, feeds, threads, bucket_name(sizes))
+        return _litert(stage, threads, names)
     if runtime == "executorch":
-        return _executorch(stage, feeds, bucket_name(sizes))
+        return _executorch(stage, names)
     raise SessionError(
         f"{stage.path}: there is nothing to compare the runtime {runtime} with; "
         "choose onnx, executorch or litert."
     )
 
 
-def _onnx(stage: StageFile, feeds: Feeds, threads: int) -> Callable[[], Any]:
+def _shapes(feeds: Feeds) -> Shapes:
+    return tuple([array.shape for array in feeds.values()])
+
+
+def _onnx(stage: StageFile, threads: int) -> Run:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -40,23 +49,32 @@ def _onnx(stage: StageFile, feeds: Feeds, threads: int) -> Callable[[], Any]:
     session = onnxruntime.InferenceSession(
         str(stage.path), options, providers=["CPUExecutionProvider"]
     )
-    return lambda: session.run(None, feeds)
+    return lambda feeds: session.run(None, feeds)
 
 
-def _litert(stage: StageFile, feeds: Feeds, threads: int, name: str) -> Callable[[], Any]:
+def _litert(stage: StageFile, threads: int, names: Mapping[Shapes, str]) -> Run:
     from pinpoint_runtimes.litert_file import backend
 
     interpreter = backend().Interpreter(model_path=str(stage.path), num_threads=threads)
-    runner = interpreter.get_signature_runner(name)
-    return lambda: runner(**feeds)
+    runners = {shapes: interpreter.get_signature_runner(name) for shapes, name in names.items()}
+    return lambda feeds: runners[_shapes(feeds)](**feeds)
 
 
-def _executorch(stage: StageFile, feeds: Feeds, name: str) -> Callable[[], Any]:
+def _executorch(stage: StageFile, names: Mapping[Shapes, str]) -> Run:
     # The thread pool is the process's; the session that is compared has set it.
     import torch
     from executorch.runtime import Runtime
 
     program = Runtime.get().load_program(stage.path)
-    method = program.load_method(name if name in program.method_names else "forward")
-    tensors = [torch.from_numpy(feeds[spec.name]) for spec in stage.inputs]
-    return lambda: method.execute(tensors)
+    methods = {
+        shapes: program.load_method(name if name in program.method_names else "forward")
+        for shapes, name in names.items()
+    }
+    inputs = [spec.name for spec in stage.inputs]
+
+    # Arrays in and arrays out, as everywhere: pages come as arrays, and a tensor is no result.
+    def run(feeds: Feeds) -> list[Array]:
+        tensors = [torch.from_numpy(feeds[name]) for name in inputs]
+        return [result.numpy() for result in methods[_shapes(feeds)].execute(tensors)]
+
+    return run

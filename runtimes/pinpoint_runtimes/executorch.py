@@ -29,6 +29,12 @@ def _bindings() -> Any:
     return portable_lib
 
 
+def _from_numpy() -> Any:
+    import torch  # the bindings bring it
+
+    return torch.from_numpy
+
+
 class ExecutorchRuntime:
     """ExecuTorch as a `Runtime`."""
 
@@ -78,6 +84,7 @@ class BindingsProgram:
             ) from error
         count = self._program.num_methods()
         self.methods = tuple(self._program.get_method_name(number) for number in range(count))
+        self._tensor = _from_numpy()
         self._signatures: dict[str, Signature] = {}
         self._loaded: dict[str, Any] = {}
         _programs.add(self)
@@ -131,7 +138,8 @@ class BindingsProgram:
         import torch
 
         loaded = self._method(method)
-        tensors = [torch.from_numpy(np.array(array, order="C")) for array in arrays]
+        # Bound to the caller's memory, which a method only reads; torch warns of read-only arrays.
+        tensors = [torch.from_numpy(np.require(array, requirements=["C", "W"])) for array in arrays]
         try:
             results = loaded(tensors, clone_outputs=True)
         except RuntimeError as error:

@@ -17,10 +17,9 @@ from pinpoint_runtimes.errors import SessionError
 from pinpoint_runtimes.runtime import StageFile
 from pinpoint_runtimes.session import (
     Array,
+    FeedCheck,
     TensorSpec,
     bucket_name,
-    check_bucket,
-    check_feeds,
     check_rows,
     check_truncation,
 )
@@ -138,11 +137,14 @@ def _check_method(
 def _run(program: Program, method: str, stage: StageFile, arrays: Sequence[Array]) -> list[Array]:
     """Run a method on tensors of the contract, whatever types the file holds."""
     tensors = program.signature(method).inputs
-    cast = [array.astype(t.dtype, copy=False) for array, t in zip(arrays, tensors, strict=True)]
-    results = program.run(method, cast)
+    results = program.run(method, _cast(arrays, tensors))
+    return _cast(results, stage.outputs)
+
+
+def _cast(arrays: Sequence[Array], wanted: Sequence[Tensor | TensorSpec]) -> list[Array]:
     return [
-        result.astype(spec.dtype, copy=False)
-        for result, spec in zip(results, stage.outputs, strict=True)
+        array if array.dtype == want.dtype else array.astype(want.dtype)
+        for array, want in zip(arrays, wanted, strict=True)
     ]
 
 
@@ -154,17 +156,16 @@ class ProgramSession:
 
     def __init__(self, stage: StageFile, program: Program) -> None:
         self.inputs, self.outputs = stage.inputs, stage.outputs
-        self._stage, self._where = stage, str(stage.path)
-        self._program = program
+        self._stage, self._program = stage, program
+        self._check = FeedCheck(str(stage.path), stage.inputs, stage.buckets)
         for sizes in stage.buckets or ({},):
             method = bucket_name(sizes) if stage.buckets else DYNAMIC
             _check_method(program, method, stage, sizes)
 
     def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
         """Run the stage; see `Session.run`."""
-        sizes = check_feeds(self._where, self.inputs, feeds)
-        check_bucket(self._where, sizes, self._stage.buckets)
-        method = bucket_name(sizes) if self._stage.buckets else DYNAMIC
+        bucket = self._check(feeds)
+        method = bucket if self._stage.buckets else DYNAMIC
         arrays = [feeds[spec.name] for spec in self.inputs]
         results = _run(self._program, method, self._stage, arrays)
         return {spec.name: array for spec, array in zip(self.outputs, results, strict=True)}

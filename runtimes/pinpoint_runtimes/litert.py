@@ -22,8 +22,7 @@ from pinpoint_runtimes.litert_file import (
 from pinpoint_runtimes.runtime import Options, StageFile
 from pinpoint_runtimes.session import (
     Array,
-    check_bucket,
-    check_feeds,
+    FeedCheck,
     check_rows,
     check_truncation,
 )
@@ -49,6 +48,7 @@ class LitertSession:
         self.inputs, self.outputs = stage.inputs, stage.outputs
         self._stage, self._threads = stage, threads
         self._signatures = open_signatures(stage, open_file(stage.path, threads))
+        self._check = FeedCheck(str(stage.path), stage.inputs, stage.buckets, signature_name)
 
     def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
         """Run the stage; see `Session.run`."""
@@ -69,12 +69,9 @@ class LitertSession:
         yield from signature.computed()
 
     def _signature_of(self, feeds: Mapping[str, Array]) -> str:
-        where = str(self._stage.path)
         if not self._signatures:
-            raise SessionError(f"{where}: the session is closed.")
-        sizes = check_feeds(where, self.inputs, feeds)
-        check_bucket(where, sizes, self._stage.buckets)
-        return signature_name(sizes)
+            raise SessionError(f"{self._stage.path}: the session is closed.")
+        return self._check(feeds)
 
     def close(self) -> None:
         """Free the stage."""

@@ -12,8 +12,8 @@ from pinpoint_runtimes.onnx_providers import REMEDIES, options_of
 from pinpoint_runtimes.runtime import Options, StageFile
 from pinpoint_runtimes.session import (
     Array,
+    FeedCheck,
     TensorSpec,
-    check_feeds,
     check_rows,
     check_truncation,
 )
@@ -125,18 +125,19 @@ class OnnxSession:
         self._session: Any = _load(self.path, providers, threads, map_weights, provider_options)
         self.inputs = tuple(_spec(node) for node in self._session.get_inputs())
         self.outputs = tuple(_spec(node) for node in self._session.get_outputs())
+        self._names = [spec.name for spec in self.outputs]
+        self._check = FeedCheck(str(self.path), self.inputs)
 
     def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
         """Run the stage; see `Session.run`."""
         if self._session is None:
             raise SessionError(f"{self.path}: the session is closed.")
-        check_feeds(str(self.path), self.inputs, feeds)
-        names = [spec.name for spec in self.outputs]
+        self._check(feeds)
         try:
-            arrays = self._session.run(names, dict(feeds))
+            arrays = self._session.run(self._names, dict(feeds))
         except Exception as error:  # see _load
             raise SessionError(f"{self.path}: the stage failed to run: {error}") from error
-        return dict(zip(names, arrays, strict=True))
+        return dict(zip(self._names, arrays, strict=True))
 
     def close(self) -> None:
         """Free the stage."""

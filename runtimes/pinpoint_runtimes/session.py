@@ -1,6 +1,6 @@
 """What every runtime offers: a `Session` runs a stage, a `KVCache` the decode stage with state."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pinpoint_runtimes.errors import CapacityError, SessionError
 
 Array = NDArray[Any]
+REMEMBERED = 256  # forms of feeds; a stage of free sizes may meet many
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,41 @@ def check_feeds(
                 f"{where}: input {spec.name} must have shape ({shape}), got {array.shape}."
             )
     return free
+
+
+class FeedCheck:
+    """Finds the name of the bucket that feeds belong to; raises as `check_feeds`, `check_bucket`.
+
+    Types and shapes that were right once are only compared: behind a stage of a millisecond, whose
+    weights filled the caches, a line of Python takes ten times what it takes in a loop.
+    """
+
+    def __init__(
+        self,
+        where: str,
+        inputs: Sequence[TensorSpec],
+        buckets: Sequence[Mapping[str, int]] = (),
+        name: Callable[[Mapping[str, int]], str] = bucket_name,
+    ) -> None:
+        self._where, self._inputs, self._buckets, self._name = where, inputs, buckets, name
+        self._names = [spec.name for spec in inputs]
+        self._right: dict[tuple[Any, ...], str] = {}
+
+    def __call__(self, feeds: Mapping[str, Array]) -> str:
+        """Return the name, made of the sizes of the free dimensions."""
+        try:
+            arrays = [feeds[name] for name in self._names]
+        except KeyError:
+            arrays = []  # the check below says which
+        form = (len(feeds), *[(array.dtype, array.shape) for array in arrays])
+        found = self._right.get(form)
+        if found is None:
+            sizes = check_feeds(self._where, self._inputs, feeds)
+            check_bucket(self._where, sizes, self._buckets)
+            if len(self._right) == REMEMBERED:
+                self._right.clear()
+            found = self._right[form] = self._name(sizes)
+        return found
 
 
 def check_rows(

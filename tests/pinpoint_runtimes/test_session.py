@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 
 from pinpoint_runtimes import CapacityError, RuntimeFailure, SessionError, TensorSpec
-from pinpoint_runtimes.session import check_feeds, check_rows, check_truncation
+from pinpoint_runtimes.session import (
+    REMEMBERED,
+    FeedCheck,
+    check_feeds,
+    check_rows,
+    check_truncation,
+)
 
 SPECS = (
     TensorSpec("features", "float32", ("N", 4)),
@@ -38,6 +44,26 @@ def test_good_feeds_pass():
 def test_bad_feeds_name_tensor_expected_and_got(changes, message):
     with pytest.raises(SessionError, match=message):
         check_feeds("align.onnx", SPECS, feeds(**changes))
+
+    check = FeedCheck("align.onnx", SPECS)
+    check(feeds())
+    with pytest.raises(SessionError, match=message):
+        check(feeds(**changes))
+
+
+def test_a_feed_check_names_the_bucket_and_remembers_what_was_right():
+    check = FeedCheck("align.onnx", SPECS, ({"N": 2}, {"N": 3}))
+    three = feeds(features=np.zeros((3, 4), np.float32), mask=np.zeros(3, np.float32))
+    assert [check(feeds()), check(three), check(feeds())] == ["N2", "N3", "N2"]
+    with pytest.raises(SessionError, match=r"not lowered for N1; its sizes are N2, N3"):
+        check(feeds(features=np.zeros((1, 4), np.float32), mask=np.zeros(1, np.float32)))
+    free = FeedCheck("align.onnx", SPECS)
+    sizes = [*range(1, REMEMBERED + 3), 1]
+    found = [
+        free(feeds(features=np.zeros((size, 4), np.float32), mask=np.zeros(size, np.float32)))
+        for size in sizes
+    ]
+    assert found == [f"N{size}" for size in sizes]
 
 
 def rows(ids, visual=None, free_rows=8):

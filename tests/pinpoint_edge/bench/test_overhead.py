@@ -24,12 +24,14 @@ def test_both_ways_run_the_same_stage_on_the_inputs_of_a_page(
     question = demo_questions[0]
     feeds = overhead.captured(bundle, question["image"], question["question"], None, 1)
     assert list(feeds) == ["detect", "glance", "align", "refine"]
-    for stage, inputs in feeds.items():
+    for stage, batches in feeds.items():
         file = stage_file(bundle, stage)
-        plain = direct("onnx", file, inputs, 1)()
-        ours = runtime_for(bundle, None).session(file, Options(1)).run(inputs)
-        for one, other in zip(plain, ours.values(), strict=True):
-            np.testing.assert_array_equal(one, other)
+        plain = direct("onnx", file, batches, 1)
+        session = runtime_for(bundle, None).session(file, Options(1))
+        assert batches
+        for inputs in batches:
+            for one, other in zip(plain(inputs), session.run(inputs).values(), strict=True):
+                np.testing.assert_array_equal(one, other)
     with pytest.raises(SessionError, match="nothing to compare the runtime mil with"):
         direct("mil", stage_file(bundle, "glance"), feeds["glance"], 1)
 
