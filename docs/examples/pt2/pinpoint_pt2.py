@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pinpoint_edge.models.decoder import Decoder
 from pinpoint_edge.models.stages import StageProgram
 from pinpoint_edge.models.stateful import StatefulDecoder
-from pinpoint_export.targets import DECODE_ROWS, STATE_CAPACITY, Artifact, Estimate
+from pinpoint_export.targets import DECODE_ROWS, NO_PROVIDERS, STATE_CAPACITY, Artifact, Estimate
 from pinpoint_quantization import Recipe
 from pinpoint_runtimes import SessionError, TensorSpec
 from pinpoint_runtimes.chunks import chunks
@@ -35,6 +35,7 @@ class Pt2Target:
     delegates: tuple[str, ...] = ()
     kv_form = "state"
     kv_capacity = STATE_CAPACITY
+    providers = NO_PROVIDERS
 
     def requires(self) -> tuple[str, ...]:
         return ("torch",)

@@ -86,7 +86,7 @@ def fill(folder: Path, plan: Plan, choice: Choice, entries: Mapping[str, Entry])
         },
         delegate=choice.delegate or next(iter(target.delegates), None),
         weights=dict(plan.weights),
-        providers=getattr(target, "providers", {}),  # only ONNX has any
+        providers=dict(target.providers),
     )
     save_manifest(folder, manifest)
     return manifest

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from pinpoint_edge.errors import OptionError
@@ -23,6 +24,10 @@ STATE_CAPACITY = 1536
 """Rows of a cache of fixed capacity: the largest evidence budget, the prompt and an answer."""
 DECODE_ROWS = (1, 64)
 """Numbers of rows that a decode stage of fixed sizes takes at once."""
+
+
+Providers = Mapping[str, Mapping[str, str]]
+NO_PROVIDERS: Providers = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,7 @@ class Target(Protocol):
         delegates: what `--delegate` may name, the default first; empty when there is no choice.
         kv_form: how the decode stage keeps its keys and values; see docs/bundle.md.
         kv_capacity: rows of the cache: fixed, or the least where any capacity goes.
+        providers: options that the manifest records for a runtime's execution providers, by name.
     """
 
     name: str
@@ -110,6 +116,7 @@ class Target(Protocol):
     delegates: tuple[str, ...]
     kv_form: str
     kv_capacity: int
+    providers: Providers
 
     def requires(self) -> tuple[str, ...]:
         """Return the distributions that must be installed to run the artifacts."""

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from pinpoint_edge.models.stages import StageProgram
-from pinpoint_export.targets import DECODE_ROWS, STATE_CAPACITY, Artifact, Estimate
+from pinpoint_export.targets import DECODE_ROWS, NO_PROVIDERS, STATE_CAPACITY, Artifact, Estimate
 from pinpoint_quantization.recipe import STAGES, Recipe
 from pinpoint_runtimes import TensorSpec
 
@@ -40,6 +40,7 @@ class CoreMLTarget:
     delegates: tuple[str, ...] = ()
     kv_form = "state"
     kv_capacity = STATE_CAPACITY
+    providers = NO_PROVIDERS
 
     def requires(self) -> tuple[str, ...]:
         """Return what must be installed to run the artifacts from Python."""

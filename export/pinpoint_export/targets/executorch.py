@@ -21,7 +21,7 @@ from torch import Tensor
 from pinpoint_edge.models.decoder import Decoder
 from pinpoint_edge.models.stages import Sizes, StageProgram
 from pinpoint_edge.models.stateful import StatefulDecoder
-from pinpoint_export.targets import DECODE_ROWS, STATE_CAPACITY, Artifact, Estimate
+from pinpoint_export.targets import DECODE_ROWS, NO_PROVIDERS, STATE_CAPACITY, Artifact, Estimate
 from pinpoint_export.targets.executorch_decoder import delegated, placed
 from pinpoint_export.targets.executorch_identifiers import settle
 from pinpoint_export.targets.lowering import LoweringError, module_path
@@ -46,6 +46,7 @@ class ExecutorchTarget:
     delegates = ("xnnpack", "coreml")
     kv_form = "state"
     kv_capacity = STATE_CAPACITY
+    providers = NO_PROVIDERS
 
     def __init__(self, delegate: str = "xnnpack") -> None:
         self.delegate = delegate

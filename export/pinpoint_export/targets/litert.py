@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from pinpoint_edge.models.decoder import Decoder
 from pinpoint_edge.models.rows import RowsDecoder
 from pinpoint_edge.models.stages import Sizes, StageProgram, decode_program
-from pinpoint_export.targets import DECODE_ROWS, STATE_CAPACITY, Artifact, Estimate
+from pinpoint_export.targets import DECODE_ROWS, NO_PROVIDERS, STATE_CAPACITY, Artifact, Estimate
 from pinpoint_export.targets.lowering import LoweringError, module_path
 from pinpoint_quantization.recipe import STAGES, Recipe
 from pinpoint_runtimes import TensorSpec
@@ -50,6 +50,7 @@ class LitertTarget:
     delegates: tuple[str, ...] = ()
     kv_form = "rows"
     kv_capacity = STATE_CAPACITY
+    providers = NO_PROVIDERS
 
     def requires(self) -> tuple[str, ...]:
         """Return what must be installed to run the artifacts."""

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.models.decoder import Decoder, DecoderConfig, rotary_table
 from pinpoint_edge.models.stages import StageProgram
-from pinpoint_export.targets import Artifact, Estimate
+from pinpoint_export.targets import Artifact, Estimate, Providers
 from pinpoint_quantization.recipe import STAGES, Recipe
 
 OPSET = 20
@@ -96,7 +96,7 @@ class OnnxTarget:
     delegates: tuple[str, ...] = ()
     kv_form = "shared-buffer"
     kv_capacity = 512
-    providers = PROVIDERS  # recorded in the manifest
+    providers: Providers = PROVIDERS
 
     def requires(self) -> tuple[str, ...]:
         """Return what must be installed to run the artifacts."""

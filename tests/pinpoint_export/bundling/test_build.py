@@ -269,6 +269,10 @@ def test_two_exports_give_the_same_bytes(weights, tmp_path, name, monkeypatch):
     one, other = (digests(tmp_path / run / "bundle") for run in ("one", "other"))
     assert "manifest.json" in one
     assert one == other
+    surroundings = (str(Path(__file__).parents[3]), str(tmp_path), "site-packages")
+    for file in filter(Path.is_file, (tmp_path / "one").rglob("*")):
+        content = file.read_bytes()
+        assert not [word for word in surroundings if word.encode() in content], file
 
 
 def test_a_copy_is_a_file_of_its_own(tmp_path):

@@ -52,7 +52,7 @@ def test_the_example_answers_like_the_reference(example, stage, weights, tmp_pat
 
 
 def test_what_the_example_cannot_do_is_said(example, weights, tmp_path):
-    reason = example.Pt2Target().supports("detect", Recipe.builtin("fp16"))
+    reason = example.Pt2Target().supports("decode", Recipe.builtin("fp16"))
     assert reason == "pt2 keeps float32 weights, not float16"
     broken = tmp_path / "glance.pt2"
     broken.write_bytes(b"PK" + hashlib.sha256(b"").digest())
