@@ -141,6 +141,9 @@ class RecipeReference:
 
     name: Annotated[str, "Name of the recipe."]
     digest: Annotated[str, "sha256 of the recipe's canonical form."]
+    weights: Annotated[
+        Mapping[str, str], "Type of the coarsest weights of each stage: it sets the parity tier."
+    ] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,25 @@
-"""A recipe: how each stage is quantized, as frozen data in TOML."""
+"""A recipe: how each stage is quantized, as frozen data in TOML.
+
+```toml
+name = "mine"
+[stages.decode]               # and detect, glance, align, refine
+weights = "int4"              # float32, float16, int8, int4
+block = 32                    # weights of a row that share a scale; int8, int4 only
+symmetric = false             # without a zero point; int8, int4 only
+[stages.decode.modules]       # module paths that differ from it, the first match counts
+"embedding" = "int8"
+"layers.*.attention.*" = "int8"
+```
+"""
 
 from __future__ import annotations
 
+import fnmatch
 import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -15,16 +28,58 @@ from typing import Any
 from pinpoint_edge.errors import DataError, OptionError
 
 STAGES = ("detect", "glance", "align", "refine", "decode")
-WEIGHTS = ("float32", "float16")
+WEIGHTS = ("float32", "float16", "int8", "int4")
+BITS = {"int8": 8, "int4": 4}
+"""Bits of a weight, for the types that share a scale among several."""
+BLOCKS = (16, 32, 64, 128, 256)
 
 _FOLDER = Path(__file__).parent / "recipes"
 
 
 @dataclass(frozen=True)
 class StageRecipe:
-    """How one stage is quantized: `weights` is the type that its weights are kept in."""
+    """How one stage is quantized.
+
+    Attributes:
+        weights: the type that its weights are kept in.
+        block: so many neighbours of a row share a scale, where the type needs one.
+        symmetric: the scale alone, or with a zero point, which needs more room and loses less.
+        modules: patterns of module paths and the types that their weights have instead, in order.
+    """
 
     weights: str
+    block: int = 32
+    symmetric: bool = True
+    modules: tuple[tuple[str, str], ...] = ()
+
+    def weights_of(self, module: str) -> str:
+        """Return the type of the weights of a module, by its path in the stage."""
+        found = (kept for pattern, kept in self.modules if fnmatch.fnmatchcase(module, pattern))
+        return next(found, self.weights)
+
+    @property
+    def coarsest(self) -> str:
+        """The type with the fewest bits: a stage answers as well as that lets it."""
+        return max(self.types(), key=WEIGHTS.index)
+
+    def types(self) -> set[str]:
+        """Return the types of weights that occur."""
+        return {self.weights, *(kept for _, kept in self.modules)}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values; what does not differ from its default is left out."""
+        value: dict[str, Any] = {"weights": self.weights}
+        if self.types() & BITS.keys():
+            value |= {"block": self.block, "symmetric": self.symmetric}
+        if self.modules:
+            value["modules"] = [list(pair) for pair in self.modules]
+        return value
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> StageRecipe:
+        """Read what `to_json` gave."""
+        modules = tuple((str(pattern), str(kept)) for pattern, kept in value.get("modules", ()))
+        return cls(**{**value, "modules": modules})
 
 
 @dataclass(frozen=True)
@@ -60,9 +115,9 @@ class Recipe:
         """Return the sha256 of the recipe's canonical form, whatever its layout and comments.
 
         The canonical form is compact JSON in ASCII with sorted keys:
-        `{"name":...,"stages":{stage:{"weights":...}}}`.
+        `{"name":...,"stages":{stage:{"weights":...}}}`, a stage as `StageRecipe.to_json` gives it.
         """
-        stages = {stage: {"weights": recipe.weights} for stage, recipe in self.stages.items()}
+        stages = {stage: recipe.to_json() for stage, recipe in self.stages.items()}
         value = {"name": self.name, "stages": stages}
         text = json.dumps(value, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode("ascii")).hexdigest()
@@ -86,22 +141,47 @@ def _decode(value: dict[str, Any], path: Path) -> Recipe:
         table = value["stages"][stage]
         if not isinstance(table, dict):
             raise DataError(f"{path}: 'stages.{stage}' must be a table; write [stages.{stage}].")
-        _only(table, ("weights",), f"stages.{stage}", path)
-        if table["weights"] not in WEIGHTS:
-            raise DataError(
-                f"{path}: 'stages.{stage}.weights' is {table['weights']!r}; choose one of "
-                f"{', '.join(WEIGHTS)}."
-            )
-        stages[stage] = StageRecipe(weights=table["weights"])
+        stages[stage] = _stage(table, f"stages.{stage}", path)
     return Recipe(name=name, stages=MappingProxyType(stages))
 
 
-def _only(table: dict[str, Any], keys: tuple[str, ...], where: str, path: Path) -> None:
-    """Refuse a table that lacks one of the keys or has another."""
+def _stage(table: dict[str, Any], where: str, path: Path) -> StageRecipe:
+    _only(table, ("weights",), where, path, ("block", "symmetric", "modules"))
+    modules = table.get("modules", {})
+    if not isinstance(modules, dict):
+        raise DataError(f"{path}: '{where}.modules' must be a table; write [{where}.modules].")
+    given = {"weights": table["weights"]}
+    given |= {f'modules."{pattern}"': kept for pattern, kept in modules.items()}
+    for key, kept in given.items():
+        if kept not in WEIGHTS:
+            raise DataError(
+                f"{path}: '{where}.{key}' is {kept!r}; choose one of {', '.join(WEIGHTS)}."
+            )
+    block, symmetric = table.get("block", 32), table.get("symmetric", True)
+    if type(block) is not int or block not in BLOCKS:
+        raise DataError(
+            f"{path}: '{where}.block' is {block!r}; choose one of {', '.join(map(str, BLOCKS))}."
+        )
+    if type(symmetric) is not bool:
+        raise DataError(f"{path}: '{where}.symmetric' is {symmetric!r}; write true or false.")
+    recipe = StageRecipe(table["weights"], block, symmetric, tuple(modules.items()))
+    if not recipe.types() & BITS.keys() and {"block", "symmetric"} & table.keys():
+        raise DataError(
+            f"{path}: '{where}' has a block or symmetric, but no weights in {' or '.join(BITS)}; "
+            "leave them out."
+        )
+    return recipe
+
+
+def _only(
+    table: dict[str, Any], keys: tuple[str, ...], where: str, path: Path, more: Sequence[str] = ()
+) -> None:
+    """Refuse a table that lacks one of the keys or has one that is neither of them nor of more."""
     dot = f"{where}." if where else ""
+    known = (*keys, *more)
     for key in table:
-        if key not in keys:
-            raise DataError(f"{path}: unknown key '{dot}{key}'; known are {', '.join(keys)}.")
+        if key not in known:
+            raise DataError(f"{path}: unknown key '{dot}{key}'; known are {', '.join(known)}.")
     for key in keys:
         if key not in table:
             raise DataError(f"{path}: the key '{dot}{key}' is missing; add it.")

@@ -91,6 +91,14 @@ def _load(
     return session
 
 
+def _computes_in_integers(path: Path) -> bool:
+    """Whether a graph multiplies with integers, which is slow until they are packed."""
+    try:
+        return b"MatMulNBits" in path.read_bytes()  # large weights lie in another file
+    except OSError as error:
+        raise SessionError(f"{path}: cannot be read: {error.strerror}.") from error
+
+
 def _spec(node: Any) -> TensorSpec:
     shape = tuple(size if isinstance(size, int) else str(size) for size in node.shape)
     return TensorSpec(node.name, DTYPES.get(node.type, node.type), shape)
@@ -151,7 +159,7 @@ class OnnxKVCache:
     to the same memory, which GroupQueryAttention then only appends to.
 
     Args:
-        path, providers, threads, provider_options: as in `OnnxSession`; the weights stay mapped.
+        path, providers, threads, provider_options: as in `OnnxSession`; float weights stay mapped.
         capacity: rows the buffers hold; a longer text needs a new cache (`resized`).
     """
 
@@ -165,7 +173,8 @@ class OnnxKVCache:
         provider_options: Sequence[Mapping[str, str]] | None = None,
     ) -> None:
         self.path = Path(path)
-        self._session: Any = _load(self.path, providers, threads, True, provider_options)
+        mapped = not _computes_in_integers(self.path)
+        self._session: Any = _load(self.path, providers, threads, mapped, provider_options)
         self._allocate(capacity)
 
     def _allocate(self, capacity: int) -> None:

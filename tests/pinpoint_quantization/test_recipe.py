@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from pinpoint_edge.errors import DataError, OptionError
 from pinpoint_quantization import Recipe
-from pinpoint_quantization.recipe import STAGES, builtin_names
+from pinpoint_quantization.recipe import STAGES, StageRecipe, builtin_names
 
 TEXT = 'name = "mine"\n' + "".join(f'[stages.{s}]\nweights = "float32"\n' for s in STAGES)
 
@@ -67,6 +68,11 @@ def test_recipe_is_frozen(tmp_path: Path) -> None:
         (TEXT + "[more]\n", "unknown key 'more'"),
         (TEXT + '[stages.vision]\nweights = "float32"\n', "unknown key 'stages.vision'"),
         (TEXT + "bits = 4\n", "unknown key 'stages.decode.bits'"),
+        (TEXT + "block = 32\n", "'stages.decode' has a block or symmetric, but no weights in int8"),
+        (TEXT + "modules = 1\n", "'stages.decode.modules' must be a table"),
+        (TEXT + 'modules = {"layers.*" = "int3"}\n', """'stages.decode.modules."layers.*"' is"""),
+        (TEXT.replace('"float32"', '"int8"\nblock = 31', 1), "'stages.detect.block' is 31; choose"),
+        (TEXT.replace('"float32"', '"int8"\nsymmetric = 1', 1), "symmetric' is 1; write true"),
         (TEXT.replace('"float32"', '"int3"', 1), "'stages.detect.weights' is 'int3'"),
         (TEXT.replace('"float32"', "[1]", 1), r"'stages.detect.weights' is [1]"),
         (TEXT[: TEXT.index("[stages.decode]")], "the key 'stages.decode' is missing"),
@@ -77,6 +83,22 @@ def test_recipe_is_frozen(tmp_path: Path) -> None:
 def test_anything_else_is_refused(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(DataError, match=re.escape(message)):
         load(tmp_path, text)
+
+
+def test_modules_differ_from_their_stage_in_order(tmp_path: Path) -> None:
+    text = TEXT + 'block = 64\n[stages.decode.modules]\n"layers.0.*" = "int8"\n"*.down" = "int4"\n'
+    recipe = load(tmp_path, text)
+    decode = recipe.stages["decode"]
+    paths = ("layers.0.mlp.down", "layers.1.mlp.down", "embedding")
+    assert [decode.weights_of(path) for path in paths] == ["int8", "int4", "float32"]
+    assert (decode.block, decode.coarsest, recipe.stages["align"].coarsest) == (
+        64,
+        "int4",
+        "float32",
+    )
+    assert StageRecipe.from_json(json.loads(json.dumps(decode.to_json()))) == decode
+    swapped = text.replace('"layers.0.*"', '"x"').replace('"*.down"', '"layers.0.*"')
+    assert load(tmp_path, swapped.replace('"x"', '"*.down"')).digest() != recipe.digest()
 
 
 def test_unreadable_files(tmp_path: Path) -> None:

@@ -77,7 +77,11 @@ def fill(folder: Path, plan: Plan, choice: Choice, entries: Mapping[str, Entry])
             plan.kv.head_dim,
             target.kv_capacity,
         ),
-        recipe=RecipeReference(plan.recipe.name, plan.recipe.digest()),
+        recipe=RecipeReference(
+            plan.recipe.name,
+            plan.recipe.digest(),
+            {stage: recipe.coarsest for stage, recipe in plan.recipe.stages.items()},
+        ),
         tools=tool_versions(target),
         licences=LICENCES,
         files=files,

@@ -104,7 +104,7 @@ def artifact_key(job: Job, target: Target, graph: str, code: str) -> str:
             "stage": job.stage,
             "graph": graph,
             "weights": job.weights,
-            "recipe": vars(job.recipe),
+            "recipe": job.recipe.to_json(),
             "target": job.choice.name,
             "delegate": job.choice.delegate or next(iter(target.delegates), None),
             "kv": [target.kv_form, target.kv_capacity],

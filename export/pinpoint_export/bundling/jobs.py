@@ -125,7 +125,7 @@ class Job:
             "checkpoint": self.checkpoint.to_json(),
             "choice": vars(self.choice),
             "stage": self.stage,
-            "recipe": vars(self.recipe),
+            "recipe": self.recipe.to_json(),
             "weights": self.weights,
         }
 
@@ -136,6 +136,6 @@ class Job:
             Checkpoint.from_json(value["checkpoint"]),
             Choice(**value["choice"]),
             value["stage"],
-            StageRecipe(**value["recipe"]),
+            StageRecipe.from_json(value["recipe"]),
             value["weights"],
         )

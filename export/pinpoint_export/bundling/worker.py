@@ -59,7 +59,7 @@ def measure(job: Job, folder: Path) -> dict[str, Any] | None:
         path, artifact.inputs, artifact.outputs, artifact.buckets, job.stage, job.weights
     )
     program = job.checkpoint.program(job.stage)
-    return measure_stage(program, file, load_runtime(runtime), job.recipe.weights).to_json()
+    return measure_stage(program, file, load_runtime(runtime), job.recipe.coarsest).to_json()
 
 
 STEPS: dict[str, Callable[[Job, Path], Any]] = {"lower": lower, "measure": measure}

@@ -93,19 +93,10 @@ def command(
 
 
 def weights_type(bundle: Bundle, stage: str) -> str:
-    """Return the type of a stage's weights: by the recipe, where it is a known one, or the file."""
-    from pinpoint_edge.errors import OptionError
-    from pinpoint_quantization.recipe import Recipe
-
+    """Return the type of a stage's weights, as the manifest says; an older one lets it be seen."""
     manifest = bundle.manifest
-    try:
-        recipe = Recipe.builtin(manifest.recipe.name)
-    except OptionError:
-        recipe = None
-    if recipe is not None and recipe.digest() == manifest.recipe.digest:
-        return recipe.stages[stage].weights
-    # A recipe of the user's own: f16 tensors inside the file betray it, and f32 is the strict tier.
-    return "float16" if "float16" in manifest.stages[stage].dtypes.values() else "float32"
+    types = manifest.stages[stage].dtypes.values()
+    return manifest.recipe.weights.get(stage, "float16" if "float16" in types else "float32")
 
 
 def _stages(bundle: Bundle, only: tuple[str, ...]) -> list[str]:

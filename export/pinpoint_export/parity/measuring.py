@@ -28,10 +28,10 @@ def measure_stage(
 
     A vision stage runs the program's samples of every bucket. The decode stage runs through the
     runtime's KV cache (see `agreement`), and as a plain graph too where its state stands in its
-    contract, so that keys and values are compared as well.
+    contract and the tier asks for it, so that keys and values are compared as well.
 
     Args:
-        weights: the type of the weights by the recipe, "float32" or "float16"; it gives the tier.
+        weights: the type of the weights by the recipe; it gives the tier.
 
     Raises:
         ExportError: the stage cannot be loaded or run.
@@ -45,7 +45,9 @@ def measure_stage(
         from pinpoint_export.parity.agreement import measure_decode
 
         parity = measure_decode(program, file, runtime, tier)
-        if {spec.name for spec in program.outputs} == {spec.name for spec in file.outputs}:
+        if tier.random_states and {spec.name for spec in program.outputs} == {
+            spec.name for spec in file.outputs
+        }:
             shapes = [spec.shape for spec in program.outputs]
             if shapes == [spec.shape for spec in file.outputs]:  # "rows" gives only the new ones
                 with closing(runtime.session(file, Options())) as session:

@@ -58,7 +58,7 @@ class CoreMLTarget:
         """Return None for the five stages in either float type, otherwise the reason."""
         if stage not in STAGES:
             return f"there is no stage '{stage}'; known are {', '.join(STAGES)}"
-        weights = recipe.stages[stage].weights
+        weights = recipe.stages[stage].coarsest
         if weights not in BYTES:
             return (
                 f"the coreml target keeps weights in {' or '.join(BYTES)}, the recipe asks for "

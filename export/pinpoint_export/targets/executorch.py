@@ -67,7 +67,7 @@ class ExecutorchTarget:
         """Return None for what the delegate computes in, otherwise the reason."""
         if stage not in STAGES:
             return f"there is no stage '{stage}'; known are {', '.join(STAGES)}"
-        weights = recipe.stages[stage].weights
+        weights = recipe.stages[stage].coarsest
         if self.delegate == "coreml" and (stage, weights) == ("decode", "float32"):
             return "Core ML keeps states in float16; choose a recipe with float16 for decode"
         known = ("float32", "float16") if self.delegate == "coreml" else ("float32",)

@@ -68,7 +68,7 @@ class LitertTarget:
         """Return None for the five stages with float32 weights, otherwise the reason."""
         if stage not in STAGES:
             return f"there is no stage '{stage}'; known are {', '.join(STAGES)}"
-        weights = recipe.stages[stage].weights
+        weights = recipe.stages[stage].coarsest
         if weights != "float32":
             return f"the litert target keeps weights in float32, the recipe asks for {weights}"
         return None

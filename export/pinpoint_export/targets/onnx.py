@@ -19,11 +19,13 @@ from pinpoint_edge.errors import OptionError
 from pinpoint_edge.models.decoder import Decoder, DecoderConfig, rotary_table
 from pinpoint_edge.models.stages import StageProgram
 from pinpoint_export.targets import Artifact, Estimate, Providers
-from pinpoint_quantization.recipe import STAGES, Recipe
+from pinpoint_quantization.onnx_blocks import quantize_graph
+from pinpoint_quantization.recipe import BITS, STAGES, Recipe, StageRecipe
 
 OPSET = 20
 EXTERNAL_BYTES = 32 << 20  # weights above this go to a file of their own
 PAGE_BYTES = 65536  # the allocation granularity of Windows, a multiple of every page size
+ALIGNED = 256 << 10  # smaller tensors begin anywhere: filling up to a page would double them
 # What suits a Jetson. Both default to faster, less exact arithmetic: TF32 keeps 10 bits of a
 # product, and an engine in fp16 is another recipe. Not measured on a device.
 PROVIDERS = {
@@ -111,26 +113,32 @@ class OnnxTarget:
         return "onnx"
 
     def supports(self, stage: str, recipe: Recipe) -> str | None:
-        """Return None for the five stages with float32 weights, otherwise the reason."""
+        """Return None for float32, and for integers in the decode stage; otherwise the reason."""
         if stage not in STAGES:
             return f"there is no stage '{stage}'; known are {', '.join(STAGES)}"
-        weights = recipe.stages[stage].weights
-        if weights != "float32":
-            return f"the onnx target keeps weights in float32, the recipe asks for {weights}"
+        known = {"float32", *BITS} if stage == "decode" else {"float32"}
+        for weights in sorted(recipe.stages[stage].types() - known):
+            return (
+                f"the onnx target keeps its weights in {' or '.join(sorted(known))}, the recipe "
+                f"asks for {weights}"
+            )
         return None
 
     def estimate(self, program: StageProgram, recipe: Recipe) -> Estimate:
         """Say what the files take: the weights and a little for the graph."""
         weights, count = program.weights()
+        wanted = recipe.stages[program.name]
+        # Four bytes of scale a block; a recipe of several types is taken for its main one.
+        bits = BITS.get(wanted.weights, 32) + (32 / wanted.block if wanted.weights in BITS else 0)
         return Estimate(
-            size=weights + GRAPH_BYTES_PER_TENSOR * count,
+            size=int(weights * bits / 32) + GRAPH_BYTES_PER_TENSOR * count,
             memory=BASE_MEMORY + 5 * weights,
             seconds=BASE_SECONDS + SECONDS_PER_TENSOR * count,
         )
 
     def lower(self, program: StageProgram, recipe: Recipe, out_dir: Path) -> Artifact:
         """Export the stage as `<stage>.onnx`, with `<stage>.onnx.data` when it is large."""
-        model = export(program)
+        model = export(program, recipe.stages[program.name])
         path = out_dir / f"{program.name}.onnx"
         # The decode stage takes any sizes; the others are only run at these.
         buckets = () if program.state else program.buckets
@@ -142,12 +150,15 @@ class OnnxTarget:
         data = f"{path.name}.data"
         # An earlier file may be mapped by a running session: replace it, never write into it.
         (out_dir / data).unlink(missing_ok=True)
-        onnx_ir.save(model, path, external_data=data, alignment=PAGE_BYTES, align_threshold=4096)
+        onnx_ir.save(model, path, external_data=data, alignment=PAGE_BYTES, align_threshold=ALIGNED)
         return Artifact.of(program, out_dir, [path.name, data], buckets=buckets)
 
 
-def export(program: StageProgram) -> onnx_ir.Model:
-    """Export a program with its free dimensions and without anything that names this machine."""
+def export(program: StageProgram, recipe: StageRecipe | None = None) -> onnx_ir.Model:
+    """Export a program with its free dimensions and without anything that names this machine.
+
+    recipe: integers for its weights, if it asks for any.
+    """
     example = program.example()
     with _group_query_attention(program.module), _quiet(), torch.no_grad():
         exported = torch.onnx.export(
@@ -162,6 +173,8 @@ def export(program: StageProgram) -> onnx_ir.Model:
         )
     assert exported is not None
     _name_shapes(exported.model, program)
+    if recipe is not None and recipe.types() & BITS.keys():
+        quantize_graph(exported.model, program.name, recipe)
     _strip(exported.model)
     return exported.model
 

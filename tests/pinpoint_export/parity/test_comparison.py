@@ -109,9 +109,10 @@ def test_the_later_measurement_adds_its_worse_figures():
 
 
 def test_tiers_by_the_type_of_the_weights():
-    assert (tier_of("float32").name, tier_of("float16").name) == ("exact", "half")
-    with pytest.raises(OptionError, match="int4; known are float32, float16"):
-        tier_of("int4")
+    names = [tier_of(weights).name for weights in ("float32", "float16", "int8", "int4")]
+    assert names == ["exact", "half", "int8", "int4"]
+    with pytest.raises(OptionError, match="int3; known are float32, float16, int8, int4"):
+        tier_of("int3")
 
 
 def swapped(o):

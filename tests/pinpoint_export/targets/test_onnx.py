@@ -1,6 +1,5 @@
 import dataclasses
 import sys
-from types import MappingProxyType
 
 import numpy as np
 import onnx
@@ -13,10 +12,12 @@ from pinpoint_edge.models.decoder import Decoder, DecoderConfig
 from pinpoint_edge.models.gguf import load_smollm2
 from pinpoint_edge.models.stages import align_program, decode_program
 from pinpoint_export.parity import measure
+from pinpoint_export.parity.measuring import measure_stage
 from pinpoint_export.targets import Artifact, load_target
 from pinpoint_export.targets.onnx import OnnxTarget
 from pinpoint_quantization.recipe import STAGES, Recipe, StageRecipe
 from pinpoint_runtimes.onnx import OnnxKVCache, OnnxSession
+from pinpoint_runtimes.runtime import StageFile, load_runtime
 from pinpoint_runtimes.torch import TorchKVCache
 
 FP32 = Recipe.builtin("fp32")
@@ -136,13 +137,36 @@ def test_a_head_size_that_the_operator_lacks_is_refused(tmp_path):
     assert type(decoder.cached_attention).__name__ == "ManualAttention"
 
 
+@pytest.mark.parametrize("weights", ["int8", "int4"])
+def test_integers_answer_like_the_reference_and_faults_are_caught(sliced, weights, tmp_path):
+    decoder, _, _ = sliced
+    program = decode_program(decoder)
+    recipe = Recipe("small", {"decode": StageRecipe(weights, symmetric=weights == "int8")})
+    artifact = OnnxTarget().lower(program, recipe, tmp_path)
+    size = sum(file.size for file in artifact.files)
+    assert size == pytest.approx(OnnxTarget().estimate(program, recipe).size, rel=0.12)
+    file = StageFile(tmp_path / "decode.onnx", artifact.inputs, artifact.outputs)
+    parity = measure_stage(program, file, load_runtime("onnx"), weights)
+    assert parity.passed, parity.failures()
+    assert parity.tier == weights
+
+    model = onnx.load(file.path)
+    scales = next(t for t in model.graph.initializer if t.name.endswith("embedding.weight.scales"))
+    rows = onnx.numpy_helper.to_array(scales)
+    scales.CopyFrom(onnx.numpy_helper.from_array(np.roll(rows, 1, axis=0), scales.name))
+    onnx.save(model, tmp_path / "decode.onnx")
+    assert measure_stage(program, file, load_runtime("onnx"), weights).failures()
+
+
 def test_supports():
     target, recipe = OnnxTarget(), Recipe.builtin("fp32")
     assert [target.supports(stage, recipe) for stage in STAGES] == [None] * 5
     assert "there is no stage 'judge'" in (target.supports("judge", recipe) or "")
-    stages = MappingProxyType(dict(recipe.stages) | {"decode": StageRecipe("int4")})
-    reason = target.supports("decode", Recipe("small", stages))
-    assert "int4" in (reason or "")
+    for weights in ("int8", "int4", "float16"):
+        half = Recipe("half", dict.fromkeys(STAGES, StageRecipe(weights)))
+        reasons = [target.supports(stage, half) for stage in STAGES]
+        assert all(weights in (reason or "") for reason in reasons[:-1])
+        assert (reasons[-1] is None) == (weights != "float16")
     assert target.requires()[0].startswith("onnxruntime")
 
 

@@ -1,0 +1,191 @@
+"""Quantize an ONNX graph's weights in blocks: ONNX Runtime's MatMulNBits, GatherBlockQuantized.
+
+Products compute in int8: ONNX Runtime rounds what they take to int8 as well, a scale for each block
+of each row (accuracy level 4). A table that is looked up and multiplied with is stored once.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import fnmatch
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import onnx_ir as ir
+from numpy.typing import NDArray
+
+from pinpoint_edge.errors import ExportError, OptionError
+from pinpoint_quantization.blocks import Blocks, quantize
+from pinpoint_quantization.recipe import BITS, StageRecipe
+
+DOMAIN = "com.microsoft"
+SCOPES = "pkg.torch.onnx.name_scopes"  # torch's exporter notes there which module made a node
+INT8_PRODUCTS = 4  # of MatMulNBits' accuracy levels
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """A quantized matrix in a graph: each of its arrays with the value that holds it."""
+
+    blocks: Blocks
+    parts: list[tuple[NDArray[Any], ir.Value]]
+
+    @classmethod
+    def of(cls, graph: ir.Graph, name: str, blocks: Blocks) -> _Stored:
+        arrays = (blocks.packed, blocks.scales, blocks.zero_points)
+        names = (f"{name}.integers", f"{name}.scales", f"{name}.zeros")
+        return cls(
+            blocks,
+            [
+                (array, _initializer(graph, name, array))
+                for name, array in zip(names, arrays, strict=True)
+                if array is not None
+            ],
+        )
+
+    @property
+    def values(self) -> list[ir.Value]:
+        return [value for _, value in self.parts]
+
+    @property
+    def size(self) -> int:
+        return sum(array.nbytes for array, _ in self.parts)
+
+
+def quantize_graph(model: ir.Model, stage: str, recipe: StageRecipe) -> int:
+    """Quantize, in place, the weights that the recipe wants in integers; return their bytes.
+
+    model: fresh from torch's exporter, whose notes name the modules. Raises OptionError for a
+    pattern that no module fits or a block that divides no row, ExportError when a module that the
+    recipe quantizes was left as it was.
+    """
+    tables = {node.inputs[0]: node for node in model.graph if _is_lookup(node)}
+    products = [node for node in model.graph if _is_product(node)]
+    modules = {node: _module(node) for node in (*tables.values(), *products)}
+    for node in products:  # a product with a table belongs to the table's module
+        if node.inputs[1] in tables:
+            modules[node] = modules[tables[node.inputs[1]]]
+    _check_patterns(stage, recipe, set(modules.values()))
+    model.graph.opset_imports[DOMAIN] = 1
+    done: dict[ir.Value, _Stored] = {}
+    for node, module in modules.items():
+        kind = recipe.weights_of(module)
+        if kind not in BITS:
+            continue
+        value = node.inputs[0] if _is_lookup(node) else node.inputs[1]
+        assert value is not None
+        if value not in done:
+            blocks = _blocks(value, node, stage, module, BITS[kind], recipe)
+            done[value] = _Stored.of(model.graph, value.name or module, blocks)
+        make = _lookup if _is_lookup(node) else _product
+        _replace(model.graph, node, make(model.graph, node, done[value]))
+    for value in done:
+        if value.name is not None and not value.uses():
+            del model.graph.initializers[value.name]
+    if not done:
+        raise ExportError(
+            f"Stage {stage} has no weights that can be kept in {recipe.weights}; change the recipe."
+        )
+    return sum(stored.size for stored in done.values())
+
+
+def _is_lookup(node: ir.Node) -> bool:
+    return node.op_type == "Gather" and _is_matrix(node.inputs[0])
+
+
+def _is_product(node: ir.Node) -> bool:
+    return node.op_type in ("MatMul", "Gemm") and _is_matrix(node.inputs[1])
+
+
+def _is_matrix(value: ir.Value | None) -> bool:
+    if value is None or value.const_value is None or not value.is_initializer():
+        return False
+    return len(value.const_value.shape) == 2 and value.dtype == ir.DataType.FLOAT
+
+
+def _module(node: ir.Node) -> str:
+    """Return the path of the module that a node comes from: what stands before its own name."""
+    scopes = ast.literal_eval(node.metadata_props.get(SCOPES, "['', '']"))
+    return str(scopes[-2])
+
+
+def _check_patterns(stage: str, recipe: StageRecipe, modules: Iterable[str]) -> None:
+    names = sorted(modules)
+    for pattern, _ in recipe.modules:
+        if not fnmatch.filter(names, pattern):
+            near = difflib.get_close_matches(pattern, names, 3, 0) or names[:3]
+            raise OptionError(
+                f"The recipe's pattern '{pattern}' fits no module with weights in stage {stage}; "
+                f"near are {', '.join(near)}."
+            )
+
+
+def _blocks(
+    value: ir.Value, node: ir.Node, stage: str, module: str, bits: int, recipe: StageRecipe
+) -> Blocks:
+    """Quantize a weight along what a product sums over."""
+    assert value.const_value is not None
+    weights = value.const_value.numpy()
+    transposed = node.op_type == "MatMul" or (node.op_type == "Gemm" and not _flag(node, "transB"))
+    rows = weights.T if transposed else weights
+    if rows.shape[1] % recipe.block:
+        raise OptionError(
+            f"Stage {stage}, module {module}: its rows of {rows.shape[1]} weights cannot be cut "
+            f"into blocks of {recipe.block}; choose a smaller block in the recipe."
+        )
+    return quantize(rows, bits, recipe.block, symmetric=recipe.symmetric)
+
+
+def _flag(node: ir.Node, name: str) -> bool:
+    attribute = node.attributes.get(name)
+    return attribute is not None and attribute.as_int() == 1
+
+
+def _initializer(graph: ir.Graph, name: str, array: NDArray[Any]) -> ir.Value:
+    tensor = ir.tensor(array, name=name)
+    kind, shape = ir.TensorType(tensor.dtype), ir.Shape(array.shape)
+    value = ir.Value(name=name, shape=shape, type=kind, const_value=tensor)
+    graph.register_initializer(value)
+    return value
+
+
+def _product(graph: ir.Graph, node: ir.Node, stored: _Stored) -> list[ir.Node]:
+    if len(node.inputs) > 2:
+        raise ExportError(f"{node.name} adds a bias to its product, which is not prepared for.")
+    blocks = stored.blocks
+    rows, count = blocks.scales.shape
+    attributes = {
+        "K": count * blocks.block,
+        "N": rows,
+        "bits": blocks.bits,
+        "block_size": blocks.block,
+        "accuracy_level": INT8_PRODUCTS,
+    }
+    return [ir.node("MatMulNBits", [node.inputs[0], *stored.values], attributes, domain=DOMAIN)]
+
+
+def _lookup(graph: ir.Graph, node: ir.Node, stored: _Stored) -> list[ir.Node]:
+    """Look rows up in what a product may use too; a view gives them the shape of a matrix."""
+    views = []
+    for array, value in stored.parts:
+        shape = np.array([len(array), array.size // len(array)], np.int64)
+        views.append(ir.node("Reshape", [value, _initializer(graph, f"{value.name}.shape", shape)]))
+    integers, scales, *zeros = (view.outputs[0] for view in views)
+    attributes = {
+        "bits": stored.blocks.bits,
+        "block_size": stored.blocks.block,
+        "gather_axis": 0,
+        "quantize_axis": 1,
+    }
+    inputs = [integers, node.inputs[1], scales, *zeros]
+    return [*views, ir.node("GatherBlockQuantized", inputs, attributes, domain=DOMAIN)]
+
+
+def _replace(graph: ir.Graph, node: ir.Node, new: Sequence[ir.Node]) -> None:
+    replace: Callable[..., None] = ir.convenience.replace_nodes_and_values
+    result = new[-1].outputs[0]
+    result.name = node.outputs[0].name
+    replace(graph, node, [node], list(new), list(node.outputs), [result])

@@ -1,0 +1,95 @@
+"""Graphs in blocks: what the recipe names is quantized, and nothing else."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import onnx_ir as ir
+import onnxruntime
+import pytest
+import torch
+from torch import Tensor, nn
+
+from pinpoint_edge.errors import ExportError, OptionError
+from pinpoint_quantization.onnx_blocks import quantize_graph
+from pinpoint_quantization.recipe import StageRecipe
+
+IDS = np.array([[5, 0, 39]], np.int64)
+
+
+class Speaker(nn.Module):
+    """A table that is looked up and multiplied with, and a layer in between."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(40, 64)
+        self.layers = nn.ModuleList([nn.Linear(64, 64, bias=False) for _ in range(2)])
+
+    def forward(self, ids: Tensor) -> Tensor:
+        x = self.embedding(ids)
+        for layer in self.layers:
+            x = x + torch.tanh(layer(x))
+        logits: Tensor = nn.functional.linear(x[:, -1], self.embedding.weight)
+        return logits
+
+
+@pytest.fixture(scope="module")
+def speaker() -> Speaker:
+    torch.manual_seed(0)
+    return Speaker().eval()
+
+
+def exported(module: nn.Module) -> ir.Model:
+    ids = torch.from_numpy(IDS)
+    program = torch.onnx.export(module, (ids,), dynamo=True, opset_version=20, verbose=False)
+    assert program is not None
+    return program.model
+
+
+def run(model: ir.Model) -> Any:
+    proto = ir.to_proto(model).SerializeToString()
+    session = onnxruntime.InferenceSession(proto, providers=["CPUExecutionProvider"])
+    return session.run(None, {session.get_inputs()[0].name: IDS})[0]
+
+
+def kinds(model: ir.Model) -> Counter[str]:
+    return Counter(node.op_type for node in model.graph)
+
+
+def test_all_weights_become_integers_and_the_shared_table_is_stored_once(speaker: Speaker) -> None:
+    model = exported(speaker)
+    size = quantize_graph(model, "decode", StageRecipe("int8"))
+    weights = 40 * 64 + 2 * 64 * 64
+    assert size == weights + weights // 32 * 4
+    stored = [v.const_value.nbytes for v in model.graph.initializers.values() if v.const_value]
+    assert sum(stored) < size + 200  # shapes beside it, and no float matrix
+    found = kinds(model)
+    assert (found["MatMulNBits"], found["GatherBlockQuantized"]) == (3, 1)
+    assert not found.keys() & {"MatMul", "Gemm", "Gather"} - {"Gather"}
+    expected = speaker(torch.from_numpy(IDS)).detach().numpy()
+    noise = np.square(run(model) - expected).sum() / np.square(expected).sum()
+    assert -10 * np.log10(noise) > 30
+
+
+def test_patterns_choose_and_the_first_counts(speaker: Speaker) -> None:
+    model = exported(speaker)
+    modules = (("layers.1", "float32"), ("layers.*", "int4"))
+    quantize_graph(model, "decode", StageRecipe("float32", 16, False, modules))
+    found = kinds(model)
+    assert (found["MatMulNBits"], found["MatMul"] + found["Gemm"], found["Gather"]) == (1, 2, 2)
+    [node] = [node for node in model.graph if node.op_type == "MatMulNBits"]
+    assert (node.attributes["bits"].as_int(), len(node.inputs)) == (4, 4)  # zero points
+    assert np.isfinite(run(model)).all()
+
+
+def test_what_cannot_be_done_is_said(speaker: Speaker) -> None:
+    unknown = StageRecipe("int8", modules=(("layer.0", "int4"),))
+    with pytest.raises(OptionError, match=r"'layer\.0' fits no module .* near are layers\.0"):
+        quantize_graph(exported(speaker), "decode", unknown)
+    with pytest.raises(OptionError, match="rows of 64 weights cannot be cut into blocks of 128"):
+        quantize_graph(exported(speaker), "decode", StageRecipe("int8", block=128))
+    none = StageRecipe("int8", modules=(("*", "float32"),))
+    with pytest.raises(ExportError, match="has no weights that can be kept in int8"):
+        quantize_graph(exported(speaker), "decode", none)
