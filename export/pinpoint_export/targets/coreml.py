@@ -13,7 +13,8 @@ from pathlib import Path
 
 from pinpoint_edge.models.stages import StageProgram
 from pinpoint_export.targets import DECODE_ROWS, NO_PROVIDERS, STATE_CAPACITY, Artifact, Estimate
-from pinpoint_quantization.recipe import STAGES, Recipe
+from pinpoint_quantization.coreml_blocks import quantize_program
+from pinpoint_quantization.recipe import BITS, STAGES, Recipe
 from pinpoint_runtimes import TensorSpec
 
 COMPUTE_UNITS = {
@@ -55,23 +56,30 @@ class CoreMLTarget:
         return "coreml" if sys.platform == "darwin" else "mil"
 
     def supports(self, stage: str, recipe: Recipe) -> str | None:
-        """Return None for the five stages in either float type, otherwise the reason."""
+        """Return None for either float type, and integers in the decode stage; or the reason."""
         if stage not in STAGES:
             return f"there is no stage '{stage}'; known are {', '.join(STAGES)}"
-        weights = recipe.stages[stage].coarsest
-        if weights not in BYTES:
+        wanted = recipe.stages[stage]
+        known = [*BYTES, *BITS] if stage == "decode" else [*BYTES]
+        if wanted.coarsest not in known:
             return (
-                f"the coreml target keeps weights in {' or '.join(BYTES)}, the recipe asks for "
-                f"{weights}"
+                f"the coreml target keeps its weights in {' or '.join(known)}, the recipe asks for "
+                f"{wanted.coarsest}"
             )
+        if len(wanted.types()) > 1:
+            return "the coreml target keeps all weights of a stage in one type"
         return None
 
     def estimate(self, program: StageProgram, recipe: Recipe) -> Estimate:
         """Say what the package takes: the weights in the recipe's type and the graph."""
         weights, count = program.weights()
-        stored = weights * BYTES[recipe.stages[program.name].weights] // 4
+        wanted = recipe.stages[program.name]
+        if wanted.weights in BITS:  # and two bytes of scale a block
+            bits = BITS[wanted.weights] + 16 / wanted.block
+        else:
+            bits = 8 * BYTES[wanted.weights]
         return Estimate(
-            size=stored + GRAPH_BYTES_PER_TENSOR * count,
+            size=int(weights * bits / 32) + GRAPH_BYTES_PER_TENSOR * count,
             memory=BASE_MEMORY + 3 * weights,
             seconds=BASE_SECONDS + SECONDS_PER_TENSOR * count,
         )
@@ -84,11 +92,15 @@ class CoreMLTarget:
             from pinpoint_export.targets.coreml_convert import convert, type_in_file
             from pinpoint_export.targets.coreml_package import write_package
 
-        half = recipe.stages[program.name].weights == "float16"
+        wanted = recipe.stages[program.name]
+        half = wanted.weights != "float32"  # integers are expanded to float16
         states: tuple[str, ...] = ()
         if program.state:
             program, states = _with_state(program, half=half)
         model = convert(program, states, half=half)
+        if wanted.weights in BITS:
+            with quiet():
+                model = quantize_program(model, program.name, wanted)
         names = write_package(model, program, out_dir)
         types = {spec.name: type_in_file(spec, half=half) for spec in program.inputs}
         return Artifact.of(

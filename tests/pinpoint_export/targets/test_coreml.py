@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -124,6 +123,26 @@ def test_half_precision_keeps_the_answers(
     assert artifact.dtypes == ({} if stage == "align" else {"crops": "float16"})
     weights = next(part for part in artifact.files if part.name.endswith("weight.bin"))
     assert weights.size < 0.6 * program.weights()[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["int8", "int4"])
+def test_decode_in_integers_answers_like_the_reference(
+    sliced_reference: Reference, kind: str, tmp_path: Path
+) -> None:
+    program = sliced_reference.programs()["decode"]
+    recipe = Recipe("small", {"decode": StageRecipe(kind, symmetric=kind == "int8")})
+    artifact, file = lowered(program, recipe, tmp_path)
+    parity = measure_stage(program, file, MilRuntime(), kind)
+    assert parity.passed, parity.failures()
+    size = sum(part.size for part in artifact.files)
+    assert size == pytest.approx(CoreMLTarget().estimate(program, recipe).size, rel=0.1)
+    expanded = [
+        op for op in operations(specification(tmp_path, "decode")) if "blockwise" in op.type
+    ]
+    decoder = program.module
+    assert isinstance(decoder, Decoder)
+    assert len(expanded) == 7 * len(decoder.layers) + 1  # the tied table once
 
 
 @pytest.mark.slow
@@ -277,8 +296,10 @@ def test_supports() -> None:
     target, recipe = CoreMLTarget(), Recipe.builtin("fp16")
     assert [target.supports(stage, recipe) for stage in STAGES] == [None] * 5
     assert "there is no stage 'judge'" in (target.supports("judge", recipe) or "")
-    stages = MappingProxyType(dict(recipe.stages) | {"decode": StageRecipe("int4")})
-    assert "int4" in (target.supports("decode", Recipe("small", stages)) or "")
+    small = Recipe("small", dict.fromkeys(STAGES, StageRecipe("int8")))
+    assert [target.supports(stage, small) is None for stage in STAGES] == [False] * 4 + [True]
+    mixed = StageRecipe("int8", modules=(("embedding", "float16"),))
+    assert "one type" in (target.supports("decode", Recipe("mixed", {"decode": mixed})) or "")
     assert target.runtime() == ("coreml" if sys.platform == "darwin" else "mil")
     assert set(COMPUTE_UNITS) == set(STAGES)
     assert set(COMPUTE_UNITS.values()) <= set(KNOWN_UNITS)

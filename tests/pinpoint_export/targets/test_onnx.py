@@ -137,25 +137,25 @@ def test_a_head_size_that_the_operator_lacks_is_refused(tmp_path):
     assert type(decoder.cached_attention).__name__ == "ManualAttention"
 
 
-@pytest.mark.parametrize("weights", ["int8", "int4"])
-def test_integers_answer_like_the_reference_and_faults_are_caught(sliced, weights, tmp_path):
+@pytest.mark.parametrize("kind", ["int8", "int4"])
+def test_integers_answer_like_the_reference_and_faults_are_caught(sliced, kind, tmp_path):
     decoder, _, _ = sliced
     program = decode_program(decoder)
-    recipe = Recipe("small", {"decode": StageRecipe(weights, symmetric=weights == "int8")})
+    recipe = Recipe("small", {"decode": StageRecipe(kind, symmetric=kind == "int8")})
     artifact = OnnxTarget().lower(program, recipe, tmp_path)
     size = sum(file.size for file in artifact.files)
     assert size == pytest.approx(OnnxTarget().estimate(program, recipe).size, rel=0.12)
     file = StageFile(tmp_path / "decode.onnx", artifact.inputs, artifact.outputs)
-    parity = measure_stage(program, file, load_runtime("onnx"), weights)
+    parity = measure_stage(program, file, load_runtime("onnx"), kind)
     assert parity.passed, parity.failures()
-    assert parity.tier == weights
+    assert parity.tier == kind
 
     model = onnx.load(file.path)
     scales = next(t for t in model.graph.initializer if t.name.endswith("embedding.weight.scales"))
     rows = onnx.numpy_helper.to_array(scales)
     scales.CopyFrom(onnx.numpy_helper.from_array(np.roll(rows, 1, axis=0), scales.name))
     onnx.save(model, tmp_path / "decode.onnx")
-    assert measure_stage(program, file, load_runtime("onnx"), weights).failures()
+    assert measure_stage(program, file, load_runtime("onnx"), kind).failures()
 
 
 def test_supports():
