@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pinpoint_edge.errors import OptionError
+
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
@@ -40,6 +42,15 @@ class Blocks:
         integers -= zeros[..., None]
         values: Floats = integers * self.scales[..., None]
         return values.reshape(rows, -1)
+
+
+def check_columns(where: str, columns: int, block: int) -> None:
+    """Raise OptionError unless rows of so many weights can be cut into blocks; where names them."""
+    if columns % block:
+        raise OptionError(
+            f"{where}: its rows of {columns} weights cannot be cut into blocks of {block}; choose "
+            "a smaller block in the recipe."
+        )
 
 
 def quantize(weights: NDArray[Any], bits: int, block: int, *, symmetric: bool) -> Blocks:

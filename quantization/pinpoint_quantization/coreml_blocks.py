@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from pinpoint_edge.errors import ExportError, OptionError
+from pinpoint_edge.errors import ExportError
+from pinpoint_quantization.blocks import check_columns
 from pinpoint_quantization.recipe import StageRecipe
 
 SMALLEST = 2048  # values; coremltools' own bound for what is worth quantizing
@@ -33,11 +34,7 @@ def quantize_program(model: Any, stage: str, recipe: StageRecipe) -> Any:
     if not matrices:
         raise ExportError(f"Stage {stage} has no weights that can be kept in {recipe.weights}.")
     for name, shape in matrices.items():
-        if shape[1] % recipe.block:
-            raise OptionError(
-                f"Stage {stage}, {name}: its rows of {shape[1]} weights cannot be cut into blocks "
-                f"of {recipe.block}; choose a smaller block in the recipe."
-            )
+        check_columns(f"Stage {stage}, {name}", shape[1], recipe.block)
     how = optimize.OpLinearQuantizerConfig(
         mode="linear_symmetric" if recipe.symmetric else "linear",
         dtype=recipe.weights,

@@ -18,7 +18,7 @@ import onnx_ir as ir
 from numpy.typing import NDArray
 
 from pinpoint_edge.errors import ExportError, OptionError
-from pinpoint_quantization.blocks import Blocks, quantize
+from pinpoint_quantization.blocks import Blocks, check_columns, quantize
 from pinpoint_quantization.recipe import BITS, StageRecipe
 
 DOMAIN = "com.microsoft"
@@ -59,8 +59,8 @@ def quantize_graph(model: ir.Model, stage: str, recipe: StageRecipe) -> int:
     """Quantize, in place, the weights that the recipe wants in integers; return their bytes.
 
     model: fresh from torch's exporter, whose notes name the modules. Raises OptionError for a
-    pattern that no module fits or a block that divides no row, ExportError when a module that the
-    recipe quantizes was left as it was.
+    pattern that no module fits or a block that divides no row, ExportError when there was nothing
+    to quantize.
     """
     tables = {node.inputs[0]: node for node in model.graph if _is_lookup(node)}
     products = [node for node in model.graph if _is_product(node)]
@@ -129,13 +129,10 @@ def _blocks(
     """Quantize a weight along what a product sums over."""
     assert value.const_value is not None
     weights = value.const_value.numpy()
-    transposed = node.op_type == "MatMul" or (node.op_type == "Gemm" and not _flag(node, "transB"))
+    # A lookup's table and a Gemm's transposed matrix have a row for each result already.
+    transposed = _is_product(node) and not _flag(node, "transB")
     rows = weights.T if transposed else weights
-    if rows.shape[1] % recipe.block:
-        raise OptionError(
-            f"Stage {stage}, module {module}: its rows of {rows.shape[1]} weights cannot be cut "
-            f"into blocks of {recipe.block}; choose a smaller block in the recipe."
-        )
+    check_columns(f"Stage {stage}, module {module}", rows.shape[1], recipe.block)
     return quantize(rows, bits, recipe.block, symmetric=recipe.symmetric)
 
 

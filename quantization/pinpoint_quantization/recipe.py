@@ -31,6 +31,7 @@ STAGES = ("detect", "glance", "align", "refine", "decode")
 WEIGHTS = ("float32", "float16", "int8", "int4")
 BITS = {"int8": 8, "int4": 4}
 """Bits of a weight, for the types that share a scale among several."""
+FLOAT_BITS = {"float32": 32, "float16": 16}
 BLOCKS = (16, 32, 64, 128, 256)
 
 _FOLDER = Path(__file__).parent / "recipes"
@@ -56,6 +57,10 @@ class StageRecipe:
         """Return the type of the weights of a module, by its path in the stage."""
         found = (kept for pattern, kept in self.modules if fnmatch.fnmatchcase(module, pattern))
         return next(found, self.weights)
+
+    def bits_per_weight(self, scale: int) -> float:
+        """Return the bits that a weight takes, with its share of a scale of so many bits."""
+        return FLOAT_BITS.get(self.weights) or BITS[self.weights] + scale / self.block
 
     @property
     def coarsest(self) -> str:

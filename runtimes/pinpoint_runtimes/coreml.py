@@ -20,9 +20,8 @@ from pinpoint_runtimes.mil.features import Feature, check_names, check_shapes, f
 from pinpoint_runtimes.runtime import Options, StageFile
 from pinpoint_runtimes.session import (
     Array,
+    FeedCheck,
     TensorSpec,
-    check_bucket,
-    check_feeds,
     check_rows,
     check_truncation,
 )
@@ -84,7 +83,8 @@ class CoreMLSession:
 
     def __init__(self, stage: StageFile, compute_units: str = "ALL") -> None:
         self.inputs, self.outputs = stage.inputs, stage.outputs
-        self._where, self._buckets = str(stage.path), stage.buckets
+        self._where = str(stage.path)
+        self._check = FeedCheck(self._where, stage.inputs, stage.buckets)
         self._model: Any = _load(stage, compute_units)
         self._features = check_description(stage, self._model.get_spec().description)
 
@@ -92,7 +92,7 @@ class CoreMLSession:
         """Run the stage; see `Session.run`."""
         if self._model is None:
             raise SessionError(f"{self._where}: the session is closed.")
-        check_bucket(self._where, check_feeds(self._where, self.inputs, feeds), self._buckets)
+        self._check(feeds)
         found = _predict(self._model, self._where, to_predict(feeds, self._features))
         return from_predict(self._where, found, self.outputs)
 

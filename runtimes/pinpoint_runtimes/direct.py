@@ -7,7 +7,7 @@ from typing import Any
 
 from pinpoint_runtimes.errors import SessionError
 from pinpoint_runtimes.runtime import StageFile
-from pinpoint_runtimes.session import Array, bucket_name, check_feeds
+from pinpoint_runtimes.session import Array, FeedCheck
 
 Feeds = Mapping[str, Array]
 Shapes = tuple[tuple[int, ...], ...]
@@ -22,10 +22,8 @@ def direct(runtime: str, stage: StageFile, batches: Sequence[Feeds], threads: in
     """
     if runtime == "onnx":
         return _onnx(stage, threads)
-    sizes = [check_feeds(str(stage.path), stage.inputs, feeds) for feeds in batches]
-    names = {
-        _shapes(feeds): bucket_name(found) for feeds, found in zip(batches, sizes, strict=True)
-    }
+    bucket_of = FeedCheck(str(stage.path), stage.inputs)
+    names = {_shapes(feeds): bucket_of(feeds) for feeds in batches}
     if runtime == "litert":
         return _litert(stage, threads, names)
     if runtime == "executorch":

@@ -29,12 +29,6 @@ def _bindings() -> Any:
     return portable_lib
 
 
-def _from_numpy() -> Any:
-    import torch  # the bindings bring it
-
-    return torch.from_numpy
-
-
 class ExecutorchRuntime:
     """ExecuTorch as a `Runtime`."""
 
@@ -72,6 +66,8 @@ class BindingsProgram:
     def __init__(self, path: Path, threads: int | None = None) -> None:
         self.path = path
         bindings = _bindings()
+        import torch  # not before the bindings, which bring it and say when they are missing
+
         self._check_backends(bindings)
         self._set_threads(bindings, threads)
         try:
@@ -84,7 +80,7 @@ class BindingsProgram:
             ) from error
         count = self._program.num_methods()
         self.methods = tuple(self._program.get_method_name(number) for number in range(count))
-        self._tensor = _from_numpy()
+        self._tensor: Any = torch.from_numpy
         self._signatures: dict[str, Signature] = {}
         self._loaded: dict[str, Any] = {}
         _programs.add(self)
@@ -135,11 +131,9 @@ class BindingsProgram:
 
     def run(self, method: str, arrays: Sequence[Array]) -> list[Array]:
         """Run a method; see `executorch_stages.Program`."""
-        import torch
-
         loaded = self._method(method)
         # Bound to the caller's memory, which a method only reads; torch warns of read-only arrays.
-        tensors = [torch.from_numpy(np.require(array, requirements=["C", "W"])) for array in arrays]
+        tensors = [self._tensor(np.require(array, requirements=["C", "W"])) for array in arrays]
         try:
             results = loaded(tensors, clone_outputs=True)
         except RuntimeError as error:

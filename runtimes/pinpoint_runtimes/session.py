@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -71,12 +70,6 @@ def bucket_name(sizes: Mapping[str, int]) -> str:
     return "_".join(f"{name}{size}" for name, size in sizes.items()) or "forward"
 
 
-@cache
-def _dtype_name(dtype: np.dtype[Any]) -> str:
-    """Return `dtype.name`, which numpy puts together anew each time it is asked."""
-    return str(dtype.name)
-
-
 def check_bucket(
     where: str, sizes: Mapping[str, int], buckets: Sequence[Mapping[str, int]]
 ) -> None:
@@ -106,7 +99,7 @@ def check_feeds(
     free: dict[str, int] = {}
     for spec in inputs:
         array = feeds[spec.name]
-        if _dtype_name(array.dtype) != spec.dtype:
+        if array.dtype.name != spec.dtype:
             raise SessionError(
                 f"{where}: input {spec.name} must be {spec.dtype}, got {array.dtype.name}."
             )

@@ -45,14 +45,10 @@ def measure_stage(
         from pinpoint_export.parity.agreement import measure_decode
 
         parity = measure_decode(program, file, runtime, tier)
-        if tier.random_states and {spec.name for spec in program.outputs} == {
-            spec.name for spec in file.outputs
-        }:
-            shapes = [spec.shape for spec in program.outputs]
-            if shapes == [spec.shape for spec in file.outputs]:  # "rows" gives only the new ones
-                with closing(runtime.session(file, Options())) as session:
-                    states = measure(program, session, program.buckets, weights)
-                parity = parity.with_tensors(states.tensors)
+        if tier.random_states and _gives_whole_states(program, file):
+            with closing(runtime.session(file, Options())) as session:
+                states = measure(program, session, program.buckets, weights)
+            parity = parity.with_tensors(states.tensors)
         return parity
 
 
@@ -96,6 +92,14 @@ def run_reference(
     return {
         spec.name: tensor.numpy() for spec, tensor in zip(program.outputs, tensors, strict=True)
     }
+
+
+def _gives_whole_states(program: StageProgram, file: StageFile) -> bool:
+    """Whether a file gives the program's outputs; the form "rows" gives the new rows alone."""
+    ours, theirs = program.outputs, file.outputs
+    return {spec.name for spec in ours} == {spec.name for spec in theirs} and [
+        spec.shape for spec in ours
+    ] == [spec.shape for spec in theirs]
 
 
 class _Variant:

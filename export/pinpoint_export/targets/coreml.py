@@ -14,7 +14,7 @@ from pathlib import Path
 from pinpoint_edge.models.stages import StageProgram
 from pinpoint_export.targets import DECODE_ROWS, NO_PROVIDERS, STATE_CAPACITY, Artifact, Estimate
 from pinpoint_quantization.coreml_blocks import quantize_program
-from pinpoint_quantization.recipe import BITS, STAGES, Recipe
+from pinpoint_quantization.recipe import BITS, FLOAT_BITS, STAGES, Recipe
 from pinpoint_runtimes import TensorSpec
 
 COMPUTE_UNITS = {
@@ -27,7 +27,6 @@ COMPUTE_UNITS = {
 }
 """Hints for the host, by stage: names of Core ML's MLComputeUnits. Not measured on a device."""
 
-BYTES = {"float32": 4, "float16": 2}
 # For `estimate`, measured on the five stages.
 GRAPH_BYTES_PER_TENSOR = 3000
 BASE_MEMORY, BASE_SECONDS, SECONDS_PER_TENSOR = 1_000_000_000, 5.0, 0.25
@@ -60,7 +59,7 @@ class CoreMLTarget:
         if stage not in STAGES:
             return f"there is no stage '{stage}'; known are {', '.join(STAGES)}"
         wanted = recipe.stages[stage]
-        known = [*BYTES, *BITS] if stage == "decode" else [*BYTES]
+        known = [*FLOAT_BITS, *BITS] if stage == "decode" else [*FLOAT_BITS]
         if wanted.coarsest not in known:
             return (
                 f"the coreml target keeps its weights in {' or '.join(known)}, the recipe asks for "
@@ -73,11 +72,7 @@ class CoreMLTarget:
     def estimate(self, program: StageProgram, recipe: Recipe) -> Estimate:
         """Say what the package takes: the weights in the recipe's type and the graph."""
         weights, count = program.weights()
-        wanted = recipe.stages[program.name]
-        if wanted.weights in BITS:  # and two bytes of scale a block
-            bits = BITS[wanted.weights] + 16 / wanted.block
-        else:
-            bits = 8 * BYTES[wanted.weights]
+        bits = recipe.stages[program.name].bits_per_weight(scale=16)
         return Estimate(
             size=int(weights * bits / 32) + GRAPH_BYTES_PER_TENSOR * count,
             memory=BASE_MEMORY + 3 * weights,

@@ -127,9 +127,8 @@ class OnnxTarget:
     def estimate(self, program: StageProgram, recipe: Recipe) -> Estimate:
         """Say what the files take: the weights and a little for the graph."""
         weights, count = program.weights()
-        wanted = recipe.stages[program.name]
-        # Four bytes of scale a block; a recipe of several types is taken for its main one.
-        bits = BITS.get(wanted.weights, 32) + (32 / wanted.block if wanted.weights in BITS else 0)
+        # A recipe of several types is taken for its main one.
+        bits = recipe.stages[program.name].bits_per_weight(scale=32)
         return Estimate(
             size=int(weights * bits / 32) + GRAPH_BYTES_PER_TENSOR * count,
             memory=BASE_MEMORY + 5 * weights,
