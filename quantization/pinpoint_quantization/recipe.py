@@ -2,14 +2,21 @@
 
 ```toml
 name = "mine"
+vocabulary = 24576            # keep the tokens that were merged first; left out: all of them
 [stages.decode]               # and detect, glance, align, refine
-weights = "int4"              # float32, float16, int8, int4
-block = 32                    # weights of a row that share a scale; int8, int4 only
-symmetric = false             # without a zero point; int8, int4 only
+weights = "int4"              # float32, float16, int8, int4; palette6, palette4 (Core ML)
+granularity = "block"         # what shares a scale: block, channel (a row), tensor; int8, int4 only
+block = 32                    # weights of a row in a block
+symmetric = false             # true: without a zero point; int8, int4 only
+activations = "dynamic"       # how a layer's input may be rounded: float, dynamic, static
 [stages.decode.modules]       # module paths that differ from it, the first match counts
 "embedding" = "int8"
-"layers.*.attention.*" = "int8"
+"layers.*.attention.*" = "float32"
 ```
+
+`activations` is a bound, not an order: "float" forbids to round what a layer takes, "dynamic" lets
+a target whose integer products need it round to int8 with scales taken as it runs, "static" with
+ranges measured before on a calibration set.
 """
 
 from __future__ import annotations
@@ -28,12 +35,18 @@ from typing import Any
 from pinpoint_edge.errors import DataError, OptionError
 
 STAGES = ("detect", "glance", "align", "refine", "decode")
-WEIGHTS = ("float32", "float16", "int8", "int4")
+WEIGHTS = ("float32", "float16", "int8", "palette6", "int4", "palette4")
 BITS = {"int8": 8, "int4": 4}
 """Bits of a weight, for the types that share a scale among several."""
+PALETTE_BITS = {"palette6": 6, "palette4": 4}
+"""Bits of a weight, for the types that look it up in a table of the tensor's own values."""
 FLOAT_BITS = {"float32": 32, "float16": 16}
+GRANULARITIES = ("block", "channel", "tensor")
+ACTIVATIONS = ("float", "dynamic", "static")
 BLOCKS = (16, 32, 64, 128, 256)
+SMALLEST_VOCABULARY = 1024
 
+_WITH_INTEGERS = ("granularity", "block", "symmetric", "activations")  # keys for them alone
 _FOLDER = Path(__file__).parent / "recipes"
 
 
@@ -43,15 +56,19 @@ class StageRecipe:
 
     Attributes:
         weights: the type that its weights are kept in.
-        block: so many neighbours of a row share a scale, where the type needs one.
+        block: so many neighbours of a row share a scale, where the granularity is "block".
         symmetric: the scale alone, or with a zero point, which needs more room and loses less.
         modules: patterns of module paths and the types that their weights have instead, in order.
+        granularity: what shares a scale: a block, a channel (a row of the matrix), the tensor.
+        activations: how the input of a layer with integer weights may be rounded.
     """
 
     weights: str
     block: int = 32
     symmetric: bool = True
     modules: tuple[tuple[str, str], ...] = ()
+    granularity: str = "block"
+    activations: str = "dynamic"
 
     def weights_of(self, module: str) -> str:
         """Return the type of the weights of a module, by its path in the stage."""
@@ -60,7 +77,9 @@ class StageRecipe:
 
     def bits_per_weight(self, scale: int) -> float:
         """Return the bits that a weight takes, with its share of a scale of so many bits."""
-        return FLOAT_BITS.get(self.weights) or BITS[self.weights] + scale / self.block
+        if self.weights in BITS:
+            return BITS[self.weights] + (scale / self.block if self.granularity == "block" else 0)
+        return (FLOAT_BITS | PALETTE_BITS)[self.weights]
 
     @property
     def coarsest(self) -> str:
@@ -76,6 +95,10 @@ class StageRecipe:
         value: dict[str, Any] = {"weights": self.weights}
         if self.types() & BITS.keys():
             value |= {"block": self.block, "symmetric": self.symmetric}
+        if self.granularity != "block":
+            value["granularity"] = self.granularity
+        if self.activations != "dynamic":
+            value["activations"] = self.activations
         if self.modules:
             value["modules"] = [list(pair) for pair in self.modules]
         return value
@@ -89,10 +112,14 @@ class StageRecipe:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A named choice for each of the five stages; read from TOML, never edited."""
+    """A named choice for each of the five stages; read from TOML, never edited.
+
+    vocabulary: the language model keeps so many tokens, the ones that were merged first; None: all.
+    """
 
     name: str
     stages: Mapping[str, StageRecipe]
+    vocabulary: int | None = None
 
     @classmethod
     def load(cls, path: str | Path) -> Recipe:
@@ -123,7 +150,9 @@ class Recipe:
         `{"name":...,"stages":{stage:{"weights":...}}}`, a stage as `StageRecipe.to_json` gives it.
         """
         stages = {stage: recipe.to_json() for stage, recipe in self.stages.items()}
-        value = {"name": self.name, "stages": stages}
+        value: dict[str, Any] = {"name": self.name, "stages": stages}
+        if self.vocabulary is not None:
+            value["vocabulary"] = self.vocabulary
         text = json.dumps(value, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode("ascii")).hexdigest()
 
@@ -134,7 +163,7 @@ def builtin_names() -> list[str]:
 
 
 def _decode(value: dict[str, Any], path: Path) -> Recipe:
-    _only(value, ("name", "stages"), "", path)
+    _only(value, ("name", "stages"), "", path, ("vocabulary",))
     name = value["name"]
     if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name):
         raise DataError(f"{path}: 'name' must be lower-case letters, digits and . _ -; correct it.")
@@ -147,11 +176,17 @@ def _decode(value: dict[str, Any], path: Path) -> Recipe:
         if not isinstance(table, dict):
             raise DataError(f"{path}: 'stages.{stage}' must be a table; write [stages.{stage}].")
         stages[stage] = _stage(table, f"stages.{stage}", path)
-    return Recipe(name=name, stages=MappingProxyType(stages))
+    vocabulary = value.get("vocabulary")
+    if vocabulary is not None and (type(vocabulary) is not int or vocabulary < SMALLEST_VOCABULARY):
+        raise DataError(
+            f"{path}: 'vocabulary' is {vocabulary!r}; give {SMALLEST_VOCABULARY} tokens or more, "
+            "or leave it out to keep all."
+        )
+    return Recipe(name=name, stages=MappingProxyType(stages), vocabulary=vocabulary)
 
 
 def _stage(table: dict[str, Any], where: str, path: Path) -> StageRecipe:
-    _only(table, ("weights",), where, path, ("block", "symmetric", "modules"))
+    _only(table, ("weights",), where, path, (*_WITH_INTEGERS, "modules"))
     modules = table.get("modules", {})
     if not isinstance(modules, dict):
         raise DataError(f"{path}: '{where}.modules' must be a table; write [{where}.modules].")
@@ -169,11 +204,29 @@ def _stage(table: dict[str, Any], where: str, path: Path) -> StageRecipe:
         )
     if type(symmetric) is not bool:
         raise DataError(f"{path}: '{where}.symmetric' is {symmetric!r}; write true or false.")
-    recipe = StageRecipe(table["weights"], block, symmetric, tuple(modules.items()))
-    if not recipe.types() & BITS.keys() and {"block", "symmetric"} & table.keys():
+    for key, known in (("granularity", GRANULARITIES), ("activations", ACTIVATIONS)):
+        if key in table and table[key] not in known:
+            raise DataError(
+                f"{path}: '{where}.{key}' is {table[key]!r}; choose one of {', '.join(known)}."
+            )
+    granularity = table.get("granularity", "block")
+    if "block" in table and granularity != "block":
         raise DataError(
-            f"{path}: '{where}' has a block or symmetric, but no weights in {' or '.join(BITS)}; "
-            "leave them out."
+            f"{path}: '{where}.block' says how long a block is, but granularity is "
+            f'"{granularity}"; leave one of them out.'
+        )
+    recipe = StageRecipe(
+        table["weights"],
+        block,
+        symmetric,
+        tuple(modules.items()),
+        granularity,
+        table.get("activations", "dynamic"),
+    )
+    if not recipe.types() & BITS.keys() and (surplus := table.keys() & _WITH_INTEGERS):
+        raise DataError(
+            f"{path}: '{where}' has {' and '.join(sorted(surplus))}, but no weights in "
+            f"{' or '.join(BITS)}; leave it out."
         )
     return recipe
 

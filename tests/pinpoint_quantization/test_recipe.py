@@ -68,7 +68,17 @@ def test_recipe_is_frozen(tmp_path: Path) -> None:
         (TEXT + "[more]\n", "unknown key 'more'"),
         (TEXT + '[stages.vision]\nweights = "float32"\n', "unknown key 'stages.vision'"),
         (TEXT + "bits = 4\n", "unknown key 'stages.decode.bits'"),
-        (TEXT + "block = 32\n", "'stages.decode' has a block or symmetric, but no weights in int8"),
+        (TEXT + "block = 32\n", "'stages.decode' has block, but no weights in int8"),
+        (TEXT.replace("[", "vocabulary = 5\n[", 1), "'vocabulary' is 5; give 1024 tokens or more"),
+        (
+            TEXT.replace('"float32"', '"int8"\ngranularity = "row"', 1),
+            "granularity' is 'row'; choose",
+        ),
+        (TEXT.replace('"float32"', '"int8"\nactivations = 8', 1), "activations' is 8; choose"),
+        (
+            TEXT.replace('"float32"', '"int8"\nblock = 32\ngranularity = "channel"', 1),
+            'but granularity is "channel"',
+        ),
         (TEXT + "modules = 1\n", "'stages.decode.modules' must be a table"),
         (TEXT + 'modules = {"layers.*" = "int3"}\n', """'stages.decode.modules."layers.*"' is"""),
         (TEXT.replace('"float32"', '"int8"\nblock = 31', 1), "'stages.detect.block' is 31; choose"),
@@ -99,6 +109,34 @@ def test_modules_differ_from_their_stage_in_order(tmp_path: Path) -> None:
     assert StageRecipe.from_json(json.loads(json.dumps(decode.to_json()))) == decode
     swapped = text.replace('"layers.0.*"', '"x"').replace('"*.down"', '"layers.0.*"')
     assert load(tmp_path, swapped.replace('"x"', '"*.down"')).digest() != recipe.digest()
+
+
+def test_what_is_rounded_and_kept_is_part_of_the_digest(tmp_path: Path) -> None:
+    plain = load(tmp_path, TEXT.replace('"float32"', '"int8"', 1))
+    said = load(
+        tmp_path,
+        TEXT.replace('"float32"', '"int8"\nactivations = "dynamic"\ngranularity = "block"', 1),
+    )
+    assert plain.digest() == said.digest()  # said or left out, it is the same
+    other = load(tmp_path, TEXT.replace('"float32"', '"int8"\nactivations = "static"', 1))
+    pruned = load(tmp_path, TEXT.replace("[", "vocabulary = 24576\n[", 1))
+    assert len({plain.digest(), other.digest(), pruned.digest()}) == 3
+    assert (pruned.vocabulary, plain.vocabulary) == (24576, None)
+    detect = other.stages["detect"]
+    assert StageRecipe.from_json(detect.to_json()) == detect
+
+
+@pytest.mark.parametrize(
+    ("recipe", "bits"),
+    [
+        (StageRecipe("float16"), 16),
+        (StageRecipe("palette6"), 6),
+        (StageRecipe("int4", block=32), 4.5),
+        (StageRecipe("int8", granularity="channel"), 8),
+    ],
+)
+def test_bits_of_a_weight(recipe: StageRecipe, bits: float) -> None:
+    assert recipe.bits_per_weight(scale=16) == bits
 
 
 def test_unreadable_files(tmp_path: Path) -> None:
