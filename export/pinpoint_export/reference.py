@@ -21,6 +21,7 @@ from pinpoint_edge.models.decoder import Decoder
 from pinpoint_edge.models.detector import Detector
 from pinpoint_edge.models.gguf import load_smollm2
 from pinpoint_edge.models.glance import CHARACTERS, FRAME, Glance, folded, load_glance
+from pinpoint_edge.models.grid import snap_decoder
 from pinpoint_edge.models.lora import load_lora, merge_lora
 from pinpoint_edge.models.recogniser import Recogniser
 from pinpoint_edge.models.refiner import Refiner
@@ -113,8 +114,11 @@ def load_decoder(
     decoder = Decoder.from_state(config, state, layers)
     del state
     path = weights / ADAPTER_FILE
-    load_adapter(decoder, _trained(path), path)
+    trained = _trained(path)
+    load_adapter(decoder, trained, path)
     merge_lora(decoder)
+    if "grid" in trained:
+        snap_decoder(decoder, int(trained["grid"]))
     return decoder.eval(), tokenizer_json
 
 

@@ -31,6 +31,20 @@ class Blocks:
     bits: int
     block: int
 
+    def integers(self) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+        """Return the integers i8 (N, K) and the zero points i8 (N, K / block), half the range less.
+
+        An odd block of halves has one more in its last byte, which is left out.
+        """
+        rows, count = self.scales.shape
+        half = 1 << (self.bits - 1)
+        stored = _unpack(self.packed, self.bits)[..., : self.block].reshape(rows, -1)
+        if self.zero_points is None:
+            zeros = np.full((rows, count), half, np.uint8)
+        else:
+            zeros = _unpack(self.zero_points, self.bits)[:, :count]
+        return _less(stored, half), _less(zeros, half)
+
     def dequantize(self) -> Floats:
         """Return what the integers stand for: f32 (N, K)."""
         rows, count = self.scales.shape
@@ -56,21 +70,26 @@ def check_columns(where: str, columns: int, block: int) -> None:
 def quantize(weights: NDArray[Any], bits: int, block: int, *, symmetric: bool) -> Blocks:
     """Round a matrix f32 (N, K) to the nearest of each block's values; K is a multiple of block.
 
-    Symmetric: the weight of the greatest magnitude is kept and half the range is zero. Otherwise
-    the range goes from the least weight to the greatest, or to zero, which is kept.
+    Symmetric: half the range is zero, the largest magnitude is 7 or 127 steps from it and the step
+    fits a float16, so that weights on the language model's grid (`pinpoint_edge.models.grid`), and
+    those of llama.cpp's Q8_0, are kept as they are. Otherwise the range goes from the least weight
+    to the greatest, or to zero, which is kept.
     """
     rows, columns = weights.shape
     values = np.asarray(weights, np.float32).reshape(rows, columns // block, block)
     top = (1 << bits) - 1
     if symmetric:
-        largest = np.take_along_axis(values, np.abs(values).argmax(-1)[..., None], -1)[..., 0]
-        scales = _not_zero(largest / -(1 << (bits - 1)))
-        zeros = np.full(scales.shape, 1 << (bits - 1), np.float32)
+        half = 1 << (bits - 1)
+        largest = np.abs(values).max(-1) / np.float32(half - 1)
+        scales = _not_zero(largest.astype(np.float16).astype(np.float32))
+        zeros = np.full(scales.shape, half, np.float32)
     else:
-        low, high = np.minimum(values.min(-1), 0), np.maximum(values.max(-1), 0)
-        scales = _not_zero((high - low) / top)
-        zeros = np.clip(np.rint(-low / scales), 0, top)
-    integers = np.clip(np.rint(values / scales[..., None]) + zeros[..., None], 0, top)
+        least, most = np.minimum(values.min(-1), 0), np.maximum(values.max(-1), 0)
+        scales = _not_zero((most - least) / top)
+        zeros = np.clip(np.rint(-least / scales), 0, top)
+    integers = np.clip(
+        np.rint(values / scales[..., None]) + zeros[..., None], 1 if symmetric else 0, top
+    )
     return Blocks(
         _pack(integers.astype(np.uint8), bits),
         scales.astype(np.float32),
@@ -78,6 +97,10 @@ def quantize(weights: NDArray[Any], bits: int, block: int, *, symmetric: bool) -
         bits,
         block,
     )
+
+
+def _less(integers: Bytes, by: int) -> NDArray[np.int8]:
+    return (integers.astype(np.int16) - by).astype(np.int8)
 
 
 def _not_zero(scales: NDArray[Any]) -> NDArray[Any]:

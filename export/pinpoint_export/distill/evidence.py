@@ -58,14 +58,14 @@ def choose_context(
             chosen.update(question.support)
     budget = min(total * random.uniform(0.1, 0.5), MAX_CONTEXT)
     spent = sum(costs[index] for index in chosen)
-    # Distractors: this draw favours small weights, that is what stands far from the support. What
-    # stands near it comes with the contexts that the aligner chooses (aligned.py).
-    weights = np.full(len(costs), 0.3)
+    # Distractors: mostly what stands in the same row as the support or near it, which is what an
+    # aligner brings along and what an answer is mistaken for. An exponential race draws by weight.
+    weights = np.full(len(costs), 0.05)
     if chosen:
         centres = record.geometry[sorted(chosen), :2]
         gaps = np.abs(record.geometry[:, None, :2] - centres[None]).min(axis=1)
         weights += 1.0 * (gaps[:, 1] < 0.012) + np.exp(-gaps.sum(axis=1) / 0.05)
-    order = np.argsort(-np.log(np.maximum(random.random(len(costs)), 1e-9)) / -weights)
+    order = np.argsort(random.exponential(size=len(costs)) / weights)
     for index in order:
         if spent >= budget:
             break

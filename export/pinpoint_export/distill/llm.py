@@ -1,7 +1,9 @@
 """Teach the small language model to answer from evidence: `pinpoint-distill llm`.
 
 SmolLM2 is frozen; a LoRA and the refiner's visual projector are trained together on packed
-contexts (see evidence.py) with cross-entropy on the answer tokens alone.
+contexts (see evidence.py) with cross-entropy on the answer tokens alone. By default the adapted
+weights lie on the int4 grid while they are trained (on_grid.py). A teacher, the adapter of an
+earlier run in float, can add what it thinks of every token (KL divergence, Hinton et al. 2015).
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from torch import Tensor, nn
 from pinpoint_edge.errors import DataError, OptionError
 from pinpoint_edge.models.decoder import Decoder
 from pinpoint_edge.models.gguf import load_smollm2
+from pinpoint_edge.models.grid import BLOCK
 from pinpoint_edge.models.lora import LoRALinear, apply_lora, lora_state
 from pinpoint_edge.models.refiner import VisualProjector
 from pinpoint_edge.tokenizer import Tokenizer
@@ -26,11 +29,13 @@ from pinpoint_export import reference
 from pinpoint_export.distill.aligned import AlignedEvidence
 from pinpoint_export.distill.corpus import Question, ReadRecord, read_shard, shards
 from pinpoint_export.distill.evidence import QUESTIONS_A_PACK, Pack, make_pack
+from pinpoint_export.distill.on_grid import GridLinear, put_on_grid
 from pinpoint_export.distill.questions import ask_differently, read_off_questions
 from pinpoint_export.distill.run import Run, training_device
 from pinpoint_export.distill.splits import is_dev
 
-PACKS_A_STEP = 3
+PACKS_A_STEP = 6
+TEACHER_WEIGHT = 0.5
 ALIGNED_SHARE = 0.5
 RANK, ALPHA = 24, 48.0
 # Real pages are few but true; forms are the widest kind and only generated ones may be trained on.
@@ -49,20 +54,36 @@ class HalfLinear(nn.Module):
 
 
 class Student(nn.Module):
-    """What is trained: the LoRA inside the decoder, and the visual projector."""
+    """What is trained: the LoRA inside the decoder, and the visual projector.
 
-    def __init__(self, decoder: Decoder, half: bool) -> None:
+    half: multiply in bfloat16; grid: with weights on the int4 grid; start: trained weights to go on
+    from.
+    """
+
+    def __init__(
+        self, decoder: Decoder, *, half: bool, grid: bool, start: Path | None = None
+    ) -> None:
         super().__init__()
         self.decoder = decoder
         self.projector = VisualProjector(decoder.config.width)
         self.adapters = nn.ParameterList(apply_lora(decoder, RANK, ALPHA))
-        if half:
+        if start is not None:
+            reference.load_trained(decoder, self.projector, start)
+        self.on_grid: list[GridLinear] = []
+        if grid:
+            self.on_grid = put_on_grid(decoder, torch.bfloat16 if half else torch.float32)
+        elif half:
             for module in list(decoder.modules()):
                 if isinstance(module, LoRALinear):
                     module.base = HalfLinear(module.base)  # type: ignore[assignment]
 
-    def loss(self, pack: Pack, record: ReadRecord) -> tuple[Tensor, int, int]:
-        """Summed cross-entropy of a pack, its answer tokens, and how many were guessed right."""
+    def refresh(self) -> None:
+        """Put the weights on the grid anew, after a step or when others were loaded."""
+        for layer in self.on_grid:
+            layer.refresh()
+
+    def guess(self, pack: Pack, record: ReadRecord) -> tuple[Tensor, Tensor]:
+        """Logits f32 (T, vocabulary) where a pack's answers are learned, and the targets (T,)."""
         device = next(self.projector.parameters()).device
         pooled = torch.from_numpy(record.pooled[pack.regions].astype(np.float32)).to(device)
         geometry = torch.from_numpy(record.geometry[pack.regions]).to(device)
@@ -77,14 +98,28 @@ class Student(nn.Module):
         hidden = self.decoder.forward_train(embedded, bias[None, None].to(device), positions)[0]
         learned = torch.from_numpy(pack.targets >= 0).to(device)
         targets = torch.from_numpy(pack.targets).to(device)[learned]
-        logits = self.decoder.logits(hidden[learned])
+        return self.decoder.logits(hidden[learned]), targets
+
+    def loss(
+        self, pack: Pack, record: ReadRecord, teacher: Student | None = None
+    ) -> tuple[Tensor, int, int]:
+        """Summed loss of a pack, its answer tokens, and how many were guessed right."""
+        logits, targets = self.guess(pack, record)
         right = int((logits.argmax(-1) == targets).sum())
-        return F.cross_entropy(logits, targets, reduction="sum"), len(targets), right
+        loss = F.cross_entropy(logits, targets, reduction="sum")
+        if teacher is not None:
+            with torch.no_grad():
+                told = teacher.guess(pack, record)[0].log_softmax(-1)
+            apart = F.kl_div(logits.log_softmax(-1), told, reduction="sum", log_target=True)
+            loss = (1 - TEACHER_WEIGHT) * loss + TEACHER_WEIGHT * apart
+        return loss, len(targets), right
 
 
 def trained_state(student: Student) -> dict[str, Tensor]:
-    """What is shipped: LoRA branches and projector, fp16."""
+    """What is shipped: LoRA branches and projector in fp16, and the grid they were trained on."""
     state = {f"lora.{k}": v for k, v in lora_state(student.decoder).items()}
+    if student.on_grid:
+        state["grid"] = torch.tensor([BLOCK], dtype=torch.int32)
     for name, tensor in student.projector.state_dict().items():
         state[f"projector.{name}"] = tensor.half()
     return state
@@ -188,6 +223,17 @@ def evaluate(student: Student, packs: list[tuple[Pack, ReadRecord]]) -> dict[str
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of `pinpoint-distill features`, for --aligner.",
 )
+@click.option(
+    "--grid/--float",
+    default=True,
+    show_default=True,
+    help="Train with the weights on the int4 grid, or as they come.",
+)
+@click.option(
+    "--teacher",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Trained weights whose guesses, in float, are learned beside the answers.",
+)
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
 @click.option("--minutes", type=float, default=45.0, show_default=True)
 @click.option("--steps", type=int)
@@ -202,6 +248,8 @@ def main(
     start: Path | None,
     aligner: Path | None,
     features: Path | None,
+    grid: bool,
+    teacher: Path | None,
     out: Path,
     minutes: float,
     steps: int | None,
@@ -216,10 +264,13 @@ def main(
     state, config, tokenizer_json = load_smollm2(source)
     tokenizer = Tokenizer(tokenizer_json.encode())
     half = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()) or device.type == "cuda"
-    student = Student(Decoder.from_state(config, state), half).to(device)
+    student = Student(Decoder.from_state(config, state), half=half, grid=grid, start=start)
+    student.to(device)
+    tutor = None
+    if teacher is not None:
+        tutor = Student(Decoder.from_state(config, state), half=half, grid=False, start=teacher)
+        tutor.to(device).requires_grad_(False)
     del state
-    if start is not None:
-        load_trained(student, start)
     train = load_records(corpus, names, dev=False)
     held_out = load_records(corpus, names, dev=True)
     run.log(
@@ -248,6 +299,8 @@ def main(
     ]
     optimizer = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98), weight_decay=0.01)
     run.track(parts=TrainedParts(student), optimizer=optimizer)
+    student.refresh()
+    run.log("start", **evaluate(student, dev))
     run.restart_clock()
     seen, losses, rights = 0, [0.0, 0.0], 0
     for step in run:
@@ -256,7 +309,7 @@ def main(
         batch = [draw_pack(train, weights, tokenizer, drawn, aligned) for _ in range(PACKS_A_STEP)]
         count = sum(int((pack.targets >= 0).sum()) for pack, _ in batch)
         for pack, record in batch:
-            loss, tokens, right = student.loss(pack, record)
+            loss, tokens, right = student.loss(pack, record, tutor)
             (loss / count).backward()  # type: ignore[no-untyped-call]
             seen += len(pack.ids)
             losses = [losses[0] + float(loss.detach()), losses[1] + tokens]
@@ -264,6 +317,7 @@ def main(
         nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
+        student.refresh()
         if step % 20 == 19:
             run.log(
                 "train",
@@ -276,11 +330,6 @@ def main(
             run.log("eval", **evaluate(student, dev))
     facts = {"rank": RANK, "alpha": ALPHA, **evaluate(student, dev)}
     run.publish("llm", trained_state(student), facts, card(facts, run))
-
-
-def load_trained(student: Student, path: Path) -> None:
-    """Bring trained weights back into a student; BundleError when they do not fit."""
-    reference.load_trained(student.decoder, student.projector, path)
 
 
 def card(facts: dict[str, float], run: Run) -> str:

@@ -133,3 +133,20 @@ def test_contexts_hold_the_support_mostly_and_keep_to_half_of_the_page() -> None
     spent = [sum(costs[i] for i in regions) for regions in chosen if len(regions) < 40]
     assert max(spent) <= sum(costs) * 0.5 + max(costs)
     assert min(spent) < sum(costs) * 0.2
+
+
+def test_distractors_stand_near_the_support_rather_than_far_from_it() -> None:
+    record = made_record([[f"row {row}", f"value {row}"] for row in range(40)])
+
+    def regions(*rows: int) -> set[int]:
+        return {index_of(record, f"{what} {row}") for row in rows for what in ("row", "value")}
+
+    support = sorted(regions(20))
+    asked = [Question("What is row 20?", support, support[1:], "value 20")]
+    near = far = 0
+    for seed in range(200):
+        chosen = choose_context(record, asked, [4] * 80, np.random.default_rng(seed))
+        if len(chosen) < 80:  # now and then it is the whole page
+            near += len(chosen & regions(18, 19, 21, 22))
+            far += len(chosen & regions(0, 1, 38, 39))
+    assert near > 2 * far > 0

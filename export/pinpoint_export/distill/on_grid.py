@@ -1,0 +1,80 @@
+"""Training with the weights where int4 will put them: `pinpoint-distill llm --grid`.
+
+The forward pass multiplies with base plus LoRA, rounded to the grid (`pinpoint_edge.models.grid`);
+the backward pass takes the rounding for the identity (straight-through estimator, Bengio et al.
+2013; for quantization: Jacob et al. 2018). So the adapter learns to answer with what rounding
+leaves, and costs what a plain LoRA does: the base's own gradient is never computed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from pinpoint_edge.models.decoder import Decoder
+from pinpoint_edge.models.grid import snap
+from pinpoint_edge.models.lora import LoRALinear
+
+
+class _StraightThrough(torch.autograd.Function):
+    """x (.., K) times the rounded weight (N, K), with the gradients of the unrounded LoRA."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, x: Tensor, rounded: Tensor, down: Tensor, up: Tensor, scale: float
+    ) -> Any:
+        half = x.to(rounded.dtype)
+        ctx.save_for_backward(half, rounded, down, up)
+        ctx.scale = scale
+        return torch.nn.functional.linear(half, rounded).float()
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        half, rounded, down, up = ctx.saved_tensors
+        kind = rounded.dtype
+        outer = gradients[0].to(kind).reshape(-1, rounded.shape[0])
+        inner = half.reshape(-1, rounded.shape[1])
+        through = (outer @ rounded).float().reshape(half.shape)
+        middle = outer @ up.to(kind)  # (S, rank)
+        to_down = (middle.T @ inner).float() * ctx.scale
+        to_up = (outer.T @ (inner @ down.to(kind).T)).float() * ctx.scale
+        return through, None, to_down, to_up, None
+
+
+class GridLinear(LoRALinear):
+    """A LoRA layer that multiplies with its merged weight on the grid; `refresh` after each step.
+
+    lora: the layer whose parts it takes over; dtype: what it multiplies in.
+    """
+
+    rounded: Tensor
+
+    def __init__(self, lora: LoRALinear, dtype: torch.dtype) -> None:
+        nn.Module.__init__(self)
+        self.base, self.alpha, self.scale = lora.base, lora.alpha, lora.scale
+        self.down, self.up = lora.down, lora.up
+        self.dtype = dtype
+        self.register_buffer("rounded", torch.empty(0), persistent=False)
+        self.refresh()
+
+    @torch.no_grad()
+    def refresh(self) -> None:
+        """Round the merged weight anew."""
+        merged = torch.addmm(self.base.weight.float(), self.up, self.down, alpha=self.scale)
+        self.rounded = snap(merged).to(self.dtype)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = _StraightThrough.apply(x, self.rounded, self.down, self.up, self.scale)
+        return out
+
+
+def put_on_grid(decoder: Decoder, dtype: torch.dtype) -> list[GridLinear]:
+    """Replace the LoRA layers of a decoder, in place, by such ones; return them."""
+    found = [(name, m) for name, m in decoder.named_modules() if isinstance(m, LoRALinear)]
+    layers = []
+    for name, lora in found:
+        layers.append(GridLinear(lora, dtype))
+        decoder.set_submodule(name, layers[-1])
+    return layers

@@ -1,0 +1,59 @@
+"""Training on the grid: what is multiplied with, and whose gradients are taken."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from pinpoint_edge.models.grid import snap
+from pinpoint_edge.models.lora import LoRALinear, apply_lora
+from pinpoint_export.distill.on_grid import GridLinear, put_on_grid
+
+from .tiny_decoder import tiny_decoder
+
+
+def layer() -> LoRALinear:
+    torch.manual_seed(0)
+    lora = LoRALinear(torch.nn.Linear(64, 96, bias=False), 4, 8.0)
+    with torch.no_grad():
+        lora.up.normal_(std=0.1)
+    return lora
+
+
+def test_it_multiplies_with_the_merged_weight_on_the_grid() -> None:
+    lora, x = layer(), torch.randn(2, 5, 64)
+    merged = lora.base.weight + lora.scale * lora.up @ lora.down
+    on_grid = GridLinear(lora, torch.float32)
+    torch.testing.assert_close(on_grid(x), x @ snap(merged).T)
+    with torch.no_grad():
+        lora.up.mul_(3)
+    before = on_grid(x)
+    on_grid.refresh()
+    assert not torch.allclose(on_grid(x), before)
+
+
+def gradients(layer: torch.nn.Module, lora: LoRALinear, x: Tensor, outer: Tensor) -> list[Tensor]:
+    x = x.clone().requires_grad_()
+    lora.down.grad = lora.up.grad = None
+    (layer(x) * outer).sum().backward()
+    found = (x.grad, lora.down.grad, lora.up.grad)
+    return [gradient.clone() for gradient in found if gradient is not None]
+
+
+def test_gradients_are_those_of_the_branch_with_the_rounding_left_out() -> None:
+    lora, x, outer = layer(), torch.randn(2, 5, 64), torch.randn(2, 5, 96)
+    _, down, up = gradients(lora, lora, x, outer)
+    on_grid = GridLinear(lora, torch.float32)
+    through, down_too, up_too = gradients(on_grid, lora, x, outer)
+    torch.testing.assert_close(down_too, down)
+    torch.testing.assert_close(up_too, up)
+    torch.testing.assert_close(through, outer @ on_grid.rounded)
+
+
+def test_every_adapted_layer_of_a_decoder_is_put_there() -> None:
+    decoder = tiny_decoder()
+    adapters = apply_lora(decoder, 4, 8.0)
+    layers = put_on_grid(decoder, torch.float32)
+    assert len(layers) == 14 == len(adapters) / 2
+    assert {id(layer.up) for layer in layers} <= {id(adapter) for adapter in adapters}
+    assert sum(isinstance(module, GridLinear) for module in decoder.modules()) == 14
