@@ -1,15 +1,15 @@
 """Quantize an ONNX graph's weights in blocks: ONNX Runtime's MatMulNBits, GatherBlockQuantized.
 
 Products compute in int8: ONNX Runtime rounds what they take to int8 as well, a scale for each block
-of each row (accuracy level 4). A table that is looked up and multiplied with is stored once.
+of each row (accuracy level 4), unless the recipe keeps activations in float. A table that is looked
+up and multiplied with is stored once. Scales that fit float16 are stored so and cast: ONNX Runtime
+takes them in the type of the activations alone, and folds the cast when it loads.
 """
 
 from __future__ import annotations
 
 import ast
-import difflib
-import fnmatch
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +17,14 @@ import numpy as np
 import onnx_ir as ir
 from numpy.typing import NDArray
 
-from pinpoint_edge.errors import ExportError, OptionError
+from pinpoint_edge.errors import ExportError
 from pinpoint_quantization.blocks import Blocks, check_columns, quantize
+from pinpoint_quantization.modules import check_patterns
 from pinpoint_quantization.recipe import BITS, StageRecipe
 
 DOMAIN = "com.microsoft"
 SCOPES = "pkg.torch.onnx.name_scopes"  # torch's exporter notes there which module made a node
-INT8_PRODUCTS = 4  # of MatMulNBits' accuracy levels
+ACCURACY = {"dynamic": 4, "float": 1}  # MatMulNBits' accuracy level: int8 or float32 products
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,19 @@ class _Stored:
     """A quantized matrix in a graph: each of its arrays with the value that holds it."""
 
     blocks: Blocks
+    accuracy: int
     parts: list[tuple[NDArray[Any], ir.Value]]
 
     @classmethod
-    def of(cls, graph: ir.Graph, name: str, blocks: Blocks) -> _Stored:
-        arrays = (blocks.packed, blocks.scales, blocks.zero_points)
+    def of(cls, graph: ir.Graph, name: str, blocks: Blocks, accuracy: int) -> _Stored:
+        scales: NDArray[Any] = blocks.scales.astype(np.float16)
+        if not np.array_equal(scales.astype(np.float32), blocks.scales):
+            scales = blocks.scales
+        arrays = (blocks.packed, scales, blocks.zero_points)
         names = (f"{name}.integers", f"{name}.scales", f"{name}.zeros")
         return cls(
             blocks,
+            accuracy,
             [
                 (array, _initializer(graph, name, array))
                 for name, array in zip(names, arrays, strict=True)
@@ -47,12 +53,18 @@ class _Stored:
         )
 
     @property
-    def values(self) -> list[ir.Value]:
-        return [value for _, value in self.parts]
-
-    @property
     def size(self) -> int:
         return sum(array.nbytes for array, _ in self.parts)
+
+    def values(self) -> tuple[list[ir.Node], list[ir.Value]]:
+        """Return the nodes that widen what is stored in float16, and what products take."""
+        casts, values = [], []
+        for array, value in self.parts:
+            if array.dtype == np.float16:
+                casts.append(ir.node("Cast", [value], {"to": ir.DataType.FLOAT}))
+                value = casts[-1].outputs[0]
+            values.append(value)
+        return casts, values
 
 
 def quantize_graph(model: ir.Model, stage: str, recipe: StageRecipe) -> int:
@@ -68,7 +80,7 @@ def quantize_graph(model: ir.Model, stage: str, recipe: StageRecipe) -> int:
     for node in products:  # a product with a table belongs to the table's module
         if node.inputs[1] in tables:
             modules[node] = modules[tables[node.inputs[1]]]
-    _check_patterns(stage, recipe, set(modules.values()))
+    check_patterns(stage, recipe, set(modules.values()))
     model.graph.opset_imports[DOMAIN] = 1
     done: dict[ir.Value, _Stored] = {}
     for node, module in modules.items():
@@ -79,7 +91,8 @@ def quantize_graph(model: ir.Model, stage: str, recipe: StageRecipe) -> int:
         assert value is not None
         if value not in done:
             blocks = _blocks(value, node, stage, module, BITS[kind], recipe)
-            done[value] = _Stored.of(model.graph, value.name or module, blocks)
+            accuracy = ACCURACY[recipe.activations]
+            done[value] = _Stored.of(model.graph, value.name or module, blocks, accuracy)
         make = _lookup if _is_lookup(node) else _product
         _replace(model.graph, node, make(model.graph, node, done[value]))
     for value in done:
@@ -112,17 +125,6 @@ def _module(node: ir.Node) -> str:
     return str(scopes[-2])
 
 
-def _check_patterns(stage: str, recipe: StageRecipe, modules: Iterable[str]) -> None:
-    names = sorted(modules)
-    for pattern, _ in recipe.modules:
-        if not fnmatch.filter(names, pattern):
-            near = difflib.get_close_matches(pattern, names, 3, 0) or names[:3]
-            raise OptionError(
-                f"The recipe's pattern '{pattern}' fits no module with weights in stage {stage}; "
-                f"near are {', '.join(near)}."
-            )
-
-
 def _blocks(
     value: ir.Value, node: ir.Node, stage: str, module: str, bits: int, recipe: StageRecipe
 ) -> Blocks:
@@ -150,8 +152,6 @@ def _initializer(graph: ir.Graph, name: str, array: NDArray[Any]) -> ir.Value:
 
 
 def _product(graph: ir.Graph, node: ir.Node, stored: _Stored) -> list[ir.Node]:
-    if len(node.inputs) > 2:
-        raise ExportError(f"{node.name} adds a bias to its product, which is not prepared for.")
     blocks = stored.blocks
     rows, count = blocks.scales.shape
     attributes = {
@@ -159,17 +159,22 @@ def _product(graph: ir.Graph, node: ir.Node, stored: _Stored) -> list[ir.Node]:
         "N": rows,
         "bits": blocks.bits,
         "block_size": blocks.block,
-        "accuracy_level": INT8_PRODUCTS,
+        "accuracy_level": stored.accuracy,
     }
-    return [ir.node("MatMulNBits", [node.inputs[0], *stored.values], attributes, domain=DOMAIN)]
+    casts, values = stored.values()
+    product = ir.node("MatMulNBits", [node.inputs[0], *values], attributes, domain=DOMAIN)
+    bias = node.inputs[2] if len(node.inputs) > 2 else None
+    added = [] if bias is None else [ir.node("Add", [product.outputs[0], bias])]
+    return [*casts, product, *added]
 
 
 def _lookup(graph: ir.Graph, node: ir.Node, stored: _Stored) -> list[ir.Node]:
     """Look rows up in what a product may use too; a view gives them the shape of a matrix."""
+    casts, values = stored.values()
     views = []
-    for array, value in stored.parts:
+    for (array, part), value in zip(stored.parts, values, strict=True):
         shape = np.array([len(array), array.size // len(array)], np.int64)
-        views.append(ir.node("Reshape", [value, _initializer(graph, f"{value.name}.shape", shape)]))
+        views.append(ir.node("Reshape", [value, _initializer(graph, f"{part.name}.shape", shape)]))
     integers, scales, *zeros = (view.outputs[0] for view in views)
     attributes = {
         "bits": stored.blocks.bits,
@@ -178,7 +183,7 @@ def _lookup(graph: ir.Graph, node: ir.Node, stored: _Stored) -> list[ir.Node]:
         "quantize_axis": 1,
     }
     inputs = [integers, node.inputs[1], scales, *zeros]
-    return [*views, ir.node("GatherBlockQuantized", inputs, attributes, domain=DOMAIN)]
+    return [*casts, *views, ir.node("GatherBlockQuantized", inputs, attributes, domain=DOMAIN)]
 
 
 def _replace(graph: ir.Graph, node: ir.Node, new: Sequence[ir.Node]) -> None:
