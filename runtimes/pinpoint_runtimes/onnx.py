@@ -57,6 +57,7 @@ def _load(
     threads: int | None,
     map_weights: bool,
     provider_options: Sequence[Mapping[str, str]] | None = None,
+    profile: Path | None = None,
 ) -> Any:
     wanted = [CPU] if providers is None else list(providers)
     _check_providers(wanted)
@@ -69,6 +70,9 @@ def _load(
     # The arena keeps what one run needed until the session ends. A page's detect needs much, once:
     # 930 MB at the peak of a question on a dense page become 730 MB without it.
     options.enable_cpu_mem_arena = map_weights
+    if profile is not None:
+        options.enable_profiling = True
+        options.profile_file_prefix = str(profile)
     if map_weights:
         # Packing copies every weight to the heap. Unpacked ones stay pages of the mapped file,
         # which the system shares between processes and may drop when memory is short.
@@ -114,6 +118,8 @@ class OnnxSession:
         map_weights: keep the weights as pages of the file (least memory) rather than packed for
             speed in memory of their own.
         provider_options: of each provider, in their order.
+        profile: where to begin the name of a file with the time of every operator, which
+            `onnx_profile` reads; None: operators are not timed.
 
     Raises:
         SessionError: the file cannot be loaded.
@@ -128,9 +134,12 @@ class OnnxSession:
         *,
         map_weights: bool = False,
         provider_options: Sequence[Mapping[str, str]] | None = None,
+        profile: Path | None = None,
     ) -> None:
         self.path = Path(path)
-        self._session: Any = _load(self.path, providers, threads, map_weights, provider_options)
+        self._session: Any = _load(
+            self.path, providers, threads, map_weights, provider_options, profile
+        )
         self.inputs = tuple(_spec(node) for node in self._session.get_inputs())
         self.outputs = tuple(_spec(node) for node in self._session.get_outputs())
         self._names = [spec.name for spec in self.outputs]
@@ -159,7 +168,8 @@ class OnnxKVCache:
     to the same memory, which GroupQueryAttention then only appends to.
 
     Args:
-        path, providers, threads, provider_options: as in `OnnxSession`; float weights stay mapped.
+        path, providers, threads, provider_options, profile: as in `OnnxSession`; float weights
+            stay mapped.
         capacity: rows the buffers hold; a longer text needs a new cache (`resized`).
     """
 
@@ -171,10 +181,11 @@ class OnnxKVCache:
         capacity: int = 1024,
         *,
         provider_options: Sequence[Mapping[str, str]] | None = None,
+        profile: Path | None = None,
     ) -> None:
         self.path = Path(path)
         mapped = not _computes_in_integers(self.path)
-        self._session: Any = _load(self.path, providers, threads, mapped, provider_options)
+        self._session: Any = _load(self.path, providers, threads, mapped, provider_options, profile)
         self._allocate(capacity)
 
     def _allocate(self, capacity: int) -> None:
