@@ -20,6 +20,7 @@ from pinpoint_edge.models.decoder import Decoder, DecoderConfig, rotary_table
 from pinpoint_edge.models.stages import StageProgram
 from pinpoint_export.targets import Artifact, Estimate, Providers
 from pinpoint_quantization.onnx_blocks import quantize_graph
+from pinpoint_quantization.onnx_names import name_weights
 from pinpoint_quantization.recipe import BITS, STAGES, Recipe, StageRecipe
 
 OPSET = 20
@@ -172,6 +173,7 @@ def export(program: StageProgram, recipe: StageRecipe | None = None) -> onnx_ir.
         )
     assert exported is not None
     _name_shapes(exported.model, program)
+    name_weights(exported.model)
     if recipe is not None and recipe.types() & BITS.keys():
         quantize_graph(exported.model, program.name, recipe)
     _strip(exported.model)
