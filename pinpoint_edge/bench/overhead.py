@@ -87,10 +87,18 @@ def _compare(
 
 
 def captured(
-    bundle: Bundle, page: str, question: str, runtime: str | None, threads: int
+    bundle: Bundle,
+    page: str,
+    question: str,
+    runtime: str | None,
+    threads: int,
+    wrap: Callable[[KVCache], KVCache] = lambda cache: cache,
 ) -> dict[str, list[Feeds]]:
-    """Answer the question and return the inputs of each vision stage's runs."""
-    source = _Capturing(BundleSource(bundle, None, threads, runtime))
+    """Answer the question and return the inputs of each vision stage's runs.
+
+    wrap: what the decode stage's cache is put into.
+    """
+    source = _Capturing(BundleSource(bundle, None, threads, runtime), wrap)
     with PinPoint.from_bundle(bundle, source) as reader:
         reader.open(page).ask(question)
     return source.feeds
@@ -99,15 +107,15 @@ def captured(
 class _Capturing:
     """A source whose vision sessions keep their inputs."""
 
-    def __init__(self, source: BundleSource) -> None:
-        self._source = source
+    def __init__(self, source: BundleSource, wrap: Callable[[KVCache], KVCache]) -> None:
+        self._source, self._wrap = source, wrap
         self.feeds: dict[str, list[Feeds]] = {stage: [] for stage in VISION}
 
     def session(self, stage: str) -> Session:
         return _CapturingSession(stage, self._source.session(stage), self.feeds)
 
     def kv_cache(self, capacity: int) -> KVCache:
-        return self._source.kv_cache(capacity)
+        return self._wrap(self._source.kv_cache(capacity))
 
     def close(self) -> None:
         self._source.close()

@@ -65,9 +65,9 @@ def _differences(comparisons: Sequence[Comparison]) -> Table:
     table.add_row(
         "evidence tokens, times as many", *(_share(c.evidence_token_ratio) for c in comparisons)
     )
-    table.add_row("cold page, times as long", *(_ratio(c.cold_page_ratio) for c in comparisons))
+    table.add_row("cold page, times as long", *(ratio(c.cold_page_ratio) for c in comparisons))
     table.add_row(
-        "next question, times as long", *(_ratio(c.next_question_ratio) for c in comparisons)
+        "next question, times as long", *(ratio(c.next_question_ratio) for c in comparisons)
     )
     return table
 
@@ -81,7 +81,8 @@ def estimate(value: Estimate, name: str, *, sign: bool = False) -> str:
     return mean + _interval(value, digits)
 
 
-def _ratio(value: Estimate) -> str:
+def ratio(value: Estimate) -> str:
+    """Return "1.52 [1.40, 1.66]" in rich's markup, or "–" where nothing was measured."""
     return f"{value.mean:.2f}" + _interval(value, 2) if value.count else "–"
 
 

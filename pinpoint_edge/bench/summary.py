@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any
 
 from pinpoint_edge import metrics
@@ -194,8 +194,8 @@ def _or_nan(value: float | None) -> float:
 
 
 def plain(value: Any) -> Any:
-    """Return summaries and estimates as JSON values: rounded, with null for NaN."""
-    if isinstance(value, Estimate | Spread | Detection | Summary | Comparison):
+    """Return summaries and other dataclasses as JSON values: rounded, with null for NaN."""
+    if is_dataclass(value) and not isinstance(value, type):
         return plain(asdict(value))
     if isinstance(value, Mapping):
         return {name: plain(item) for name, item in value.items()}

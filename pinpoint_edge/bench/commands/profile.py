@@ -1,0 +1,143 @@
+"""`pinpoint-bench profile`: which operators a stage spends its time in."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pinpoint_edge.commands.group import print_json, shared_options
+
+if TYPE_CHECKING:
+    from pinpoint_edge.bench.profile import StageProfile
+
+STAGES = ("detect", "glance", "align", "refine", "prefill", "decode")
+DRAWN = 5  # types of operators that a plot tells apart
+LEAST = 0.005  # share of a stage below which types are shown together
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command(
+    "profile",
+    short_help="Show which operators a stage spends its time in.",
+    epilog="Example: pinpoint-bench profile bundles/forms-onnx receipt.jpg --stage decode",
+)
+@click.argument("bundle")
+@click.argument("page")
+@click.option(
+    "--stage", "stages", type=click.Choice(STAGES), multiple=True,
+    help="Of these alone: a prompt is read in prefill, its answer written in decode; repeatable.",
+)  # fmt: skip
+@click.option("--question", default="What is the total amount?", show_default=True, metavar="Q")
+@click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True, metavar="N")
+@click.option("--runs", type=click.IntRange(min=1), default=5, show_default=True, metavar="N")
+@click.option(
+    "--top", type=click.IntRange(min=0), default=8, show_default=True, metavar="N",
+    help="Show that many operators a stage, beside all types.",
+)  # fmt: skip
+@click.option("--out", type=_FILE, metavar="FILE.json", help="Write all figures there as well.")
+@click.option("--plot", type=_FILE, metavar="FILE.png", help="Draw the types' shares a stage.")
+@shared_options
+def command(
+    bundle: str,
+    page: str,
+    stages: tuple[str, ...],
+    question: str,
+    threads: int,
+    runs: int,
+    top: int,
+    out: Path | None,
+    plot: Path | None,
+    as_json: bool,
+    debug: bool,
+) -> None:
+    """Answer QUESTION to PAGE and time every operator of every stage on what it was run on.
+
+    Times are ONNX Runtime's own, for all runs of a stage that the question takes; the first answer
+    is not counted. Bundles of other targets are refused.
+    """
+    from dataclasses import asdict
+
+    from pinpoint_edge.bench import profile
+    from pinpoint_edge.bench.machine import machine_facts
+    from pinpoint_edge.bench.plots import check_plot, stacked
+    from pinpoint_edge.bench.progress import progress
+    from pinpoint_edge.bench.summary import plain
+    from pinpoint_edge.bundle import Bundle
+    from pinpoint_edge.files import check_writable, replacing
+
+    if out is not None:
+        check_writable(out)
+    if plot is not None:
+        check_plot(plot)
+    wanted = stages or STAGES
+    machine = machine_facts()
+    with progress(len(set(wanted)), "stage") as on_stage:
+        found = profile.measure(
+            Bundle.open(bundle, check_backends=False),
+            page,
+            question,
+            stages=wanted,
+            threads=threads,
+            runs=runs,
+            on_stage=on_stage,
+        )
+    figures = {
+        "command": shlex.join(["pinpoint-bench", *sys.argv[1:]]),
+        "machine": machine,
+        "threads": threads,
+        "runs": runs,
+        "stages": plain([asdict(stage) for stage in found]),
+    }
+    if out is not None:
+        with replacing(out) as file:
+            file.write((json.dumps(figures, indent=2) + "\n").encode())
+    if plot is not None:
+        rows = {f"{s.stage} ({s.ms:.1f} ms)": _parts(s) for s in found}
+        stacked(plot, "Time of a stage by type of operator", "% of the stage", rows)
+    if as_json:
+        print_json(figures)
+    else:
+        _print(found, top)
+
+
+def _parts(stage: StageProfile) -> list[tuple[str, float]]:
+    """The longest types, and the others together."""
+    parts = [(share.name, share.share * 100) for share in stage.kinds]
+    first = sorted(parts, key=lambda part: -part[1])[:DRAWN]
+    return [*first, ("others", max(sum(v for _, v in parts) - sum(v for _, v in first), 0.0))]
+
+
+def _print(found: list[StageProfile], top: int) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
+    for stage in found:
+        runs = "run" if stage.runs == 1 else "runs"
+        title = f"{stage.stage}: {stage.ms:.2f} ms in {stage.runs} {runs}"
+        table = Table(title=title, title_justify="left")
+        for name in ("operator", "calls", "ms", "share"):
+            table.add_column(name, justify="left" if name == "operator" else "right")
+        small = [share for share in stage.kinds if share.calls and share.share < LEAST]
+        for share in stage.kinds:
+            if share not in small:
+                calls = str(share.calls) if share.calls else ""
+                table.add_row(share.name, calls, f"{share.ms:.2f}", f"{share.share:.1%}")
+        if small:
+            ms, part = sum(s.ms for s in small), sum(s.share for s in small)
+            name = f"({len(small)} other types)"
+            table.add_row(name, str(sum(s.calls for s in small)), f"{ms:.2f}", f"{part:.1%}")
+        if top:
+            table.add_section()
+        for share in stage.operators[:top]:
+            shapes = ", ".join(share.shapes[:2])
+            table.add_row(
+                f"{share.name} ({share.kind}: {shapes})", str(share.calls), f"{share.ms:.2f}",
+                f"{share.share:.1%}",
+            )  # fmt: skip
+        console.print(table)
