@@ -1,6 +1,7 @@
 """The `pinpoint-export` command line: trained weights in, bundles out.
 
-Without a subcommand it exports; `answers` and `parity` compare a bundle with the reference.
+Without a subcommand it exports; `answers` and `parity` compare a bundle with the reference, and
+`gguf` writes the language model for llama.cpp.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.group(
     cls=CommandGroup,
     package="pinpoint_export",
-    names=("answers", "parity"),
+    names=("answers", "parity", "gguf"),
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Example: pinpoint-export --target onnx,litert --out bundles/forms",
