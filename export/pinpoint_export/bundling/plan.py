@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -173,6 +173,7 @@ def make_plan(
     """
     targets = {choice: choice.load() for choice in places}
     codes = {choice: code_digest(target) for choice, target in targets.items()}
+    checkpoint = replace(checkpoint, vocabulary=recipe.vocabulary)
     reference = checkpoint.load()
     weights: dict[str, str] = {}
     stages = []

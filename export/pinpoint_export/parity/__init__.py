@@ -71,10 +71,11 @@ def command(
     stages = _stages(opened, only)
     runner = runtime_for(opened, runtime)
     folder, layers = weights or weights_folder(), opened.manifest.kv.layers
+    vocabulary = opened.manifest.vocabulary
     measured: list[StageParity] = []
     diverging: dict[str, Divergence | None] = {}
     for number, stage in enumerate(stages):
-        program = load_program(stage, folder, llm, layers)
+        program = load_program(stage, folder, llm, layers, vocabulary)
         _check_weights(opened, program)
         if not as_json:
             _print_header(first=number == 0)

@@ -19,11 +19,13 @@ from pinpoint_edge.errors import OptionError
 from pinpoint_edge.models.decoder import Decoder, DecoderConfig, rotary_table
 from pinpoint_edge.models.stages import StageProgram
 from pinpoint_export.targets import Artifact, Estimate, Providers
-from pinpoint_quantization.onnx_blocks import quantize_graph
+from pinpoint_quantization.onnx_blocks import ACCURACY, quantize_graph
+from pinpoint_quantization.onnx_halves import halve_graph
 from pinpoint_quantization.onnx_names import name_weights
-from pinpoint_quantization.recipe import BITS, STAGES, Recipe, StageRecipe
+from pinpoint_quantization.recipe import BITS, FLOAT_BITS, STAGES, Recipe, StageRecipe
 
 OPSET = 20
+WITH_PRODUCTS = ("align", "refine", "decode")  # the other stages convolve
 EXTERNAL_BYTES = 32 << 20  # weights above this go to a file of their own
 PAGE_BYTES = 65536  # the allocation granularity of Windows, a multiple of every page size
 ALIGNED = 256 << 10  # smaller tensors begin anywhere: filling up to a page would double them
@@ -114,14 +116,25 @@ class OnnxTarget:
         return "onnx"
 
     def supports(self, stage: str, recipe: Recipe) -> str | None:
-        """Return None for float32, and for integers in the decode stage; otherwise the reason."""
+        """Return None for floats, and for integers where products are; otherwise the reason."""
         if stage not in STAGES:
             return f"there is no stage '{stage}'; known are {', '.join(STAGES)}"
-        known = {"float32", *BITS} if stage == "decode" else {"float32"}
-        for weights in sorted(recipe.stages[stage].types() - known):
+        known = [*FLOAT_BITS, *(BITS if stage in WITH_PRODUCTS else ())]
+        wanted = recipe.stages[stage]
+        for weights in sorted(wanted.types() - set(known)):
             return (
-                f"the onnx target keeps its weights in {' or '.join(sorted(known))}, the recipe "
-                f"asks for {weights}"
+                f"the onnx target keeps its weights in {' or '.join(known)}, the recipe asks for "
+                f"{weights}"
+            )
+        if wanted.types() & BITS.keys() and wanted.granularity != "block":
+            return (
+                "the onnx target's integers share a scale by block, the recipe's by "
+                f"{wanted.granularity}"
+            )
+        if wanted.activations not in ACCURACY:
+            return (
+                f"the onnx target has activations {' and '.join(sorted(ACCURACY))}, the recipe "
+                f"asks for {wanted.activations}"
             )
         return None
 
@@ -129,7 +142,8 @@ class OnnxTarget:
         """Say what the files take: the weights and a little for the graph."""
         weights, count = program.weights()
         # A recipe of several types is taken for its main one.
-        bits = recipe.stages[program.name].bits_per_weight(scale=32)
+        wanted = recipe.stages[program.name]
+        bits = wanted.bits_per_weight(scale=16 if wanted.symmetric else 32)
         return Estimate(
             size=int(weights * bits / 32) + GRAPH_BYTES_PER_TENSOR * count,
             memory=BASE_MEMORY + 5 * weights,
@@ -176,6 +190,8 @@ def export(program: StageProgram, recipe: StageRecipe | None = None) -> onnx_ir.
     name_weights(exported.model)
     if recipe is not None and recipe.types() & BITS.keys():
         quantize_graph(exported.model, program.name, recipe)
+    if recipe is not None and "float16" in recipe.types():
+        halve_graph(exported.model, program.name, recipe)
     _strip(exported.model)
     return exported.model
 

@@ -162,11 +162,16 @@ def test_supports():
     target, recipe = OnnxTarget(), Recipe.builtin("fp32")
     assert [target.supports(stage, recipe) for stage in STAGES] == [None] * 5
     assert "there is no stage 'judge'" in (target.supports("judge", recipe) or "")
-    for weights in ("int8", "int4", "float16"):
+    for weights, lacking in (("int8", 2), ("int4", 2), ("float16", 0), ("palette4", 5)):
         half = Recipe("half", dict.fromkeys(STAGES, StageRecipe(weights)))
         reasons = [target.supports(stage, half) for stage in STAGES]
-        assert all(weights in (reason or "") for reason in reasons[:-1])
-        assert (reasons[-1] is None) == (weights != "float16")
+        assert all(weights in (reason or "") for reason in reasons[:lacking])
+        assert reasons[lacking:] == [None] * (5 - lacking)
+    for recipe, reason in (
+        (StageRecipe("int8", granularity="channel"), "share a scale by block, the recipe's by ch"),
+        (StageRecipe("int8", activations="static"), "activations dynamic and float, the recipe"),
+    ):
+        assert reason in (target.supports("decode", Recipe("r", {"decode": recipe})) or "")
     assert target.requires()[0].startswith("onnxruntime")
 
 
