@@ -199,10 +199,10 @@ def measure(
     folder: where variants that must be made are kept. Raises what loading raises, and OptionError
     for prompts that make no sense.
     """
+    files = {kind: variant(gguf, kind, folder) for kind in VARIANTS}
     tokenizer = Tokenizer(bundle.path(bundle.manifest.tokenizer))
     ids = [text_prompt(tokenizer, count) for count in prompts]
     room = max(prompts) + steps + 1
-    files = {kind: variant(gguf, kind, folder) for kind in VARIANTS}
     source = BundleSource(bundle, threads=threads)
     cache = source.kv_cache(room)
     models = {

@@ -10,7 +10,8 @@ from pinpoint_edge.errors import BackendError, OutputError
 from pinpoint_edge.files import check_writable, replacing
 
 FORMATS = (".png", ".svg", ".pdf")
-_COLOURS = ("#3b6fb6", "#e08a3c", "#5a9e6f", "#b65a7c", "#8c7bb8", "#8a8a8a")
+OTHERS = "others"
+_GREY = "#c7c7c7"
 
 
 def check_plot(path: Path) -> Path:
@@ -27,10 +28,11 @@ def check_plot(path: Path) -> Path:
 def stacked(
     path: Path, title: str, unit: str, rows: Mapping[str, Sequence[tuple[str, float]]]
 ) -> None:
-    """Draw one bar a row, made of its named parts; equal names have equal colours."""
+    """Draw one bar a row, made of its named parts; equal names have equal colours, OTHERS grey."""
     pyplot = _pyplot()
     names = list(dict.fromkeys(name for parts in rows.values() for name, _ in parts))
-    colour = {name: _COLOURS[at % len(_COLOURS)] for at, name in enumerate(names)}
+    colours = pyplot.get_cmap("tab20").colors
+    colour = {name: colours[at % len(colours)] for at, name in enumerate(names)} | {OTHERS: _GREY}
     figure, axes = pyplot.subplots(figsize=(9, 1.6 + 0.55 * len(rows)), layout="constrained")
     for place, parts in enumerate(rows.values()):
         left = 0.0

@@ -44,6 +44,8 @@ _UNANSWERED = re.compile(
     r"^(not (found|given|mentioned|provided|available|specified)|none|n/?a|unknown)\b",
     re.IGNORECASE,
 )
+# "The date on the receipt is 20/06/18": a sentence around an answer is no answer of its own.
+_SENTENCE = re.compile(r"^(the|this|its?)\b[^.:]*?\b(is|are|was|were)\b:?\s+", re.IGNORECASE)
 _QUOTES = "\"'`*“”‘’ "
 
 
@@ -142,12 +144,15 @@ class Rival:
 
 
 def cleaned(text: str) -> str | None:
-    """Return the answer in what a model wrote: its first line without quotes; None: not found."""
+    """Return the answer in what a model wrote; None: not found.
+
+    That is its first line, without quotes, "Answer:" or a sentence "The date is ..." around it.
+    """
     lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
     if not lines:
         return None
     line = re.sub(r"^(answer|a)\s*:\s*", "", lines[0], flags=re.IGNORECASE).strip(_QUOTES)
-    line = line.removesuffix(".").strip(_QUOTES)
+    line = _SENTENCE.sub("", line.removesuffix(".").strip(_QUOTES)).strip(_QUOTES)
     return None if not line or _UNANSWERED.match(line) else line
 
 

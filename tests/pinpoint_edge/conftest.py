@@ -201,3 +201,19 @@ def printed() -> Callable[..., Page]:
         return Page(np.asarray(image), "printed", 0)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def one_layer_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """SmolLM2 as it is installed, cut to its first layer."""
+    from pinpoint_edge.gguf_file import Gguf, installed_smollm2, write
+
+    whole = Gguf.read(installed_smollm2())
+    kept = {
+        name: tensor
+        for name, tensor in whole.tensors.items()
+        if name.startswith(("token_embd", "output_norm", "blk.0."))
+    }
+    path = tmp_path_factory.mktemp("gguf") / "one.gguf"
+    write(path, whole, kept, {"llama.block_count": 1, "pinpoint.note": "cut"})
+    return path

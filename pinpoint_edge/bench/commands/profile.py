@@ -107,9 +107,12 @@ def command(
 
 def _parts(stage: StageProfile) -> list[tuple[str, float]]:
     """The longest types, and the others together."""
+    from pinpoint_edge.bench.plots import OTHERS
+
     parts = [(share.name, share.share * 100) for share in stage.kinds]
     first = sorted(parts, key=lambda part: -part[1])[:DRAWN]
-    return [*first, ("others", max(sum(v for _, v in parts) - sum(v for _, v in first), 0.0))]
+    rest = sum(value for _, value in parts) - sum(value for _, value in first)
+    return [*first, (OTHERS, max(rest, 0.0))]
 
 
 def _print(found: list[StageProfile], top: int) -> None:
