@@ -1,41 +1,47 @@
 """The `executorch` target: stages as `.pte` programs for ExecuTorch, one method a bucket.
 
-XNNPACK computes on the CPU and shares each weight between the methods of a file. The Core ML
-delegate can be lowered to on any machine and runs on Apple's. The decode stage keeps its keys and
-values in mutable buffers that a step writes in place.
+XNNPACK computes on the CPU and shares each weight between the methods of a file; the table of the
+language model, looked up and multiplied with, is stored once too. Weights in integers are refused
+unless the file holds them so. The Core ML delegate can be lowered to on any machine and runs on
+Apple's. The decode stage keeps its keys and values in mutable buffers that a step writes in place.
 """
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import logging
 import re
 import warnings
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
+from pinpoint_edge.errors import ExportError
 from pinpoint_edge.models.decoder import Decoder
-from pinpoint_edge.models.stages import Sizes, StageProgram
-from pinpoint_edge.models.stateful import StatefulDecoder
+from pinpoint_edge.models.stages import StageProgram
 from pinpoint_export.targets import DECODE_ROWS, NO_PROVIDERS, STATE_CAPACITY, Artifact, Estimate
-from pinpoint_export.targets.executorch_decoder import delegated, placed
+from pinpoint_export.targets.executorch_file import contents, store_once
 from pinpoint_export.targets.executorch_identifiers import settle
+from pinpoint_export.targets.executorch_methods import export_methods, row_buckets
 from pinpoint_export.targets.lowering import LoweringError, module_path
-from pinpoint_quantization.recipe import STAGES, Recipe
+from pinpoint_quantization.executorch_layers import Feeds, quantize_methods
+from pinpoint_quantization.executorch_weights import (
+    kinds,
+    quantized_decoder,
+    saved,
+    unsupported,
+)
+from pinpoint_quantization.recipe import BITS, STAGES, Recipe
 from pinpoint_runtimes import TensorSpec
-from pinpoint_runtimes.session import bucket_name
 
 # For `estimate`, measured on the five stages.
 GRAPH_BYTES_PER_TENSOR = 700
 BASE_MEMORY, MEMORY_PER_WEIGHT = 1_100_000_000, 3
 BASE_SECONDS, SECONDS_PER_TENSOR = 8.0, 0.17
-
-LONGEST_RUN = 256
-"""Rows of the longest run of a decode stage; what a run needs beside the weights grows with it."""
 
 
 class ExecutorchTarget:
@@ -67,41 +73,53 @@ class ExecutorchTarget:
         """Return None for what the delegate computes in, otherwise the reason."""
         if stage not in STAGES:
             return f"there is no stage '{stage}'; known are {', '.join(STAGES)}"
-        weights = recipe.stages[stage].coarsest
-        if self.delegate == "coreml" and (stage, weights) == ("decode", "float32"):
+        wanted = recipe.stages[stage]
+        if self.delegate == "coreml" and (stage, wanted.coarsest) == ("decode", "float32"):
             return "Core ML keeps states in float16; choose a recipe with float16 for decode"
-        known = ("float32", "float16") if self.delegate == "coreml" else ("float32",)
-        if weights not in known:
+        known = {"float32", "float16"} if self.delegate == "coreml" else {"float32", "int8"}
+        if (self.delegate, stage) == ("xnnpack", "decode"):
+            known.add("int4")
+        for weights in sorted(wanted.types() - known):
             return (
-                f"the executorch target keeps weights in {' or '.join(known)} with the delegate "
-                f"{self.delegate}, the recipe asks for {weights}"
+                f"the executorch target keeps the weights of {stage} in "
+                f"{' or '.join(sorted(known))} with the delegate {self.delegate}, the recipe asks "
+                f"for {weights}"
             )
-        return None
+        return unsupported(stage, wanted) if wanted.types() & BITS.keys() else None
 
     def estimate(self, program: StageProgram, recipe: Recipe) -> Estimate:
         """Say what lowering takes, by weights, tensors and methods."""
         weights, count = program.weights()
         methods = 1 if program.state else len(program.buckets)
-        size = weights + GRAPH_BYTES_PER_TENSOR * count * methods
-        if isinstance(program.module, Decoder):
-            # The table of the embedding is looked up outside the delegate and multiplied inside.
-            size += program.module.embedding.weight.nbytes
+        if self.delegate == "xnnpack":
+            kept = weights - saved(program.module, recipe.stages[program.name])
+        else:
+            kept = weights
         return Estimate(
-            size=size,
+            size=kept + GRAPH_BYTES_PER_TENSOR * count * methods,
             memory=BASE_MEMORY + MEMORY_PER_WEIGHT * weights,
             seconds=BASE_SECONDS + SECONDS_PER_TENSOR * count * methods,
         )
 
-    def lower(self, program: StageProgram, recipe: Recipe, out_dir: Path) -> Artifact:
-        """Write the stage as `<stage>.pte`."""
+    def lower(
+        self,
+        program: StageProgram,
+        recipe: Recipe,
+        out_dir: Path,
+        feeds: Sequence[Feeds] | None = None,
+    ) -> Artifact:
+        """Write the stage as `<stage>.pte`.
+
+        feeds: inputs of real pages, for a recipe that measures ranges before ("static").
+        """
         name = f"{program.name}.pte"
         with _quiet(), torch.no_grad():
-            executable = self._executable(program, recipe)
-            with (out_dir / name).open("wb") as file:
-                if self.delegate == "coreml":
-                    file.write(settle(executable.buffer))
-                else:
-                    executable.write_to_file(file)
+            program, meant = self._rounded(program, recipe)
+            executable = self._executable(program, recipe, feeds, meant)
+            if self.delegate == "coreml":
+                (out_dir / name).write_bytes(settle(executable.buffer))
+            else:
+                self._write(executable, program.name, meant, out_dir / name)
         if not program.state:
             images = [spec.name for spec in program.inputs if spec.dtype == "uint8"]
             widened = dict.fromkeys(images, "float32") if self.delegate == "coreml" else {}
@@ -119,17 +137,59 @@ class ExecutorchTarget:
                 TensorSpec("valid", "int32", (1,)),
             ),
             outputs=(TensorSpec("logits", "float32", (1, vocabulary)),),
-            buckets=_row_buckets() if self.delegate == "coreml" else (),
+            buckets=row_buckets() if self.delegate == "coreml" else (),
         )
 
-    def _executable(self, program: StageProgram, recipe: Recipe) -> Any:
+    def _rounded(self, program: StageProgram, recipe: Recipe) -> tuple[StageProgram, Counter[str]]:
+        """Return the program with its language model in integers, and how many weights those are.
+
+        Other stages are rounded as they are exported; see `_executable`.
+        """
+        wanted = recipe.stages[program.name]
+        if not wanted.types() & BITS.keys() or not program.state:
+            return program, Counter()
+        assert isinstance(program.module, Decoder)
+        decoder = quantized_decoder(program.module, program.name, wanted)
+        return dataclasses.replace(program, module=decoder), Counter(kinds(decoder).values())
+
+    def _write(self, executable: Any, stage: str, meant: Counter[str], path: Path) -> None:
+        """Write a program for XNNPACK, each weight once; refuse one that holds other weights."""
+        whole = path.with_suffix(".whole")
+        try:
+            with whole.open("wb") as file:
+                executable.write_to_file(file)
+            store_once(whole, path)
+        finally:
+            whole.unlink(missing_ok=True)
+        found = contents(path)
+        integers = Counter({kind: found.constants[kind] for kind in BITS})
+        if +integers != meant:
+            path.unlink()
+            raise ExportError(
+                f"XNNPACK keeps {_told(integers)} of stage {stage}, not {_told(meant)} as the "
+                "recipe asks for; keep the others in float32, or use another version of executorch."
+            )
+
+    def _executable(
+        self,
+        program: StageProgram,
+        recipe: Recipe,
+        feeds: Sequence[Feeds] | None = None,
+        meant: Counter[str] | None = None,
+    ) -> Any:
         from executorch.exir import (
             EdgeCompileConfig,
             ExecutorchBackendConfig,
             to_edge_transform_and_lower,
         )
 
-        methods = _methods(program, self.delegate)
+        methods = export_methods(program, self.delegate)
+        wanted = recipe.stages[program.name]
+        if wanted.types() & BITS.keys() and not program.state:
+            names = [spec.name for spec in program.inputs]
+            count = quantize_methods(methods, program.name, wanted, names, feeds)
+            if meant is not None:
+                meant["int8"] += count
         try:
             edge = to_edge_transform_and_lower(
                 methods,
@@ -189,7 +249,12 @@ class ExecutorchTarget:
             return [name.split("::")[-1] for name, _ in used]
         from executorch.extension.pybindings import portable_lib
 
-        kernels = set(portable_lib._get_operator_names())
+        # Those for quantized tensors are not in every build, and here only beside the exporter.
+        kernels = {
+            name
+            for name in portable_lib._get_operator_names()
+            if not name.startswith("quantized_decomposed::")
+        }
         return [
             name.split("::")[-1]
             for name, overload in used
@@ -227,52 +292,9 @@ def _xnnpack_partitioner() -> Any:
     return XnnpackPartitioner(configs=[swapped.get(kind, kind) for kind in ALL_PARTITIONER_CONFIGS])
 
 
-def _methods(program: StageProgram, delegate: str) -> dict[str, Any]:
-    """Export a program in the form that the delegate takes, by the names of its methods."""
-    if not program.state:
-        # Core ML has no uint8 tensors: the runtime widens images for it.
-        floats = delegate == "coreml"
-        return {
-            bucket_name(sizes): torch.export.export(
-                program.module, _sample(program, sizes, floats), strict=False
-            )
-            for sizes in program.buckets
-        }
-    decoder = program.module
-    assert isinstance(decoder, Decoder)
-    if delegate == "coreml":
-        return {"forward": _decode(placed(decoder), max(DECODE_ROWS))}
-    with delegated(decoder, STATE_CAPACITY):
-        return {"forward": _decode(decoder, LONGEST_RUN)}
-
-
-def _decode(decoder: Decoder, longest: int) -> Any:
-    rows = torch.export.Dim.DYNAMIC(min=1, max=longest)
-    return torch.export.export(
-        StatefulDecoder(decoder, STATE_CAPACITY).eval(),
-        _rows(decoder, longest // 2),
-        dynamic_shapes=({1: rows}, {0: rows}, None, None),
-        strict=False,
-    )
-
-
-def _row_buckets() -> tuple[Sizes, ...]:
-    return tuple({"q": rows} for rows in DECODE_ROWS)
-
-
-def _sample(program: StageProgram, sizes: Sizes, floats: bool) -> tuple[Tensor, ...]:
-    return tuple(
-        tensor.float() if floats and tensor.dtype == torch.uint8 else tensor
-        for tensor in program.sample(sizes).values()
-    )
-
-
-def _rows(decoder: Decoder, rows: int) -> tuple[Tensor, ...]:
+def _told(weights: Counter[str]) -> str:
     return (
-        torch.zeros(1, rows, dtype=torch.int32),
-        torch.zeros(rows, decoder.config.width),
-        torch.zeros(1, dtype=torch.int32),
-        torch.full((1,), rows, dtype=torch.int32),
+        ", ".join(f"{weights[kind]} weights in {kind}" for kind in BITS if weights[kind]) or "none"
     )
 
 
