@@ -1,0 +1,1 @@
+"""The commands of `pinpoint-quantize`, one a file, imported when they are named."""

@@ -1,0 +1,106 @@
+"""`pinpoint-quantize calibrate`: a calibration set from documents of your own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pinpoint_edge.commands.group import print_json, shared_options
+
+if TYPE_CHECKING:
+    from pinpoint_quantization.calibration_ranges import Range
+
+_OUT = click.Path(dir_okay=False, path_type=Path)
+SHOWN = 5
+
+
+@click.command(
+    "calibrate",
+    short_help="Make a calibration set of real pages.",
+    epilog="Example: pinpoint-quantize calibrate scans/ --bundle bundles/forms-onnx -o scans.npz",
+)
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option("-o", "--out", type=_OUT, required=True, metavar="FILE.npz", help="The set.")
+@click.option(
+    "--bundle", default="bundles/forms-onnx", show_default=True,
+    help="What reads the pages: a bundle of the fp32 recipe.",
+)  # fmt: skip
+@click.option(
+    "--pages", type=click.IntRange(min=1), default=24, show_default=True, metavar="N",
+    help="A sample of at most N pages.",
+)  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the sample.")
+@click.option(
+    "--skip-held-out", is_flag=True, help="Leave out pages that are kept for measuring, silently."
+)
+@click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Of the runtime.")
+@shared_options
+def command(
+    data: Path,
+    out: Path,
+    bundle: str,
+    pages: int,
+    seed: int,
+    skip_held_out: bool,
+    threads: int | None,
+    as_json: bool,
+    debug: bool,
+) -> None:
+    """Read pages of DATA and keep what each stage gets of them.
+
+    DATA is an annotation file (its questions are asked, its answers taken for true), a folder of
+    images and PDFs, or one of these (asked a few general questions). Pages that are kept for
+    measuring are refused. Ranges of each stage are measured on one half of the pages and tried on
+    the other: what saturates there is told.
+    """
+    from pinpoint_edge.bench.progress import progress
+    from pinpoint_edge.bundle import Bundle
+    from pinpoint_edge.files import check_writable
+    from pinpoint_quantization.calibration_collect import collect
+    from pinpoint_quantization.calibration_pages import sample
+    from pinpoint_quantization.calibration_ranges import check_ranges
+
+    check_writable(out)
+    chosen = sample(data, pages, seed=seed, skip_held_out=skip_held_out)
+    opened = Bundle.open(bundle)
+    with progress(len(chosen)) as on_page:
+        found = collect(opened, chosen, threads=threads, on_page=on_page)
+    ranges = (
+        check_ranges(opened, found, threads=threads) if opened.manifest.target == "onnx" else []
+    )
+    found.save(out)
+    saturating = sorted((r for r in ranges if r.saturates), key=lambda r: -r.outside)
+    if as_json:
+        print_json(
+            {
+                "set": str(out),
+                "digest": found.digest(),
+                "pages": len(chosen),
+                "runs": {stage: len(runs) for stage, runs in found.feeds.items()},
+                "tensors": len(ranges),
+                "saturating": [r.to_json() for r in saturating],
+            }
+        )
+        return
+    runs = ", ".join(f"{stage} {len(runs)}" for stage, runs in found.feeds.items())
+    click.echo(f"{out}: {len(chosen)} pages, runs of {runs}; digest {found.digest()}")
+    _tell(saturating, len(ranges))
+
+
+def _tell(saturating: list[Range], tensors: int) -> None:
+    if not tensors:
+        click.echo("ranges were not checked: only those of an ONNX bundle can be")
+        return
+    click.echo(
+        f"{len(saturating)} of {tensors} tensors leave on one half of the pages the range of the "
+        "other"
+    )
+    for item in saturating[:SHOWN]:
+        click.echo(
+            f"  {item.stage} {item.tensor}: {item.outside:.3%} of the values are outside "
+            f"{item.low:.3g} .. {item.high:.3g}, up to {item.reached:.3g}"
+        )
+    if saturating:
+        click.echo("  more pages, or other kinds of pages, make a better set")

@@ -1,0 +1,121 @@
+"""`pinpoint-quantize report`: size, time, memory and answers of bundles side by side."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+
+import click
+
+from pinpoint_edge.commands.group import print_json, shared_options
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command(
+    "report",
+    short_help="Compare what bundles take and what they answer.",
+    epilog="Example: pinpoint-quantize report bundles/forms-onnx bundles/forms-onnx-int8 "
+    "--page receipt.jpg --data receipts/qa.jsonl --limit 100 --memory --plot pareto.png",
+)
+@click.argument("bundles", nargs=-1, required=True, metavar="BUNDLE...")
+@click.option("--page", metavar="PAGE", help="Time this page, bundle after bundle by turns.")
+@click.option(
+    "--runs", type=click.IntRange(min=1), default=9, show_default=True, metavar="N",
+    help="Turns of timing.",
+)  # fmt: skip
+@click.option("--data", type=_FILE, metavar="QA.jsonl", help="Ask these annotated questions.")
+@click.option("--split", type=_FILE, help="Text file with the images to keep, one a line.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="A sample of N questions.")
+@click.option(
+    "--answers", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
+    help="Folder that keeps the answers: a run that was ended goes on from there.",
+)  # fmt: skip
+@click.option("--memory", is_flag=True, help="Peak memory of each stage on PAGE, each by itself.")
+@click.option("--plot", type=_FILE, metavar="FILE", help="Draw the front as PNG, PDF or SVG.")
+@click.option("--runtime", metavar="NAME", help="Default: each target's own.")
+@click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Of the runtime.")
+@shared_options
+def command(
+    bundles: tuple[str, ...],
+    page: str | None,
+    runs: int,
+    data: Path | None,
+    split: Path | None,
+    limit: int | None,
+    answers: Path | None,
+    memory: bool,
+    plot: Path | None,
+    runtime: str | None,
+    threads: int | None,
+    as_json: bool,
+    debug: bool,
+) -> None:
+    """Compare BUNDLEs with the first one: bytes always; time with --page, answers with --data."""
+    import tempfile
+    from contextlib import nullcontext
+    from dataclasses import replace
+
+    from pinpoint_edge.bench.dataset import load_dataset
+    from pinpoint_edge.bench.machine import machine_facts
+    from pinpoint_edge.bench.progress import progress
+    from pinpoint_edge.bundle import Bundle
+    from pinpoint_edge.errors import OptionError
+    from pinpoint_edge.files import check_writable
+    from pinpoint_quantization import report
+    from pinpoint_quantization.report_show import check_plot, draw, tables
+
+    if memory and page is None:
+        raise OptionError("--memory needs --page: stages run on what a page gives them.")
+    if (split or limit or answers) and data is None:
+        raise OptionError("--split, --limit and --answers belong to --data; name the questions.")
+    if plot is not None:
+        check_writable(plot)
+        check_plot()
+        if plot.suffix.lower() not in (".png", ".pdf", ".svg"):
+            raise OptionError(f"{plot} is no picture: name a .png, .pdf or .svg file.")
+    opened = [Bundle.open(bundle, check_backends=runtime is None) for bundle in bundles]
+    pages = load_dataset(data, split=split, limit=limit) if data else []
+    facts = machine_facts()
+    rows = [report.describe(bundle) for bundle in opened]
+    if page is not None:
+        with progress(runs + 1, "turn") as on_run:
+            times = report.measure_times(
+                opened, page, runs=runs, runtime=runtime, threads=threads, on_run=on_run
+            )
+        rows = [replace(row, times=found) for row, found in zip(rows, times, strict=True)]
+    if page is not None and memory:
+        with progress(6 * len(opened), "stage") as on_stage:
+            rows = [
+                replace(row, memory=report.measure_memory(
+                    bundle, page, runtime=runtime, threads=threads, on_stage=on_stage
+                ))
+                for row, bundle in zip(rows, opened, strict=True)
+            ]  # fmt: skip
+    if pages:
+        if answers is not None:
+            answers.mkdir(parents=True, exist_ok=True)
+        folder = tempfile.TemporaryDirectory() if answers is None else nullcontext(str(answers))
+        with folder as kept, progress(len(pages) * len(opened)) as on_page:
+            asked = report.measure_answers(
+                opened, pages, Path(kept), runtime=runtime, threads=threads, on_page=on_page
+            )
+        rows = [replace(row, answers=found) for row, found in zip(rows, asked, strict=True)]
+    if plot is not None:
+        draw(rows, plot)
+    if as_json:
+        print_json(
+            {
+                "command": shlex.join(["pinpoint-quantize", *sys.argv[1:]]),
+                "machine": facts,
+                "page": page,
+                "bundles": [row.to_json() for row in rows],
+            }
+        )
+        return
+    from rich.console import Console
+
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+    for table in tables(rows):
+        console.print(table)

@@ -1,0 +1,200 @@
+"""`pinpoint-quantize sensitivity`: what each module can bear, and a new recipe of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pinpoint_edge.commands.group import print_json, shared_options
+
+if TYPE_CHECKING:
+    from pinpoint_quantization.search import Found, Rung, Verified
+    from pinpoint_quantization.sensitivity import Score
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+WORST = 8  # groups that are shown
+DEFAULT_DROP = 0.5
+
+
+def size_of(context: click.Context, option: click.Parameter, value: str | None) -> int | None:
+    """Return the bytes of "100MB", "1.5GB", or a number of MB of 10^6 bytes."""
+    if value is None:
+        return None
+    text = value.strip().upper()
+    factor = 10**9 if text.endswith("GB") else 10**6
+    try:
+        size = int(float(text.removesuffix("GB").removesuffix("MB")) * factor)
+    except (ValueError, OverflowError):
+        size = 0
+    if size <= 0:
+        raise click.BadParameter(f"{value!r} is no size; write one such as 100MB", context, option)
+    return size
+
+
+def limit_options(function: Any) -> Any:
+    """Add the options of a search's limits, which the exporter shares."""
+    for option in reversed(
+        (
+            click.option(
+                "--max-drop", type=click.FloatRange(min=0), metavar="POINTS",
+                help=f"ANLS that answers may lose, in hundredths; default {DEFAULT_DROP}.",
+            ),
+            click.option(
+                "--max-size", callback=size_of, metavar="SIZE",
+                help="Of the whole bundle, such as 100MB; default: as small as --max-drop allows.",
+            ),
+            click.option(
+                "--optimize", type=click.Choice(("size", "latency")),
+                help="What to save; default size.",
+            ),
+        )
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+@click.command(
+    "sensitivity",
+    short_help="Search a recipe that keeps the answers.",
+    epilog="Example: pinpoint-quantize sensitivity bundles/forms-onnx --data receipts/qa.jsonl "
+    "-o mine.toml --max-drop 0.5 --max-size 130MB",
+)
+@click.argument("bundle")
+@click.option(
+    "--data", type=_FILE, required=True, metavar="QA.jsonl",
+    help="Annotated questions: some pages to score on, the others to ask.",
+)  # fmt: skip
+@click.option("-o", "--out", type=_FILE, required=True, metavar="RECIPE.toml", help="A new file.")
+@click.option("--calibration", type=_FILE, metavar="SET.npz", help="Score on this set instead.")
+@limit_options
+@click.option("--strict", is_flag=True, help="Hold the interval of the loss to --max-drop too.")
+@click.option(
+    "--base", default="fp32", show_default=True,
+    help="Recipe of what is not searched, and of how integers lie (int4: blocks of 32).",
+)  # fmt: skip
+@click.option(
+    "--stages", default="decode", show_default=True, metavar="S[,S...]", help="What to search."
+)
+@click.option(
+    "--types", default="int8,int4", show_default=True, metavar="T[,T...]",
+    help="To try beside float32.",
+)  # fmt: skip
+@click.option(
+    "--runs", type=click.IntRange(min=1), default=8, show_default=True, metavar="N",
+    help="Calibration runs of a stage that a score is measured on.",
+)  # fmt: skip
+@click.option(
+    "--questions", type=click.IntRange(min=1), default=120, show_default=True, metavar="N",
+    help="Asked under each recipe that is tried.",
+)  # fmt: skip
+@click.option("--skip-held-out", is_flag=True, help="Leave out pages that are kept for measuring.")
+@click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Of the runtime.")
+@shared_options
+def command(
+    bundle: str,
+    data: Path,
+    out: Path,
+    calibration: Path | None,
+    max_drop: float | None,
+    max_size: int | None,
+    optimize: str | None,
+    strict: bool,
+    base: str,
+    stages: str,
+    types: str,
+    runs: int,
+    questions: int,
+    skip_held_out: bool,
+    threads: int | None,
+    as_json: bool,
+    debug: bool,
+) -> None:
+    """Score every group of modules of BUNDLE in every type, choose, and ask real questions.
+
+    BUNDLE is an ONNX bundle of the fp32 recipe. The recipe is written when its answers lose no
+    more than --max-drop; scores and answers are kept in a folder beside it (OUT.search), so that a
+    run which was ended goes on where it was.
+    """
+    from pinpoint_edge.bundle import Bundle
+    from pinpoint_edge.files import check_writable
+    from pinpoint_quantization.recipe import Recipe
+    from pinpoint_quantization.search import Limits
+    from pinpoint_quantization.search_recipe import check_new
+    from pinpoint_quantization.search_run import Settings, onnx_search
+
+    check_new(out)
+    check_writable(out)
+    kept = Recipe.load(base) if base.endswith(".toml") else Recipe.builtin(base)
+    limits = Limits(
+        (DEFAULT_DROP if max_drop is None else max_drop) / 100,
+        max_size,
+        optimize or "size",
+        strict,
+    )
+    settings = Settings(
+        limits, kept, _listed(stages), _listed(types), runs, questions, skip_held_out, threads
+    )
+    found, scores, digest = onnx_search(
+        Bundle.open(bundle), data, out, settings, calibration=calibration, on_try=_tried
+    )
+    if as_json:
+        print_json(to_json(found, scores, out, digest))
+    else:
+        show(found, scores)
+        click.echo(f"{out}: {found.verified.told()}")
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _tried(rung: Rung, verified: Verified) -> None:
+    click.echo(f"asked: {verified.told()}; {rung.harm:.1%} of the coarsest's harm", err=True)
+
+
+def to_json(found: Found, scores: list[Score], out: Path | None, digest: str) -> dict[str, Any]:
+    """Return a search as JSON values."""
+    from pinpoint_edge.bench.summary import plain
+
+    def told(verified: Verified) -> dict[str, Any]:
+        return {**vars(verified), "drop": plain(verified.drop)}
+
+    return {
+        "recipe": str(out) if out else found.recipe.name,
+        "digest": found.recipe.digest(),
+        "calibration": digest,
+        "verified": told(found.verified),
+        "expected_harm": found.rung.harm,
+        "tried": [{"harm": rung.harm, **told(v)} for rung, v in found.tried],
+        "choice": {f"{stage}/{group}": kind for (stage, group), kind in found.rung.choice.items()},
+        "scores": [score.to_json() for score in scores],
+    }
+
+
+def show(found: Found, scores: list[Score]) -> None:
+    """Print the groups that suffer most, and how much of each stage has which type."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("group", "type", "MB", "harm", "SQNR, dB", "changed", "chosen")
+    coarse = [score for score in scores if score.kind != "float32"]
+    for score in sorted(coarse, key=lambda s: -s.harm)[:WORST]:
+        sqnr = "equal" if score.sqnr_db is None else f"{score.sqnr_db:.1f}"
+        table.add_row(
+            f"{score.stage} {score.group}", score.kind, f"{score.size / 1e6:.2f}",
+            f"{score.harm:.2e}", sqnr, f"{score.changed:.1%}",
+            found.rung.choice[score.stage, score.group],
+        )  # fmt: skip
+    console = Console(highlight=False, width=None if _is_terminal() else 140)
+    console.print(table)
+    kinds = list(found.rung.choice.values())
+    parts = ", ".join(f"{kinds.count(kind)} in {kind}" for kind in dict.fromkeys(sorted(kinds)))
+    console.print(f"{len(kinds)} groups: {parts}")
+
+
+def _is_terminal() -> bool:
+    import sys
+
+    return sys.stdout.isatty()
