@@ -144,6 +144,10 @@ class RecipeReference:
     weights: Annotated[
         Mapping[str, str], "Type of the coarsest weights of each stage: it sets the parity tier."
     ] = field(default_factory=dict)
+    calibration: Annotated[
+        str | None,
+        "Digest of the calibration set that it was searched or measured on; null: none.",
+    ] = None
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,12 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pinpoint_edge.bundle import Bundle, TensorSpec
+from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.errors import DataError
 from pinpoint_edge.files import replacing
 from pinpoint_quantization.recipe import STAGES
@@ -32,6 +32,22 @@ ABOUT = "about.json"
 MOST_BYTES = 4 << 30  # an archive that says it unpacks to more is none of ours
 DECODE_INPUTS = ("ids", "visual")
 """Of the decode stage: a prompt with its answer, and the visual tokens; the cache begins empty."""
+
+
+class Spec(Protocol):
+    """A stage's input, as a manifest or a program describes it."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def dtype(self) -> str:
+        """numpy's name of its type."""
+
+    @property
+    def shape(self) -> tuple[int | str, ...]:
+        """Its sizes; a str is a free dimension."""
 
 
 @dataclass(frozen=True)
@@ -112,28 +128,42 @@ class CalibrationSet:
     def check_fits(self, bundle: Bundle) -> None:
         """Raise DataError unless the set was made for a model like this bundle's."""
         manifest = bundle.manifest
-        remedy = "Make a set for this bundle with `pinpoint-quantize calibrate`."
-        if self.about.tokenizer != manifest.files[manifest.tokenizer].sha256:
+        self.check_model(
+            manifest.name,
+            manifest.files[manifest.tokenizer].sha256,
+            (manifest.vocabulary, manifest.d_llm),
+            {stage: entry.inputs for stage, entry in manifest.stages.items()},
+        )
+
+    def check_model(
+        self,
+        name: str,
+        tokenizer: str,
+        widths: tuple[int, int],
+        inputs: Mapping[str, Sequence[Spec]],
+    ) -> None:
+        """Raise DataError unless the set was made for a model like this one.
+
+        name: of the model, for messages; tokenizer: sha256 of its tokenizer.json; widths: its
+        vocabulary and the width of a visual token; inputs: of each stage.
+        """
+        remedy = "Make a set for it with `pinpoint-quantize calibrate`."
+        if self.about.tokenizer != tokenizer:
             raise DataError(
-                f"The calibration set was made with another tokenizer than '{manifest.name}' has. "
-                + remedy
+                f"The calibration set was made with another tokenizer than '{name}' has. {remedy}"
             )
-        widths = (self.about.vocabulary, self.about.d_llm)
-        if widths != (manifest.vocabulary, manifest.d_llm):
+        if (self.about.vocabulary, self.about.d_llm) != widths:
             raise DataError(
-                f"The calibration set is for a vocabulary of {widths[0]} and visual tokens of "
-                f"{widths[1]}, '{manifest.name}' has {manifest.vocabulary} and {manifest.d_llm}. "
-                + remedy
+                f"The calibration set is for a vocabulary of {self.about.vocabulary} and visual "
+                f"tokens of {self.about.d_llm}, '{name}' has {widths[0]} and {widths[1]}. {remedy}"
             )
         for stage, runs in self.feeds.items():
-            specs = {spec.name: spec for spec in manifest.stages[stage].inputs}
+            specs = {spec.name: spec for spec in inputs[stage]}
             for run in runs:
-                _check_run(stage, run, specs, manifest.name, remedy)
+                _check_run(stage, run, specs, name, remedy)
 
 
-def _check_run(
-    stage: str, run: Feeds, specs: Mapping[str, TensorSpec], bundle: str, remedy: str
-) -> None:
+def _check_run(stage: str, run: Feeds, specs: Mapping[str, Spec], bundle: str, remedy: str) -> None:
     expected = set(DECODE_INPUTS) if stage == "decode" else set(specs)
     if set(run) != expected:
         raise DataError(

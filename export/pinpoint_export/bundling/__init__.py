@@ -16,7 +16,7 @@ from pinpoint_edge.bundle import Manifest
 from pinpoint_edge.errors import ExportError, OptionError
 from pinpoint_export.bundling.assemble import fill
 from pinpoint_export.bundling.cache import Entry, StageCache
-from pinpoint_export.bundling.jobs import Checkpoint, Choice
+from pinpoint_export.bundling.jobs import Calibration, Checkpoint, Choice
 from pinpoint_export.bundling.making import make_stages
 from pinpoint_export.bundling.plan import Plan, PlannedStage, check_tools, make_plan
 from pinpoint_export.bundling.progress import Progress, Report
@@ -34,6 +34,7 @@ def build(
     jobs: int | None = None,
     overwrite: bool = False,
     allow_mismatch: bool = False,
+    calibration: Calibration | None = None,
     report: Report = lambda line: None,
     show: Report = lambda line: None,
 ) -> dict[Choice, Manifest]:
@@ -43,6 +44,7 @@ def build(
         places: the folder of each target's bundle; see `jobs.bundle_places`.
         cache: finished stages; None: they are kept only until the bundles are written.
         jobs: workers side by side, default one a core.
+        calibration: real inputs, for recipes that measure ranges before; its digest is kept.
         allow_mismatch: write stages that miss parity too, and say so in the manifest.
         report: gets a line a step; show: gets the line of the moment.
 
@@ -61,7 +63,7 @@ def build(
             )
             cache = StageCache(folder)
         report("loading weights")
-        plan = make_plan(checkpoint, recipe, places, cache)
+        plan = make_plan(checkpoint, recipe, places, cache, calibration)
         plan.check(cache)
         progress = Progress(plan.stages, jobs, report, show)
         accept = _accept_all if allow_mismatch else _check_parity

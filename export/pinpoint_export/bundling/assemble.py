@@ -81,6 +81,7 @@ def fill(folder: Path, plan: Plan, choice: Choice, entries: Mapping[str, Entry])
             plan.recipe.name,
             plan.recipe.digest(),
             {stage: recipe.coarsest for stage, recipe in plan.recipe.stages.items()},
+            plan.calibration,
         ),
         tools=tool_versions(target),
         licences=LICENCES,

@@ -105,6 +105,7 @@ def artifact_key(job: Job, target: Target, graph: str, code: str) -> str:
             "graph": graph,
             "weights": job.weights,
             "recipe": job.recipe.to_json(),
+            "calibration": job.calibration.digest if job.calibration else None,
             "target": job.choice.name,
             "delegate": job.choice.delegate or next(iter(target.delegates), None),
             "kv": [target.kv_form, target.kv_capacity],

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pinpoint_edge.errors import OptionError
+from pinpoint_edge.errors import DataError, OptionError
 from pinpoint_export.targets import Target, load_target
-from pinpoint_quantization.recipe import Recipe, StageRecipe
+from pinpoint_quantization.calibration import CalibrationSet, Feeds
+from pinpoint_quantization.recipe import BITS, Recipe, StageRecipe
 
 if TYPE_CHECKING:
     from pinpoint_edge.models.stages import StageProgram
@@ -109,14 +110,43 @@ def bundle_places(
 
 
 @dataclass(frozen=True)
+class Calibration:
+    """A calibration set's file and its digest."""
+
+    path: Path
+    digest: str
+
+    @classmethod
+    def of(cls, path: Path) -> Calibration:
+        """Read a set for its digest; raises DataError."""
+        return cls(path, CalibrationSet.load(path).digest())
+
+    def feeds(self, stage: str) -> tuple[Feeds, ...]:
+        """Return a stage's inputs; raises DataError when the set was changed or has none."""
+        found = CalibrationSet.load(self.path)
+        if found.digest() != self.digest:
+            raise DataError(f"{self.path} changed while it was used; run again.")
+        return found.of(stage)
+
+
+def measures_ranges(recipe: StageRecipe) -> bool:
+    """Whether lowering under a recipe needs real inputs: ranges that are measured before."""
+    return recipe.activations == "static" and bool(recipe.types() & BITS.keys())
+
+
+@dataclass(frozen=True)
 class Job:
-    """One stage to lower; `weights` is the digest that its weights must have."""
+    """One stage to lower; `weights` is the digest that its weights must have.
+
+    calibration: real inputs, for a recipe that measures ranges before; otherwise None.
+    """
 
     checkpoint: Checkpoint
     choice: Choice
     stage: str
     recipe: StageRecipe
     weights: str
+    calibration: Calibration | None = None
 
     def stage_recipe(self) -> Recipe:
         """Return a recipe of this stage alone: nothing else may decide the artifact."""
@@ -130,15 +160,20 @@ class Job:
             "stage": self.stage,
             "recipe": self.recipe.to_json(),
             "weights": self.weights,
+            "calibration": None
+            if self.calibration is None
+            else [str(self.calibration.path.absolute()), self.calibration.digest],
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Job:
         """Read what `to_json` gave."""
+        calibration = value["calibration"]
         return cls(
             Checkpoint.from_json(value["checkpoint"]),
             Choice(**value["choice"]),
             value["stage"],
             StageRecipe.from_json(value["recipe"]),
             value["weights"],
+            Calibration(Path(calibration[0]), calibration[1]) if calibration else None,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,10 +12,17 @@ from typing import TYPE_CHECKING, Any
 from pinpoint_edge.errors import ExportError
 from pinpoint_export.bundling.cache import Entry, StageCache
 from pinpoint_export.bundling.digests import artifact_key, code_digest, graph_digest, weights_digest
-from pinpoint_export.bundling.jobs import Checkpoint, Choice, Job
+from pinpoint_export.bundling.jobs import (
+    Calibration,
+    Checkpoint,
+    Choice,
+    Job,
+    measures_ranges,
+)
 from pinpoint_export.bundling.resources import check_disk, check_memory
 from pinpoint_export.bundling.scratch import unwritable
 from pinpoint_export.targets import Estimate, Target, missing_tools
+from pinpoint_quantization.calibration import CalibrationSet
 from pinpoint_quantization.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -70,6 +78,7 @@ class Plan:
         weights: digest of the weights of each stage.
         kv: sizes of the KV cache.
         host: content of the files that the host side needs, by name.
+        calibration: digest of the calibration set.
     """
 
     targets: Mapping[Choice, Target]
@@ -80,6 +89,7 @@ class Plan:
     weights: Mapping[str, str]
     kv: KVShape
     host: Mapping[str, bytes]
+    calibration: str | None = None
 
     @property
     def pending(self) -> tuple[PlannedStage, ...]:
@@ -166,6 +176,7 @@ def make_plan(
     recipe: Recipe,
     places: Mapping[Choice, Path],
     cache: StageCache,
+    calibration: Calibration | None = None,
 ) -> Plan:
     """Load the weights, once for all targets, and look up what is already made.
 
@@ -175,6 +186,8 @@ def make_plan(
     codes = {choice: code_digest(target) for choice, target in targets.items()}
     checkpoint = replace(checkpoint, vocabulary=recipe.vocabulary)
     reference = checkpoint.load()
+    if calibration is not None:
+        _check_calibration(calibration, reference)
     weights: dict[str, str] = {}
     stages = []
     for stage, whole in reference.programs().items():
@@ -182,10 +195,12 @@ def make_plan(
         weights[stage] = weights_digest(program.module)
         graph = graph_digest(program)
         for choice, target in targets.items():
-            job = Job(checkpoint, choice, stage, recipe.stages[stage], weights[stage])
+            kept = recipe.stages[stage]
+            feeds = calibration if measures_ranges(kept) else None
+            job = Job(checkpoint, choice, stage, kept, weights[stage], feeds)
             estimate = target.estimate(program, recipe)
             key = artifact_key(job, target, graph, codes[choice])
-            refused = target.supports(stage, recipe)
+            refused = target.supports(stage, recipe) or _lacks_calibration(job)
             measuring = MEASURE_BASE + MEASURE_FACTOR * program.weights()[0]
             memory = max(estimate.memory, measuring if target.runtime() else 0)
             stages.append(PlannedStage(job, estimate, key, cache.find(key), refused, memory))
@@ -200,6 +215,28 @@ def make_plan(
         weights,
         KVShape(len(reference.decoder.layers), config.kv_heads, config.head_size, config.width),
         host,
+        calibration.digest if calibration else None,
+    )
+
+
+def _lacks_calibration(job: Job) -> str | None:
+    if job.calibration is not None or not measures_ranges(job.recipe):
+        return None
+    return (
+        'its ranges are measured before it runs (activations = "static"), for which it needs a '
+        "calibration set; give one with --calibration, as `pinpoint-quantize calibrate` makes it"
+    )
+
+
+def _check_calibration(calibration: Calibration, reference: Reference) -> None:
+    """Raise DataError unless a calibration set was made for these weights' model."""
+    tokenizer = reference.tokenizer_json.encode()
+    config = reference.decoder.config
+    CalibrationSet.load(calibration.path).check_model(
+        "the model that is exported",
+        hashlib.sha256(tokenizer).hexdigest(),
+        (config.vocabulary, config.width),
+        {stage: program.inputs for stage, program in reference.programs().items()},
     )
 
 

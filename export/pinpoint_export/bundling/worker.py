@@ -40,7 +40,9 @@ def lower(job: Job, folder: Path) -> dict[str, Any]:
             f"The weights of stage {job.stage} in {job.checkpoint.weights} changed while they were "
             "being exported; run again."
         )
-    artifact = job.choice.load().lower(program, job.stage_recipe(), folder / FILES)
+    # Only what measures ranges takes a calibration: a target without it need not know of any.
+    feeds = () if job.calibration is None else (job.calibration.feeds(job.stage),)
+    artifact = job.choice.load().lower(program, job.stage_recipe(), folder / FILES, *feeds)
     return asdict(artifact)
 
 

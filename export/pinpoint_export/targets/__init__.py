@@ -7,12 +7,12 @@ through an example.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, Protocol
 
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.models.stages import Sizes, StageProgram
@@ -138,8 +138,19 @@ class Target(Protocol):
         """Say what lowering will take, without lowering."""
         ...
 
-    def lower(self, program: StageProgram, recipe: Recipe, out_dir: Path) -> Artifact:
+    def lower(
+        self,
+        program: StageProgram,
+        recipe: Recipe,
+        out_dir: Path,
+        calibration: Sequence[Mapping[str, Any]] = (),
+        /,
+    ) -> Artifact:
         """Write the stage into an existing folder; the same program gives the same bytes.
+
+        calibration: inputs of the stage from real pages, arrays by name, where the recipe measures
+        ranges before (activations = "static"); a target that supports no such recipe never gets
+        any, and need not take them.
 
         Raises LoweringError for an operator that the target does not have.
         """
