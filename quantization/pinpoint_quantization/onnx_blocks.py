@@ -159,6 +159,8 @@ def _flag(node: ir.Node, name: str) -> bool:
 
 
 def _initializer(graph: ir.Graph, name: str, array: NDArray[Any]) -> ir.Value:
+    if name in graph.initializers:  # the shape of a table that several lookups share
+        return graph.initializers[name]
     tensor = ir.tensor(array, name=name)
     kind, shape = ir.TensorType(tensor.dtype), ir.Shape(array.shape)
     value = ir.Value(name=name, shape=shape, type=kind, const_value=tensor)

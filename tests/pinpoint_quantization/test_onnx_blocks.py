@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from pinpoint_edge.errors import ExportError, OptionError
 from pinpoint_quantization.onnx_blocks import quantize_graph
+from pinpoint_quantization.onnx_names import name_weights
 from pinpoint_quantization.recipe import StageRecipe
 
 IDS = np.array([[5, 0, 39]], np.int64)
@@ -113,6 +114,50 @@ def test_a_bias_is_added_behind_the_product_and_float_products_round_nothing() -
         assert levels == {1 if activations == "float" else 4}
         noise[activations] = np.abs(run(model) - expected).max()
     assert 0 < noise["float"] < noise["dynamic"] < 0.1
+
+
+class Twice(nn.Module):
+    """A table that is looked up at two places, as the aligner's trigrams are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(40, 64)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        return self.embedding(ids) + 2 * self.embedding(ids.flip(1))
+
+
+def test_a_table_of_two_lookups_is_stored_once() -> None:
+    torch.manual_seed(0)
+    module = Twice().eval()
+    model = exported(module)
+    assert quantize_graph(model, "align", StageRecipe("int8")) == 40 * 64 + 40 * 2 * 2
+    assert kinds(model)["GatherBlockQuantized"] == 2
+    stored = [v.const_value.nbytes for v in model.graph.initializers.values() if v.const_value]
+    assert sum(stored) < 40 * 64 + 40 * 2 * 2 + 200  # shapes beside it, and no float matrix
+    expected = module(torch.from_numpy(IDS)).detach().numpy()
+    np.testing.assert_allclose(run(model), expected, atol=0.1)
+
+
+class Eye(nn.Module):
+    """A convolution, which there are no blocks for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding, self.eye = nn.Embedding(40, 64), nn.Conv1d(64, 8, 2)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        out: Tensor = self.eye(self.embedding(ids).transpose(1, 2))
+        return out
+
+
+def test_a_convolution_in_integers_is_refused() -> None:
+    model = exported(Eye().eval())
+    name_weights(model)
+    with pytest.raises(OptionError, match="module eye: ONNX Runtime convolves with float weights"):
+        quantize_graph(model, "refine", StageRecipe("int8"))
+    quantize_graph(model, "refine", StageRecipe("int8", modules=(("eye", "float32"),)))
+    assert kinds(model)["GatherBlockQuantized"] == 1
 
 
 def test_what_cannot_be_done_is_said(speaker: Speaker) -> None:

@@ -29,6 +29,7 @@ WITH_PRODUCTS = ("align", "refine", "decode")  # the other stages convolve
 EXTERNAL_BYTES = 32 << 20  # weights above this go to a file of their own
 PAGE_BYTES = 65536  # the allocation granularity of Windows, a multiple of every page size
 ALIGNED = 256 << 10  # smaller tensors begin anywhere: filling up to a page would double them
+INTEGERS_ALIGNED = 4 << 20
 # What suits a Jetson. Both default to faster, less exact arithmetic: TF32 keeps 10 bits of a
 # product, and an engine in fp16 is another recipe. Not measured on a device.
 PROVIDERS = {
@@ -164,7 +165,13 @@ class OnnxTarget:
         data = f"{path.name}.data"
         # An earlier file may be mapped by a running session: replace it, never write into it.
         (out_dir / data).unlink(missing_ok=True)
-        onnx_ir.save(model, path, external_data=data, alignment=PAGE_BYTES, align_threshold=ALIGNED)
+        # Integers are packed as they are loaded, so that nothing is gained by mapping them.
+        threshold = (
+            ALIGNED if "float32" in recipe.stages[program.name].types() else INTEGERS_ALIGNED
+        )
+        onnx_ir.save(
+            model, path, external_data=data, alignment=PAGE_BYTES, align_threshold=threshold
+        )
         return Artifact.of(program, out_dir, [path.name, data], buckets=buckets)
 
 
