@@ -11,18 +11,23 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from pinpoint_edge.commands.group import CommandGroup, print_json, run, shared_options
-from pinpoint_edge.errors import ExportError
+from pinpoint_edge.errors import ExportError, OptionError
+from pinpoint_quantization.commands.sensitivity import DEFAULT_DROP, limit_options
 
 if TYPE_CHECKING:
     from pinpoint_export.bundling.plan import Plan
+    from pinpoint_quantization.search_run import Settings
 
+AUTO = "auto"
 _FOLDER = click.Path(file_okay=False, path_type=Path)
+_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.group(
@@ -45,7 +50,21 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
     "recipe_name",
     default="fp32",
     show_default=True,
-    help="A recipe's name, or its TOML file.",
+    help="A recipe's name, its TOML file, or auto: search one on --data.",
+)
+@click.option("--data", type=_FILE, metavar="QA.jsonl", help="auto: questions on pages of yours.")
+@limit_options
+@click.option(
+    "--questions",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="auto: asked under each recipe that is tried; default 120.",
+)
+@click.option(
+    "--calibration",
+    type=_FILE,
+    metavar="SET.npz",
+    help="Real inputs, of `pinpoint-quantize calibrate`; for ranges that are measured before.",
 )
 @click.option(
     "--weights",
@@ -72,6 +91,12 @@ def cli(
     delegate: str | None,
     out: Path | None,
     recipe_name: str,
+    data: Path | None,
+    max_drop: float | None,
+    max_size: int | None,
+    optimize: str | None,
+    questions: int | None,
+    calibration: Path | None,
     weights: Path | None,
     llm: str | None,
     dry_run: bool,
@@ -94,10 +119,22 @@ def cli(
         raise click.UsageError("Missing option '--target', such as --target onnx.")
     if cache is not None and no_cache:
         raise click.UsageError("--cache and --no-cache exclude each other.")
+    limits = (("--max-drop", max_drop), ("--max-size", max_size), ("--optimize", optimize))
+    searching = {"--data": data, **dict(limits), "--questions": questions}
+    if recipe_name != AUTO:
+        for option, value in searching.items():
+            if value is not None:
+                raise click.UsageError(f"{option} belongs to --recipe auto.")
+    elif data is None:
+        raise click.UsageError("--recipe auto needs --data: real questions to hold it to.")
+    elif dry_run:
+        raise click.UsageError("--recipe auto has no plan before its search; leave --dry-run out.")
+    elif no_cache:
+        raise click.UsageError("--recipe auto keeps stages for its tries; leave --no-cache out.")
     _check_torch()
     from pinpoint_export.bundling import build
     from pinpoint_export.bundling.cache import StageCache, default_folder
-    from pinpoint_export.bundling.jobs import Checkpoint, bundle_places, choices
+    from pinpoint_export.bundling.jobs import Calibration, Checkpoint, bundle_places, choices
     from pinpoint_export.bundling.plan import make_plan
     from pinpoint_export.bundling.progress import on_terminal
     from pinpoint_export.paths import weights_folder
@@ -105,16 +142,40 @@ def cli(
 
     chosen = choices(names, delegate)
     is_file = recipe_name.endswith(".toml")
-    recipe = Recipe.load(recipe_name) if is_file else Recipe.builtin(recipe_name)
+    if recipe_name == AUTO:
+        recipe = replace(Recipe.builtin("fp32"), name=AUTO)
+    else:
+        recipe = Recipe.load(recipe_name) if is_file else Recipe.builtin(recipe_name)
+    real = None if calibration is None else Calibration.of(calibration)
     checkpoint = Checkpoint(weights or weights_folder(), llm, layers, buckets)
     places = bundle_places(chosen, recipe, out)
     stages = StageCache(cache or default_folder())
     if dry_run:
         click.echo("loading weights", err=True)
-        _show(make_plan(checkpoint, recipe, places, stages), jobs or os.cpu_count() or 1, as_json)
+        plan = make_plan(checkpoint, recipe, places, stages, real)
+        _show(plan, jobs or os.cpu_count() or 1, as_json)
         return
     started = time.monotonic()
     with on_terminal() as (report, show):
+        if data is not None:
+            from pinpoint_export.auto import find_recipe
+
+            if len(places) > 1:
+                raise OptionError("--recipe auto searches for one target; name one.")
+            ((choice, folder),) = places.items()
+            recipe, real = find_recipe(
+                checkpoint,
+                choice,
+                folder,
+                data,
+                _settings(max_drop, max_size, optimize, questions),
+                cache=stages,
+                calibration=calibration,
+                jobs=jobs,
+                overwrite=overwrite,
+                report=report,
+                show=show,
+            )
         manifests = build(
             checkpoint,
             recipe,
@@ -123,6 +184,7 @@ def cli(
             jobs=jobs,
             overwrite=overwrite,
             allow_mismatch=allow_mismatch,
+            calibration=real,
             report=report,
             show=show,
         )
@@ -137,6 +199,18 @@ def cli(
         for place, size in sizes.items():
             click.echo(f"{place}: {size / 1e6:.0f} MB")
         click.echo(f"done in {seconds:.0f} s")
+
+
+def _settings(
+    max_drop: float | None, max_size: int | None, optimize: str | None, questions: int | None
+) -> Settings:
+    from pinpoint_quantization.recipe import Recipe
+    from pinpoint_quantization.search import Limits
+    from pinpoint_quantization.search_run import Settings
+
+    drop = DEFAULT_DROP if max_drop is None else max_drop
+    settings = Settings(Limits(drop / 100, max_size, optimize or "size"), Recipe.builtin("fp32"))
+    return settings if questions is None else replace(settings, questions=questions)
 
 
 def _check_torch() -> None:

@@ -166,9 +166,12 @@ def search(
         if verified.within(limits) and fits:
             return Found(recipe, current, verified, tuple(tried))
         if verified.within(limits):  # it answers well, but is larger than was reckoned
-            raise _unmet(limits, tried)
-        following = _safer(rungs, current)
-        if following is None:
+            rest = verified.size - current.size
+            smaller = [rung for rung in rungs if rung.size + rest <= (limits.max_size or 0)]
+            following = next((r for r in smaller if rungs.index(r) > rungs.index(current)), None)
+        else:
+            following = _safer(rungs, current)
+        if following is None or following in [rung for rung, _ in tried]:
             raise _unmet(limits, tried)
         current = following
 

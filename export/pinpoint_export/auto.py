@@ -1,0 +1,162 @@
+"""`--recipe auto`: a recipe searched for a target, and proved on the target's own artifacts.
+
+The search itself knows no target (`pinpoint_quantization.search`). Here it gets what it needs: a
+float32 bundle to score on, the types that the target has, and a function that lowers a candidate
+and asks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from pinpoint_edge.bundle import Bundle
+from pinpoint_edge.errors import ExportError, OptionError
+from pinpoint_edge.files import check_writable
+from pinpoint_export.bundling import build, check_place
+from pinpoint_export.bundling.cache import StageCache
+from pinpoint_export.bundling.jobs import Calibration, Checkpoint, Choice
+from pinpoint_export.bundling.progress import Report
+from pinpoint_export.bundling.scratch import scratch
+from pinpoint_export.targets import Target
+from pinpoint_quantization.recipe import Recipe
+from pinpoint_quantization.search import Rung, Verified, search
+from pinpoint_quantization.search_candidate import candidate
+from pinpoint_quantization.search_recipe import check_new, write_recipe
+from pinpoint_quantization.search_run import (
+    Settings,
+    answers_with_progress,
+    calibration_set,
+    pages_to_ask,
+    recipe_name,
+    rest_of,
+    score_stages,
+    search_folder,
+    told,
+)
+from pinpoint_quantization.search_verify import compare_answers
+
+AUTO = "auto"
+FLOAT = "fp32"
+
+
+def auto_place(place: Path) -> Path:
+    """Return the recipe's file for a bundle's folder: beside it, under its name."""
+    return place.with_name(f"{place.name}.toml")
+
+
+def find_recipe(
+    checkpoint: Checkpoint,
+    choice: Choice,
+    place: Path,
+    data: Path,
+    settings: Settings,
+    *,
+    cache: StageCache,
+    calibration: Path | None = None,
+    jobs: int | None = None,
+    overwrite: bool = False,
+    report: Report = lambda line: None,
+    show: Report = lambda line: None,
+) -> tuple[Recipe, Calibration]:
+    """Search the recipe of a bundle at `place`, write it beside it, and return it with its set.
+
+    What the search found lies in `<place>.toml.search`, so that a run which was ended goes on where
+    it was. Raises OptionError (limits that cannot be kept to, with the best reached; types that the
+    target lacks), ExportError (nothing runs the target here), DataError, OutputError.
+    """
+    check_place(place, overwrite)
+    out = auto_place(place)
+    check_new(out)
+    target = choice.load()
+    runtime = target.runtime()
+    if runtime is None:
+        raise ExportError(
+            f"Nothing runs {choice.name} artifacts on this machine, so that no recipe can be "
+            "proved; search for another target, and export with its --recipe FILE."
+        )
+    settings = replace(settings, types=supported_types(target, settings))
+    asked = pages_to_ask(data, settings)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    check_writable(out)
+    kept = search_folder(out)
+    with _bundle(checkpoint, FLOAT, Choice("onnx"), kept, cache, jobs, report, show) as floats:
+        found = calibration_set(floats, data, kept, settings, calibration)
+        scores = score_stages(floats, found, kept, settings)
+        reference = answers_with_progress(floats, asked, kept, settings.threads)
+
+        def verify(recipe: Recipe) -> Verified:
+            if choice.name == "onnx":  # what lowering gives, without exporting from torch again
+                made = candidate(floats, recipe, kept)
+            else:
+                made = _bundle(checkpoint, recipe, choice, kept, cache, jobs, report, show)
+            with made as bundle:
+                name = None if choice.name == "onnx" else runtime
+                answers = answers_with_progress(bundle, asked, kept, settings.threads, name)
+                return compare_answers(asked, answers, reference, bundle.size)
+
+        def tell(rung: Rung, verified: Verified) -> None:
+            report(f"asked: {verified.told()}; {rung.harm:.1%} of the coarsest's harm")
+
+        chosen = search(
+            scores,
+            settings.searched(),
+            recipe_name(out),
+            settings.limits,
+            rest=rest_of(floats, scores),
+            verify=verify,
+            on_try=tell,
+        )
+        write_recipe(chosen.recipe, out, told(chosen, data, found.digest()))
+        report(f"{out}: {chosen.verified.told()}")
+        path = calibration or kept / f"calibration-{floats.digest[:16]}.npz"
+    return chosen.recipe, Calibration(path, found.digest())
+
+
+def supported_types(target: Target, settings: Settings) -> tuple[str, ...]:
+    """Return the types that a target has for all searched stages; raises OptionError for none."""
+    reasons: dict[str, str] = {}
+    found = []
+    for kind in settings.types:
+        recipe = settings.searched()
+        stages = dict(recipe.stages)
+        for stage in settings.stages:
+            stages[stage] = replace(stages[stage], weights=kind)
+        tried = replace(recipe, stages=stages)
+        reason = next((r for s in settings.stages if (r := target.supports(s, tried))), None)
+        if reason is None:
+            found.append(kind)
+        else:
+            reasons[kind] = reason
+    if not found:
+        told_reasons = "; ".join(f"{kind}: {reason}" for kind, reason in reasons.items())
+        raise OptionError(f"The target {target.name} has no type to search: {told_reasons}.")
+    return tuple(found)
+
+
+@contextmanager
+def _bundle(
+    checkpoint: Checkpoint,
+    recipe: Recipe | str,
+    choice: Choice,
+    beside: Path,
+    cache: StageCache,
+    jobs: int | None,
+    report: Callable[[str], None],
+    show: Callable[[str], None],
+) -> Iterator[Bundle]:
+    """Give a bundle that is gone after the block; its stages stay in the cache.
+
+    What misses parity is let through: the answers judge a candidate, and the export that follows
+    holds the chosen one to its bar.
+    """
+    kept = Recipe.builtin(recipe) if isinstance(recipe, str) else recipe
+    with scratch(beside, ".bundle-") as folder:
+        place = folder / "bundle"
+        build(
+            checkpoint, kept, {choice: place}, cache=cache, jobs=jobs, allow_mismatch=True,
+            report=report, show=show,
+        )  # fmt: skip
+        yield Bundle.open(place, check_backends=False)
