@@ -302,7 +302,7 @@ def main(
     student.refresh()
     run.log("start", **evaluate(student, dev))
     run.restart_clock()
-    seen, losses, rights = 0, [0.0, 0.0], 0
+    before, seen, losses, rights = run.elapsed, 0, [0.0, 0.0], 0
     for step in run:
         run.set_rate(optimizer, rate)
         drawn = run.generator(step)
@@ -323,7 +323,7 @@ def main(
                 "train",
                 loss=losses[0] / losses[1],
                 accuracy=rights / losses[1],
-                tokens_a_second=seen / run.elapsed,
+                tokens_a_second=seen / (run.elapsed - before),
             )
             losses, rights = [0.0, 0.0], 0
         if step % 100 == 99:

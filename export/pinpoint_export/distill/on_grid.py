@@ -66,7 +66,8 @@ class GridLinear(LoRALinear):
         self.rounded = snap(merged).to(self.dtype)
 
     def forward(self, x: Tensor) -> Tensor:
-        out: Tensor = _StraightThrough.apply(x, self.rounded, self.down, self.up, self.scale)
+        parts = (x, self.rounded, self.down, self.up, self.scale)
+        out: Tensor = _StraightThrough.apply(*parts)  # type: ignore[no-untyped-call]
         return out
 
 

@@ -8,8 +8,9 @@ weights in a page-aligned file beside the graph, which the runtime maps instead 
 import contextlib
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import onnx_ir
 import torch
@@ -19,13 +20,15 @@ from pinpoint_edge.errors import OptionError
 from pinpoint_edge.models.decoder import Decoder, DecoderConfig, rotary_table
 from pinpoint_edge.models.stages import StageProgram
 from pinpoint_export.targets import Artifact, Estimate, Providers
-from pinpoint_quantization.onnx_blocks import ACCURACY, quantize_graph
+from pinpoint_quantization.onnx_blocks import quantize_graph
 from pinpoint_quantization.onnx_halves import halve_graph
 from pinpoint_quantization.onnx_names import name_weights
+from pinpoint_quantization.onnx_ranges import quantize_ranges
 from pinpoint_quantization.recipe import BITS, FLOAT_BITS, STAGES, Recipe, StageRecipe
 
 OPSET = 20
-WITH_PRODUCTS = ("align", "refine", "decode")  # the other stages convolve
+WITH_PRODUCTS = ("align", "refine", "decode")  # stages with matrices worth keeping in blocks
+CONVOLVING = ("detect", "glance", "refine")
 EXTERNAL_BYTES = 32 << 20  # weights above this go to a file of their own
 PAGE_BYTES = 65536  # the allocation granularity of Windows, a multiple of every page size
 ALIGNED = 256 << 10  # smaller tensors begin anywhere: filling up to a page would double them
@@ -120,8 +123,10 @@ class OnnxTarget:
         """Return None for floats, and for integers where products are; otherwise the reason."""
         if stage not in STAGES:
             return f"there is no stage '{stage}'; known are {', '.join(STAGES)}"
-        known = [*FLOAT_BITS, *(BITS if stage in WITH_PRODUCTS else ())]
         wanted = recipe.stages[stage]
+        if wanted.types() & BITS.keys() and wanted.activations == "static":
+            return _supports_static(stage, wanted)
+        known = [*FLOAT_BITS, *(BITS if stage in WITH_PRODUCTS else ())]
         for weights in sorted(wanted.types() - set(known)):
             return (
                 f"the onnx target keeps its weights in {' or '.join(known)}, the recipe asks for "
@@ -130,12 +135,7 @@ class OnnxTarget:
         if wanted.types() & BITS.keys() and wanted.granularity != "block":
             return (
                 "the onnx target's integers share a scale by block, the recipe's by "
-                f"{wanted.granularity}"
-            )
-        if wanted.activations not in ACCURACY:
-            return (
-                f"the onnx target has activations {' and '.join(sorted(ACCURACY))}, the recipe "
-                f"asks for {wanted.activations}"
+                f'{wanted.granularity}; by channel they need activations = "static"'
             )
         return None
 
@@ -151,9 +151,15 @@ class OnnxTarget:
             seconds=BASE_SECONDS + SECONDS_PER_TENSOR * count,
         )
 
-    def lower(self, program: StageProgram, recipe: Recipe, out_dir: Path) -> Artifact:
+    def lower(
+        self,
+        program: StageProgram,
+        recipe: Recipe,
+        out_dir: Path,
+        calibration: Sequence[Mapping[str, Any]] = (),
+    ) -> Artifact:
         """Export the stage as `<stage>.onnx`, with `<stage>.onnx.data` when it is large."""
-        model = export(program, recipe.stages[program.name])
+        model = export(program, recipe.stages[program.name], calibration)
         path = out_dir / f"{program.name}.onnx"
         # The decode stage takes any sizes; the others are only run at these.
         buckets = () if program.state else program.buckets
@@ -175,10 +181,28 @@ class OnnxTarget:
         return Artifact.of(program, out_dir, [path.name, data], buckets=buckets)
 
 
-def export(program: StageProgram, recipe: StageRecipe | None = None) -> onnx_ir.Model:
+def _supports_static(stage: str, recipe: StageRecipe) -> str | None:
+    """Return what stands in the way of integers throughout a stage, or None."""
+    if stage not in CONVOLVING:
+        return f"the onnx target has static activations for {', '.join(CONVOLVING)} alone"
+    if recipe.granularity != "channel" or not recipe.symmetric:
+        return (
+            "the onnx target's static int8 has a scale a channel and no zero point; write "
+            'granularity = "channel", symmetric = true'
+        )
+    for weights in sorted(recipe.types() - {"int8", "float32"}):
+        return f"the onnx target's static stages are int8 or float32, the recipe asks for {weights}"
+    return None
+
+
+def export(
+    program: StageProgram,
+    recipe: StageRecipe | None = None,
+    calibration: Sequence[Mapping[str, Any]] = (),
+) -> onnx_ir.Model:
     """Export a program with its free dimensions and without anything that names this machine.
 
-    recipe: integers for its weights, if it asks for any.
+    recipe: integers for its weights, if it asks for any; calibration: as `Target.lower` has it.
     """
     example = program.example()
     with _group_query_attention(program.module), _quiet(), torch.no_grad():
@@ -195,12 +219,16 @@ def export(program: StageProgram, recipe: StageRecipe | None = None) -> onnx_ir.
     assert exported is not None
     _name_shapes(exported.model, program)
     name_weights(exported.model)
-    if recipe is not None and recipe.types() & BITS.keys():
-        quantize_graph(exported.model, program.name, recipe)
+    model = exported.model
+    integers = recipe is not None and bool(recipe.types() & BITS.keys())
+    if recipe is not None and integers and recipe.activations == "static":
+        model = quantize_ranges(model, program.name, recipe, calibration)
+    elif recipe is not None and integers:
+        quantize_graph(model, program.name, recipe)
     if recipe is not None and "float16" in recipe.types():
-        halve_graph(exported.model, program.name, recipe)
-    _strip(exported.model)
-    return exported.model
+        halve_graph(model, program.name, recipe)
+    _strip(model)
+    return model
 
 
 @contextlib.contextmanager

@@ -169,9 +169,15 @@ def test_supports():
         assert reasons[lacking:] == [None] * (5 - lacking)
     for recipe, reason in (
         (StageRecipe("int8", granularity="channel"), "share a scale by block, the recipe's by ch"),
-        (StageRecipe("int8", activations="static"), "activations dynamic and float, the recipe"),
+        (StageRecipe("int8", activations="static"), "static activations for detect, glance, ref"),
     ):
         assert reason in (target.supports("decode", Recipe("r", {"decode": recipe})) or "")
+    static = StageRecipe("int8", granularity="channel", activations="static")
+    assert target.supports("detect", Recipe("r", {"detect": static})) is None
+    blocks = dataclasses.replace(static, granularity="block")
+    assert "a scale a channel" in (target.supports("detect", Recipe("r", {"detect": blocks})) or "")
+    four = dataclasses.replace(static, weights="int4")
+    assert "asks for int4" in (target.supports("detect", Recipe("r", {"detect": four})) or "")
     assert target.requires()[0].startswith("onnxruntime")
 
 
