@@ -20,6 +20,7 @@ from pinpoint_edge.errors import OptionError
 from pinpoint_edge.models.decoder import Decoder, DecoderConfig, rotary_table
 from pinpoint_edge.models.stages import StageProgram
 from pinpoint_export.targets import Artifact, Estimate, Providers
+from pinpoint_export.targets.onnx_rows import choose_by_rows
 from pinpoint_quantization.onnx_blocks import quantize_graph
 from pinpoint_quantization.onnx_halves import halve_graph
 from pinpoint_quantization.onnx_names import name_weights
@@ -227,6 +228,7 @@ def export(
         quantize_graph(model, program.name, recipe)
     if recipe is not None and "float16" in recipe.types():
         halve_graph(model, program.name, recipe)
+    choose_by_rows(model)
     _strip(model)
     return model
 
