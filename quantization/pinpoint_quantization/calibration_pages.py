@@ -78,8 +78,17 @@ def without_held_out(found: Sequence[Asked], *, skip: bool = False) -> list[Aske
 
 
 def held_out_checks() -> list[HeldOut]:
-    """Return the installed checks of pages that are kept for measuring."""
-    return [point.load() for point in entry_points(group=GROUP)]
+    """Return the installed checks of pages that are kept for measuring.
+
+    Raises DataError when there are none: this distribution brings one, so its installation is old.
+    """
+    found = list(entry_points(group=GROUP))
+    if not found:
+        raise DataError(
+            "The lists of pages that are kept for measuring are not installed, so that they cannot "
+            "be left out; install this package again (pip install -e .)."
+        )
+    return [point.load() for point in found]
 
 
 def asked_of(pages: Sequence[AnnotatedPage]) -> list[Asked]:

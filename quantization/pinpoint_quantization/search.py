@@ -156,32 +156,61 @@ def search(
     """
     rungs = ladder(scores, limits.optimize)
     tried: list[tuple[Rung, Verified]] = []
-    current = _start(rungs, limits, rest)
+    place = _start(rungs, limits, rest)
     while True:
+        current = rungs[place]
+        if limits.max_size is not None and current.size + rest <= limits.max_size:
+            current = filled(current, scores, limits.max_size - rest)
         recipe = recipe_of(base, name, scores, current.choice)
         verified = verify(recipe)
         tried.append((current, verified))
         on_try(current, verified)
-        fits = limits.max_size is None or verified.size <= limits.max_size
-        if verified.within(limits) and fits:
+        if not verified.within(limits):
+            following = _safer(rungs, place, current)
+        elif limits.max_size is None or verified.size <= limits.max_size:
             return Found(recipe, current, verified, tuple(tried))
-        if verified.within(limits):  # it answers well, but is larger than was reckoned
+        else:  # it answers well, but is larger than was reckoned
             rest = verified.size - current.size
-            smaller = [rung for rung in rungs if rung.size + rest <= (limits.max_size or 0)]
-            following = next((r for r in smaller if rungs.index(r) > rungs.index(current)), None)
-        else:
-            following = _safer(rungs, current)
-        if following is None or following in [rung for rung, _ in tried]:
+            following = _smaller(rungs, limits.max_size - rest)
+        if following is None or (verified.within(limits) and len(tried) > len(rungs)):
             raise _unmet(limits, tried)
-        current = following
+        place = following
 
 
-def _start(rungs: Sequence[Rung], limits: Limits, rest: int) -> Rung:
+def filled(rung: Rung, scores: Sequence[Score], room: int) -> Rung:
+    """Return a choice of at most `room` bytes with what of it is left spent on safer types.
+
+    The order saves a whole group at a time; what its last move saved too much serves others.
+    """
+    groups: dict[Place, list[Score]] = {}
+    for score in scores:
+        groups.setdefault((score.stage, score.group), []).append(score)
+    worst = _worst(groups)
+    chosen = {
+        place: next(s for s in found if s.kind == rung.choice[place])
+        for place, found in groups.items()
+    }
+    while True:
+        free = room - sum(score.size for score in chosen.values())
+        better = [
+            ((chosen[place].harm - score.harm) / worst[score.stage], place, score)
+            for place, found in groups.items()
+            for score in found
+            if score.harm < chosen[place].harm and score.size - chosen[place].size <= free
+        ]
+        if not better:
+            return _rung(chosen, worst)
+        _, place, score = max(better, key=lambda item: item[0])
+        chosen[place] = score
+
+
+def _start(rungs: Sequence[Rung], limits: Limits, rest: int) -> int:
+    """Return the place in the order to begin at: its end, or the first that fits."""
     if limits.max_size is None:
-        return rungs[-1]
-    for rung in rungs:
-        if rung.size + rest <= limits.max_size:
-            return rung
+        return len(rungs) - 1
+    place = _smaller(rungs, limits.max_size - rest)
+    if place is not None:
+        return place
     least = min(rung.size for rung in rungs) + rest
     raise OptionError(
         f"No choice makes a bundle of {limits.max_size / 1e6:.1f} MB: the smallest one has "
@@ -190,15 +219,16 @@ def _start(rungs: Sequence[Rung], limits: Limits, rest: int) -> Rung:
     )
 
 
-def _safer(rungs: Sequence[Rung], current: Rung) -> Rung | None:
-    """Return the coarsest choice that is expected to do half the harm, None after the safest."""
-    place = rungs.index(current)
+def _smaller(rungs: Sequence[Rung], room: int) -> int | None:
+    return next((place for place, rung in enumerate(rungs) if rung.size <= room), None)
+
+
+def _safer(rungs: Sequence[Rung], place: int, current: Rung) -> int | None:
+    """Return the coarsest place that is expected to do half the harm, None after the safest."""
     if place == 0:
         return None
-    wanted = current.harm / 2
-    if wanted < LEAST_HARM:
-        return rungs[0]
-    return next(rung for rung in reversed(rungs[:place]) if rung.harm <= wanted)
+    wanted = current.harm / 2 if current.harm / 2 >= LEAST_HARM else 0.0
+    return next((p for p in reversed(range(place)) if rungs[p].harm <= wanted), 0)
 
 
 def _unmet(limits: Limits, tried: Sequence[tuple[Rung, Verified]]) -> OptionError:
