@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -135,3 +136,31 @@ def test_a_missing_model_is_refused(
     code, _, error = pinpoint_bench("llama", small_bundle, "--gguf", tmp_path / "no.gguf")
     assert code == DataError.exit_code
     assert "no.gguf cannot be read" in error
+
+
+@pytest.mark.slow
+def test_a_bundle_races_against_both_forms_of_a_model(
+    forms_bundle: Path,
+    one_layer_gguf: Path,
+    tmp_path: Path,
+    pinpoint_bench: Callable[..., tuple[int, str, str]],
+) -> None:
+    pytest.importorskip("xllamacpp")
+    out = tmp_path / "race.json"
+    code, printed, _ = pinpoint_bench(
+        "llama", forms_bundle, "--gguf", one_layer_gguf, "--threads", 1, "--prompt", 40,
+        "--prompt", 300, "--steps", 2, "--runs", 1, "--out", out,
+    )  # fmt: skip
+    assert code == 0
+    assert "llama.cpp q4_0" in printed
+    figures = json.loads(out.read_text())
+    assert figures["llama.cpp"]["instructions"]
+    races = figures["races"]
+    assert [(race["what"], race["tokens"]) for race in races] == [
+        ("prefill", 40), ("decode", 40), ("prefill", 300), ("decode", 300),
+    ]  # fmt: skip
+    for race in races:
+        engines = [rate["engine"] for rate in race["rates"]]
+        assert engines == ["pinpoint", "llama.cpp q4_0", "llama.cpp q4_1"]
+        assert race["fastest"] in engines[1:]
+        assert race["ratio"] > 0

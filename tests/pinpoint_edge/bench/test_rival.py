@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import sys
 from collections.abc import Callable, Iterator
@@ -157,3 +158,34 @@ def test_without_ocr_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setitem(sys.modules, "rapidocr", None)
     with pytest.raises(BackendError, match=r"pip install 'pinpoint-edge\[rivals\]'"):
         RapidOcr(threads=1)
+
+
+@pytest.mark.slow
+def test_the_command_reports_both_and_goes_on_where_it_was(
+    forms_bundle: Path,
+    one_layer_gguf: Path,
+    ocr: RapidOcr,
+    tmp_path: Path,
+    pinpoint_bench: Callable[..., tuple[int, str, str]],
+) -> None:
+    data = Path(__file__).parents[3] / "demo/questions.jsonl"
+    kept, out, plot = tmp_path / "kept.jsonl", tmp_path / "out.json", tmp_path / "times.png"
+    arguments = (
+        "rival", forms_bundle, "--data", data, "--limit", 2, "--gguf", one_layer_gguf,
+        "--threads", 1, "--predictions", kept, "--out", out, "--plot", plot,
+    )  # fmt: skip
+    code, printed, _ = pinpoint_bench(*arguments)
+    assert code == 0
+    assert "times as long as pinpoint" in printed
+    assert plot.read_bytes().startswith(b"\x89PNG")
+    figures = json.loads(out.read_text())
+    assert [reader["reader"] for reader in figures["readers"]] == ["pinpoint", "rapidocr+one"]
+    assert figures["readers"][0]["means"]["anls"]["mean"] > 0.5
+    assert figures["ratios"]["all pages"]["rapidocr+one"]["cold"] > 0
+    lines = kept.read_text().splitlines()
+    assert len(lines) == 4
+    kept.write_text("\n".join(lines[:3]) + "\n")
+    code, _, _ = pinpoint_bench(*arguments, "--resume")
+    assert code == 0
+    assert kept.read_text().splitlines()[:3] == lines[:3]
+    assert json.loads(out.read_text())["resumed"] == 3
