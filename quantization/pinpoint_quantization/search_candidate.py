@@ -17,11 +17,16 @@ from pinpoint_quantization.onnx_blocks import quantize_graph
 from pinpoint_quantization.onnx_names import note_modules
 from pinpoint_quantization.recipe import BITS, STAGES, Recipe
 
-QUANTIZED = ("decode",)  # stages whose graphs `quantize_graph` knows
+QUANTIZED = ("align", "decode")  # what a stage of the bundle and one fresh from torch share
 
 
 def check_stages(recipe: Recipe) -> None:
     """Raise OptionError for what only an export makes: half floats, palettes, other stages."""
+    if recipe.vocabulary is not None:
+        raise OptionError(
+            f"The recipe {recipe.name} leaves tokens out, which is done before lowering; search "
+            "from a recipe with the whole vocabulary."
+        )
     for stage in STAGES:
         known = {"float32", *BITS} if stage in QUANTIZED else {"float32"}
         for kind in sorted(recipe.stages[stage].types() - known):

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from pinpoint_edge.bench.dataset import AnnotatedPage, load_dataset
 from pinpoint_edge.bench.progress import progress
 from pinpoint_edge.bundle import Bundle
@@ -216,7 +218,8 @@ def _allowed(data: Path, settings: Settings) -> list[AnnotatedPage]:
     found = [page for page in pages if page.path in kept]
     if not found:
         raise DataError(f"{data}: all of its pages are kept for measuring; give others.")
-    return found
+    # Files are often sorted by what they show; each part of a search shall see all kinds.
+    return [found[place] for place in np.random.default_rng(0).permutation(len(found))]
 
 
 def answers_with_progress(

@@ -142,7 +142,7 @@ def score_stage(
 
     kinds: types to try beside float32; recipe: how integers lie (block, symmetric, granularity);
     runs: only so many of the stage's calibration runs; seconds: time of a group in a type. A group
-    whose rows a block does not divide stays in float32. Raises DataError and OptionError.
+    that blocks do not fit stays in float32. Raises DataError and OptionError.
     """
     stage = simulation.stage
     for kind in kinds:
@@ -207,11 +207,14 @@ def score_bundle(
 
 
 def fits(group: Group, recipe: StageRecipe) -> bool:
-    """Whether a recipe's blocks divide the rows of all weights of a group."""
+    """Whether a recipe's blocks divide the rows of all weights of a group; convolutions have none.
+
+    A recipe without blocks fits all.
+    """
     if recipe.granularity != "block":
         return True
-    return all(
-        site.convolution or site.count // site.shape[site.order[0]] % recipe.block == 0
+    return not any(
+        site.convolution or site.count // site.shape[site.order[0]] % recipe.block
         for site in group.sites
     )
 
