@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OperatorTime:
-    """One operator in one run: the node's name, its type, its input shapes, and milliseconds."""
+    """One operator in one run: the node's name, its type, its input shapes, and milliseconds.
+
+    The operators inside a Scan, If or Loop are told for themselves, and their time is not in its.
+    """
 
     node: str
     kind: str
@@ -58,23 +61,43 @@ def read(path: Path) -> list[ProfiledRun]:
         )
         nodes = sorted(
             (event for event in events if event["name"].endswith("_kernel_time")),
-            key=lambda e: e["ts"],
+            key=lambda e: (e["ts"], -e["dur"]),
         )
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise SessionError(f"{path}: no profile of ONNX Runtime ({error}).") from error
+    own = _own_times(nodes)
     found = []
     at = 0
     for run in runs:
         inside = []
         while at < len(nodes) and nodes[at]["ts"] <= run["ts"] + run["dur"]:
             if nodes[at]["ts"] >= run["ts"]:
-                inside.append(_operator(nodes[at]))
+                inside.append(_operator(nodes[at], own[at]))
             at += 1
         found.append(ProfiledRun(run["dur"] / 1e3, tuple(inside)))
     return found
 
 
-def _operator(event: dict[str, Any]) -> OperatorTime:
+def _own_times(nodes: list[dict[str, Any]]) -> list[int]:
+    """Return the microseconds of each event without those of the operators that it runs inside.
+
+    A Scan, If or Loop spans its body, which would count twice. Events are in order of their start;
+    one of equal start that is longer comes first.
+    """
+    own = [int(node["dur"]) for node in nodes]
+    open_nodes: list[int] = []
+    for at, node in enumerate(nodes):
+        while open_nodes:
+            outer = nodes[open_nodes[-1]]
+            if node["ts"] < outer["ts"] + outer["dur"]:
+                own[open_nodes[-1]] -= node["dur"]
+                break
+            open_nodes.pop()
+        open_nodes.append(at)
+    return [max(time, 0) for time in own]
+
+
+def _operator(event: dict[str, Any], microseconds: int) -> OperatorTime:
     arguments = event.get("args", {})
     shapes = tuple(
         f"{kind} {'x'.join(map(str, shape))}"
@@ -82,4 +105,4 @@ def _operator(event: dict[str, Any]) -> OperatorTime:
         for kind, shape in item.items()
     )
     name = event["name"].removesuffix("_kernel_time")
-    return OperatorTime(name, arguments.get("op_name", ""), shapes, event["dur"] / 1e3)
+    return OperatorTime(name, arguments.get("op_name", ""), shapes, microseconds / 1e3)

@@ -44,6 +44,31 @@ def test_every_run_gives_its_operators_in_order(graph: Path, tmp_path: Path) -> 
     assert not list(tmp_path.glob("kept_*"))
 
 
+def test_a_loop_is_not_counted_twice(tmp_path: Path) -> None:
+    rows, row, out = (
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+        for name, shape in (("rows", [4, 64, 64]), ("row", [64, 64]), ("out", [64, 64]))
+    )
+    body = helper.make_graph(
+        [helper.make_node("MatMul", ["row", "row"], ["out"], name="inner")], "body", [row], [out]
+    )
+    looped = helper.make_tensor_value_info("looped", TensorProto.FLOAT, [4, 64, 64])
+    scan = helper.make_node(
+        "Scan", ["rows"], ["looped"], name="outer", body=body, num_scan_inputs=1
+    )
+    model = helper.make_model(
+        helper.make_graph([scan], "graph", [rows], [looped]),
+        opset_imports=[helper.make_opsetid("", 20)],
+        ir_version=10,
+    )
+    onnx.save(model, tmp_path / "scan.onnx")
+    session = OnnxSession(tmp_path / "scan.onnx", threads=1, profile=tmp_path / "kept_")
+    session.run({"rows": np.ones((4, 64, 64), np.float32)})
+    (run,) = finish(session)
+    assert sorted(o.node for o in run.operators) == ["inner"] * 4 + ["outer"]
+    assert sum(o.ms for o in run.operators) <= run.ms
+
+
 def test_what_was_not_profiled_is_refused(graph: Path, tmp_path: Path) -> None:
     with pytest.raises(SessionError, match="not profiled; load it with `profile`"):
         finish(OnnxSession(graph, threads=1))

@@ -14,6 +14,7 @@ from pinpoint_edge.commands.reading import runtime_options
 
 if TYPE_CHECKING:
     from pinpoint_edge.bench.latency import Latency
+    from pinpoint_edge.bench.memory import StageMemory
 
 # Where a checkout keeps its demo documents.
 DEMO_DOCUMENTS = Path("demo/documents")
@@ -31,6 +32,9 @@ _PAGES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".pdf"})
 @click.option("--question", metavar="Q", help="The page's first question.")
 @click.option("--next-question", metavar="Q", help="The question asked on the open page.")
 @click.option("--runs", type=click.IntRange(min=1), default=30, show_default=True, metavar="N")
+@click.option(
+    "--memory", is_flag=True, help="Also tell the memory after each stage of a first question."
+)
 @shared_options
 def command(
     bundle: str,
@@ -41,6 +45,7 @@ def command(
     question: str | None,
     next_question: str | None,
     runs: int,
+    memory: bool,
     as_json: bool,
     debug: bool,
 ) -> None:
@@ -51,12 +56,23 @@ def command(
     from dataclasses import asdict
 
     from pinpoint_edge.bench import latency
+    from pinpoint_edge.bench import memory as process_memory
     from pinpoint_edge.bench.machine import machine_facts
     from pinpoint_edge.bench.progress import progress
     from pinpoint_edge.bench.summary import plain
 
     chosen = page or _demo_page()
     facts = machine_facts()
+    held: list[StageMemory] = []
+    if memory:  # first: a peak is that of the whole process until then
+        held = process_memory.by_stage(
+            bundle,
+            chosen,
+            question or latency.FIRST_QUESTION,
+            threads=threads,
+            providers=list(providers) or None,
+            runtime=runtime,
+        )
     with progress(runs, "run") as on_run:
         measured = latency.measure(
             bundle,
@@ -76,12 +92,15 @@ def command(
                 "machine": facts,
                 "page": chosen,
                 "ms": plain(asdict(measured)),
+                **({"memory": plain([asdict(stage) for stage in held])} if memory else {}),
             }
         )
     else:
         _print(
             measured, f"{facts['cpu']}, {facts['usable_cores']} cores, load {facts['load_average']}"
         )
+        if memory:
+            _print_memory(held)
 
 
 def _demo_page() -> str:
@@ -123,3 +142,18 @@ def _print(measured: Latency, machine: str) -> None:
         f"{measured.runs} warm runs; {measured.regions} regions, {measured.prompt_tokens} prompt "
         f"and {measured.answer_tokens} answer tokens; peak RSS {told}"
     )
+
+
+def _print_memory(held: list[StageMemory]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="memory after each step of the first question", title_justify="left")
+    for name in ("", "resident MB", "of it mapped", "peak MB"):
+        table.add_column(name, justify="right" if name else "left")
+    for step in held:
+        sizes = (step.resident_bytes, step.mapped_bytes, step.peak_bytes)
+        table.add_row(
+            step.stage, *("not told" if size is None else f"{size / 1e6:.0f}" for size in sizes)
+        )
+    Console(highlight=False).print(table)

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 )
 @click.argument("bundle")
 @click.option(
-    "--gguf", type=click.Path(dir_okay=False, path_type=Path), required=True, metavar="FILE",
-    help="The model for llama.cpp; Q4_0 and Q4_1 of it are made where it is neither.",
+    "--gguf", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="The model for llama.cpp, default SmolLM2-135M as it comes; where it is not Q4_0 or Q4_1, "
+    "these are made of it.",
 )  # fmt: skip
 @click.option("--threads", type=click.IntRange(min=1), default=2, show_default=True, metavar="N")
 @click.option(
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 @shared_options
 def command(
     bundle: str,
-    gguf: Path,
+    gguf: Path | None,
     threads: int,
     prompts: tuple[int, ...],
     steps: int,
@@ -64,7 +65,7 @@ def command(
     from pinpoint_edge.bench.summary import plain
     from pinpoint_edge.bundle import Bundle
     from pinpoint_edge.files import check_writable, replacing
-    from pinpoint_edge.gguf_file import default_folder
+    from pinpoint_edge.gguf_file import default_folder, installed_smollm2
 
     if out is not None:
         check_writable(out)
@@ -73,7 +74,7 @@ def command(
     with progress(len(prompts) * (runs + 1), "run") as on_run:
         found = llama.measure(
             Bundle.open(bundle),
-            gguf,
+            gguf or installed_smollm2(),
             default_folder(),
             threads=threads,
             prompts=prompts,
