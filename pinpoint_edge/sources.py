@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.errors import BackendError, BundleError, OptionError
 from pinpoint_runtimes import BackendMissing, KVCache, RuntimeFailure, Session, TensorSpec
+from pinpoint_runtimes.memory import give_back_freed
 from pinpoint_runtimes.runtime import (
     Options,
     Runtime,
@@ -105,6 +106,8 @@ class BundleSource:
         """Give the session of a vision stage, loading it on first use."""
         if stage not in self._sessions:
             file = stage_file(self._bundle, stage)
+            # What the stage before took and freed would come on top of this one's peak.
+            give_back_freed()
             with _own_errors(stage, "cannot be loaded"):
                 loaded = self._runtime.session(file, self._options)
             self._sessions[stage] = NamedSession(stage, loaded)
@@ -113,6 +116,7 @@ class BundleSource:
     def kv_cache(self, capacity: int) -> KVCache:
         """Give a decode session with an empty cache of at least `capacity` tokens."""
         file = stage_file(self._bundle, "decode")
+        give_back_freed()
         with _own_errors("decode", "cannot be loaded"):
             loaded = self._runtime.kv_cache(file, capacity, self._options)
         return NamedCache("decode", loaded)
