@@ -20,7 +20,7 @@ from pinpoint_edge.answering import CHUNK
 from pinpoint_edge.bench.llama_cpp import LlamaCpp
 from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.errors import OptionError
-from pinpoint_edge.gguf_file import variant
+from pinpoint_edge.gguf_file import Gguf, variant
 from pinpoint_edge.sources import BundleSource
 from pinpoint_edge.tokenizer import Tokenizer
 from pinpoint_runtimes import KVCache
@@ -183,6 +183,27 @@ def _spread(values: Sequence[float]) -> tuple[float, float, float]:
     return p50, p10, p90
 
 
+def check_same_model(bundle: Bundle, file: Gguf) -> None:
+    """Raise OptionError unless a GGUF has as many layers of the same width as the bundle's model.
+
+    A race of different models would say nothing about who runs one faster.
+    """
+    manifest = bundle.manifest
+    architecture = file.fields["general.architecture"].value
+    for what, key, ours in (
+        ("layers", "block_count", manifest.kv.layers),
+        ("values a token", "embedding_length", manifest.d_llm),
+    ):
+        field = file.fields.get(f"{architecture}.{key}")
+        theirs = None if field is None else field.value
+        if theirs != ours:
+            raise OptionError(
+                f"{file.path} has {theirs} {what}, the language model of '{manifest.name}' has "
+                f"{ours}: give the model that the bundle was made of, as `pinpoint-export gguf` "
+                "writes it."
+            )
+
+
 def measure(
     bundle: Bundle,
     gguf: Path,
@@ -199,6 +220,7 @@ def measure(
     folder: where variants that must be made are kept. Raises what loading raises, and OptionError
     for prompts that make no sense.
     """
+    check_same_model(bundle, Gguf.read(gguf))
     files = {kind: variant(gguf, kind, folder) for kind in VARIANTS}
     tokenizer = Tokenizer(bundle.path(bundle.manifest.tokenizer))
     ids = [text_prompt(tokenizer, count) for count in prompts]

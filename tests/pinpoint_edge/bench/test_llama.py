@@ -138,18 +138,26 @@ def test_a_missing_model_is_refused(
     assert "no.gguf cannot be read" in error
 
 
+def test_a_race_of_different_models_is_refused(
+    small_bundle: Path, one_layer_gguf: Path, pinpoint_bench: Callable[..., tuple[int, str, str]]
+) -> None:
+    pytest.importorskip("xllamacpp")
+    code, _, error = pinpoint_bench("llama", small_bundle, "--gguf", one_layer_gguf)
+    assert code == OptionError.exit_code
+    assert "has 1 layers, the language model of 'small' has 30" in error
+
+
 @pytest.mark.slow
 def test_a_bundle_races_against_both_forms_of_a_model(
     forms_bundle: Path,
-    one_layer_gguf: Path,
     tmp_path: Path,
     pinpoint_bench: Callable[..., tuple[int, str, str]],
 ) -> None:
     pytest.importorskip("xllamacpp")
     out = tmp_path / "race.json"
     code, printed, _ = pinpoint_bench(
-        "llama", forms_bundle, "--gguf", one_layer_gguf, "--threads", 1, "--prompt", 40,
-        "--prompt", 300, "--steps", 2, "--runs", 1, "--out", out,
+        "llama", forms_bundle, "--threads", 1, "--prompt", 40, "--prompt", 300, "--steps", 2,
+        "--runs", 1, "--out", out,
     )  # fmt: skip
     assert code == 0
     assert "llama.cpp q4_0" in printed
