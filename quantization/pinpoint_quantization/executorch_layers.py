@@ -2,12 +2,13 @@
 
 What lies between them (attention, norms, squeeze-and-excite) computes in float32: that is where
 int8 loses letters. "dynamic" rounds what a layer takes as it runs, a range an image or a row;
-depthwise and transposed convolutions, for which XNNPACK has no such kernel, stay in float32.
-"static" measures ranges before, on feeds of real pages, and rounds what a layer gives as well.
+depthwise convolutions, for which XNNPACK has no such kernel, stay in float32. "static" measures
+ranges before, on feeds of real pages, and rounds what a layer gives as well.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -30,7 +31,7 @@ def quantize_methods(
     stage: str,
     recipe: StageRecipe,
     inputs: Sequence[str],
-    feeds: Sequence[Feeds] | None = None,
+    feeds: Sequence[Feeds] = (),
 ) -> int:
     """Replace each exported method by one in int8; return how many weights that makes in all.
 
@@ -47,10 +48,14 @@ def quantize_methods(
     prepared = {
         name: _prepared(program, stage, recipe) for name, program in sorted(methods.items())
     }
+    _share_ranges(list(prepared.values()), stage)
     if recipe.activations == "static":
-        _share_ranges(list(prepared.values()), stage)
-        _calibrate(prepared, methods, stage, inputs, feeds or ())
-    return sum(_convert(methods, name, module, stage) for name, module in prepared.items())
+        _calibrate(prepared, methods, stage, inputs, feeds)
+    else:  # the ranges of the weights, which no feed changes
+        name = min(methods, key=lambda name: _elements(methods[name].example_inputs[0]))
+        prepared[name](*methods[name].example_inputs[0])
+    meant = {name: _meant(module, recipe) for name, module in prepared.items()}
+    return sum(_convert(methods, name, prepared[name], stage, meant[name]) for name in prepared)
 
 
 def _prepared(program: Any, stage: str, recipe: StageRecipe) -> Any:
@@ -60,22 +65,54 @@ def _prepared(program: Any, stage: str, recipe: StageRecipe) -> Any:
         get_symmetric_quantization_config,
     )
     from torchao.quantization.pt2e.quantize_pt2e import prepare_pt2e
+    from torchao.quantization.pt2e.quantizer import QuantizationAnnotation
 
     module = program.module()
-    layers = {_path(node) for node in module.graph.nodes if node.target in LAYERS}
-    check_patterns(stage, recipe, layers)
-
-    def meant(node: Any) -> bool:
-        return node.target not in LAYERS or recipe.weights_of(_path(node)) == "int8"
-
+    check_patterns(stage, recipe, {_path(node) for node in _layers(module)})
+    dynamic = recipe.activations == "dynamic"
     config = get_symmetric_quantization_config(
-        is_per_channel=recipe.granularity != "tensor",
-        is_dynamic=recipe.activations == "dynamic",
+        is_per_channel=recipe.granularity != "tensor", is_dynamic=dynamic
     )
-    quantizer = XNNPACKQuantizer().set_filter_function(meant)
+
+    class LayerQuantizer(XNNPACKQuantizer):  # type: ignore[misc]
+        """Annotates convolutions before a ReLU too, which dynamic rounding passes over."""
+
+        def annotate(self, model: Any) -> Any:
+            model = super().annotate(model)
+            for node in _meant(model, recipe) if dynamic else ():
+                if "quantization_annotation" not in node.meta:
+                    taken = {node.args[0]: config.input_activation, node.args[1]: config.weight}
+                    node.meta["quantization_annotation"] = QuantizationAnnotation(
+                        input_qspec_map=taken, _annotated=True
+                    )
+            return model
+
+    quantizer = LayerQuantizer().set_filter_function(
+        lambda node: node.target not in LAYERS or recipe.weights_of(_path(node)) == "int8"
+    )
     for layer in LAYERS:
         quantizer.set_operator_type(layer, config)
     return prepare_pt2e(module, quantizer)
+
+
+def _layers(module: Any) -> list[Any]:
+    return [node for node in module.graph.nodes if node.target in LAYERS]
+
+
+def _meant(module: Any, recipe: StageRecipe) -> list[Any]:
+    """Return the calls whose weights shall become integers."""
+    found = [node for node in _layers(module) if recipe.weights_of(_path(node)) == "int8"]
+    if recipe.activations == "static":
+        return found
+    return [node for node in found if not _is_depthwise(node)]
+
+
+def _is_depthwise(node: Any) -> bool:
+    """Return whether XNNPACK takes a convolution for depthwise: one channel for each result."""
+    weight = node.args[1]
+    while "val" not in weight.meta:  # an observer
+        weight = weight.args[0]
+    return node.target is _ATEN.conv2d.default and weight.meta["val"].shape[1] == 1
 
 
 def _path(node: Any) -> str:
@@ -131,20 +168,31 @@ def _shapes(tensors: Sequence[Any]) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(tensor.shape) for tensor in tensors)
 
 
-def _convert(methods: dict[str, Any], name: str, module: Any, stage: str) -> int:
+def _elements(tensors: Sequence[Any]) -> int:
+    return sum(tensor.numel() for tensor in tensors)
+
+
+def _convert(
+    methods: dict[str, Any], name: str, module: Any, stage: str, meant: Sequence[Any]
+) -> int:
     """Put a method's integers into its place; return how many weights they are."""
     from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e
 
     example = methods[name].example_inputs[0]
+    wanted = Counter(_path(node) for node in meant)
     converted = convert_pt2e(module)
-    count = 0
-    for node in converted.graph.nodes:
-        if node.target in LAYERS:
-            weight = node.args[1]
-            count += weight.op == "call_function" and "dequantize" in str(weight.target)
-    if not count:
+    found = Counter(
+        _path(node) for node in _layers(converted) if "dequantize" in str(node.args[1].target)
+    )
+    if not wanted:
         raise ExportError(
             f"Stage {stage} has no layer that XNNPACK keeps in int8; change the recipe."
         )
+    if found != wanted:
+        others = ", ".join(sorted({*(wanted - found), *(found - wanted)}))
+        raise ExportError(
+            f"XNNPACK's quantizer did not do as it was asked for {others} in stage {stage}; keep "
+            "them in float32, or use another version of executorch."
+        )
     methods[name] = torch.export.export(converted, example, strict=False)
-    return count
+    return found.total()

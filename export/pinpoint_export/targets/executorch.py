@@ -9,7 +9,6 @@ Apple's. The decode stage keeps its keys and values in mutable buffers that a st
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import logging
 import re
 import warnings
@@ -26,15 +25,10 @@ from pinpoint_edge.models.stages import StageProgram
 from pinpoint_export.targets import DECODE_ROWS, NO_PROVIDERS, STATE_CAPACITY, Artifact, Estimate
 from pinpoint_export.targets.executorch_file import contents, store_once
 from pinpoint_export.targets.executorch_identifiers import settle
-from pinpoint_export.targets.executorch_methods import export_methods, row_buckets
+from pinpoint_export.targets.executorch_methods import rounded_methods, row_buckets
 from pinpoint_export.targets.lowering import LoweringError, module_path
-from pinpoint_quantization.executorch_layers import Feeds, quantize_methods
-from pinpoint_quantization.executorch_weights import (
-    kinds,
-    quantized_decoder,
-    saved,
-    unsupported,
-)
+from pinpoint_quantization.executorch_layers import Feeds
+from pinpoint_quantization.executorch_weights import saved, unsupported
 from pinpoint_quantization.recipe import BITS, STAGES, Recipe
 from pinpoint_runtimes import TensorSpec
 
@@ -106,16 +100,16 @@ class ExecutorchTarget:
         program: StageProgram,
         recipe: Recipe,
         out_dir: Path,
-        feeds: Sequence[Feeds] | None = None,
+        calibration: Sequence[Feeds] = (),
     ) -> Artifact:
         """Write the stage as `<stage>.pte`.
 
-        feeds: inputs of real pages, for a recipe that measures ranges before ("static").
+        calibration: inputs of real pages, for a recipe that measures ranges before ("static").
         """
         name = f"{program.name}.pte"
         with _quiet(), torch.no_grad():
-            program, meant = self._rounded(program, recipe)
-            executable = self._executable(program, recipe, feeds, meant)
+            methods, meant = rounded_methods(program, recipe, self.delegate, calibration)
+            executable = self._executable(program, recipe, methods)
             if self.delegate == "coreml":
                 (out_dir / name).write_bytes(settle(executable.buffer))
             else:
@@ -140,18 +134,6 @@ class ExecutorchTarget:
             buckets=row_buckets() if self.delegate == "coreml" else (),
         )
 
-    def _rounded(self, program: StageProgram, recipe: Recipe) -> tuple[StageProgram, Counter[str]]:
-        """Return the program with its language model in integers, and how many weights those are.
-
-        Other stages are rounded as they are exported; see `_executable`.
-        """
-        wanted = recipe.stages[program.name]
-        if not wanted.types() & BITS.keys() or not program.state:
-            return program, Counter()
-        assert isinstance(program.module, Decoder)
-        decoder = quantized_decoder(program.module, program.name, wanted)
-        return dataclasses.replace(program, module=decoder), Counter(kinds(decoder).values())
-
     def _write(self, executable: Any, stage: str, meant: Counter[str], path: Path) -> None:
         """Write a program for XNNPACK, each weight once; refuse one that holds other weights."""
         whole = path.with_suffix(".whole")
@@ -170,26 +152,13 @@ class ExecutorchTarget:
                 "recipe asks for; keep the others in float32, or use another version of executorch."
             )
 
-    def _executable(
-        self,
-        program: StageProgram,
-        recipe: Recipe,
-        feeds: Sequence[Feeds] | None = None,
-        meant: Counter[str] | None = None,
-    ) -> Any:
+    def _executable(self, program: StageProgram, recipe: Recipe, methods: dict[str, Any]) -> Any:
         from executorch.exir import (
             EdgeCompileConfig,
             ExecutorchBackendConfig,
             to_edge_transform_and_lower,
         )
 
-        methods = export_methods(program, self.delegate)
-        wanted = recipe.stages[program.name]
-        if wanted.types() & BITS.keys() and not program.state:
-            names = [spec.name for spec in program.inputs]
-            count = quantize_methods(methods, program.name, wanted, names, feeds)
-            if meant is not None:
-                meant["int8"] += count
         try:
             edge = to_edge_transform_and_lower(
                 methods,

@@ -1,7 +1,13 @@
-"""The methods of an ExecuTorch program: one a bucket, or one that takes any number of rows."""
+"""The methods of an ExecuTorch program: one a bucket, or one that takes any number of rows.
+
+Weights that the recipe wants in integers are rounded here, before anything is lowered.
+"""
 
 from __future__ import annotations
 
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -12,10 +18,36 @@ from pinpoint_edge.models.stages import Sizes, StageProgram
 from pinpoint_edge.models.stateful import StatefulDecoder
 from pinpoint_export.targets import DECODE_ROWS, STATE_CAPACITY
 from pinpoint_export.targets.executorch_decoder import delegated, placed
+from pinpoint_quantization.executorch_layers import Feeds, quantize_methods
+from pinpoint_quantization.executorch_weights import kinds, quantized_decoder
+from pinpoint_quantization.recipe import BITS, Recipe
 from pinpoint_runtimes.session import bucket_name
 
 LONGEST_RUN = 256
 """Rows of the longest run of a decode stage; what a run needs beside the weights grows with it."""
+
+
+def rounded_methods(
+    program: StageProgram, recipe: Recipe, delegate: str, feeds: Sequence[Feeds] = ()
+) -> tuple[dict[str, Any], Counter[str]]:
+    """Export a program under a recipe: its methods, and how many weights are integers by type.
+
+    feeds: inputs of real pages, for ranges that are measured before; see `quantize_methods` for
+    its errors and `quantized_decoder` for those of the language model.
+    """
+    wanted = recipe.stages[program.name]
+    if not wanted.types() & BITS.keys():
+        return export_methods(program, delegate), Counter()
+    if program.state:
+        assert isinstance(program.module, Decoder)
+        decoder = quantized_decoder(program.module, program.name, wanted)
+        rounded = dataclasses.replace(program, module=decoder)
+        return export_methods(rounded, delegate), Counter(kinds(decoder).values())
+    methods = export_methods(program, delegate)
+    inputs = [spec.name for spec in program.inputs]
+    return methods, Counter(
+        {"int8": quantize_methods(methods, program.name, wanted, inputs, feeds)}
+    )
 
 
 def export_methods(program: StageProgram, delegate: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pinpoint_export.parity.measuring import measure
 from pinpoint_export.reference import Reference
 from pinpoint_export.targets.executorch import ExecutorchTarget
 from pinpoint_export.targets.executorch_decoder import DelegatedNorm, delegated
+from pinpoint_export.targets.executorch_methods import export_methods
 from pinpoint_export.targets.lowering import LoweringError
 from pinpoint_quantization.recipe import STAGES, Recipe, StageRecipe
 from pinpoint_runtimes import TensorSpec
@@ -115,7 +116,8 @@ def test_a_layer_is_one_delegate_and_a_step_copies_no_cache(programs, tmp_path):
     decoder = Decoder(SMALL).eval()
     program = dataclasses.replace(programs["decode"], module=decoder)
     with torch.no_grad():
-        plan = target._executable(program, FP32).executorch_program.execution_plan[0]
+        executable = target._executable(program, FP32, export_methods(program, "xnnpack"))
+    plan = executable.executorch_program.execution_plan[0]
     assert len(plan.delegates) <= 2 * SMALL.layers + 3  # one up to each write, one behind both
     names = Counter(f"{operator.name}.{operator.overload}" for operator in plan.operators)
     assert "aten::index_put_." in names
