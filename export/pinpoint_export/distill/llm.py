@@ -328,19 +328,27 @@ def main(
             losses, rights = [0.0, 0.0], 0
         if step % 100 == 99:
             run.log("eval", **evaluate(student, dev))
-    facts = {"rank": RANK, "alpha": ALPHA, **evaluate(student, dev)}
-    run.publish("llm", trained_state(student), facts, card(facts, run))
+    facts = {"rank": RANK, "alpha": ALPHA, "grid": grid, **evaluate(student, dev)}
+    run.publish("llm", trained_state(student), facts, card(facts, run, start is not None))
 
 
-def card(facts: dict[str, float], run: Run) -> str:
-    """The model card of the run."""
+GRID_NOTE = f"""Trained with the merged weights on the int4 grid (blocks of {BLOCK} weights of a row, a
+scale in float16, integers from -7 to 7; straight-through gradients), where loading puts them again:
+int4 keeps them as they are, and float32 is the same model."""
+
+
+def card(facts: dict[str, Any], run: Run, continued: bool) -> str:
+    """The model card of the run; continued: whether it began with weights of an earlier one."""
     minutes = f"{run.elapsed / 60:.0f}"
+    began = " from the weights of an earlier run" if continued else ""
+    note = f"{GRID_NOTE}\n\n" if facts["grid"] else ""
     return f"""# Language model adapter and visual projector
 
 LoRA of rank {RANK} on every linear layer of SmolLM2-135M-Instruct (Apache-2.0), and the projector
 that makes one visual token a region. Trained on answer tokens of packed evidence contexts.
 
-- command: `pinpoint-distill llm`, seed {run.seed}, {run.step} steps in {minutes} minutes
+{note}- command: `pinpoint-distill llm`, seed {run.seed}, {run.step} steps of {PACKS_A_STEP} packs
+  in {minutes} minutes{began}
 - held-out: loss {facts["dev_loss"]:.3f}, token accuracy {facts["dev_accuracy"]:.3f}
 - data: synthetic pages of our generator, IRS forms with made-up values (US Government work),
   SROIE training documents (CC BY 4.0), FCC filings (public, labels MIT: DeepForm)
