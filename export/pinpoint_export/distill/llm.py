@@ -332,9 +332,9 @@ def main(
     run.publish("llm", trained_state(student), facts, card(facts, run, start is not None))
 
 
-GRID_NOTE = f"""Trained with the merged weights on the int4 grid (blocks of {BLOCK} weights of a row, a
-scale in float16, integers from -7 to 7; straight-through gradients), where loading puts them again:
-int4 keeps them as they are, and float32 is the same model."""
+GRID_NOTE = f"""Trained with the merged weights on the int4 grid (blocks of {BLOCK} weights of a
+row, a scale in float16, integers from -7 to 7; straight-through gradients), where loading puts them
+again: int4 keeps them as they are, and float32 is the same model."""
 
 
 def card(facts: dict[str, Any], run: Run, continued: bool) -> str:
