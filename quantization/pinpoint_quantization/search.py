@@ -16,7 +16,8 @@ from pinpoint_edge.errors import OptionError
 from pinpoint_edge.metrics import Estimate
 from pinpoint_quantization.recipe import WEIGHTS, Recipe
 from pinpoint_quantization.search_recipe import recipe_of
-from pinpoint_quantization.sensitivity import SAFEST, Score
+from pinpoint_quantization.sensitivity import SAFEST
+from pinpoint_quantization.sensitivity_scores import Score
 
 OBJECTIVES = ("size", "latency")
 LEAST_HARM = 0.01  # of the coarsest choice's: below it only the safest one is left to try

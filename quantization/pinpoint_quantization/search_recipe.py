@@ -13,8 +13,8 @@ from types import MappingProxyType
 from pinpoint_edge.errors import OutputError
 from pinpoint_edge.files import replacing
 from pinpoint_quantization.recipe import BITS, STAGES, Recipe, StageRecipe
-from pinpoint_quantization.sensitivity import Score
-from pinpoint_quantization.sensitivity_graph import layers_alike
+from pinpoint_quantization.sensitivity_scores import Score
+from pinpoint_quantization.sensitivity_sites import layers_alike
 
 
 def recipe_of(

@@ -7,7 +7,7 @@ the parts, and makes its candidates by lowering them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,7 +25,8 @@ from pinpoint_quantization.search import Found, Limits, Rung, Verified, search
 from pinpoint_quantization.search_candidate import candidate, check_stages
 from pinpoint_quantization.search_recipe import write_recipe
 from pinpoint_quantization.search_verify import answers_of, compare_answers
-from pinpoint_quantization.sensitivity import Score, score_bundle
+from pinpoint_quantization.sensitivity import score_bundle
+from pinpoint_quantization.sensitivity_scores import Score
 from pinpoint_quantization.sensitivity_time import timer
 
 SCORED_PAGES = 12
@@ -132,20 +133,13 @@ def score_stages(
 @contextmanager
 def _counting(stage: str) -> Iterator[tuple[Callable[[int], None], Callable[[Score], None]]]:
     """Give what hears how many scores there will be, and what hears each, for a bar of progress."""
-    bars: list[tuple[object, Callable[[object], None]]] = []
+    with ExitStack() as stack:
+        advance: list[Callable[[object], None]] = []
 
-    def begin(count: int) -> None:
-        bar = progress(count, f"{stage} score")
-        bars.append((bar, bar.__enter__()))
+        def begin(count: int) -> None:
+            advance.append(stack.enter_context(progress(count, f"{stage} score")))
 
-    def advance(score: Score) -> None:
-        bars[0][1](score)
-
-    try:
-        yield begin, advance
-    finally:
-        for bar, _ in bars:
-            bar.__exit__(None, None, None)  # type: ignore[attr-defined]
+        yield begin, lambda score: advance[0](score)
 
 
 def check_float(bundle: Bundle) -> None:

@@ -9,7 +9,6 @@ real artifact are asked before a recipe is written.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,53 +22,20 @@ from onnx import TensorProto, helper, numpy_helper
 
 from pinpoint_edge.errors import BundleError, OptionError
 from pinpoint_quantization.blocks import quantize
-from pinpoint_quantization.onnx_names import module_of
 from pinpoint_quantization.recipe import BITS, StageRecipe
+from pinpoint_quantization.sensitivity_sites import (
+    PRODUCTS,
+    Group,
+    Site,
+    groups_of,
+    sites_of,
+)
 
 Array = NDArray[Any]
 
 DATA_FOLDER = "session.model_external_initializers_file_folder_path"
-PRODUCTS = ("MatMul", "Gemm")
-CONVOLUTIONS = ("Conv", "ConvTranspose")
 ROWS = "rows"  # the input that says which rows of the decode stage are scored
 INT8_STEPS = np.float32(127)
-
-
-@dataclass(frozen=True)
-class Site:
-    """One weight: its module, the initializer that holds it, and how its rows lie.
-
-    order: axes that bring what an output sums over to the end; rows: the number of outputs.
-    """
-
-    module: str
-    weight: str
-    shape: tuple[int, ...]
-    order: tuple[int, ...]
-    convolution: bool
-
-    @property
-    def count(self) -> int:
-        """Number of weights."""
-        return int(np.prod(self.shape))
-
-
-@dataclass(frozen=True)
-class Group:
-    """Modules that are quantized together, because they multiply the same input: q/k/v, gate/up."""
-
-    name: str
-    sites: tuple[Site, ...]
-
-    @property
-    def modules(self) -> tuple[str, ...]:
-        """The paths of its modules."""
-        return tuple(site.module for site in self.sites)
-
-    @property
-    def count(self) -> int:
-        """Number of weights."""
-        return sum(site.count for site in self.sites)
 
 
 @dataclass(frozen=True)
@@ -91,14 +57,14 @@ class Simulation:
         model = onnx.load(path, load_external_data=False)
         self.stage, self._folder = stage, path.parent
         self._initializers = {tensor.name: tensor for tensor in model.graph.initializer}
-        sites = _sites(model, self._initializers)
+        sites = sites_of(model, self._initializers)
         if not sites or not all(site.module for site, _ in sites):
             raise BundleError(
                 f"{path} does not name the modules of its weights, or keeps them in integers: a "
                 "search needs the bundle of the fp32 recipe, exported by this version. Export it "
                 "with `pinpoint-export --target onnx --recipe fp32`."
             )
-        grouped = _groups(sites)
+        grouped = groups_of(sites)
         self.groups = tuple(group for group, _ in grouped)
         self._switches: dict[str, list[str]] = {}
         for group, taken in grouped:
@@ -220,68 +186,6 @@ def _stored(tensor: onnx.TensorProto, folder: Path) -> Array:
     return np.memmap(path, kind, "r", int(where.get("offset", 0)), shape)
 
 
-def _sites(
-    model: onnx.ModelProto, initializers: Mapping[str, onnx.TensorProto]
-) -> list[tuple[Site, onnx.NodeProto]]:
-    """Return what has float weights of two axes or more, with the node that uses each."""
-    found = []
-    for node in model.graph.node:
-        place = 0 if node.op_type == "Gather" else 1
-        if node.op_type not in (*PRODUCTS, *CONVOLUTIONS, "Gather") or len(node.input) <= place:
-            continue
-        tensor = initializers.get(node.input[place])
-        if tensor is None or tensor.data_type != TensorProto.FLOAT or len(tensor.dims) < 2:
-            continue
-        shape = tuple(tensor.dims)
-        site = Site(
-            module_of(tensor.name),
-            tensor.name,
-            shape,
-            _order(node, len(shape)),
-            node.op_type in CONVOLUTIONS,
-        )
-        found.append((site, node))
-    return found
-
-
-def _order(node: onnx.NodeProto, axes: int) -> tuple[int, ...]:
-    """Return the axes of a weight with that of the outputs first."""
-    turned = any(a.name == "transB" and a.i for a in node.attribute)
-    second = node.op_type == "ConvTranspose" or (node.op_type in PRODUCTS and not turned)
-    return (1, 0, *range(2, axes)) if second else tuple(range(axes))
-
-
-def _groups(
-    sites: Sequence[tuple[Site, onnx.NodeProto]],
-) -> list[tuple[Group, list[onnx.NodeProto]]]:
-    """Join the products of one input, and what shares a weight."""
-    keys: dict[str, str] = {}  # of a weight
-    found: dict[str, list[tuple[Site, onnx.NodeProto]]] = {}
-    for site, node in sites:
-        key = site.weight
-        if node.op_type in PRODUCTS and site.weight not in keys:
-            key = f"input {node.input[0]}"
-        key = keys.setdefault(site.weight, key)
-        found.setdefault(key, []).append((site, node))
-    groups = []
-    for members in found.values():
-        unique = tuple({site.weight: site for site, _ in members}.values())
-        groups.append((Group(_joint_name([site.module for site in unique]), unique),
-                       [node for _, node in members]))  # fmt: skip
-    return groups
-
-
-def _joint_name(modules: Sequence[str]) -> str:
-    """Return "layers.0.attention.{query,key,value}"."""
-    if len(modules) == 1:
-        return modules[0]
-    parents = {module.rpartition(".")[0] for module in modules}
-    if len(parents) > 1:
-        return "+".join(modules)
-    (parent,) = parents
-    return f"{parent}.{{{','.join(module.rpartition('.')[2] for module in modules)}}}"
-
-
 def _add_switches(
     model: onnx.ModelProto, group: Group, nodes: Sequence[onnx.NodeProto], block: int
 ) -> list[str]:
@@ -390,8 +294,3 @@ def _session(model: onnx.ModelProto, folder: Path, threads: int | None) -> Any:
     return onnxruntime.InferenceSession(
         model.SerializeToString(), options, providers=["CPUExecutionProvider"]
     )
-
-
-def layers_alike(module: str) -> str:
-    """Return a module's path with "*" for each number in it."""
-    return re.sub(r"(?<=\.)\d+(?=\.|$)", "*", module)

@@ -20,7 +20,7 @@ from pinpoint_edge.errors import OptionError
 from pinpoint_quantization.blocks import quantize
 from pinpoint_quantization.onnx_blocks import ACCURACY, DOMAIN
 from pinpoint_quantization.recipe import BITS, StageRecipe
-from pinpoint_quantization.sensitivity_graph import Group, Site
+from pinpoint_quantization.sensitivity_sites import Group, Site
 
 PROMPT_ROWS, ANSWER_STEPS = 192, 10  # of a usual question
 ROUNDS = 7

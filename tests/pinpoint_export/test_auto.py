@@ -188,3 +188,26 @@ def test_only_types_of_the_target_are_tried():
     none = Settings(Limits(0.005), Recipe.builtin("fp32"), types=("palette4",))
     with pytest.raises(OptionError, match=r"onnx has no type to search: palette4: the onnx target"):
         supported_types(load_target("onnx"), none)
+
+
+@pytest.mark.slow
+def test_a_report_measures_bundles_by_turns(call, sliced, questions, tmp_path):
+    page = questions.with_name("0.png")
+    code, out, err = call(
+        "pinpoint-quantize", "report", sliced.folder, sliced.folder, "--page", page, "--runs", 1,
+        "--data", questions, "--answers", "kept", "--memory", "--threads", 1,
+        "--plot", "front.png", "--json",
+    )  # fmt: skip
+    assert code == 0, err
+    said = json.loads(out)
+    for row in said["bundles"]:
+        assert row["size"] == Bundle.open(sliced.folder).size
+        assert sum(row["stages"].values()) < row["size"]
+        assert row["times"]["page"]["count"] == 1
+        assert (row["answers"]["questions"], row["answers"]["identical"]) == (3, 1.0)
+        assert row["answers"]["difference"]["mean"] == 0
+        assert row["memory"]["decode"] > row["memory"]["glance"] > 10**7
+        assert row["memory"]["ask"] > row["memory"]["glance"]
+    assert said["bundles"][0]["times"]["page_ratio"] == 1.0
+    assert (tmp_path / "front.png").stat().st_size > 1000
+    assert len(list((tmp_path / "kept").iterdir())) == 1

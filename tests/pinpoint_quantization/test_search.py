@@ -12,7 +12,7 @@ from pinpoint_edge.errors import OptionError
 from pinpoint_edge.metrics import Estimate
 from pinpoint_quantization.recipe import Recipe
 from pinpoint_quantization.search import Limits, Rung, Verified, ladder, search
-from pinpoint_quantization.sensitivity import Score
+from pinpoint_quantization.sensitivity_scores import Score
 
 KINDS = ("float32", "int8", "int4")
 REST = 1000

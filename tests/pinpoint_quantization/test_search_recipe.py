@@ -9,7 +9,7 @@ import pytest
 from pinpoint_edge.errors import OutputError
 from pinpoint_quantization.recipe import Recipe, StageRecipe
 from pinpoint_quantization.search_recipe import recipe_of, to_toml, write_recipe
-from pinpoint_quantization.sensitivity import Score
+from pinpoint_quantization.sensitivity_scores import Score
 
 LAYERS = range(3)
 BASE = Recipe.builtin("int4")

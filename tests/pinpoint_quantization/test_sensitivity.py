@@ -12,8 +12,6 @@ from pinpoint_edge.errors import DataError, OptionError
 from pinpoint_quantization.calibration import CalibrationSet
 from pinpoint_quantization.recipe import StageRecipe
 from pinpoint_quantization.sensitivity import (
-    Score,
-    ScoreLog,
     compare,
     fits,
     key,
@@ -21,6 +19,7 @@ from pinpoint_quantization.sensitivity import (
     score_stage,
 )
 from pinpoint_quantization.sensitivity_graph import Simulation
+from pinpoint_quantization.sensitivity_scores import Score, ScoreLog
 
 INT4 = StageRecipe("int4")
 

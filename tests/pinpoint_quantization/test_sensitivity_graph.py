@@ -17,7 +17,8 @@ from pinpoint_quantization.calibration import CalibrationSet
 from pinpoint_quantization.onnx_blocks import quantize_graph
 from pinpoint_quantization.onnx_names import note_modules
 from pinpoint_quantization.recipe import StageRecipe
-from pinpoint_quantization.sensitivity_graph import Simulation, layers_alike
+from pinpoint_quantization.sensitivity_graph import Simulation
+from pinpoint_quantization.sensitivity_sites import layers_alike
 from pinpoint_runtimes.onnx import OnnxKVCache
 
 ANSWER = 4

@@ -11,7 +11,7 @@ from pinpoint_edge.commands.group import print_json, shared_options
 
 if TYPE_CHECKING:
     from pinpoint_quantization.search import Found, Rung, Verified
-    from pinpoint_quantization.sensitivity import Score
+    from pinpoint_quantization.sensitivity_scores import Score
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 WORST = 8  # groups that are shown

@@ -1,0 +1,92 @@
+"""Scores of groups of modules, kept line by line so that a search which was ended goes on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pinpoint_edge.errors import DataError, OutputError
+
+
+@dataclass(frozen=True)
+class Score:
+    """What one group loses in one type.
+
+    Attributes:
+        stage, group, kind: "decode", "layers.0.mlp.{gate,up}", "int4".
+        modules: paths of the group's modules.
+        size: bytes of the group's weights.
+        harm: the stage's figure; 0 is as float.
+        sqnr_db: signal to noise of the stage's float output, in dB; None: bitwise equal.
+        changed: share of the decode stage's tokens, or of the characters read, that differ.
+        seconds: expected for one question, None where it was not measured.
+    """
+
+    stage: str
+    group: str
+    kind: str
+    modules: tuple[str, ...]
+    size: int
+    harm: float
+    sqnr_db: float | None
+    changed: float
+    seconds: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Score:
+        """Read what `to_json` gave; raises TypeError or KeyError for anything else."""
+        return cls(**{**value, "modules": tuple(value["modules"])})
+
+
+class ScoreLog:
+    """Scores line by line in a JSONL file, so that a search that was ended goes on where it was.
+
+    by: digest of what decides scores; lines of others are left alone. Raises DataError for a file
+    that holds something else, OutputError when it cannot be written.
+    """
+
+    def __init__(self, path: Path | None, by: str) -> None:
+        self._path, self._by = path, by
+        self.found: dict[tuple[str, str], Score] = {}
+        if path is None or not path.exists():
+            return
+        try:
+            content = path.read_bytes()
+            whole = content[: content.rfind(b"\n") + 1]
+            if whole != content:  # its run was ended while the last line was being written
+                with path.open("r+b") as file:
+                    file.truncate(len(whole))
+        except OSError as error:
+            raise OutputError(
+                f"{path} cannot be read and written: {error.strerror}; choose another file."
+            ) from error
+        for number, line in enumerate(whole.splitlines(), 1):
+            try:
+                row = json.loads(line)
+                if row["by"] == by:
+                    score = Score.from_json(row["score"])
+                    self.found[score.group, score.kind] = score
+            except (ValueError, KeyError, TypeError) as error:
+                raise DataError(
+                    f"{path}, line {number}: this is no score ({error}); name another file."
+                ) from error
+
+    def add(self, score: Score) -> None:
+        """Keep a score; it is in the file when this returns."""
+        self.found[score.group, score.kind] = score
+        if self._path is None:
+            return
+        try:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"by": self._by, "score": score.to_json()}) + "\n")
+        except OSError as error:
+            raise OutputError(
+                f"{self._path} cannot be written: {error.strerror}; choose another place."
+            ) from error
