@@ -12,7 +12,7 @@ from pathlib import Path
 import onnx_ir as ir
 
 from pinpoint_edge.bundle import Bundle, RecipeReference, describe_files, save_manifest
-from pinpoint_edge.errors import OptionError, OutputError
+from pinpoint_edge.errors import BundleError, OptionError, OutputError
 from pinpoint_quantization.onnx_blocks import quantize_graph
 from pinpoint_quantization.onnx_names import note_modules
 from pinpoint_quantization.recipe import BITS, STAGES, Recipe
@@ -66,9 +66,14 @@ def _make(bundle: Bundle, recipe: Recipe, folder: Path) -> Bundle:
         shutil.copyfile(bundle.path(name), folder / name)
     for stage in quantized:
         entry = manifest.stages[stage]
-        model = ir.load(bundle.stage_path(stage))
-        note_modules(model)
-        quantize_graph(model, stage, recipe.stages[stage])
+        try:
+            model = ir.load(bundle.stage_path(stage))
+            note_modules(model)
+            quantize_graph(model, stage, recipe.stages[stage])
+        except ValueError as error:  # weights in a file that onnx-ir does not trust
+            raise BundleError(
+                f"Stage {stage} of {bundle.folder} cannot be read: {error}; copy the bundle."
+            ) from error
         for node in model.graph:
             node.metadata_props.clear()
         data = entry.data[0] if entry.data else None
