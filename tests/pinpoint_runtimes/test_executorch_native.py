@@ -13,7 +13,7 @@ from pinpoint_edge.models.decoder import Decoder, DecoderConfig
 from pinpoint_edge.models.glance import folded, load_glance
 from pinpoint_edge.models.stages import decode_program, glance_program
 from pinpoint_export.targets.executorch import ExecutorchTarget
-from pinpoint_quantization.recipe import Recipe
+from pinpoint_quantization.recipe import STAGES, Recipe, StageRecipe
 from pinpoint_runtimes import BackendMissing, CapacityError, SessionError, TensorSpec
 from pinpoint_runtimes.executorch import ExecutorchRuntime
 from pinpoint_runtimes.executorch_abi import library
@@ -96,6 +96,26 @@ def test_cache_equals_the_python_bindings_and_torch(stages):
         found = native.run(ids[start:end], visual)
         assert np.array_equal(found, bindings.run(ids[start:end], visual))
         np.testing.assert_allclose(found, expected, atol=1e-4)
+    native.close()
+    bindings.close()
+
+
+def test_a_quantized_decoder_equals_the_python_bindings(tmp_path):
+    """Integers in blocks and in rows and a table of them ask for no kernels of their own."""
+    torch.manual_seed(0)
+    decoder = Decoder(dataclasses.replace(CONFIG, width=64, mlp_width=96)).eval()
+    wanted = StageRecipe("int4", modules=(("embedding", "int8"),))
+    recipe = Recipe("tried", {s: StageRecipe("float32") for s in STAGES} | {"decode": wanted})
+    artifact = ExecutorchTarget().lower(decode_program(decoder), recipe, tmp_path)
+    path = tmp_path / artifact.files[0].name
+    file = StageFile(path, artifact.inputs, artifact.outputs, artifact.buckets)
+    native, bindings = NATIVE.kv_cache(file, 64, ONE), ExecutorchRuntime().kv_cache(file, 64, ONE)
+    ids, visual = np.arange(40, dtype=np.int32), np.ones((2, 64), np.float32)
+    ids[3] = 51
+    for start, end in ((0, 30), (30, 31), (31, 40)):
+        found = native.run(ids[start:end], visual)
+        assert np.isfinite(found).all()
+        assert np.array_equal(found, bindings.run(ids[start:end], visual))
     native.close()
     bindings.close()
 
