@@ -1,7 +1,8 @@
 """The `litert` target: stages for LiteRT (TensorFlow Lite), lowered by litert-torch.
 
 A stage is one `.tflite` file with a signature a bucket; the signatures share their weights. The
-decode stage takes its caches as inputs and gives back only the new rows ("rows" form).
+decode stage takes its caches as inputs and gives back only the new rows ("rows" form). It is always
+lowered in float32; what a recipe wants smaller is quantized in the file (`litert_weights`).
 """
 
 from __future__ import annotations
@@ -11,19 +12,21 @@ import io
 import os
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from pinpoint_edge.errors import PinPointError
 from pinpoint_edge.models.decoder import Decoder
 from pinpoint_edge.models.rows import RowsDecoder
 from pinpoint_edge.models.stages import Sizes, StageProgram, decode_program
 from pinpoint_export.targets import DECODE_ROWS, NO_PROVIDERS, STATE_CAPACITY, Artifact, Estimate
 from pinpoint_export.targets.lowering import LoweringError, module_path
-from pinpoint_quantization.recipe import STAGES, Recipe
+from pinpoint_quantization.litert_weights import Feeds, kept_as, quantize_file, refusal
+from pinpoint_quantization.recipe import BITS, FLOAT_BITS, STAGES, Recipe, StageRecipe
 from pinpoint_runtimes import TensorSpec
 from pinpoint_runtimes.litert import signature_name
 
@@ -57,37 +60,52 @@ class LitertTarget:
         return ("ai-edge-litert",)
 
     def tools(self) -> tuple[str, ...]:
-        """Return what lowers: litert-torch and the converter behind it."""
-        return ("torch", "litert-torch", "litert-converter", "ai-edge-litert")
+        """Return what lowers: litert-torch, the converter behind it, and the quantizer."""
+        tools = ("litert-torch", "litert-converter", "ai-edge-litert", "ai-edge-quantizer")
+        return ("torch", *tools)
 
     def runtime(self) -> str | None:
         """Return LiteRT, which runs wherever it lowers."""
         return "litert"
 
     def supports(self, stage: str, recipe: Recipe) -> str | None:
-        """Return None for the five stages with float32 weights, otherwise the reason."""
+        """Return None for what LiteRT has the kernels for, otherwise the reason."""
         if stage not in STAGES:
             return f"there is no stage '{stage}'; known are {', '.join(STAGES)}"
-        weights = recipe.stages[stage].coarsest
-        if weights != "float32":
-            return f"the litert target keeps weights in float32, the recipe asks for {weights}"
-        return None
+        return refusal(stage, recipe.stages[stage])
 
     def estimate(self, program: StageProgram, recipe: Recipe) -> Estimate:
         """Say what the file takes: the weights once, and a graph for each signature."""
         weights, count = program.weights()
         signatures = len(DECODE_ROWS) if program.state else len(program.buckets)
         return Estimate(
-            size=weights + GRAPH_BYTES_PER_TENSOR * count * signatures,
+            size=_size(program, recipe.stages[program.name], signatures)
+            + GRAPH_BYTES_PER_TENSOR * count * signatures,
             memory=BASE_MEMORY + 5 * weights,
             seconds=BASE_SECONDS + SECONDS_PER_TENSOR * count * signatures,
         )
 
-    def lower(self, program: StageProgram, recipe: Recipe, out_dir: Path) -> Artifact:
-        """Convert the stage as `<stage>.tflite`."""
+    def lower(
+        self,
+        program: StageProgram,
+        recipe: Recipe,
+        out_dir: Path,
+        calibration: Sequence[Feeds] = (),
+    ) -> Artifact:
+        """Convert the stage as `<stage>.tflite`, and quantize it where the recipe wants that.
+
+        calibration: inputs of the stage from real documents, for activations = "static".
+        """
         path = out_dir / f"{program.name}.tflite"
         parts = _parts(program)
         convert(program.name, parts, path)
+        wanted = recipe.stages[program.name]
+        if wanted.types() != {"float32"}:
+            try:
+                quantize_file(path, program.name, wanted, _parameters(program.module), calibration)
+            except PinPointError:
+                path.unlink()
+                raise
         (first, _), *_ = parts
         return Artifact.of(
             program,
@@ -100,6 +118,31 @@ class LitertTarget:
 
 
 Parts = list[tuple[StageProgram, Sizes]]
+
+
+def _parameters(module: nn.Module) -> dict[str, Any]:
+    """Return the parameters and buffers of a module, f32 arrays by their names."""
+    tensors = [*module.named_parameters(), *module.named_buffers()]
+    return {name: tensor.detach().numpy() for name, tensor in tensors}
+
+
+def _size(program: StageProgram, recipe: StageRecipe, signatures: int) -> int:
+    """Estimate the bytes of a stage's weights with their scales.
+
+    Those of blocks are stored once, those of channels, with a zero point, once a signature.
+    """
+    size = 0.0
+    for name, array in _parameters(program.module).items():
+        module = name.rpartition(".")[0]
+        kinds = ["DEPTHWISE_CONV_2D"] if array.ndim == 4 and array.shape[1] == 1 else []
+        kept = kept_as(recipe, module, array.shape, kinds) if module and array.ndim > 1 else ""
+        bits = (BITS | FLOAT_BITS).get(kept, 32.0)
+        size += array.size * bits / 8
+        if kept == "int4" and recipe.granularity == "block":
+            size += array.size / recipe.block * 2
+        elif kept in BITS and recipe.granularity != "tensor":
+            size += array.shape[0] * (4 + 8) * signatures
+    return int(size)
 
 
 def _parts(program: StageProgram) -> Parts:

@@ -10,9 +10,12 @@ import pytest
 import torch
 from torch import nn
 
+from pinpoint_edge.errors import OptionError
 from pinpoint_edge.models.decoder import Decoder, DecoderConfig
+from pinpoint_edge.models.grid import snap_decoder
 from pinpoint_edge.models.stages import StageProgram, decode_program
 from pinpoint_export.parity import measure
+from pinpoint_export.parity.figures import sqnr_db
 from pinpoint_export.reference import Reference
 from pinpoint_export.targets import STATE_CAPACITY
 from pinpoint_export.targets.litert import LitertTarget, rows_program
@@ -27,6 +30,7 @@ pytest.importorskip("litert_torch")
 
 FP32 = Recipe.builtin("fp32")
 TRIED = {"detect": 1, "glance": 2, "align": 1, "refine": 1}  # buckets of each stage
+GRID = DecoderConfig(512, 64, 1, 4, 2, 16, 128, 10000.0, 1e-5, 4096)
 SMALL = DecoderConfig(50, 24, 2, 6, 2, 16, 32, 10000.0, 1e-5, 4096)
 
 
@@ -188,14 +192,51 @@ def test_supports_and_facts():
     target = LitertTarget()
     assert [target.supports(stage, FP32) for stage in STAGES] == [None] * 5
     assert "there is no stage 'judge'" in (target.supports("judge", FP32) or "")
-    stages = MappingProxyType(dict(FP32.stages) | {"decode": StageRecipe("float16")})
-    assert "float16" in (target.supports("decode", Recipe("small", stages)) or "")
+    for name in ("fp16", "int8", "int4", "smallest"):
+        recipe = Recipe.builtin(name)
+        assert [target.supports(stage, recipe) for stage in STAGES] == [None] * 5
+    stages = MappingProxyType(dict(FP32.stages) | {"decode": StageRecipe("palette4")})
+    assert "palette4" in (target.supports("decode", Recipe("small", stages)) or "")
     assert (target.name, target.kv_form, target.runtime()) == ("litert", "rows", "litert")
     assert target.kv_capacity == STATE_CAPACITY
     assert "litert-torch" in target.tools()
     estimate = target.estimate(decode_program(Decoder(SMALL)), FP32)
     assert estimate.memory > estimate.size > 0
     assert estimate.seconds > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "bar"), [("int8", 25), ("int4", 20)])
+def test_decode_in_integers_is_of_the_estimated_size(tmp_path, name, bar):
+    torch.manual_seed(0)
+    decoder = Decoder(GRID).eval()
+    snap_decoder(decoder)
+    program, recipe, target = decode_program(decoder), Recipe.builtin(name), LitertTarget()
+    artifact = target.lower(program, recipe, tmp_path)
+    made = artifact.files[0].size
+    weights = target.estimate(program, recipe).size - target.estimate(program, FP32).size
+    exact = tmp_path / "exact"
+    exact.mkdir()
+    whole = target.lower(program, FP32, exact).files[0].size
+    assert weights == pytest.approx(made - whole, rel=0.05)
+    stage = StageFile(
+        tmp_path / "decode.tflite", artifact.inputs, artifact.outputs, artifact.buckets
+    )
+    ids = np.random.default_rng(0).integers(0, GRID.vocabulary, 70).astype(np.int32)
+    none = np.zeros((0, GRID.width), np.float32)
+    caches = LitertKVCache(stage, 128), TorchKVCache(decoder, 128)
+    for part in (ids[:67], ids[67:68], ids[68:]):
+        got, expected = (cache.run(part, none) for cache in caches)
+        assert sqnr_db(expected, got) > bar
+
+
+@pytest.mark.slow
+def test_what_cannot_be_quantized_leaves_no_file(tmp_path):
+    stage = StageRecipe("int8", modules=(("layer.*", "float32"),))
+    recipe = Recipe("mine", MappingProxyType(dict(FP32.stages) | {"decode": stage}))
+    with pytest.raises(OptionError, match=r"'layer\.\*' fits no module .* near are layers"):
+        LitertTarget().lower(decode_program(Decoder(GRID)), recipe, tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_rows_program_describes_what_it_runs():
