@@ -131,7 +131,7 @@ def _locate(
     from pinpoint_export.parity.locate import locate, tracer
     from pinpoint_export.parity.truncating import locate_by_lowering
 
-    file, tier = stage_file(bundle, program.name), tier_of(weights)
+    file, tier = stage_file(bundle, program.name), tier_of(weights, program.name)
     traced = tracer(file, runner)
     if traced is not None:
         return locate(program, file, traced, tier)

@@ -37,7 +37,7 @@ def measure_stage(
         ExportError: the stage cannot be loaded or run.
         BackendError: the runtime is not installed.
     """
-    tier = tier_of(weights)
+    tier = tier_of(weights, program.name)
     with _named(program.name, runtime.name):
         if not program.state:
             with closing(runtime.session(file, Options())) as session:
@@ -63,7 +63,7 @@ def measure(
     Only the rows of a state output that the inputs define are compared: what an artifact leaves
     behind them is its own affair.
     """
-    tier = tier_of(weights)
+    tier = tier_of(weights, program.name)
     variant = _Variant(program, tier)
     parity = StageParity(program.name, tier.name)
     for sizes in buckets or program.buckets:

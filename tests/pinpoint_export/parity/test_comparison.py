@@ -115,6 +115,19 @@ def test_tiers_by_the_type_of_the_weights():
         tier_of("int3")
 
 
+def test_stages_that_see_the_page_have_bars_of_their_own_in_int8():
+    bars = {stage: tier_of("int8", stage) for stage in ("detect", "glance", "align", "refine")}
+    assert {bar.name for bar in bars.values()} == {"int8"}
+    assert bars["align"].least_sqnr_db > bars["refine"].least_sqnr_db
+    assert tier_of("int8", "decode") == tier_of("int8")
+    assert tier_of("float16", "refine") == tier_of("float16")
+    relevance = {"relevance": np.linspace(-3, 5, 65, dtype=np.float32)}
+    noise = np.random.default_rng(0).standard_normal(65).astype(np.float32)
+    for scale, passes in ((0.03, True), (0.15, False)):  # about 39 and 25 dB
+        found = {"relevance": relevance["relevance"] + scale * noise}
+        assert check(relevance, found, bars["align"])["relevance"].passed == passes
+
+
 def swapped(o):
     return o | {"visual": o["visual"][::-1].copy()}
 
