@@ -17,6 +17,7 @@ from pinpoint_quantization.onnx_blocks import quantize_graph
 from pinpoint_quantization.onnx_names import note_modules
 from pinpoint_quantization.recipe import BITS, STAGES, Recipe
 
+WORK = ".candidate-"
 QUANTIZED = ("align", "decode")  # what a stage of the bundle and one fresh from torch share
 
 
@@ -43,7 +44,9 @@ def candidate(bundle: Bundle, recipe: Recipe, beside: Path) -> Iterator[Bundle]:
     beside: an existing folder for it. Raises what quantizing raises, OutputError.
     """
     check_stages(recipe)
-    with tempfile.TemporaryDirectory(prefix=".candidate-", dir=beside) as temporary:
+    for left in beside.glob(f"{WORK}*"):  # of a run that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=WORK, dir=beside) as temporary:
         try:
             made = _make(bundle, recipe, Path(temporary))
         except OSError as error:
