@@ -1,69 +1,83 @@
-"""Quantize a Core ML program's weights in blocks, by coremltools; Core ML expands them as it runs.
+"""Integers that share scales, as Core ML keeps them: it expands them before it multiplies.
 
-What a layer multiplies with is quantized, other tables stay: rounding rotary angles helps nobody.
+They come from `blocks`, not from coremltools: that takes its scales from weights that are rounded
+to float16 already, and then half of the weights that lie on the grid of int4 are moved off it.
 """
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pinpoint_edge.errors import ExportError
-from pinpoint_quantization.blocks import check_columns
-from pinpoint_quantization.recipe import StageRecipe
+from pinpoint_edge.errors import OptionError
+from pinpoint_quantization.blocks import check_columns, quantize
+from pinpoint_quantization.recipe import BITS, StageRecipe
 
-SMALLEST = 2048  # values; coremltools' own bound for what is worth quantizing
+Array = NDArray[Any]
 
 
-def quantize_program(model: Any, stage: str, recipe: StageRecipe) -> Any:
-    """Return an MLModel of iOS 18 with the weights of its linear layers in integers.
+@dataclass(frozen=True)
+class Integers:
+    """What stands for a weight: scale * (data - offset).
 
-    Raises OptionError for a block that divides no row, ExportError when there is nothing to
-    quantize, a weight was left as it was, or a block holds zeros alone, which coremltools divides
-    by.
+    Attributes:
+        data: i8, of the weight's shape.
+        scales: f32, of as many axes; each axis divides that of data.
+        offsets: i8, shaped like the scales; None: zeros.
+        bits: 8 or 4.
     """
-    from coremltools.optimize import coreml as optimize
 
-    found = optimize.get_weights_metadata(model, weight_threshold=SMALLEST)
-    matrices = {
-        name: weight.val.shape
-        for name, weight in found.items()
-        if weight.val.ndim == 2 and any(child.op_type == "linear" for child in weight.child_ops)
-    }
-    if not matrices:
-        raise ExportError(f"Stage {stage} has no weights that can be kept in {recipe.weights}.")
-    for name, shape in matrices.items():
-        check_columns(f"Stage {stage}, {name}", shape[1], recipe.block)
-    how = optimize.OpLinearQuantizerConfig(
-        mode="linear_symmetric" if recipe.symmetric else "linear",
-        dtype=recipe.weights,
-        granularity="per_block",
-        block_size=recipe.block,
-        weight_threshold=SMALLEST,
-    )
-    config = optimize.OptimizationConfig(
-        global_config=how, op_name_configs={name: None for name in found if name not in matrices}
-    )
-    try:
-        with np.errstate(invalid="raise", divide="raise"):
-            quantized = optimize.linear_quantize_weights(model, config)
-    except FloatingPointError as error:
-        raise ExportError(
-            f"Stage {stage} has weights with a block of zeros, which coremltools cannot quantize; "
-            "keep the stage in float16."
-        ) from error
-    expanded = count(quantized)
-    if expanded != len(matrices):
-        raise ExportError(
-            f"coremltools quantized {expanded} of {len(matrices)} weights of stage {stage}; "
-            "another version of it may do better."
+    data: Array
+    scales: Array
+    offsets: Array | None
+    bits: int
+
+    def size(self, dtype: Any) -> int:
+        """Return the bytes in a package, with scales of a float type."""
+        packed = (self.data.size * self.bits + 7) // 8
+        offsets = 0 if self.offsets is None else (self.offsets.size * self.bits + 7) // 8
+        return int(packed + self.scales.size * np.dtype(dtype).itemsize + offsets)
+
+    def insert(self, operation: Any, dtype: Any) -> Any:
+        """Put a `constexpr_blockwise_shift_scale` of a float type before an operation."""
+        from coremltools.converters.mil import Builder as mb
+        from coremltools.converters.mil.mil import types
+
+        kept = types.nptype_from_builtin(getattr(types, f"int{self.bits}"))
+        return mb.constexpr_blockwise_shift_scale(
+            data=self.data.astype(kept),
+            scale=self.scales.astype(dtype),
+            offset=None if self.offsets is None else self.offsets.astype(kept),
+            before_op=operation,
+            name=f"{operation.name}_integers",
         )
-    return quantized
 
 
-def count(model: Any) -> int:
-    """Return how many weights a program keeps in blocks of integers."""
-    (function,) = model.get_spec().mlProgram.functions.values()
-    (block,) = function.block_specializations.values()
-    return sum(op.type == "constexpr_blockwise_shift_scale" for op in block.operations)
+def to_integers(values: Array, kind: str, recipe: StageRecipe, where: str) -> Integers:
+    """Round a weight f32 (N, K) or (N, I, h, w) to the integers of a recipe.
+
+    Raises OptionError for blocks that divide no row, or a convolution's windows; where names the
+    weight.
+    """
+    if recipe.granularity == "block" and math.prod(values.shape[2:]) > 1:
+        raise OptionError(
+            f"{where}: its windows of {values.shape[2]} x {values.shape[3]} cannot be cut into "
+            'blocks; choose granularity = "channel", or keep it in a float type.'
+        )
+    rows = values.reshape(1 if recipe.granularity == "tensor" else len(values), -1)
+    columns = rows.shape[1]
+    block = recipe.block if recipe.granularity == "block" else columns
+    check_columns(where, columns, block)
+    blocks = quantize(rows, BITS[kind], block, symmetric=recipe.symmetric)
+    data, zeros = blocks.integers()
+    shape = (len(rows), columns // block, *(1 for _ in values.shape[2:]))
+    return Integers(
+        data.reshape(values.shape),
+        blocks.scales.reshape(shape),
+        None if blocks.zero_points is None else zeros.reshape(shape),
+        BITS[kind],
+    )

@@ -1,7 +1,7 @@
 """The `onnx` target: stages for ONNX Runtime, opset 20, lowered by torch.onnx's dynamo exporter.
 
-The decode stage attends through ONNX Runtime's own com.microsoft.GroupQueryAttention, which
-rotates, appends to the KV buffer in place and attends in one operator. A large stage keeps its
+The decode stage attends and normalizes through ONNX Runtime's own operators (onnx_decoder.py), and
+products that take the same rows are one (onnx_merge.py). A large stage keeps its
 weights in a page-aligned file beside the graph, which the runtime maps instead of reading.
 """
 
@@ -14,15 +14,14 @@ from typing import Any
 
 import onnx_ir
 import torch
-from torch import Tensor, nn
 
-from pinpoint_edge.errors import OptionError
-from pinpoint_edge.models.decoder import Decoder, DecoderConfig, rotary_table
 from pinpoint_edge.models.stages import StageProgram
 from pinpoint_export.targets import Artifact, Estimate, Providers
+from pinpoint_export.targets.onnx_decoder import own_operators
 from pinpoint_export.targets.onnx_rows import choose_by_rows
 from pinpoint_quantization.onnx_blocks import quantize_graph
 from pinpoint_quantization.onnx_halves import halve_graph
+from pinpoint_quantization.onnx_merge import merge_products
 from pinpoint_quantization.onnx_names import name_weights
 from pinpoint_quantization.onnx_ranges import quantize_ranges
 from pinpoint_quantization.recipe import BITS, FLOAT_BITS, STAGES, Recipe, StageRecipe
@@ -51,51 +50,6 @@ PROVIDERS = {
 # For `estimate`, measured on the five stages.
 GRAPH_BYTES_PER_TENSOR = 1500
 BASE_MEMORY, BASE_SECONDS, SECONDS_PER_TENSOR = 700_000_000, 5.0, 0.1
-
-
-class GroupQueryAttention(nn.Module):
-    """The stage's cached attention as one ONNX Runtime operator; it can be exported, not run."""
-
-    cosine: Tensor
-    sine: Tensor
-
-    def __init__(self, config: DecoderConfig) -> None:
-        super().__init__()
-        self.config = config
-        cosine, sine = rotary_table(config)
-        self.register_buffer("cosine", cosine, persistent=False)
-        self.register_buffer("sine", sine, persistent=False)
-
-    def prepare(self, position: Tensor, rows: int, capacity: int) -> tuple[Tensor, ...]:
-        """Return the index of the last row, i32 (1,), and the number of rows so far, i32 ()."""
-        total = (position + rows).to(torch.int32)
-        return total - 1, total.reshape(())
-
-    def attend(
-        self,
-        query: Tensor,
-        key: Tensor,
-        value: Tensor,
-        key_cache: Tensor,
-        value_cache: Tensor,
-        shared: tuple[Tensor, ...],
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Emit the operator; see `CachedAttention.attend`."""
-        mixed, keys, values = torch.onnx.ops.symbolic_multi_out(
-            "com.microsoft::GroupQueryAttention",
-            (query, key, value, key_cache, value_cache, *shared, self.cosine, self.sine),
-            attrs={
-                "num_heads": self.config.heads,
-                "kv_num_heads": self.config.kv_heads,
-                "scale": self.config.head_size**-0.5,
-                "do_rotary": 1,
-                "rotary_interleaved": 0,
-            },
-            dtypes=(query.dtype, key_cache.dtype, value_cache.dtype),
-            shapes=(query.shape, key_cache.shape, value_cache.shape),
-            version=1,
-        )
-        return mixed, keys, values
 
 
 class OnnxTarget:
@@ -206,7 +160,7 @@ def export(
     recipe: integers for its weights, if it asks for any; calibration: as `Target.lower` has it.
     """
     example = program.example()
-    with _group_query_attention(program.module), _quiet(), torch.no_grad():
+    with own_operators(program.module), _quiet(), torch.no_grad():
         exported = torch.onnx.export(
             program.module,
             tuple(example.values()),
@@ -226,30 +180,12 @@ def export(
         model = quantize_ranges(model, program.name, recipe, calibration)
     elif recipe is not None and integers:
         quantize_graph(model, program.name, recipe)
+        merge_products(model)
     if recipe is not None and "float16" in recipe.types():
         halve_graph(model, program.name, recipe)
     choose_by_rows(model)
     _strip(model)
     return model
-
-
-@contextlib.contextmanager
-def _group_query_attention(module: nn.Module) -> Iterator[None]:
-    """Let a decoder attend through the runtime's operator while it is being exported."""
-    if not isinstance(module, Decoder):
-        yield
-        return
-    if module.config.head_size % 16:
-        raise OptionError(
-            f"Heads of {module.config.head_size} values cannot be lowered for ONNX Runtime's "
-            "GroupQueryAttention; choose a language model whose head size is a multiple of 16."
-        )
-    own = module.cached_attention
-    module.cached_attention = GroupQueryAttention(module.config)
-    try:
-        yield
-    finally:
-        module.cached_attention = own
 
 
 @contextlib.contextmanager
