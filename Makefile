@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 VENV ?= .venv
 BIN := $(VENV)/bin
-BUNDLE ?= bundles/forms-onnx
+BUNDLE ?= bundles/forms-onnx-int4
 TARGETS := onnx,executorch,litert,coreml
 RELEASE := build/release
 # Annotated questions that every target must answer like the reference; a release takes 200 or more.
@@ -24,7 +24,7 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 bundle: $(BUNDLE)/manifest.json
 
 $(BUNDLE)/manifest.json: $(VENV)/.ready $(wildcard export/pinpoint_export/weights/*.safetensors)
-	$(BIN)/pinpoint-export --target onnx --out $(BUNDLE) --overwrite
+	$(BIN)/pinpoint-export --target onnx --recipe int4 --out $(BUNDLE) --overwrite
 
 demo: bundle
 	$(BIN)/python demo/run.py $(BUNDLE)

@@ -55,4 +55,4 @@ def main(bundle: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "bundles/forms-onnx")
+    main(sys.argv[1] if len(sys.argv) > 1 else "bundles/forms-onnx-int4")
