@@ -9,6 +9,7 @@ kept in the same bytes for both, so that a file can hold it once.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -92,10 +93,8 @@ class RoundedProduct(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Multiply f32 (..., K) to f32 (..., N)."""
-        from torchao.quantization.quant_primitives import dequantize_affine
-
         half = 1 << (self.bits - 1)
-        weight = dequantize_affine(
+        weight = _torchao().dequantize_affine(
             self.integers,
             (1, self.block),
             self.scales,
@@ -109,20 +108,25 @@ class RoundedProduct(nn.Module):
 
 def _rounded_rows(x: Tensor) -> Tensor:
     """Round each row to int8 and back, as XNNPACK's products do with what they take."""
-    from torchao.quantization.quant_primitives import (
-        MappingType,
-        choose_qparams_affine,
-        dequantize_affine,
-        quantize_affine,
-    )
-
+    ops, kind = _torchao(), (torch.int8, -128, 127)
     block = (*([1] * (x.ndim - 1)), x.shape[-1])
-    scales, zeros = choose_qparams_affine(
-        x, MappingType.ASYMMETRIC, block, torch.int8, -128, 127, zero_point_dtype=torch.int8
+    scales, zeros = ops.choose_qparams_affine(
+        x, "ASYMMETRIC", block, *kind, zero_point_dtype=torch.int8
     )
-    integers = quantize_affine(x, block, scales, zeros, torch.int8, -128, 127)
-    nearest: Tensor = dequantize_affine(integers, block, scales, zeros, torch.int8, -128, 127)
+    integers = ops.quantize_affine(x, block, scales, zeros, *kind)
+    nearest: Tensor = ops.dequantize_affine(integers, block, scales, zeros, *kind)
     return nearest
+
+
+def _torchao() -> Any:
+    """Return torchao's operators.
+
+    Its functions of the same names turn gradients off around themselves; torch's exporter notes
+    that in the graph and takes it out again piece by piece, minutes for a whole language model.
+    """
+    import torchao.quantization.quant_primitives  # noqa: F401  (registers them)
+
+    return torch.ops.torchao
 
 
 class RoundedEmbedding(nn.Module):
