@@ -9,12 +9,16 @@ the `mil` runtime.
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from pinpoint_edge.models.stages import StageProgram
 from pinpoint_export.targets import DECODE_ROWS, NO_PROVIDERS, STATE_CAPACITY, Artifact, Estimate
-from pinpoint_quantization.coreml_blocks import quantize_program
-from pinpoint_quantization.recipe import BITS, FLOAT_BITS, STAGES, Recipe
+from pinpoint_quantization.coreml_program import quantize_program
+from pinpoint_quantization.coreml_weights import SMALLEST, Modules
+from pinpoint_quantization.modules import check_patterns
+from pinpoint_quantization.recipe import BITS, FLOAT_BITS, PALETTE_BITS, STAGES, Recipe
 from pinpoint_runtimes import TensorSpec
 
 COMPUTE_UNITS = {
@@ -26,6 +30,9 @@ COMPUTE_UNITS = {
     "decode": "ALL",
 }
 """Hints for the host, by stage: names of Core ML's MLComputeUnits. Not measured on a device."""
+
+WITHIN = "decoder."
+"""Where the language model stands in the module that its stage is traced from."""
 
 # For `estimate`, measured on the five stages.
 GRAPH_BYTES_PER_TENSOR = 3000
@@ -55,27 +62,38 @@ class CoreMLTarget:
         return "coreml" if sys.platform == "darwin" else "mil"
 
     def supports(self, stage: str, recipe: Recipe) -> str | None:
-        """Return None for either float type, and integers in the decode stage; or the reason."""
+        """Return None for every type of weights, but for palettes of the decode stage."""
         if stage not in STAGES:
             return f"there is no stage '{stage}'; known are {', '.join(STAGES)}"
         wanted = recipe.stages[stage]
-        known = [*FLOAT_BITS, *BITS] if stage == "decode" else [*FLOAT_BITS]
-        if wanted.coarsest not in known:
+        types = wanted.types()
+        if stage == "decode" and (palettes := types & PALETTE_BITS.keys()):
             return (
-                f"the coreml target keeps its weights in {' or '.join(known)}, the recipe asks for "
-                f"{wanted.coarsest}"
+                f"{' and '.join(sorted(palettes))} would move the language model's weights off the "
+                "grid of int4 that they were trained on; choose int4 or int8"
             )
-        if len(wanted.types()) > 1:
-            return "the coreml target keeps all weights of a stage in one type"
+        if types & BITS.keys() and wanted.activations == "static":
+            return (
+                "Core ML expands integer weights before it multiplies, so what a layer takes is "
+                'not rounded and ranges would be of no use; choose activations = "dynamic" or '
+                '"float"'
+            )
         return None
 
     def estimate(self, program: StageProgram, recipe: Recipe) -> Estimate:
-        """Say what the package takes: the weights in the recipe's type and the graph."""
-        weights, count = program.weights()
-        bits = recipe.stages[program.name].bits_per_weight(scale=16)
+        """Say what the package takes: the weights in the recipe's types and the graph."""
+        wanted = recipe.stages[program.name]
+        size, count = program.weights()
+        floats = FLOAT_BITS.get(wanted.weights, 16)
+        bits = size * 8 * floats // 32
+        for path, parameter in program.module.named_parameters():
+            kind = wanted.weights_of(path.rpartition(".")[0])
+            if parameter.ndim >= 2 and parameter.numel() >= SMALLEST:
+                each = replace(wanted, weights=kind).bits_per_weight(scale=16)
+                bits += int(parameter.numel() * (each - floats))
         return Estimate(
-            size=int(weights * bits / 32) + GRAPH_BYTES_PER_TENSOR * count,
-            memory=BASE_MEMORY + 3 * weights,
+            size=bits // 8 + GRAPH_BYTES_PER_TENSOR * count,
+            memory=BASE_MEMORY + 3 * size,
             seconds=BASE_SECONDS + SECONDS_PER_TENSOR * count,
         )
 
@@ -88,14 +106,28 @@ class CoreMLTarget:
             from pinpoint_export.targets.coreml_package import write_package
 
         wanted = recipe.stages[program.name]
-        half = wanted.weights != "float32"  # integers are expanded to float16
+        half = wanted.weights != "float32"  # integers and palettes are expanded to float16
+        parameters = {
+            path: parameter.detach().numpy()
+            for path, parameter in program.module.named_parameters()
+        }
+        modules = Modules(parameters)
         states: tuple[str, ...] = ()
         if program.state:
+            modules = Modules(parameters, WITHIN)
             program, states = _with_state(program, half=half)
-        model = convert(program, states, half=half)
-        if wanted.weights in BITS:
+        other = "float32" if half else "float16"
+
+        def differs(operation: Any) -> bool:
+            module = modules.of_operation(operation)
+            return module is not None and wanted.weights_of(module) == other
+
+        model = convert(program, states, half=half, differs=differs if wanted.modules else None)
+        if wanted.types() - FLOAT_BITS.keys():
             with quiet():
-                model = quantize_program(model, program.name, wanted)
+                model = quantize_program(model, program.name, wanted, modules)
+        elif wanted.modules:
+            check_patterns(program.name, wanted, modules.paths)
         names = write_package(model, program, out_dir)
         types = {spec.name: type_in_file(spec, half=half) for spec in program.inputs}
         return Artifact.of(

@@ -53,12 +53,20 @@ def type_in_file(spec: TensorSpec, *, half: bool) -> str:
     return "float16" if half else "float32"
 
 
-def convert(program: StageProgram, states: tuple[str, ...], *, half: bool) -> Any:
+def convert(
+    program: StageProgram,
+    states: tuple[str, ...],
+    *,
+    half: bool,
+    differs: Callable[[Any], bool] | None = None,
+) -> Any:
     """Convert a program to an unsaved MLModel of iOS 18.
 
     states: names of the module's buffers that live on between runs; half: compute and keep weights
-    in float16. Raises LoweringError for an operator that coremltools does not have.
+    in float16; differs: says of an operation that it is to be in the other float type. Raises
+    LoweringError for an operator that coremltools does not have.
     """
+    chosen = _half_precision(program.name) if half else _in_single_precision_program
     example = tuple(
         tensor.float() if tensor.dtype == torch.uint8 else tensor
         for tensor in program.example().values()
@@ -75,9 +83,9 @@ def convert(program: StageProgram, states: tuple[str, ...], *, half: bool) -> An
                 states=[_state(name, program.module) for name in states] or None,
                 minimum_deployment_target=ct.target.iOS18,
                 compute_precision=ct.transform.FP16ComputePrecision(
-                    op_selector=_half_precision(program.name)
-                    if half
-                    else _in_single_precision_program
+                    op_selector=chosen
+                    if differs is None
+                    else lambda op: not half if differs(op) else chosen(op)
                 ),
                 pass_pipeline=_passes(half=half),
                 skip_model_load=True,
