@@ -93,7 +93,8 @@ def _rows_of_a_table(rows: int, columns: int, bits: int) -> int:
 
 def nearest(values: Array, table: Array) -> Array:
     """Return the place of the nearest value of a rising table, for each of f64 (n,)."""
-    return np.searchsorted((table[1:] + table[:-1]) / 2, values)
+    places: Array = np.searchsorted((table[1:] + table[:-1]) / 2, values)
+    return places
 
 
 def means(values: Array, count: int) -> Array:
