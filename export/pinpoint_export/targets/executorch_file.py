@@ -20,7 +20,7 @@ _HEADER = struct.Struct("<4sIQQQ")  # magic, length, bytes of the flatbuffer, ba
 _HEADER_AT, _SIZE_AT = 8, 32
 _SEGMENT = 1  # DataLocation: a delegate's graph lies in a segment
 ALIGNMENT = 128  # of segments, as ExecuTorch writes them
-SMALLEST = 1 << 16
+SMALLEST = 1 << 12
 """Bytes of a weight that is worth sharing."""
 
 # Fields of the tables, by their place in the schemas. Of ExecuTorch:
