@@ -102,7 +102,7 @@ def means(values: Array, count: int) -> Array:
     line = np.sort(values)
     sums = np.concatenate([[0.0], np.cumsum(line)])
     edges = _start(line, sums, count)
-    table = line[np.minimum(edges[:-1], len(line) - 1)]
+    table: Array = line[np.minimum(edges[:-1], len(line) - 1)]
     for _ in range(ROUNDS):
         sizes = np.diff(edges)
         # A value without any weight stays where it is.

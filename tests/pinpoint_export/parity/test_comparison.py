@@ -5,6 +5,7 @@ import pytest
 
 from pinpoint_edge.errors import OptionError
 from pinpoint_export.parity.comparison import HALF, UNLIKE_DB, check, tier_of
+from pinpoint_quantization.recipe import WEIGHTS
 
 
 def outputs(seed=0):
@@ -109,9 +110,9 @@ def test_the_later_measurement_adds_its_worse_figures():
 
 
 def test_tiers_by_the_type_of_the_weights():
-    names = [tier_of(weights).name for weights in ("float32", "float16", "int8", "int4")]
-    assert names == ["exact", "half", "int8", "int4"]
-    with pytest.raises(OptionError, match="int3; known are float32, float16, int8, int4"):
+    names = [tier_of(weights).name for weights in WEIGHTS]
+    assert names == ["exact", "half", *WEIGHTS[2:]]
+    with pytest.raises(OptionError, match="int3; known are float32, float16, int8, palette6"):
         tier_of("int3")
 
 
