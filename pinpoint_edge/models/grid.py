@@ -1,7 +1,8 @@
 """The grid that the language model's weights lie on, so that int4 keeps every one of them.
 
-A block of 32 neighbours of a row shares a scale in float16, its largest magnitude / 7, and a weight
-is that scale times an integer from -7 to 7. Training adapts the model with its weights on the grid
+A block of 32 neighbours of a row shares a scale, its largest magnitude / 7, and a weight is that
+scale times an integer from -7 to 7. Files keep scales in float16 and XNNPACK computes with them in
+bfloat16, so that a scale is a number of both. Training adapts the model with its weights on the grid
 (`pinpoint-distill llm --grid`); loading it puts them there. Symmetric int4 of every target then
 stores the model as it is, and no target's rounding is another's.
 """
@@ -26,7 +27,7 @@ def snap(weight: Tensor, block: int = BLOCK) -> Tensor:
     if columns % block:
         raise DataError(f"Rows of {columns} weights cannot be cut into blocks of {block}.")
     blocks = weight.float().reshape(rows, columns // block, block)
-    scales = (blocks.abs().amax(-1, keepdim=True) / TOP).half().float()
+    scales = (blocks.abs().amax(-1, keepdim=True) / TOP).bfloat16().half().float()
     scales = torch.where(scales == 0, torch.ones_like(scales), scales)
     return (blocks / scales).round_().clamp_(-TOP, TOP).mul_(scales).reshape(rows, columns)
 
