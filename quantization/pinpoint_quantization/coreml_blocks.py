@@ -1,7 +1,7 @@
 """Integers that share scales, as Core ML keeps them: it expands them before it multiplies.
 
 They come from `blocks`, not from coremltools: that takes its scales from weights that are rounded
-to float16 already, and then half of the weights that lie on the grid of int4 are moved off it.
+to float16 already, which can move a scale, and with it weights that lie on the grid of int4.
 """
 
 from __future__ import annotations
