@@ -84,10 +84,10 @@ class Verified:
     def told(self) -> str:
         """Return "133 MB, ANLS .871 (-.004 [-.010, .002]), 22 of 24 answers the same"."""
         drop = self.drop
-        interval = "" if drop.low != drop.low else f" [{-drop.high:+.4f}, {-drop.low:+.4f}]"
+        interval = "" if drop.low != drop.low else f" [{0 - drop.high:+.4f}, {0 - drop.low:+.4f}]"
         same = round(self.identical * self.questions)
         return (
-            f"{self.size / 1e6:.1f} MB, ANLS {self.anls:.4f} ({-drop.mean:+.4f}{interval}), "
+            f"{self.size / 1e6:.1f} MB, ANLS {self.anls:.4f} ({0 - drop.mean:+.4f}{interval}), "
             f"{same} of {self.questions} answers the same"
         )
 

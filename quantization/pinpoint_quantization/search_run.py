@@ -6,6 +6,7 @@ the parts, and makes its candidates by lowering them.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ from pinpoint_quantization.sensitivity_scores import Score
 from pinpoint_quantization.sensitivity_time import timer
 
 SCORED_PAGES = 12
+COMMENT_WIDTH = 98
 SCORED_SHARE = 3  # a page of so many is scored on, the others are asked
 
 
@@ -235,13 +237,12 @@ def rest_of(bundle: Bundle, scores: Sequence[Score]) -> int:
 
 def told(found: Found, data: Path, digest: str) -> list[str]:
     """Return the lines above a searched recipe: what was measured, on what, and how."""
-    limits = found.rung
-    return [
-        "Found by `pinpoint-quantize sensitivity`: a type for each group of modules, asked real",
-        f"questions ({data.name}): {found.verified.told()}",
-        f"beside float32's {found.verified.reference_anls:.4f}. Expected harm {limits.harm:.1%} of",
-        f"the coarsest choice's. Calibration set {digest}.",
-    ]
+    text = (
+        "Found by a search of a type for each group of modules, and asked real questions of "
+        f"{data.name}: {found.verified.told()}, float32 {found.verified.reference_anls:.4f}; "
+        f"{found.rung.harm:.1%} of the coarsest choice's harm expected. Calibration set:"
+    )
+    return [*textwrap.wrap(text, COMMENT_WIDTH), digest]
 
 
 def _everything(settings: Settings) -> Recipe:

@@ -156,6 +156,14 @@ def test_an_interval_can_be_held_to_the_limit_too() -> None:
     assert not unknown.within(Limits(0.005, strict=True)), "one page proves nothing"
 
 
+def test_what_was_measured_is_told_without_a_negative_zero() -> None:
+    same = Verified(12, 0.5, 0.5, Estimate(0.0, 0.0, 0.25, 12), 1.0, 120_000_000)
+    assert (
+        same.told()
+        == "120.0 MB, ANLS 0.5000 (+0.0000 [-0.2500, +0.0000]), 12 of 12 answers the same"
+    )
+
+
 def test_latency_saves_time_first_and_room_only_when_a_size_asks(scores: list[Score]) -> None:
     rungs = ladder(scores, "latency")
     quick = [rung for rung in rungs if rung.seconds == 4 * 1.0]
