@@ -20,6 +20,7 @@ from pinpoint_runtimes import KVCache
 
 CHUNK = 256
 CAPACITY_STEP = 512
+MAX_CONTEXT = 4096  # tokens that a cache may grow to, where its graph does not say
 MAX_ANSWER = 96
 TRAINED_SHARE = 0.2  # of the training questions were answered "not found"
 BIAS_LIMIT = 3.0

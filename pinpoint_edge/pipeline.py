@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pinpoint_edge import stages
-from pinpoint_edge.answering import Answerer
+from pinpoint_edge.answering import MAX_CONTEXT, Answerer
 from pinpoint_edge.bundle import Bundle, Manifest
 from pinpoint_edge.document import Document
 from pinpoint_edge.errors import OptionError
@@ -20,8 +20,6 @@ from pinpoint_edge.host import check_host
 from pinpoint_edge.page import Page, load_pages
 from pinpoint_edge.sources import BundleSource
 from pinpoint_edge.tokenizer import Tokenizer
-
-MAX_CONTEXT = 4096
 
 
 class PinPoint:

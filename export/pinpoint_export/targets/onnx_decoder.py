@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
+from pinpoint_edge.answering import MAX_CONTEXT
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.models.decoder import Decoder, DecoderConfig, RMSNorm, rotary_table
 
@@ -26,7 +27,8 @@ class GroupQueryAttention(nn.Module):
     def __init__(self, config: DecoderConfig) -> None:
         super().__init__()
         self.config = config
-        cosine, sine = rotary_table(config)
+        # No host reads more: a megabyte that a phone need not hold.
+        cosine, sine = (table[:MAX_CONTEXT].clone() for table in rotary_table(config))
         self.register_buffer("cosine", cosine, persistent=False)
         self.register_buffer("sine", sine, persistent=False)
 
