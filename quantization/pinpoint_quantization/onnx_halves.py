@@ -11,7 +11,7 @@ import onnx_ir as ir
 from pinpoint_edge.errors import ExportError
 from pinpoint_quantization.modules import check_patterns
 from pinpoint_quantization.onnx_names import module_of, weighted
-from pinpoint_quantization.recipe import StageRecipe
+from pinpoint_quantization.recipe import BITS, StageRecipe
 
 LARGEST = float(np.finfo(np.float16).max)
 
@@ -19,12 +19,14 @@ LARGEST = float(np.finfo(np.float16).max)
 def halve_graph(model: ir.Model, stage: str, recipe: StageRecipe) -> int:
     """Store, in place, the weights that the recipe wants in float16; return their bytes.
 
-    model: fresh from torch's exporter, its weights named after their modules. Raises OptionError
+    model: fresh from torch's exporter, its weights named after their modules; integers of the
+    recipe, if it has any, are in place already (`onnx_blocks.quantize_graph`). Raises OptionError
     for a pattern that no module fits, ExportError when there was nothing to store so or a weight
     lies beyond float16.
     """
     found = {value: module_of(value.name or "") for _, value in weighted(model.graph)}
-    check_patterns(stage, recipe, {module for module in found.values() if module})
+    if not recipe.types() & BITS.keys():  # otherwise `quantize_graph` saw all modules, and checked
+        check_patterns(stage, recipe, {module for module in found.values() if module})
     size = 0
     for value, module in found.items():
         if recipe.weights_of(module) == "float16":

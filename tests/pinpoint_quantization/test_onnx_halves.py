@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from pinpoint_edge.errors import ExportError, OptionError
+from pinpoint_quantization.onnx_blocks import quantize_graph
 from pinpoint_quantization.onnx_halves import halve_graph
 from pinpoint_quantization.onnx_names import name_weights
 from pinpoint_quantization.recipe import StageRecipe
@@ -66,6 +67,17 @@ def test_patterns_choose() -> None:
     kinds = {v.name: v.dtype for v in model.graph.initializers.values()}
     assert kinds["eye.weight.half"] == ir.DataType.FLOAT16
     assert kinds["head.weight"] == ir.DataType.FLOAT
+
+
+def test_integers_come_first_and_their_patterns_are_no_longer_looked_for() -> None:
+    recipe = StageRecipe("float16", 16, modules=(("head", "int8"),))
+    module = looker()
+    module.head = nn.Linear(16, 5)
+    module.eye = nn.Conv2d(3, 16, 3)
+    model = exported(module)
+    quantize_graph(model, "x", recipe)
+    assert halve_graph(model, "x", recipe) == 2 * 3 * 16 * 9
+    assert np.isfinite(run(model)).all()
 
 
 def test_what_cannot_be_done_is_said() -> None:
