@@ -14,6 +14,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.bundle.manifest import STAGES
 from pinpoint_edge.errors import BundleError, DataError, OptionError
 from pinpoint_edge.models.aligner import Aligner, load_aligner
@@ -35,7 +36,9 @@ from pinpoint_edge.models.stages import (
 )
 from pinpoint_edge.models.vocabulary import first_tokens
 from pinpoint_edge.models.weights import load_characters
+from pinpoint_edge.pipeline import PinPoint
 from pinpoint_edge.sources import NamedCache, NamedSession
+from pinpoint_edge.tokenizer import Tokenizer
 from pinpoint_runtimes import KVCache, Session
 from pinpoint_runtimes.torch import TorchKVCache, TorchSession
 
@@ -209,6 +212,18 @@ class ReferenceSource:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def reference_reader(reference: Reference, bundle: Bundle) -> PinPoint:
+    """Make a reader of the reference with a bundle's settings and the whole vocabulary."""
+    tokenizer = Tokenizer(reference.tokenizer_json.encode())
+    return PinPoint(
+        replace(bundle.manifest, vocabulary=tokenizer.vocabulary),
+        ReferenceSource(reference),
+        tokenizer,
+        bundle.characters("refine"),
+        bundle.characters("glance"),
+    )
 
 
 def write_host_files(reference: Reference, folder: Path) -> None:

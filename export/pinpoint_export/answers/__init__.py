@@ -127,19 +127,18 @@ def _reference_answers(
     llm: str | None,
 ) -> AnswerLog:
     """Give the reference's answers, from the file what it holds; the weights go with the return."""
-    from pinpoint_edge.pipeline import PinPoint
     from pinpoint_export.answers.agreement import ask_all, settings
     from pinpoint_export.answers.log import AnswerLog, key
     from pinpoint_export.bundling.digests import weights_digest
     from pinpoint_export.paths import weights_folder
-    from pinpoint_export.reference import Reference, ReferenceSource
+    from pinpoint_export.reference import Reference, reference_reader
 
     click.echo("loading the reference", err=True)
     reference = Reference.load(weights or weights_folder(), llm)
     digests = {name: weights_digest(p.module) for name, p in reference.programs().items()}
     facts = {"weights": digests, "settings": settings(bundle.manifest), "data": questions}
     log = AnswerLog(kept, key(facts), shared=False)
-    with PinPoint.from_bundle(bundle, ReferenceSource(reference)) as reader:
+    with reference_reader(reference, bundle) as reader:
         ask_all(reader, pages, log, _progress("reference", len(pages)))
     return log
 
