@@ -85,7 +85,8 @@ def test_static_ranges_are_those_of_the_feeds_and_all_sizes_share_them(reader: R
         assert 20 < decibels(reader, methods[f"w{width}"], width) < 70
     dark = exported(reader)
     quantize_methods(dark, "detect", recipe, ["image"], [{"image": images(8, 20.0).numpy()}])
-    assert decibels(reader, dark["w8"], 8) < 15  # light pages leave the range of dark ones
+    # Light pages leave the range of dark ones.
+    assert decibels(reader, dark["w8"], 8) < decibels(reader, methods["w8"], 8) - 10
 
 
 def test_patterns_keep_layers_in_float(reader: Reader) -> None:
