@@ -32,7 +32,7 @@ def test_each_option_of_a_command_exists(line: str) -> None:
     _, part, *words = shlex.split(line)
     command = distill.get_command(context, part)
     assert command is not None
-    known = {name for parameter in command.params for name in parameter.opts}
+    known = {name for p in command.params for name in (*p.opts, *p.secondary_opts)}
     given = {word for word in words if word.startswith("--")}
     assert given <= known
     needed = {p.opts[0] for p in command.params if p.required}
