@@ -95,18 +95,18 @@ def test_a_missing_package_is_named_before_the_weights_are_loaded(planted, tmp_p
 
 @pytest.mark.slow
 def test_a_dry_run_tells_what_is_missing_and_what_is_refused(sliced, planted, tmp_path):
-    stages = MappingProxyType(dict(FP32.stages) | {"decode": StageRecipe("float16")})
+    stages = MappingProxyType(dict(FP32.stages) | {"decode": StageRecipe("palette4")})
     chosen = (Choice("onnx"), Choice("planted", "uninstalled"))
     cache = StageCache(tmp_path / "stages")
     plan = planned(sliced, cache, *chosen, recipe=Recipe("small", stages))
     facts = plan.to_json(jobs=1)
     onnx, other = facts["targets"]
-    assert "float16" in onnx["stages"]["decode"]["refused"]
+    assert "palette4" in onnx["stages"]["decode"]["refused"]
     assert onnx["stages"]["detect"]["refused"] is None
     assert (onnx["missing"], other["missing"]) == ([], ["nobody-has-this"])
     assert facts["install"] == ["pip install 'pinpoint-edge[export]'"]
     with pytest.raises(
-        ExportError, match=r"recipe small cannot be exported to onnx: decode: .*float16"
+        ExportError, match=r"recipe small cannot be exported to onnx: decode: .*palette4"
     ):
         planned(sliced, cache, Choice("onnx"), recipe=Recipe("small", stages)).check(cache)
     assert not cache.folder.exists()
