@@ -8,7 +8,7 @@ and asks it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,21 +22,16 @@ from pinpoint_export.bundling.progress import Report
 from pinpoint_export.bundling.scratch import scratch
 from pinpoint_export.targets import Target
 from pinpoint_quantization.recipe import Recipe
-from pinpoint_quantization.search import Rung, Verified, search
+from pinpoint_quantization.search import Rung, Verified
 from pinpoint_quantization.search_candidate import candidate
-from pinpoint_quantization.search_recipe import check_new, write_recipe
+from pinpoint_quantization.search_recipe import check_new
 from pinpoint_quantization.search_run import (
     Settings,
-    answers_with_progress,
-    calibration_set,
+    calibration_place,
     pages_to_ask,
-    recipe_name,
-    rest_of,
-    score_stages,
+    run_search,
     search_folder,
-    told,
 )
-from pinpoint_quantization.search_verify import compare_answers
 
 AUTO = "auto"
 FLOAT = "fp32"
@@ -83,36 +78,29 @@ def find_recipe(
     check_writable(out)
     kept = search_folder(out)
     with _bundle(checkpoint, FLOAT, Choice("onnx"), kept, cache, jobs, report, show) as floats:
-        found = calibration_set(floats, data, kept, settings, calibration)
-        scores = score_stages(floats, found, kept, settings)
-        reference = answers_with_progress(floats, asked, kept, settings.threads)
 
-        def verify(recipe: Recipe) -> Verified:
+        def make(recipe: Recipe) -> AbstractContextManager[Bundle]:
             if choice.name == "onnx":  # what lowering gives, without exporting from torch again
-                made = candidate(floats, recipe, kept)
-            else:
-                made = _bundle(checkpoint, recipe, choice, kept, cache, jobs, report, show)
-            with made as bundle:
-                name = None if choice.name == "onnx" else runtime
-                answers = answers_with_progress(bundle, asked, kept, settings.threads, name)
-                return compare_answers(asked, answers, reference, bundle.size)
+                return candidate(floats, recipe, kept)
+            return _bundle(checkpoint, recipe, choice, kept, cache, jobs, report, show)
 
         def tell(rung: Rung, verified: Verified) -> None:
             report(f"asked: {verified.told()}; {rung.harm:.1%} of the coarsest's harm")
 
-        chosen = search(
-            scores,
-            settings.searched(),
-            recipe_name(out),
-            settings.limits,
-            rest=rest_of(floats, scores),
-            verify=verify,
+        chosen, _, digest = run_search(
+            floats,
+            asked,
+            data,
+            out,
+            settings,
+            make,
+            runtime=None if choice.name == "onnx" else runtime,
+            calibration=calibration,
             on_try=tell,
         )
-        write_recipe(chosen.recipe, out, told(chosen, data, found.digest()))
         report(f"{out}: {chosen.verified.told()}")
-        path = calibration or kept / f"calibration-{floats.digest[:16]}.npz"
-    return chosen.recipe, Calibration(path, found.digest())
+        path = calibration or calibration_place(floats, kept)
+    return chosen.recipe, Calibration(path, digest)
 
 
 def supported_types(target: Target, settings: Settings) -> tuple[str, ...]:

@@ -1,14 +1,14 @@
 """A whole search on an ONNX bundle: pages, calibration, scores, choice, answers, the recipe.
 
-Only `onnx_search` makes candidates itself, by quantizing the bundle's own graphs; the exporter uses
-the parts, and makes its candidates by lowering them.
+`onnx_search` makes its candidates by quantizing the bundle's own graphs; the exporter calls
+`run_search` with a function that lowers them.
 """
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -66,7 +66,7 @@ class Settings:
         return Recipe(self.base.name, stages, self.base.vocabulary)
 
 
-Verify = Callable[[Recipe], Verified]
+Make = Callable[[Recipe], AbstractContextManager[Bundle]]
 OnTry = Callable[[Rung, Verified], None]
 
 
@@ -87,13 +87,43 @@ def onnx_search(
     check_float(bundle)
     asked = pages_to_ask(data, settings)
     kept = search_folder(out)
+    return run_search(
+        bundle,
+        asked,
+        data,
+        out,
+        settings,
+        lambda recipe: candidate(bundle, recipe, kept),
+        calibration=calibration,
+        on_try=on_try,
+    )
+
+
+def run_search(
+    bundle: Bundle,
+    asked: Sequence[AnnotatedPage],
+    data: Path,
+    out: Path,
+    settings: Settings,
+    make: Make,
+    *,
+    runtime: str | None = None,
+    calibration: Path | None = None,
+    on_try: OnTry = lambda rung, verified: None,
+) -> tuple[Found, list[Score], str]:
+    """Score on a float32 ONNX bundle, choose, ask the candidates, and write the recipe.
+
+    asked: of `pages_to_ask`; make: gives the bundle of a candidate for the length of a block;
+    runtime: what runs it. Returns and raises what `onnx_search` does.
+    """
+    kept = search_folder(out)
     found = calibration_set(bundle, data, kept, settings, calibration)
     scores = score_stages(bundle, found, kept, settings)
     reference = answers_with_progress(bundle, asked, kept, settings.threads)
 
     def verify(recipe: Recipe) -> Verified:
-        with candidate(bundle, recipe, kept) as made:
-            answers = answers_with_progress(made, asked, kept, settings.threads)
+        with make(recipe) as made:
+            answers = answers_with_progress(made, asked, kept, settings.threads, runtime)
             return compare_answers(asked, answers, reference, made.size)
 
     chosen = search(
@@ -189,13 +219,18 @@ def pages_to_ask(data: Path, settings: Settings) -> list[AnnotatedPage]:
     return chosen
 
 
+def calibration_place(bundle: Bundle, kept: Path) -> Path:
+    """Return the file of a search's own calibration set."""
+    return kept / f"calibration-{bundle.digest[:16]}.npz"
+
+
 def calibration_set(
     bundle: Bundle, data: Path, kept: Path, settings: Settings, given: Path | None
 ) -> CalibrationSet:
     """Return the given set, or one of the pages of `data` that are not asked; DataError."""
     if given is not None:
         return load_for(given, bundle)
-    path = kept / f"calibration-{bundle.digest[:16]}.npz"
+    path = calibration_place(bundle, kept)
     pages = asked_of(_allowed(data, settings)[::SCORED_SHARE][:SCORED_PAGES])
     if path.exists():
         found = load_for(path, bundle)
