@@ -8,7 +8,6 @@ takes them in the type of the activations alone, and folds the cast when it load
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,11 +19,10 @@ from numpy.typing import NDArray
 from pinpoint_edge.errors import ExportError, OptionError
 from pinpoint_quantization.blocks import Blocks, check_columns, quantize
 from pinpoint_quantization.modules import check_patterns
-from pinpoint_quantization.onnx_names import module_of, weighted
+from pinpoint_quantization.onnx_names import module_of, noted_module, weighted
 from pinpoint_quantization.recipe import BITS, StageRecipe
 
 DOMAIN = "com.microsoft"
-SCOPES = "pkg.torch.onnx.name_scopes"  # torch's exporter notes there which module made a node
 ACCURACY = {"dynamic": 4, "float": 1}  # MatMulNBits' accuracy level: int8 or float32 products
 
 
@@ -77,7 +75,7 @@ def quantize_graph(model: ir.Model, stage: str, recipe: StageRecipe) -> int:
     """
     lookups = [node for node in model.graph if _is_lookup(node)]
     products = [node for node in model.graph if _is_product(node)]
-    modules = {node: _module(node) for node in (*lookups, *products)}
+    modules = {node: noted_module(node) for node in (*lookups, *products)}
     tables = {node.inputs[0]: modules[node] for node in lookups}
     for node in products:  # a product with a table belongs to the table's module
         modules[node] = tables.get(node.inputs[1], modules[node])
@@ -132,12 +130,6 @@ def _is_matrix(value: ir.Value | None) -> bool:
     if value is None or value.const_value is None or not value.is_initializer():
         return False
     return len(value.const_value.shape) == 2 and value.dtype == ir.DataType.FLOAT
-
-
-def _module(node: ir.Node) -> str:
-    """Return the path of the module that a node comes from: what stands before its own name."""
-    scopes = ast.literal_eval(node.metadata_props.get(SCOPES, "['', '']"))
-    return str(scopes[-2])
 
 
 def _blocks(
