@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pinpoint_edge.bench.passing import PassingCache
 from pinpoint_edge.stages import StageSource
 from pinpoint_runtimes import KVCache, Session
 
@@ -114,23 +115,15 @@ class _WatchedSession:
         self._session.close()
 
 
-class _WatchedCache:
+class _WatchedCache(PassingCache):
     def __init__(self, cache: KVCache, marks: _Marks) -> None:
-        self.capacity, self.length = cache.capacity, cache.length
-        self._cache, self._marks = cache, marks
+        super().__init__(cache)
+        self._marks = marks
 
     def run(self, ids: NDArray[Any], visual: NDArray[Any]) -> NDArray[np.float32]:
-        logits = self._cache.run(ids, visual)
-        self.length = self._cache.length
+        logits = super().run(ids, visual)
         self._marks.add("prompt" if len(ids) > 1 else "answer")
         return logits
-
-    def truncate(self, length: int) -> None:
-        self._cache.truncate(length)
-        self.length = self._cache.length
-
-    def close(self) -> None:
-        self._cache.close()
 
 
 def _from_status(name: str) -> int | None:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinpoint_edge.bench.overhead import VISION, Feeds, captured
+from pinpoint_edge.bench.passing import PassingCache
 from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.errors import BackendError, BundleError
 from pinpoint_edge.sources import runtime_for, stage_file
@@ -123,25 +124,16 @@ class _Kept:
         return _KeepingCache(cache, self.rows)
 
 
-class _KeepingCache:
+class _KeepingCache(PassingCache):
     def __init__(self, cache: KVCache, rows: list[Rows]) -> None:
-        self.capacity, self.length = cache.capacity, cache.length
-        self._cache, self._rows, self._prompt = cache, rows, True
+        super().__init__(cache)
+        self._rows, self._prompt = rows, True
 
     def run(self, ids: NDArray[Any], visual: NDArray[Any]) -> NDArray[np.float32]:
         # A prompt is read in one run or several, each of many rows, before the first single row.
         self._prompt = self._prompt and ids.size > 1
         self._rows.append(Rows(self._cache.length, ids.copy(), visual.copy(), self._prompt))
-        logits = self._cache.run(ids, visual)
-        self.length = self._cache.length
-        return logits
-
-    def truncate(self, length: int) -> None:
-        self._cache.truncate(length)
-        self.length = self._cache.length
-
-    def close(self) -> None:
-        self._cache.close()
+        return super().run(ids, visual)
 
 
 def _vision(

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from pinpoint_edge import PinPoint
+from pinpoint_edge.bench.passing import PassingCache
 from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.sources import BundleSource
 from pinpoint_edge.stages import StageSource
@@ -55,23 +56,14 @@ class _Recording:
         self._session.close()
 
 
-class _RecordingCache:
+class _RecordingCache(PassingCache):
     def __init__(self, cache: KVCache, rows: list[tuple[Array, Array]]) -> None:
-        self._cache, self._rows = cache, rows
-        self.capacity, self.length = cache.capacity, cache.length
+        super().__init__(cache)
+        self._rows = rows
 
     def run(self, ids: Array, visual: Array) -> Array:
         self._rows.append((ids.copy(), visual.copy()))
-        logits = self._cache.run(ids, visual)
-        self.length = self._cache.length
-        return logits
-
-    def truncate(self, length: int) -> None:
-        self._cache.truncate(length)
-        self.length = self._cache.length
-
-    def close(self) -> None:
-        self._cache.close()
+        return super().run(ids, visual)
 
 
 def capture(bundle: Path, page: Path, question: str) -> dict[str, Array]:
