@@ -10,7 +10,7 @@ import click
 from pinpoint_edge.commands.group import print_json, shared_options
 from pinpoint_edge.commands.reading import open_document, reading_options
 from pinpoint_edge.errors import DataError
-from pinpoint_edge.files import check_writable, replacing
+from pinpoint_edge.files import check_writable, write_json
 
 MAX_FIELDS = 1000
 
@@ -55,8 +55,7 @@ def command(
     if target is None:
         print_json(result)
         return
-    with replacing(target) as file:
-        file.write((json.dumps(result, indent=2, ensure_ascii=False) + "\n").encode("utf-8"))
+    write_json(target, result)
 
 
 def read_fields(path: Path) -> dict[str, str]:

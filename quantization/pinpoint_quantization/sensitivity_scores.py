@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pinpoint_edge.errors import DataError, OutputError
+from pinpoint_edge.errors import DataError
+from pinpoint_edge.files import append_line, read_lines
 
 
 @dataclass(frozen=True)
@@ -57,17 +58,7 @@ class ScoreLog:
         self.found: dict[tuple[str, str], Score] = {}
         if path is None or not path.exists():
             return
-        try:
-            content = path.read_bytes()
-            whole = content[: content.rfind(b"\n") + 1]
-            if whole != content:  # its run was ended while the last line was being written
-                with path.open("r+b") as file:
-                    file.truncate(len(whole))
-        except OSError as error:
-            raise OutputError(
-                f"{path} cannot be read and written: {error.strerror}; choose another file."
-            ) from error
-        for number, line in enumerate(whole.splitlines(), 1):
+        for number, line in enumerate(read_lines(path), 1):
             try:
                 row = json.loads(line)
                 if row["by"] == by:
@@ -81,12 +72,5 @@ class ScoreLog:
     def add(self, score: Score) -> None:
         """Keep a score; it is in the file when this returns."""
         self.found[score.group, score.kind] = score
-        if self._path is None:
-            return
-        try:
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"by": self._by, "score": score.to_json()}) + "\n")
-        except OSError as error:
-            raise OutputError(
-                f"{self._path} cannot be written: {error.strerror}; choose another place."
-            ) from error
+        if self._path is not None:
+            append_line(self._path, json.dumps({"by": self._by, "score": score.to_json()}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from contextlib import suppress
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pinpoint_edge.errors import OutputError
-from pinpoint_edge.files import check_writable, replacing
+from pinpoint_edge.files import append_line, check_writable, read_lines, replacing, write_json
 
 
 def test_replacing_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -42,3 +43,29 @@ def test_unwritable_places_are_refused(tmp_path: Path) -> None:
         check_writable(tmp_path)
     with pytest.raises(OutputError, match="Cannot write"), replacing(tmp_path / "no" / "y"):
         pass
+
+
+def test_a_log_loses_the_line_that_was_being_written(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    append_line(log, "first é")
+    with log.open("a") as file:
+        file.write("half a li")
+    assert read_lines(log) == ["first é".encode()]
+    append_line(log, "second")
+    assert read_lines(log) == ["first é".encode(), b"second"]
+    with pytest.raises(OutputError, match="cannot be read and written"):
+        read_lines(tmp_path)
+    with pytest.raises(OutputError, match="cannot be written"):
+        append_line(tmp_path, "x")
+
+
+def test_json_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "x.json"
+    write_json(target, {"name": "é", "figures": [1.5, None]})
+    before = target.read_bytes()
+    assert json.loads(before) == {"name": "é", "figures": [1.5, None]}
+    assert before.endswith(b"}\n")
+    with pytest.raises(TypeError):
+        write_json(target, object())
+    assert target.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [target]

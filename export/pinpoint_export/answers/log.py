@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pinpoint_edge.errors import DataError, OptionError, OutputError
+from pinpoint_edge.errors import DataError, OptionError
+from pinpoint_edge.files import append_line, read_lines
 
 
 @dataclass(frozen=True)
@@ -50,26 +51,10 @@ class AnswerLog:
         if self._path is None:
             return
         row = {"by": self._by, "id": question, "text": said.text, "found": said.found}
-        try:
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
-        except OSError as error:
-            raise OutputError(
-                f"{self._path} cannot be written: {error.strerror}; choose another place."
-            ) from error
+        append_line(self._path, json.dumps(row, ensure_ascii=False))
 
     def _read(self, path: Path, shared: bool) -> None:
-        try:
-            content = path.read_bytes()
-            whole = content[: content.rfind(b"\n") + 1]
-            if whole != content:  # the last line was being written when its run was ended
-                with path.open("r+b") as file:
-                    file.truncate(len(whole))
-        except OSError as error:
-            raise OutputError(
-                f"{path} cannot be read and written: {error.strerror}; choose another file."
-            ) from error
-        for number, line in enumerate(whole.split(b"\n")[:-1], 1):
+        for number, line in enumerate(read_lines(path), 1):
             by, question, said = _row(line, f"{path}, line {number}")
             if by == self._by:
                 self.answers[question] = said

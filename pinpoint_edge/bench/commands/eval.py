@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 from contextlib import AbstractContextManager, nullcontext
@@ -133,7 +132,7 @@ def _report(
     from pinpoint_edge.bench.memory import peak_rss
     from pinpoint_edge.bench.report import tables
     from pinpoint_edge.bench.summary import plain
-    from pinpoint_edge.files import replacing
+    from pinpoint_edge.files import write_json
 
     peak = peak_rss()
     summaries = [results.summary(reader, seed) for reader in readers]
@@ -151,5 +150,4 @@ def _report(
         "readers": [plain(summary) for summary in summaries],
         "comparisons": [plain(comparison) for comparison in comparisons],
     }
-    with replacing(json_path) as out:
-        out.write((json.dumps(figures, indent=2, ensure_ascii=False) + "\n").encode())
+    write_json(json_path, figures)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import sys
@@ -64,7 +63,7 @@ def command(
     from pinpoint_edge.bench.progress import progress
     from pinpoint_edge.bench.summary import plain
     from pinpoint_edge.bundle import Bundle
-    from pinpoint_edge.files import check_writable, replacing
+    from pinpoint_edge.files import check_writable, write_json
     from pinpoint_edge.gguf_file import default_folder, installed_smollm2
 
     if out is not None:
@@ -91,8 +90,7 @@ def command(
         "races": plain([asdict(each) for each in found]),
     }
     if out is not None:
-        with replacing(out) as file:
-            file.write((json.dumps(figures, indent=2) + "\n").encode())
+        write_json(out, figures)
     if as_json:
         print_json(figures)
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 from pathlib import Path
@@ -68,7 +67,7 @@ def command(
     from pinpoint_edge.bench.progress import progress
     from pinpoint_edge.bench.summary import plain
     from pinpoint_edge.bundle import Bundle
-    from pinpoint_edge.files import check_writable, replacing
+    from pinpoint_edge.files import check_writable, write_json
 
     if out is not None:
         check_writable(out)
@@ -94,8 +93,7 @@ def command(
         "stages": plain([asdict(stage) for stage in found]),
     }
     if out is not None:
-        with replacing(out) as file:
-            file.write((json.dumps(figures, indent=2) + "\n").encode())
+        write_json(out, figures)
     if plot is not None:
         rows = {f"{s.stage} ({s.ms:.1f} ms)": _parts(s) for s in found}
         stacked(plot, "Time of a stage by type of operator", "% of the stage", rows)

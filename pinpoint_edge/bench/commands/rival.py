@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 from contextlib import AbstractContextManager, nullcontext
@@ -155,7 +154,7 @@ def _report(
     from pinpoint_edge.bench import rival
     from pinpoint_edge.bench.report import tables
     from pinpoint_edge.bench.summary import Results, plain
-    from pinpoint_edge.files import replacing
+    from pinpoint_edge.files import write_json
 
     results = Results(pages, answered)
     groups = {"all pages": pages}
@@ -174,8 +173,7 @@ def _report(
         "ratios": plain(ratios),
     }
     if out is not None:
-        with replacing(out) as file:
-            file.write((json.dumps(figures, indent=2, ensure_ascii=False) + "\n").encode())
+        write_json(out, figures)
     if as_json:
         print_json(figures)
         return
