@@ -7,7 +7,7 @@ from random import Random
 from PIL import Image, ImageDraw
 
 from pinpoint_export.data.fonts import Font, load, pick, variant
-from pinpoint_export.data.sample import Box, Line
+from pinpoint_export.data.sample import Box, Line, Mark, Question
 
 Colour = tuple[int, int, int]
 
@@ -40,6 +40,21 @@ class Field:
     def text(self) -> str:
         """The value's lines joined by single spaces."""
         return " ".join(span.text for span in self.value)
+
+
+@dataclass
+class Marked:
+    """A mark that can be asked for: its own words and those of the group it belongs to.
+
+    `label` is the option beside a tick box, or who signs; `group` the question that the option
+    answers. Both are empty where the page prints none.
+    """
+
+    mark: Mark
+    label: str = ""
+    label_spans: list[Span] = field(default_factory=list)
+    group: str = ""
+    group_spans: list[Span] = field(default_factory=list)
 
 
 @dataclass
@@ -79,7 +94,11 @@ class Theme:
 
 
 class Canvas:
-    """A page being drawn; `lines` holds what was set so far, `fields` what can be asked for."""
+    """A page being drawn.
+
+    `lines` and `marks` hold what was set so far, `fields` and `marked` what can be asked for;
+    `asked` holds questions that no field expresses, with boxes on this canvas.
+    """
 
     def __init__(self, width: int, height: int, paper: Colour = (255, 255, 255)) -> None:
         self.image = Image.new("RGB", (width, height), paper)
@@ -87,6 +106,9 @@ class Canvas:
         self.draw = ImageDraw.Draw(self.image)
         self.lines: list[Line] = []
         self.fields: list[Field] = []
+        self.marks: list[Mark] = []
+        self.marked: list[Marked] = []
+        self.asked: list[Question] = []
 
     @classmethod
     def over(cls, image: Image.Image) -> "Canvas":
@@ -189,7 +211,8 @@ class Canvas:
     def check_box(
         self, x: float, y: float, size: int, ticked: bool, ink: Colour, mark: str
     ) -> None:
-        """A box to tick; `mark` is `x`, `v` or `fill`."""
+        """A box to tick, recorded as a mark; `mark` is `x`, `v` or `fill`."""
+        self.marks.append(Mark(self._clip((x, y, x + size, y + size)), "check", ticked))
         self.draw.rectangle((x, y, x + size, y + size), outline=ink, width=1)
         if not ticked:
             return
@@ -203,7 +226,9 @@ class Canvas:
             self.draw.line(points, fill=ink, width=2)
 
     def scribble(self, x: float, y: float, width: float, height: float, rng: Random) -> None:
-        """A signature: no line, since nobody can read it."""
+        """A signature: a mark and no line, since nobody can read it."""
+        box = self._clip((x, y - height / 2, x + width, y + height / 2))
+        self.marks.append(Mark(box, "signature", True))
         points = []
         for i in range(14):
             swing = rng.uniform(-0.5, 0.5) * height

@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 Box = tuple[float, float, float, float]
 """`(x0, y0, x1, y1)` in pixels of the page image, x0 < x1 and y0 < y1."""
 
+DERIVED = frozenset(("yes_no", "count", "comparison", "signed", "stamp"))
+"""Fields of questions whose answer may be yes, no or a count, which no line prints."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -25,12 +28,26 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """Something on the page that is no text.
+
+    `kind` is `check` (a box, circle or blank to tick), `signature` (or the line for one), `stamp`
+    or `figure`; `state` tells whether it is ticked or signed, None for the other kinds.
+    """
+
+    box: Box
+    kind: str
+    state: bool | None = None
+
+
+@dataclass(frozen=True)
 class Question:
     """One question about a page; `answers` is empty when the page does not tell.
 
     `answer_boxes` are the parts of lines that hold the answer, in the order in which their texts
     join to `answers[0]`; `support_boxes` hold every region that a reader needs (label, section and
     answer); `field` names what is asked for (`total`, `label`, ...; `absent` when unanswerable).
+    An answer to a field of `DERIVED` follows from its boxes and is no text of them.
     """
 
     question: str
@@ -43,9 +60,10 @@ class Question:
 
 @dataclass(frozen=True)
 class SynthPage:
-    """One synthetic page: `image` u8 (H, W, 3) RGB, its lines, its questions, its document kind."""
+    """One synthetic page: `image` u8 (H, W, 3) RGB, its lines, questions, marks and kind."""
 
     image: NDArray[np.uint8]
     lines: list[Line]
     questions: list[Question] = field(default_factory=list)
     kind: str = ""
+    marks: list[Mark] = field(default_factory=list)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from pinpoint_edge.errors import DataError
 from pinpoint_edge.evidence import word_ends, word_starts
+from pinpoint_export.data.sample import DERIVED
 
 Box = tuple[float, float, float, float]
 SUPPORT_COVER = 0.4
@@ -125,6 +126,10 @@ def _target(record: ReadRecord, raw: dict[str, Any]) -> Question | None:
     if not raw["answers"]:
         return Question(raw["question"], [], [], None, raw.get("field") or "")
     support = covered_regions(record.boxes, raw["support_boxes"], record.rows)
+    if raw.get("field") in DERIVED and _is_derived(raw["answers"][0]):
+        # Nobody reads such an answer: it takes all of its support to tell.
+        support = sorted(support)
+        return Question(raw["question"], support, support, raw["answers"][0], raw["field"])
     answer = covered_regions(record.boxes, raw["answer_boxes"], record.rows)
     text = " ".join(record.texts[index] for index in answer)
     best, target = 0.0, ""
@@ -136,6 +141,10 @@ def _target(record: ReadRecord, raw: dict[str, Any]) -> Question | None:
         return None
     support = sorted(set(support) | set(answer))
     return Question(raw["question"], support, answer, target, raw.get("field") or "")
+
+
+def _is_derived(answer: str) -> bool:
+    return answer in ("yes", "no") or (answer.isdecimal() and answer.isascii() and len(answer) < 3)
 
 
 def covered_regions(

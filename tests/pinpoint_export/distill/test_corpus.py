@@ -127,6 +127,29 @@ def test_a_shard_comes_back_with_its_targets(tmp_path: Path) -> None:
     assert where.support == sorted(where.answer)
 
 
+@pytest.mark.parametrize(
+    ("field", "answer", "kept"),
+    [
+        ("yes_no", "yes", True),
+        ("signed", "no", True),
+        ("count", "7", True),
+        ("count", "120", False),  # decoding counts up to 99
+        ("comparison", "Old rate", False),  # has to stand there
+        ("label", "no", False),
+    ],
+)
+def test_an_answer_that_nobody_reads_needs_all_of_its_support(
+    tmp_path: Path, field: str, answer: str, kept: bool
+) -> None:
+    record = made_record([["Smoker?", "Yes", "X"], ["Rate", "12"]])
+    raw = asked(record, "Is it ticked?", [answer], "Yes", "Smoker?", field=field)
+    (read,) = read_shard(write_shard(tmp_path / "made-00000.jsonl", [(record, [raw])]))
+    assert [q.target for q in read.questions] == ([answer] if kept else [])
+    for question in read.questions:
+        there = sorted(index_of(record, text) for text in ("Yes", "Smoker?"))
+        assert question.support == question.answer == there
+
+
 def test_shards_are_chosen_by_their_set(tmp_path: Path) -> None:
     record = made_record([["a"]])
     for name in ("irs-00000", "irs-00001", "irs-half-00000", "receipts.v2-00000"):
