@@ -47,7 +47,6 @@ class Question:
     `answer_boxes` are the parts of lines that hold the answer, in the order in which their texts
     join to `answers[0]`; `support_boxes` hold every region that a reader needs (label, section and
     answer); `field` names what is asked for (`total`, `label`, ...; `absent` when unanswerable).
-    An answer to a field of `DERIVED` follows from its boxes and is no text of them.
     """
 
     question: str
