@@ -104,8 +104,7 @@ class Answerer:
                 kept += 1
             cache.truncate(kept)
             self._held = self._held[:kept]
-            for start in range(kept, len(keys), CHUNK):
-                logits = cache.run(built.ids[start : start + CHUNK], visual)
+            logits = self._read(cache, built, kept, visual)
             self._held = keys
         first: list[NDArray[np.float32]] = [logits]
 
@@ -121,6 +120,14 @@ class Answerer:
         return Decoded(
             found.text, found.span, found.allowed_log_probabilities, len(found.log_probabilities)
         )
+
+    def _read(
+        self, cache: KVCache, built: prompt.Prompt, kept: int, visual: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Append what the prompt has behind its first `kept` rows; give the logits behind it."""
+        for start in range(kept, len(built.ids), CHUNK):
+            logits = cache.run(built.ids[start : start + CHUNK], visual)
+        return logits
 
     def _cache_for(self, needed: int) -> KVCache:
         if self._cache is None or self._cache.capacity < needed:

@@ -10,6 +10,7 @@ import itertools
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -96,6 +97,15 @@ class Document:
                 source.session("glance"), page, found, self.reader.glance_characters
             )
         return Seen(page, found, geometry, rows, seen, first)
+
+    def unread(self, reader: PinPoint) -> Document:
+        """Return the same pages for `reader`, looked at, but without anything that was read since.
+
+        Both readers' vision stages must be the same.
+        """
+        again = copy(self)
+        again.reader, again.refined, again._serial = reader, {}, next(_serials)
+        return again
 
     def refine(self, indices: Iterable[int], timings: stages.Timings) -> None:
         """Read these regions at full resolution, unless they were read before."""

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import TYPE_CHECKING, TypedDict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 from pinpoint_edge import metrics
 from pinpoint_edge.bench.dataset import AnnotatedPage, Box, Question
 from pinpoint_edge.bench.prediction import Key, Prediction, predict
 
 if TYPE_CHECKING:
+    from pinpoint_edge.document import Document
     from pinpoint_edge.pipeline import PinPoint
 
 # These never look at the glance, so its time is not theirs.
 WITHOUT_GLANCE = frozenset({"full-page", "read-all", "oracle"})
+
+
+Ask: TypeAlias = Callable[[AnnotatedPage, Sequence[Question]], Iterable[Prediction]]
 
 
 class Options(TypedDict):
@@ -42,20 +46,48 @@ def evaluate(
     left out. `share` holds readers to that share of a page's tokens instead of coverage and
     budget. The first page is gone through once beforehand, uncounted, to warm the sessions up.
     """
-    predictions: list[Prediction] = []
     options: Options = {"coverage": coverage, "token_budget": token_budget, "share": share}
+
+    def ask(reader: str) -> Ask:
+        return lambda page, questions: ask_page(model, page.path, questions, reader, **options)
+
+    return take_turns(
+        pages,
+        {reader: ask(reader) for reader in readers},
+        done=done,
+        on_prediction=on_prediction,
+        on_page=on_page,
+    )
+
+
+def take_turns(
+    pages: Sequence[AnnotatedPage],
+    asks: Mapping[str, Ask],
+    *,
+    done: Collection[Key] = (),
+    on_prediction: Callable[[Prediction], None] = lambda prediction: None,
+    on_page: Callable[[AnnotatedPage], None] = lambda page: None,
+    after_warming: Callable[[], None] = lambda: None,
+) -> list[Prediction]:
+    """Let the named askers answer every page's questions in turns; see `evaluate`.
+
+    `after_warming` is called when all have been through the first page, uncounted.
+    """
+    predictions: list[Prediction] = []
+    names = list(asks)
     warm = False
     for turn, page in enumerate(pages):
-        order = [readers[(turn + k) % len(readers)] for k in range(len(readers))]
-        for reader in order:
-            open_questions = [q for q in page.questions if (q.id, reader) not in done]
-            if not open_questions:
+        for place in range(len(names)):
+            name = names[(turn + place) % len(names)]
+            asked = [q for q in page.questions if (q.id, name) not in done]
+            if not asked:
                 continue
             if not warm:
-                for each in readers:
-                    list(ask_page(model, page.path, open_questions[:1], each, **options))
+                for ask in asks.values():
+                    list(ask(page, asked[:1]))
+                after_warming()
                 warm = True
-            for prediction in ask_page(model, page.path, open_questions, reader, **options):
+            for prediction in asks[name](page, asked):
                 on_prediction(prediction)
                 predictions.append(prediction)
         on_page(page)
@@ -76,6 +108,27 @@ def ask_page(
     start = time.perf_counter()
     document = model.open(path)
     opening_ms = (time.perf_counter() - start) * 1000
+    yield from ask_document(
+        document, opening_ms, questions, reader,
+        coverage=coverage, token_budget=token_budget, share=share,
+    )  # fmt: skip
+
+
+def ask_document(
+    document: Document,
+    opening_ms: float,
+    questions: Sequence[Question],
+    reader: str,
+    *,
+    name: str | None = None,
+    coverage: float | None = None,
+    token_budget: int | None = None,
+    share: float | None = None,
+) -> Iterator[Prediction]:
+    """Yield one reader's answer to each question on a document that took `opening_ms` to open.
+
+    `name` is what the predictions call the reader, where several have its way of choosing.
+    """
     opening = dict(document.timings)
     if reader in WITHOUT_GLANCE:
         opening_ms -= opening.pop("glance", 0.0)
@@ -94,7 +147,7 @@ def ask_page(
         first = number == 0
         yield predict(
             question.id,
-            reader,
+            name or reader,
             answer,
             page=question.page,
             regions_recall=answer_recall(question, regions),

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from pinpoint_edge import prompt
 from pinpoint_edge.bench.dataset import AnnotatedPage, Question
-from pinpoint_edge.bench.evaluate import answer_recall, ask_page
+from pinpoint_edge.bench.evaluate import Ask, answer_recall, ask_page, take_turns
 from pinpoint_edge.bench.llama_cpp import Completion, LlamaCpp
 from pinpoint_edge.bench.prediction import Key, Prediction
 from pinpoint_edge.bench.rapid_ocr import RapidOcr, ReadPage
@@ -169,33 +169,25 @@ def compete(
 
     They take turns as the readers of `evaluate` do. Raises OptionError for two rivals of a name.
     """
-    asks: dict[str, Callable[[str, Sequence[Question]], Iterator[Prediction]]] = {
-        OURS: lambda path, questions: ask_page(model, path, questions, OURS)
+    asks: dict[str, Ask] = {
+        OURS: lambda page, questions: ask_page(model, page.path, questions, OURS)
     }
     for rival in rivals:
         if rival.name in asks:
             raise OptionError(f"Two models are named {rival.name}; rename one of the files.")
-        asks[rival.name] = rival.ask_page
-    names = list(asks)
-    predictions: list[Prediction] = []
-    warm = False
-    for turn, page in enumerate(pages):
-        for place in range(len(names)):
-            name = names[(turn + place) % len(names)]
-            asked = [q for q in page.questions if (q.id, name) not in done]
-            if not asked:
-                continue
-            if not warm:
-                for ask in asks.values():
-                    list(ask(page.path, asked[:1]))
-                for rival in rivals:
-                    rival.forget()
-                warm = True
-            for prediction in asks[name](page.path, asked):
-                on_prediction(prediction)
-                predictions.append(prediction)
-        on_page(page)
-    return predictions
+        asks[rival.name] = _asking(rival)
+
+    def forget() -> None:
+        for rival in rivals:
+            rival.forget()
+
+    return take_turns(
+        pages, asks, done=done, on_prediction=on_prediction, on_page=on_page, after_warming=forget
+    )
+
+
+def _asking(rival: Rival) -> Ask:
+    return lambda page, questions: rival.ask_page(page.path, questions)
 
 
 def dense_pages(

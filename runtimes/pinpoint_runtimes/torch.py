@@ -72,6 +72,11 @@ class TorchKVCache:
         self._module = module.eval()
         self._kv: list[torch.Tensor] = module.empty_cache(capacity)
 
+    @property
+    def module(self) -> Any:
+        """The decode stage itself, for those who need what no artifact gives: its attention."""
+        return self._module
+
     def run(self, ids: Array, visual: Array) -> NDArray[np.float32]:
         """Append rows; see `KVCache.run`."""
         if self._module is None:
