@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pinpoint_edge.annotations import MEASURE
 from pinpoint_edge.bench.dataset import AnnotatedPage, load_dataset
 from pinpoint_edge.errors import DataError
 
@@ -30,11 +31,13 @@ HeldOut = Callable[[Path], str | None]
 class Asked:
     """A page and what it is asked: (question, its first true answer or None where none is known).
 
-    An answer of "" means that the page does not answer it.
+    An answer of "" means that the page does not answer it. `measured`: the annotations keep it for
+    measuring.
     """
 
     path: str
     questions: tuple[tuple[str, str | None], ...]
+    measured: bool = False
 
     @property
     def file(self) -> Path:
@@ -63,6 +66,8 @@ def without_held_out(found: Sequence[Asked], *, skip: bool = False) -> list[Aske
     refused: list[tuple[Asked, str]] = []
     for page in found:
         listed = next((name for check in checks if (name := check(page.file))), None)
+        if page.measured:
+            listed = listed or "measured only, as its annotations say"
         if listed is None:
             kept.append(page)
         else:
@@ -94,7 +99,11 @@ def held_out_checks() -> list[HeldOut]:
 def asked_of(pages: Sequence[AnnotatedPage]) -> list[Asked]:
     """Return annotated pages with their questions and first true answers."""
     return [
-        Asked(page.path, tuple((q.question, next(iter(q.answers), "")) for q in page.questions))
+        Asked(
+            page.path,
+            tuple((q.question, next(iter(q.answers), "")) for q in page.questions),
+            any(q.use == MEASURE for q in page.questions),
+        )
         for page in pages
     ]
 

@@ -44,6 +44,9 @@ def test_annotated_pages_bring_their_true_answers(own: Path) -> None:
     (own / "qa.jsonl").write_text(json.dumps(row) + "\n" + json.dumps(unanswerable) + "\n")
     (page,) = sample(own / "qa.jsonl", 9)
     assert page.questions == (("What is the date?", "1/2/2020"), ("What is the date?", ""))
+    (own / "qa.jsonl").write_text(json.dumps(row | {"use": "measure"}) + "\n")
+    with pytest.raises(DataError, match="measured only, as its annotations say"):
+        sample(own / "qa.jsonl", 9)
 
 
 def test_a_page_kept_for_measuring_is_known_under_any_name(own: Path) -> None:

@@ -24,10 +24,12 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
+from pinpoint_edge.annotations import MEASURE
 from pinpoint_edge.bench.dataset import load_dataset
 from pinpoint_edge.errors import DataError, OptionError, PageError
 from pinpoint_edge.page import load_pages
 from pinpoint_export.data.sample import SynthPage
+from pinpoint_export.distill.splits import MEASURED_ONLY
 
 SHARD_PAGES = 50
 
@@ -150,20 +152,26 @@ def annotated_tasks(folder: Path, out: Path, weights: Path) -> list[Task]:
     """Split an annotated folder (qa.jsonl and images) into shards, one page once.
 
     A page of a PDF or TIFF is named "images/scan.pdf#3". Raises DataError for broken annotations,
-    or when two images have the same file name, which is what the splits know a page by.
+    when two images have the same file name, which is what the splits know a page by, or when
+    questions are for measuring only and the folder's name does not say so.
     """
+    name = Path(os.path.abspath(folder)).name  # also of "."
     questions: dict[str, list[dict[str, Any]]] = {}
     for page in load_dataset(folder / "qa.jsonl"):
         for question in page.questions:
             image = f"{question.image}#{question.page + 1}" if question.is_paged else question.image
-            record = asdict(question)
-            del record["file"]
+            record = question.to_row()
+            record.pop("other_pages", None)  # pages are learned one by one
+            if question.use == MEASURE and not name.startswith(MEASURED_ONLY):
+                raise DataError(
+                    f"{folder / 'qa.jsonl'}: {question.id!r} is for measuring only. Leave it out, or "
+                    f"begin the folder's name with {MEASURED_ONLY[0]!r}: trainings keep off those."
+                )
             questions.setdefault(image, []).append(record)
     image, times = Counter(Path(image).name for image in questions).most_common(1)[0]
     if times > 1:
         raise DataError(f"{folder} holds {times} images named {image}: give each its own name.")
     items = [(str(folder), image, asked) for image, asked in sorted(questions.items())]
-    name = Path(os.path.abspath(folder)).name  # also of "."
     return [
         Task(
             "annotated",

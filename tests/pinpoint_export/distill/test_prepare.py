@@ -89,6 +89,22 @@ def test_annotations_that_would_mislead_are_refused(tmp_path: Path) -> None:
         tasks_of(tmp_path)
 
 
+def test_what_is_for_measuring_only_is_no_training_set(tmp_path: Path) -> None:
+    records = [annotation("b.png", 1) | {"use": "measure"}]
+    with pytest.raises(DataError, match="is for measuring only"):
+        tasks_of(annotated(tmp_path / "scans", records))
+    (task,) = tasks_of(annotated(tmp_path / "funsd_test", records))
+    assert task.items[0][2][0]["use"] == "measure"
+
+
+def test_a_question_about_several_pages_is_kept_with_its_own(tmp_path: Path) -> None:
+    other = {"image": "images/a.png", "page": 5, "width": 640, "height": 400}
+    record = annotation("b.png", 1, other_pages=[other])
+    (task,) = tasks_of(annotated(tmp_path / "a", [record]))
+    ((_, image, (record,)),) = task.items
+    assert (image, "other_pages" in record) == ("images/b.png", False)
+
+
 def test_the_command_needs_something_to_read(tmp_path: Path) -> None:
     out = ["--out", str(tmp_path / "out")]
     with pytest.raises(OptionError, match="No pages to read"):
