@@ -56,16 +56,20 @@ def _font(rng: Random, text: str) -> Font:
     plain = text.isascii()
     face = pick(
         rng,
-        "sans sans serif mono mono narrow hand" if plain else "sans serif",
+        "sans sans serif mono type narrow hand hand script" if plain else "sans serif",
         bold=rng.random() < 0.25,
         italic=rng.random() < 0.12,
     )
     return load(face, round(10 * 5 ** rng.random()))
 
 
-def draw_crop(rng: Random, text: str) -> NDArray[np.uint8]:
-    """`text` on paper with rules and specks of its neighbours, spoiled, u8 (h, w, 3)."""
+def draw_crop(rng: Random, text: str) -> Crop:
+    """`text` on paper with rules and specks of its neighbours, spoiled: u8 (h, w, 3).
+
+    The text comes back as it can be read, in capitals where the font has nothing else.
+    """
     font = _font(rng, text)
+    text = font.as_drawn(text)
     left, top, right, bottom = font.image_font.getbbox(text, anchor="ls")
     tight = max(bottom - top, font.size * 0.4)
     pads = [tight * rng.uniform(0.02, 0.35) for _ in range(4)]
@@ -94,7 +98,7 @@ def draw_crop(rng: Random, text: str) -> NDArray[np.uint8]:
             Image.Resampling.BILINEAR,
             fillcolor=paper,
         )
-    return degrade.spoil(rng, image, letter=float(tight))
+    return degrade.spoil(rng, image, letter=float(tight)), text
 
 
 def line_crops(seed: int | str) -> Iterator[Crop]:
@@ -102,4 +106,4 @@ def line_crops(seed: int | str) -> Iterator[Crop]:
     for index in count():
         rng = Random(f"{seed}:line:{index}")
         text = random_text(rng, Maker(rng))
-        yield draw_crop(rng, text), text
+        yield draw_crop(rng, text)

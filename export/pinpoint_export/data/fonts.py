@@ -1,10 +1,8 @@
 """Finding and loading the TrueType and OpenType fonts that synthetic pages are set in.
 
 Any Latin font below the system's font folders is used, and the DejaVu fonts that matplotlib brings.
-No font is shipped; only pictures of text are made. The families that we measured with, and their
-licences: DejaVu (Bitstream Vera licence), Liberation, Carlito, Caladea, Inconsolata, Lato, Comic
-Neue (SIL OFL 1.1), FreeFont (GPL 3 with font exception), Hack (MIT), Roboto (Apache-2.0),
-Breip (SIL OFL 1.1), DKG handwriting (GPL 3). All permit documents and images set in them.
+No font is shipped; only pictures of text are made. docs/training.md names the packages that we
+measured with and their licences.
 """
 
 import importlib.util
@@ -20,32 +18,52 @@ from pinpoint_edge.errors import DataError
 
 FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
 PACKAGES = (
-    "fonts-dejavu fonts-liberation fonts-freefont-ttf fonts-inconsolata fonts-comic-neue fonts-hack"
-    " fonts-roboto fonts-lato fonts-crosextra-carlito fonts-crosextra-caladea fonts-breip"
-    " fonts-dkg-handwriting"
+    "fonts-dejavu fonts-liberation fonts-freefont-ttf fonts-crosextra-carlito"
+    " fonts-crosextra-caladea fonts-urw-base35 fonts-courier-prime fonts-gnutypewriter"
+    " fonts-breip fonts-dkg-handwriting fonts-bwht fonts-dancingscript"
 )
-STYLES = ("sans", "serif", "mono", "narrow", "hand")
+STYLES = ("sans", "serif", "mono", "type", "narrow", "hand", "script")
 
 _UNFIT = re.compile(
-    r"thin|hairline|extralight|math|symbol|emoji|dingbat|icon|display|^cm[a-z]+\d|stix|pointless|last",
+    r"thin|hairline|extralight|math|symbol|emoji|dingbat|icon|display|^cm[a-z]+\d|stix|pointless"
+    r"|last|initial|keyfont|tirekv|^D050000L|Biolinum_K|Libertine_[DI]|OCRB[EFSXL]|fontz|signfont"
+    r"|femkeklaver|ecolier",
     re.I,
 )
+# The first style that matches counts.
 _MATCH = {
-    "hand": re.compile(r"breip|^dkg|comic|hand|script|caveat|kalam", re.I),
-    "mono": re.compile(r"mono|courier|inconsolata|hack|typewriter|cour", re.I),
-    "narrow": re.compile(r"narrow|condensed", re.I),
-    "serif": re.compile(r"serif(?!.*sans)|caladea|roman|times|garamond|georgia|bodoni", re.I),
+    "script": re.compile(r"dancing|kaushan|kristi|havana|typoscript|^z003|delphine|lobster", re.I),
+    "hand": re.compile(
+        r"breip|^dkg|comic|hand|script|caveat|kalam|becausewe|humor|klee|yusei|tomson|rufscript",
+        re.I,
+    ),
+    "type": re.compile(
+        r"typewriter|courier.?prime(?!.*(sans|code))|nimbusmono|special.?elite", re.I
+    ),
+    "mono": re.compile(r"mono|courier|inconsolata|hack|cour|cousine|^PTM|^OCR", re.I),
+    "narrow": re.compile(r"narrow|condensed|-cond|^PTN", re.I),
+    "serif": re.compile(
+        r"serif(?!.*sans)|caladea|roman|times|garamond|georgia|bodoni|libertine|vollkorn|tinos"
+        r"|century|^C059|^P052|bookman|goudy|quattrocento|oldstandard|slab|^PT[FZ]",
+        re.I,
+    ),
 }
+_NEAREST = {"type": "mono", "script": "hand"}
 
 
 @dataclass(frozen=True)
 class Face:
-    """A font file with its style (one of STYLES) and weight."""
+    """A font file with its style (one of STYLES), weight and family.
+
+    `capitals`: small letters look like the capitals.
+    """
 
     path: str
     style: str
     bold: bool
     italic: bool
+    family: str = ""
+    capitals: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +85,10 @@ class Font:
         """Advance width of `text` in pixels."""
         return self.image_font.getlength(text)
 
+    def as_drawn(self, text: str) -> str:
+        """`text` as readers see it: in capitals where the face has nothing else."""
+        return text.upper() if self.face.capitals else text
+
     def resized(self, size: int) -> "Font":
         """The same face at another pixel size."""
         return load(self.face, size)
@@ -81,13 +103,20 @@ def _classify(path: Path) -> Face | None:
     except OSError:
         return None
     # Fallback and symbol fonts show one and the same sign for everything, or nothing at all.
-    shapes = {bytes(font.getmask(sign)) for sign in "\uffffAg9$#"}
-    if len(shapes) < 6 or b"" in shapes - {bytes(font.getmask("\uffff"))}:
+    signs = "\uffffAg9$#&(/%@"
+    shapes = {bytes(font.getmask(sign)) for sign in signs}
+    if len(shapes) < len(signs) or b"" in shapes - {bytes(font.getmask("\uffff"))}:
         return None
     style = next((s for s, pattern in _MATCH.items() if pattern.search(name)), "sans")
-    bold = bool(re.search(r"bold|heavy|black|bd$", name, re.I))
-    italic = bool(re.search(r"[Ii]talic|[Oo]blique|[a-z]It$|BI$", name))
-    return Face(str(path), style, bold, italic)
+    bold = bool(re.search(r"bold|heavy|black|demi|bd|_RB|75F|77F", name, re.I))
+    italic = bool(re.search(r"[Ii]talic|[Oo]blique|[a-z]Ita?$|BI$|_RB?I$|[57]6F", name))
+    return Face(str(path), style, bold, italic, font.getname()[0] or name, _is_capitals(font))
+
+
+def _is_capitals(font: ImageFont.FreeTypeFont) -> bool:
+    """Whether letters whose two cases differ most are as tall in both."""
+    tall = [font.getbbox(a)[3] - font.getbbox(a)[1] for a in "aenrAENR"]
+    return all(small > 0.9 * big for small, big in zip(tall[:4], tall[4:], strict=True))
 
 
 @lru_cache(maxsize=1)
@@ -111,17 +140,28 @@ def faces() -> tuple[Face, ...]:
 
 
 def pick(rng: Random, styles: str = "sans", bold: bool = False, italic: bool = False) -> Face:
-    """A random face of one of the space-separated `styles`, the nearest there is otherwise."""
-    style = rng.choice(styles.split())
-    pool = [f for f in faces() if f.style == style] or [f for f in faces() if f.style == "sans"]
+    """A random face of one of the space-separated `styles`, the nearest there is otherwise.
+
+    Families are equally likely, however many files they come in.
+    """
+    families = _families(rng.choice(styles.split()), bold, italic)
+    return rng.choice(rng.choice(families))
+
+
+@lru_cache(maxsize=64)
+def _families(style: str, bold: bool, italic: bool) -> list[list[Face]]:
+    pool: list[Face] = []
+    for wanted in (style, _NEAREST.get(style, "sans"), "sans"):
+        pool = pool or [face for face in faces() if face.style == wanted]
     pool = pool or list(faces())
-    weighted = [f for f in pool if f.bold == bold and f.italic == italic]
-    return rng.choice(weighted or pool)
+    pool = [f for f in pool if f.bold == bold and f.italic == italic] or pool
+    return [[f for f in pool if f.family == name] for name in sorted({f.family for f in pool})]
 
 
+@lru_cache(maxsize=512)
 def variant(face: Face, bold: bool) -> Face:
     """The same family in the other weight when there is one, else `face` itself."""
-    family = re.split(r"[-.]", Path(face.path).name)[0].replace("Bold", "").replace("Oblique", "")
+    family = re.split(r"[-._]", Path(face.path).name)[0].replace("Bold", "").replace("Oblique", "")
     for other in faces():
         if (
             Path(other.path).name.startswith(family)

@@ -141,7 +141,7 @@ class Canvas:
 
         Returns the span of the whole line. Empty text draws nothing and gives an empty box.
         """
-        text = text.strip()
+        text = font.as_drawn(text.strip())
         advance = font.width(text)
         left = x - {"l": 0.0, "m": advance / 2, "r": advance}[anchor]
         left = round(left)
