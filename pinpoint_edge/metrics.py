@@ -157,10 +157,8 @@ def bootstrap_interval(
         # Resampling one value gives a width of 0, which would pass for certainty.
         return Estimate(float(array.mean()), math.nan, math.nan, len(array))
     random = np.random.default_rng(seed)
-    means = np.empty(resamples)
-    for k in range(resamples):
-        drawn = random.integers(0, len(totals), len(totals))
-        means[k] = totals[drawn].sum() / sizes[drawn].sum()
+    drawn = random.integers(0, len(totals), (resamples, len(totals)))
+    means = totals[drawn].sum(1) / sizes[drawn].sum(1)
     low, high = np.percentile(means, (2.5, 97.5))
     return Estimate(float(array.mean()), float(low), float(high), len(array))
 

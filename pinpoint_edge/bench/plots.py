@@ -1,13 +1,16 @@
-"""Bars in a picture; matplotlib is imported where one is drawn."""
+"""Bars and points in a picture; matplotlib is imported where one is drawn."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pinpoint_edge.errors import BackendError, OutputError
 from pinpoint_edge.files import check_writable, replacing
+from pinpoint_edge.metrics import Estimate
 
 FORMATS = (".png", ".svg", ".pdf")
 OTHERS = "others"
@@ -48,6 +51,64 @@ def stacked(
     axes.legend(
         unique.values(), unique, loc="upper left", bbox_to_anchor=(1.01, 1), fontsize="small"
     )
+    _save(figure, path)
+
+
+@dataclass(frozen=True)
+class Point:
+    """A named point whose family gives it colour and line; both values with their intervals."""
+
+    name: str
+    family: str
+    x: Estimate
+    y: Estimate
+
+
+def scattered(path: Path, title: str, y_label: str, panels: Mapping[str, Sequence[Point]]) -> None:
+    """Draw the points of each panel, named by what its x axis says, with bars for the intervals.
+
+    Points of one family are joined by a line, by rising x.
+    """
+    pyplot = _pyplot()
+    families = list(dict.fromkeys(point.family for points in panels.values() for point in points))
+    colours = dict(zip(families, pyplot.get_cmap("tab10").colors, strict=False))
+    figure, row = pyplot.subplots(
+        1, len(panels), figsize=(5.2 * len(panels), 4.6), layout="constrained", sharey=True,
+        squeeze=False,
+    )  # fmt: skip
+    for axes, (label, points) in zip(row[0], panels.items(), strict=True):
+        for family in families:
+            chosen = sorted((p for p in points if p.family == family), key=lambda p: p.x.mean)
+            axes.errorbar(
+                [p.x.mean for p in chosen],
+                [p.y.mean for p in chosen],
+                xerr=_reach([p.x for p in chosen]),
+                yerr=_reach([p.y for p in chosen]),
+                fmt="o-", markersize=4, linewidth=1, elinewidth=0.6, capsize=2, alpha=0.85,
+                color=colours[family],
+            )  # fmt: skip
+            for point in chosen:
+                axes.annotate(
+                    point.name, (point.x.mean, point.y.mean), xytext=(4, 4),
+                    textcoords="offset points", fontsize="x-small", color=colours[family],
+                )  # fmt: skip
+        axes.set_xlabel(label)
+        axes.grid(alpha=0.25)
+    row[0][0].set_ylabel(y_label)
+    figure.suptitle(title, x=0.01, ha="left")
+    _save(figure, path)
+
+
+def _reach(values: Sequence[Estimate]) -> list[list[float]]:
+    """How far the intervals reach below and above; nowhere for a single page."""
+    return [
+        [0.0 if math.isnan(v.low) else max(0.0, v.mean - v.low) for v in values],
+        [0.0 if math.isnan(v.high) else max(0.0, v.high - v.mean) for v in values],
+    ]
+
+
+def _save(figure: Any, path: Path) -> None:
+    pyplot = _pyplot()
     with replacing(path) as out:
         # No date inside: the same figures give the same picture.
         kind = path.suffix.lower().lstrip(".")

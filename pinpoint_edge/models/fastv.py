@@ -79,7 +79,8 @@ class FastVCache:
         best = self.received()[first:end].argsort(descending=True, stable=True)[:count]
         rows = torch.cat((rows[:first], first + best.sort().values, rows[end:]))
         self._late = rows[:0]
-        for part in rows.split(CHUNK):
+        for start in range(0, len(rows), CHUNK):
+            part = rows[start : start + CHUNK]
             self._late, x = self._through(
                 self._hidden[part], part, self._late, self.after, self._layers
             )
@@ -93,7 +94,8 @@ class FastVCache:
         keys = self._kv[2 * (self.after - 1)][0, :, : self.length]
         query = self._last_query.view(keys.shape[0], -1, keys.shape[2])
         weights = (query @ keys.transpose(1, 2) * keys.shape[2] ** -0.5).softmax(-1)
-        return weights.mean((0, 1))
+        mean: Tensor = weights.mean((0, 1))
+        return mean
 
     @property
     def rows(self) -> tuple[int, int]:
