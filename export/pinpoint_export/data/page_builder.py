@@ -208,32 +208,10 @@ class Canvas:
         x0, y0, x1, y1 = box
         self.draw.rectangle((x0, y0, x1, y1), outline=ink, fill=fill, width=weight)
 
-    def check_box(
-        self, x: float, y: float, size: int, ticked: bool, ink: Colour, mark: str
-    ) -> None:
-        """A box to tick, recorded as a mark; `mark` is `x`, `v` or `fill`."""
-        self.marks.append(Mark(self._clip((x, y, x + size, y + size)), "check", ticked))
-        self.draw.rectangle((x, y, x + size, y + size), outline=ink, width=1)
-        if not ticked:
-            return
-        if mark == "fill":
-            self.draw.rectangle((x + 3, y + 3, x + size - 3, y + size - 3), fill=ink)
-        elif mark == "x":
-            self.draw.line((x, y, x + size, y + size), fill=ink, width=2)
-            self.draw.line((x, y + size, x + size, y), fill=ink, width=2)
-        else:
-            points = [(x + 1, y + size * 0.5), (x + size * 0.4, y + size), (x + size * 1.2, y - 2)]
-            self.draw.line(points, fill=ink, width=2)
-
-    def scribble(self, x: float, y: float, width: float, height: float, rng: Random) -> None:
-        """A signature: a mark and no line, since nobody can read it."""
-        box = self._clip((x, y - height / 2, x + width, y + height / 2))
-        self.marks.append(Mark(box, "signature", True))
-        points = []
-        for i in range(14):
-            swing = rng.uniform(-0.5, 0.5) * height
-            points.append((x + width * i / 13 + rng.uniform(-0.08, 0.08) * width, y + swing))
-        self.draw.line(points, fill=(30, 30, 90), width=2, joint="curve")
+    def mark(self, box: Box, kind: str, state: bool | None) -> Mark:
+        """Records what is drawn in `box` as a mark."""
+        self.marks.append(Mark(self._clip(box), kind, state))
+        return self.marks[-1]
 
     def _clip(self, box: Box) -> Box:
         x0, y0, x1, y1 = (float(v) for v in box)

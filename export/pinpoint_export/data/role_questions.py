@@ -300,6 +300,22 @@ What is the sender's address?
 What is the address of the recipient?
 To which address was the letter sent?
 """,
+    "stamp_word": """
+What does the stamp say?
+Which word is stamped on the page?
+What is stamped on it?
+What is written on the stamp?
+text of the stamp
+What does the rubber stamp read?
+""",
+    "stamp_date": """
+What is the date on the stamp?
+Which date is stamped?
+When was it stamped?
+stamped date
+What date does the stamp show?
+On which day was the page stamped?
+""",
     "buyer": """
 Who is the buyer?
 What is the name of the buyer?

@@ -79,7 +79,7 @@ def inline(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[
             # The value sits on the label's last line.
             drop = (len(names) - 1) * round(theme.label.height * 1.25)
             top = area.y + drop + theme.label.ascent - theme.value.ascent
-            lines = wrap(item.value, theme.value, end - start)
+            lines = wrap(item.value, theme.value, end - start)[:4]
             values, below = _value(canvas, theme, start, top - (2 if rule else 0), lines)
             rows = max(1, len(lines))
             for row in range(rows):

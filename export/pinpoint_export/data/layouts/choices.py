@@ -1,50 +1,121 @@
-"""Groups of boxes to tick on forms, in a row or below one another."""
+"""Groups of boxes to tick on forms: in a row, below one another, or in a grid of columns."""
 
 from random import Random
 
 from pinpoint_export.data.labels import CHECKS
 from pinpoint_export.data.layouts.blocks import Area
-from pinpoint_export.data.page_builder import Canvas, Field, Theme
+from pinpoint_export.data.layouts.ticks import TickLook
+from pinpoint_export.data.page_builder import Canvas, Marked, Span, Theme
 
 
-def check_group(rng: Random, canvas: Canvas, theme: Theme, area: Area, used: set[str]) -> None:
-    """A labelled group with one option ticked, or none; role `choice`, value the option's text."""
+def check_group(
+    rng: Random,
+    canvas: Canvas,
+    theme: Theme,
+    area: Area,
+    used: set[str],
+    look: TickLook | None = None,
+) -> None:
+    """A labelled group with one option ticked, with none, or with several."""
     label, options = rng.choice(CHECKS)
-    size = round(theme.label.size * rng.uniform(0.7, 0.95))
-    step = round(theme.label.height * 1.4)
-    in_row = rng.random() < 0.65
-    if label.lower() in used or area.bottom - area.y < step * (len(options) + 1):
+    if label.lower() in used or area.bottom - area.y < theme.label.height * 2 * (len(options) + 1):
         return
     used.add(label.lower())
-    chosen = rng.randrange(len(options)) if rng.random() < 0.85 else -1
-    style = rng.choice(("box", "box", "box", "blank", "brackets"))
-    mark = rng.choice(("x", "v", "fill"))
-    after = rng.random() < 0.3
-    text = label + rng.choice(("", ":", ":", "?"))
+    look = look or TickLook.random(rng, theme.ink)
+    draw = rng.random()
+    if draw < 0.8:
+        chosen = {rng.randrange(len(options))}
+    elif draw < 0.9 or len(options) < 3:
+        chosen = set()
+    else:
+        chosen = set(rng.sample(range(len(options)), 2))
+    text = label + rng.choice(("", ":", ":", "?" if not label.endswith("?") else ""))
     name = canvas.text(area.left, area.y, text, theme.label, theme.ink, "label")
-    x = name.box[2] + theme.label.size if in_row else area.left + theme.label.size
-    value = []
-    if not in_row:
-        area.y += step
+    arrange = rng.choice((_in_row, _in_row, _in_row, _below, _in_grid))
+    step = round(theme.label.height * 1.4)
+    arrange(rng, canvas, theme, area, look, (label, name), options, chosen)
+    area.y += step if arrange is _in_row else round(step * 0.3)
+
+
+def _option(
+    rng: Random,
+    canvas: Canvas,
+    theme: Theme,
+    look: TickLook,
+    at: tuple[float, float],
+    text: str,
+    on: bool,
+    after: bool,
+    group: tuple[str, Span],
+) -> None:
+    x, y = at
+    room = look.room(theme.label)
+    text_x = x if after else x + room
+    span = canvas.text(text_x, y, text, theme.label, theme.ink, "text")
+    if look.shape == "ring":
+        mark = look.ring(rng, canvas, span.box, on)
+    else:
+        mark_x = x + theme.label.width(text) + 6 if after else x
+        mark = look.draw(rng, canvas, mark_x, y, theme.label, on)
+    canvas.marked.append(Marked(mark, text, [span], group[0], [group[1]]))
+
+
+def _in_row(
+    rng: Random,
+    canvas: Canvas,
+    theme: Theme,
+    area: Area,
+    look: TickLook,
+    group: tuple[str, Span],
+    options: list[str],
+    chosen: set[int],
+) -> None:
+    after = rng.random() < 0.25
+    x = group[1].box[2] + theme.label.size
     for i, option in enumerate(options):
-        width = theme.label.width(option)
-        room = size + 10 if style == "box" else theme.label.width("[ X ]") + 8
-        if in_row and x + room + width > area.right:
-            area.y += step
+        width = look.room(theme.label) + theme.label.width(option)
+        if x + width > area.right:
+            area.y += round(theme.label.height * 1.4)
             x = area.left + theme.label.size
-        mark_x, text_x = (x + width + 6, x) if after else (x, x + room)
-        top = area.y + max(0, (theme.label.ascent - size) // 2 + 1)
-        if style == "box":
-            canvas.check_box(mark_x, top, size, i == chosen, theme.ink, mark)
-        else:
-            sign = {"blank": ("___", "_X_"), "brackets": ("[  ]", "[ X ]")}[style][i == chosen]
-            canvas.text(mark_x, area.y, sign, theme.label, theme.ink, "text")
-        span = canvas.text(text_x, area.y, option, theme.label, theme.ink, "text")
-        if i == chosen:
-            value = [span]
-        x += room + width + theme.label.size * 1.2
-        if not in_row:
-            area.y += step
-            x = area.left + theme.label.size
-    area.y += step if in_row else round(step * 0.3)
-    canvas.fields.append(Field(label, value, "choice", [name]))
+        _option(rng, canvas, theme, look, (x, area.y), option, i in chosen, after, group)
+        x += width + theme.label.size * 1.2
+
+
+def _below(
+    rng: Random,
+    canvas: Canvas,
+    theme: Theme,
+    area: Area,
+    look: TickLook,
+    group: tuple[str, Span],
+    options: list[str],
+    chosen: set[int],
+) -> None:
+    x, step = area.left + theme.label.size, round(theme.label.height * 1.4)
+    area.y += step
+    for i, option in enumerate(options):
+        _option(rng, canvas, theme, look, (x, area.y), option, i in chosen, False, group)
+        area.y += step
+
+
+def _in_grid(
+    rng: Random,
+    canvas: Canvas,
+    theme: Theme,
+    area: Area,
+    look: TickLook,
+    group: tuple[str, Span],
+    options: list[str],
+    chosen: set[int],
+) -> None:
+    """Columns as wide as the longest option."""
+    room = look.room(theme.label) + max(theme.label.width(o) for o in options) + theme.label.size
+    most = max(1, int((area.width - theme.label.size) // room))
+    columns = min(most, rng.choice((2, 2, 3, 4)), len(options))
+    step = round(theme.label.height * 1.5)
+    area.y += step
+    for i, option in enumerate(options):
+        x = area.left + theme.label.size + (i % columns) * room
+        y = area.y + (i // columns) * step
+        _option(rng, canvas, theme, look, (x, y), option, i in chosen, False, group)
+    area.y += step * -(-len(options) // columns)

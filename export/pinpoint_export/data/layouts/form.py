@@ -7,7 +7,9 @@ from pinpoint_export.data import labels as domains
 from pinpoint_export.data.fonts import Font
 from pinpoint_export.data.layouts.blocks import BLOCKS, Area, Entry
 from pinpoint_export.data.layouts.choices import check_group
+from pinpoint_export.data.layouts.signatures import signature_row
 from pinpoint_export.data.layouts.table import draw_grid
+from pinpoint_export.data.layouts.ticks import TickLook
 from pinpoint_export.data.page_builder import Canvas, Span, Theme, wrap
 from pinpoint_export.data.vocabulary import Maker
 from pinpoint_export.data.words import by_semicolon
@@ -138,6 +140,7 @@ def draw(rng: Random) -> Canvas:
     favourite = rng.choice(list(BLOCKS))
     parties_at = rng.randint(0, 2) if rng.random() < 0.35 else -1
     budget = rng.choice((3, 5, 7, 10, 14))
+    look = TickLook.random(rng, theme.ink)
     for number in range(budget):
         if area.bottom - area.y < size * 6:
             break
@@ -149,7 +152,7 @@ def draw(rng: Random) -> Canvas:
         kind = rng.random()
         if kind < 0.14:
             for _ in range(rng.randint(1, 3)):
-                check_group(rng, canvas, theme, area, used)
+                check_group(rng, canvas, theme, area, used, look if rng.random() < 0.8 else None)
             continue
         if kind < 0.2 and area.bottom - area.y > size * 10:
             lowest = min(area.bottom, area.y + size * rng.randint(8, 22))
@@ -164,6 +167,8 @@ def draw(rng: Random) -> Canvas:
         if rng.random() < 0.12:
             canvas.rule(area.left, area.y, area.right, theme.rule, weight=rng.choice((1, 2)))
             area.y += 8
+    if rng.random() < 0.4 and area.bottom - area.y > size * 7:
+        area.y = signature_row(rng, canvas, theme, make, area.left, area.y, area.width)
     form.footer()
     return canvas
 

@@ -3,7 +3,8 @@
 from random import Random
 
 from pinpoint_export.data import words as w
-from pinpoint_export.data.page_builder import Canvas, Field, Span, Theme, wrap
+from pinpoint_export.data.layouts.signatures import sign
+from pinpoint_export.data.page_builder import Canvas, Field, Marked, Span, Theme, wrap
 from pinpoint_export.data.vocabulary import Maker
 from pinpoint_export.data.words import by_semicolon
 
@@ -128,13 +129,19 @@ class _Letter:
             self.y += self.step * 0.7
 
     def signature(self) -> None:
-        """Closing, scribble, printed name and title."""
+        """Closing, signature (or room for it), printed name and title."""
         rng = self.rng
         x = rng.choice((self.left, self.canvas.width * 0.55))
         self.block([rng.choice(CLOSINGS)], x)
-        self.canvas.scribble(x, self.y + self.step, 150, self.step, rng)
+        name = self.make.name()
+        place = (x, self.y, x + 8 * self.step, self.y + self.step * 1.8)
+        if rng.random() < 0.8:
+            mark = sign(rng, self.canvas, place, name)
+        else:
+            mark = self.canvas.mark(place, "signature", False)
         self.y += self.step * 2
-        spans = self.block([self.make.name()], x)
+        spans = self.block([name], x)
+        self.canvas.marked.append(Marked(mark, name, spans))
         self.field("signer", spans)
         if rng.random() < 0.6:
             self.field("signer_title", self.block([rng.choice(w.JOBS)], x))
