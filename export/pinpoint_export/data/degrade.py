@@ -1,82 +1,11 @@
-"""Making clean pages look scanned, faxed, photographed or copied; boxes follow the geometry."""
+"""Making clean pages look scanned, faxed, photographed or copied, without moving anything."""
 
 import io
-import math
 from random import Random
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
-
-from pinpoint_export.data.sample import Box
-
-Points = tuple[tuple[float, float], ...]
-
-
-class Skew:
-    """A rotation about the page's centre by `degrees`, onto a page large enough for all of it."""
-
-    def __init__(self, degrees: float, width: int, height: int) -> None:
-        self.size = (width, height)
-        angle = math.radians(degrees)
-        self.cos, self.sin = math.cos(angle), math.sin(angle)
-        self.new_size = (
-            math.ceil(width * self.cos + height * abs(self.sin)),
-            math.ceil(height * self.cos + width * abs(self.sin)),
-        )
-        if degrees == 0:
-            self.new_size = self.size
-
-    def quad(self, box: Box) -> Points:
-        """The corners of a box after the rotation, clockwise from the text's top left."""
-        x0, y0, x1, y1 = box
-        return tuple(self._point(x, y) for x, y in ((x0, y0), (x1, y0), (x1, y1), (x0, y1)))
-
-    def box(self, box: Box) -> Box:
-        """The upright bounds of a box after the rotation."""
-        xs, ys = zip(*self.quad(box), strict=True)
-        return (
-            max(0.0, min(xs)),
-            max(0.0, min(ys)),
-            min(float(self.new_size[0]), max(xs)),
-            min(float(self.new_size[1]), max(ys)),
-        )
-
-    def image(self, image: Image.Image, fill: tuple[int, int, int]) -> Image.Image:
-        """The rotated image."""
-        if self.sin == 0:
-            return image
-        cx, cy = self.size[0] / 2, self.size[1] / 2
-        nx, ny = self.new_size[0] / 2, self.new_size[1] / 2
-        matrix = (
-            self.cos,
-            self.sin,
-            cx - self.cos * nx - self.sin * ny,
-            -self.sin,
-            self.cos,
-            cy + self.sin * nx - self.cos * ny,
-        )
-        return image.transform(
-            self.new_size, Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR, fillcolor=fill
-        )
-
-    def _point(self, x: float, y: float) -> tuple[float, float]:
-        x, y = x - self.size[0] / 2, y - self.size[1] / 2
-        return (
-            self.cos * x - self.sin * y + self.new_size[0] / 2,
-            self.sin * x + self.cos * y + self.new_size[1] / 2,
-        )
-
-
-def random_skew(rng: Random, width: int, height: int) -> Skew:
-    """Mostly less than one degree, at times up to three, often none."""
-    degrees = 0.0
-    draw = rng.random()
-    if draw > 0.9:
-        degrees = rng.uniform(-3, 3)
-    elif draw > 0.4:
-        degrees = max(-1.5, min(1.5, rng.gauss(0, 0.5)))
-    return Skew(degrees, width, height)
 
 
 def spoil(rng: Random, image: Image.Image, letter: float = 14.0) -> NDArray[np.uint8]:
@@ -95,6 +24,8 @@ def spoil(rng: Random, image: Image.Image, letter: float = 14.0) -> NDArray[np.u
     elif rng.random() < 0.4:
         radius = min(1.2, 0.05 * letter) * rng.uniform(0.4, 1)
         image = image.filter(ImageFilter.GaussianBlur(radius))
+    elif letter > 12 and rng.random() < 0.15:
+        image = image.filter(_motion(rng, letter))
     pixels = np.asarray(image.convert("RGB"))
     if rng.random() < 0.6:
         pixels = _tone(rng, pixels)
@@ -128,6 +59,10 @@ def _fax(
     specks = round(height * width * rng.choice((0, 1e-4, 4e-4, 1.5e-3)))
     ys, xs = noise.integers(0, height, specks), noise.integers(0, width, specks)
     bits[ys, xs] = noise.integers(0, 2, specks, dtype=np.uint8) * 255
+    if rng.random() < 0.12:
+        # A lost scan line is white, or repeats the one above.
+        for y in noise.integers(1, height, rng.randint(1, 4)) if height > 60 else ():
+            bits[y] = bits[y - 1] if rng.random() < 0.6 else 255
     for _ in range(rng.choice((0, 0, 4, 20))):
         y, x, size = rng.randrange(height), rng.randrange(width), rng.randint(1, 4)
         bits[y : y + size, x : x + size] = 0
@@ -154,12 +89,36 @@ def _tone(rng: Random, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return out
 
 
+def _motion(rng: Random, letter: float) -> ImageFilter.Kernel:
+    """The blur of a shaken camera, along one of four directions, three or five pixels long."""
+    reach = 2 if letter > 20 and rng.random() < 0.5 else 1
+    dx, dy = rng.choice(((1, 0), (0, 1), (1, 1), (1, -1)))
+    weights = [0.0] * 25
+    for step in range(-reach, reach + 1):
+        weights[(2 + dy * step) * 5 + 2 + dx * step] = 1.0
+    return ImageFilter.Kernel((5, 5), weights)
+
+
 def _shadow(rng: Random, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Uneven light: a slope, soft patches, or the edge of a hand's shadow."""
     height, width = pixels.shape[:2]
-    across = np.linspace(rng.uniform(0.78, 1), rng.uniform(0.78, 1), width, dtype=np.float32)
-    down = np.linspace(rng.uniform(0.85, 1), rng.uniform(0.85, 1), height, dtype=np.float32)
-    shade = (down[:, None] * across[None, :] * 256).astype(np.uint16)
-    return (pixels * shade[:, :, None] >> 8).astype(np.uint8)
+    draw = rng.random()
+    if draw < 0.4:
+        across = np.linspace(rng.uniform(0.78, 1), rng.uniform(0.78, 1), 8, dtype=np.float32)
+        down = np.linspace(rng.uniform(0.85, 1), rng.uniform(0.85, 1), 8, dtype=np.float32)
+        coarse = down[:, None] * across[None, :]
+    elif draw < 0.75:
+        coarse = np.array([[rng.uniform(0.7, 1) for _ in range(4)] for _ in range(5)], np.float32)
+    else:
+        # A straight edge across the page, soft over a tenth of it.
+        y, x = np.mgrid[0:1:24j, 0:1:24j]
+        slope = rng.uniform(-1, 1)
+        far = y - rng.uniform(0.2, 0.8) - slope * (x - 0.5)
+        side = rng.choice((-1, 1))
+        coarse = (1 - rng.uniform(0.15, 0.4) * np.clip(0.5 + side * far * 10, 0, 1)).astype("f4")
+    small = Image.fromarray((coarse * 255).astype(np.uint8))
+    shade = np.asarray(small.resize((width, height), Image.Resampling.BILINEAR), np.uint16)
+    return (pixels * (shade[:, :, None] + 1) >> 8).astype(np.uint8)
 
 
 def _grain(rng: Random, noise: np.random.Generator, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -67,7 +67,7 @@ def test_images_are_rgb_of_the_promised_sizes(sample: list[SynthPage]) -> None:
         height, width, channels = made.image.shape
         assert made.image.dtype == np.uint8
         assert channels == 3
-        assert 340 <= width <= 1450
+        assert 340 <= width <= 1700
         assert 250 <= height <= 3200
 
 
