@@ -164,8 +164,8 @@ def annotated_tasks(folder: Path, out: Path, weights: Path) -> list[Task]:
             record.pop("other_pages", None)  # pages are learned one by one
             if question.use == MEASURE and not name.startswith(MEASURED_ONLY):
                 raise DataError(
-                    f"{folder / 'qa.jsonl'}: {question.id!r} is for measuring only. Leave it out, or "
-                    f"begin the folder's name with {MEASURED_ONLY[0]!r}: trainings keep off those."
+                    f"{folder / 'qa.jsonl'}: {question.id!r} is for measuring only. Leave it out, "
+                    f"or begin the folder's name with {MEASURED_ONLY[0]!r}, which trainings skip."
                 )
             questions.setdefault(image, []).append(record)
     image, times = Counter(Path(image).name for image in questions).most_common(1)[0]
