@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from pinpoint_edge.confidence import Signals
+
 Box: TypeAlias = tuple[float, float, float, float]
 """(x0, y0, x1, y1) in pixels of the upright source page."""
 
@@ -53,7 +55,8 @@ class Answer:
     `text` is None and `found` False when the document does not answer it. `kind` is span, yes, no,
     count, free or not-found. `confidence` is 0 to 1 and covers reading and answering. `page` is
     0-based in the document. `boxes` are upright, `quads` follow tilted text; both in pixels of the
-    upright source page. `timings` are milliseconds by stage.
+    upright source page. `timings` are milliseconds by stage. `signals`: what the confidence is
+    made of; neither compared nor in `to_json`.
     """
 
     text: str | None
@@ -66,6 +69,7 @@ class Answer:
     evidence: tuple[EvidenceRegion, ...]
     tokens: TokenCount
     timings: dict[str, float] = field(default_factory=dict)
+    signals: Signals | None = field(default=None, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values with stable keys.

@@ -40,12 +40,16 @@ def not_found_bias(null: float) -> float:
 
 @dataclass(frozen=True)
 class Decoded:
-    """What the language model said: grounded with its span, or free (`span` is None)."""
+    """What the language model said: grounded with its span, or free (`span` is None).
+
+    `not_found`: the probability, as it began, of answering "not found"; 0 when free.
+    """
 
     text: str
     span: grounding.Span | None
     log_probabilities: tuple[float, ...]
     answer_tokens: int
+    not_found: float = 0.0
 
 
 class Answerer:
@@ -118,7 +122,11 @@ class Answerer:
             bias = 0.0 if null is None else not_found_bias(null)
             found = grounding.decode_grounded(step, grounder, MAX_ANSWER, not_found_bias=bias)
         return Decoded(
-            found.text, found.span, found.allowed_log_probabilities, len(found.log_probabilities)
+            found.text,
+            found.span,
+            found.allowed_log_probabilities,
+            len(found.log_probabilities),
+            found.not_found_probability,
         )
 
     def _read(

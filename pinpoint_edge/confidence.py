@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-
-import numpy as np
+from dataclasses import dataclass
 
 from pinpoint_edge.errors import OptionError
+
+
+@dataclass(frozen=True)
+class Signals:
+    """What each part thinks of its own work, all 0..1.
+
+    decode: `decode_probability`; least: the least probable token's; reader: `reader_probability`;
+    null: the aligner's p(null); not_found: the language model's probability, when it began, of
+    answering "not found". Parts that were not asked are sure.
+    """
+
+    decode: float
+    least: float
+    reader: float
+    null: float
+    not_found: float
 
 
 def decode_probability(allowed_log_probabilities: Sequence[float]) -> float:
@@ -17,7 +32,7 @@ def decode_probability(allowed_log_probabilities: Sequence[float]) -> float:
     """
     if not allowed_log_probabilities:
         return 1.0
-    return min(1.0, math.exp(float(np.mean(allowed_log_probabilities))))
+    return min(1.0, math.exp(math.fsum(allowed_log_probabilities) / len(allowed_log_probabilities)))
 
 
 def reader_probability(character_probabilities: Sequence[float]) -> float:

@@ -125,6 +125,12 @@ class Document:
                 )
                 self.refined.update(zip(mine, read, strict=True))
 
+    def read_rows(self) -> list[list[str]]:
+        """Read everything and return its transcriptions, row by row, without those of no text."""
+        self.refine(range(len(self.regions)), {})
+        rows = self._rows(range(len(self.regions)))
+        return [texts for row in rows if (texts := [piece.text for piece in row if piece.text])]
+
     def ask(
         self,
         question: str,
@@ -254,14 +260,19 @@ class Document:
         corners: tuple[Corners, ...] = tuple(
             tuple((float(x), float(y)) for x, y in quad) for quad in quads
         )
+        signals = confidence.Signals(
+            decode=confidence.decode_probability(decoded.log_probabilities),
+            least=math.exp(min((0.0, *decoded.log_probabilities))),
+            reader=confidence.reader_probability(probabilities),
+            null=choice.null,
+            not_found=decoded.not_found,
+        )
         return Answer(
             text=decoded.text if found else None,
             found=found,
             kind=kind if found else "not-found",
             confidence=confidence.confidence(
-                confidence.decode_probability(decoded.log_probabilities),
-                confidence.reader_probability(probabilities),
-                choice.null if found else 0.0,
+                signals.decode, signals.reader, signals.null if found else 0.0
             ),
             page=self.page_of[best[0]] if best and found else None,
             boxes=tuple(bounds(quad) for quad in quads) if found else (),
@@ -269,6 +280,7 @@ class Document:
             evidence=tuple(self._evidence(index, choice) for index in kept),
             tokens=tokens,
             timings=timings,
+            signals=signals,
         )
 
     def _derived(
@@ -302,6 +314,7 @@ class Document:
             text=None, found=False, kind="not-found", confidence=float(choice.null), page=None,
             boxes=(), quads=(), evidence=(),
             tokens=TokenCount(0, 0, 0, 0, budget, int(self.costs.sum())), timings=timings,
+            signals=confidence.Signals(1.0, 1.0, 1.0, float(choice.null), 1.0),
         )  # fmt: skip
 
 

@@ -38,6 +38,22 @@ def normalised(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
+def letters(text: str) -> str:
+    """Return letters and digits alone, in one case: a comma read as a point is no other answer."""
+    return "".join(character for character in text.casefold() if character.isalnum())
+
+
+def same_letters(prediction: str | None, answers: Sequence[str]) -> float:
+    """Return 1 when the prediction has the letters and digits of an answer, else 0.
+
+    Unlike ANLS it takes no wrong digit for nearly right, unlike an exact match no space for wrong.
+    """
+    said = letters(prediction or "")
+    if not answers:
+        return float(not said)
+    return float(bool(said) and any(said == letters(answer) for answer in answers))
+
+
 def anls(prediction: str | None, answers: Sequence[str], threshold: float = 0.5) -> float:
     """Return the normalized Levenshtein similarity to the nearest of `answers`, in 0..1.
 

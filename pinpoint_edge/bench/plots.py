@@ -6,11 +6,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pinpoint_edge.errors import BackendError, OutputError
 from pinpoint_edge.files import check_writable, replacing
 from pinpoint_edge.metrics import Estimate
+
+if TYPE_CHECKING:
+    from pinpoint_edge.bench.reliability import Bin
 
 FORMATS = (".png", ".svg", ".pdf")
 OTHERS = "others"
@@ -51,6 +54,31 @@ def stacked(
     axes.legend(
         unique.values(), unique, loc="upper left", bbox_to_anchor=(1.01, 1), fontsize="small"
     )
+    _save(figure, path)
+
+
+def reliability_diagram(path: Path, title: str, bins: Mapping[str, Sequence[Bin]]) -> None:
+    """Draw, for each name, what share of the answers of a confidence is right.
+
+    The diagonal is a confidence that means what it says; a point's size tells how many answers.
+    """
+    pyplot = _pyplot()
+    figure, axes = pyplot.subplots(figsize=(5.2, 5), layout="constrained")
+    axes.plot([0, 1], [0, 1], color=_GREY, linewidth=1, zorder=0)
+    for name, several in bins.items():
+        total = sum(each.count for each in several)
+        x, y = [each.confidence for each in several], [each.right for each in several]
+        (line,) = axes.plot(x, y, "-", linewidth=1, label=name)
+        sizes = [12 + 500 * each.count / total for each in several]
+        axes.scatter(x, y, s=sizes, color=line.get_color(), alpha=0.5)
+        for each in several:
+            axes.annotate(
+                str(each.count), (each.confidence, each.right), ha="center", va="center",
+                fontsize="x-small",
+            )  # fmt: skip
+    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.04), xlabel="confidence", ylabel="share right")
+    axes.set_title(title, loc="left")
+    axes.legend(fontsize="small")
     _save(figure, path)
 
 

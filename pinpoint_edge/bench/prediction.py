@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ class Prediction:
     `ms` is the question's own time, `cold_ms` with the opening of its page before it (the first
     question on a page only), `opening` and `timings` the stages of the one and the other.
     `page_tokens` is what the whole page is estimated to take, `dropped` counts relevant regions
-    that the token budget left out.
+    that the token budget left out. `signals` is what the confidence is made of.
     """
 
     id: str
@@ -45,6 +45,7 @@ class Prediction:
     opening: dict[str, float] | None
     timings: dict[str, float]
     page: int | None
+    signals: dict[str, float] | None = None
 
     @property
     def key(self) -> Key:
@@ -69,6 +70,9 @@ class Prediction:
             "opening": None if self.opening is None else _rounded_stages(self.opening),
             "timings": _rounded_stages(self.timings),
             "page": self.page,
+            "signals": None
+            if self.signals is None
+            else {name: round(value, 6) for name, value in self.signals.items()},
         }
 
     @classmethod
@@ -107,6 +111,7 @@ def predict(
         opening=opening,
         timings=dict(answer.timings),
         page=None if answer.page is None else page,
+        signals=None if answer.signals is None else asdict(answer.signals),
     )
 
 

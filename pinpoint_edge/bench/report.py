@@ -13,6 +13,12 @@ from pinpoint_edge.metrics import Estimate
 
 _COUNTS = frozenset({"evidence_tokens", "llm_tokens"})
 
+_RELIABILITY = {
+    "error": "expected calibration error",
+    "error_anls": "the same, ANLS of .5 or more right",
+    "aurc": "area under risk-coverage",
+}
+
 
 def tables(summaries: Sequence[Summary], comparisons: Sequence[Comparison]) -> RenderableType:
     """Return the table of all readers side by side, that of stages, and the differences."""
@@ -33,6 +39,11 @@ def _figures(summaries: Sequence[Summary]) -> Table:
     table.add_section()
     table.add_row("found: P / R / F1", *(_detection(s.found) for s in summaries))
     table.add_row("not found: P / R / F1", *(_detection(s.not_found) for s in summaries))
+    table.add_row("not found: F1", *(estimate(s.not_found_f1, "f1") for s in summaries))
+    table.add_section()
+    for name, label in _RELIABILITY.items():
+        cells = (None if s.reliability is None else getattr(s.reliability, name) for s in summaries)
+        table.add_row(label, *("–" if cell is None else estimate(cell, name) for cell in cells))
     table.add_section()
     table.add_row("cold page, ms p50 / p90", *(_spread(s.cold_page_ms) for s in summaries))
     table.add_row("next question, ms p50 / p90", *(_spread(s.next_question_ms) for s in summaries))

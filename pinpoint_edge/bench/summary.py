@@ -8,10 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pinpoint_edge import metrics
 from pinpoint_edge.bench.dataset import AnnotatedPage, Question
 from pinpoint_edge.bench.evaluate import answer_iou, answer_recall
 from pinpoint_edge.bench.prediction import Prediction
+from pinpoint_edge.bench.reliability import Reliability, reliability, resampled
 from pinpoint_edge.metrics import Estimate
 
 # The mean figures, in the order of the tables, and what they say.
@@ -50,7 +54,11 @@ class Detection:
 
 @dataclass(frozen=True)
 class Summary:
-    """One reader's figures; `means` by the names of MEANS, times in milliseconds."""
+    """One reader's figures; `means` by the names of MEANS, times in milliseconds.
+
+    `reliability` is None for a reader without confidences; `not_found_f1` counts none where every
+    question has an answer.
+    """
 
     reader: str
     questions: int
@@ -61,6 +69,8 @@ class Summary:
     cold_page_ms: Spread
     next_question_ms: Spread
     stages_ms: dict[str, Spread]
+    not_found_f1: Estimate
+    reliability: Reliability | None
 
 
 @dataclass(frozen=True)
@@ -141,6 +151,8 @@ class Results:
             cold_page_ms=spread([p.cold_ms for _, p in rows if p.cold_ms is not None]),
             next_question_ms=spread([p.ms for _, p in rows if p.cold_ms is None]),
             stages_ms={name: spread(times) for name, times in stages.items()},
+            not_found_f1=_not_found_f1(said, answerable, groups, seed),
+            reliability=reliability(rows, seed),
         )
 
     def compare(self, reader: str, base: str, seed: int = 0) -> Comparison:
@@ -175,6 +187,19 @@ def detection(said: Sequence[bool], true: Sequence[bool]) -> Detection:
     recall = hits / sum(true) if any(true) else math.nan
     total = sum(said) + sum(true)
     return Detection(precision, recall, 2 * hits / total if total else math.nan)
+
+
+def _not_found_f1(
+    said: Sequence[bool], answerable: Sequence[bool], groups: Sequence[str], seed: int
+) -> Estimate:
+    silent, without = ~np.array(said, bool), ~np.array(answerable, bool)
+
+    def f1(chosen: NDArray[np.int64]) -> float:
+        return detection(silent[chosen].tolist(), without[chosen].tolist()).f1
+
+    if not without.any():
+        return Estimate(math.nan, math.nan, math.nan, 0)
+    return resampled(f1, groups, seed)
 
 
 def spread(times: Sequence[float]) -> Spread:

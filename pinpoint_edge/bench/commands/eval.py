@@ -47,6 +47,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @runtime_options
 @click.option("--predictions", type=_FILE, help="Write one JSON object a question, as it goes.")
 @click.option("--resume", is_flag=True, help="Keep what --predictions has and do the rest.")
+@click.option("--plot", type=_FILE, metavar="FILE.png", help="Draw confidence against answers.")
 @click.option("--json", "json_path", type=_FILE, help="Write the figures and machine facts.")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 def command(
@@ -65,6 +66,7 @@ def command(
     providers: tuple[str, ...],
     predictions: Path | None,
     resume: bool,
+    plot: Path | None,
     json_path: Path | None,
     debug: bool,
 ) -> None:
@@ -76,6 +78,7 @@ def command(
     from pinpoint_edge.bench.dataset import load_dataset, question_count
     from pinpoint_edge.bench.evaluate import evaluate
     from pinpoint_edge.bench.machine import machine_facts
+    from pinpoint_edge.bench.plots import check_plot
     from pinpoint_edge.bench.prediction import PredictionFile
     from pinpoint_edge.bench.progress import progress
     from pinpoint_edge.bench.summary import Results
@@ -86,6 +89,8 @@ def command(
         raise OptionError("--resume needs --predictions: name the file to go on with")
     if json_path is not None:
         check_writable(json_path)
+    if plot is not None:
+        check_plot(plot)
     readers = tuple(dict.fromkeys((reader, *compare)))
     pages = load_dataset(data, split=split, limit=limit, seed=seed)
     facts = machine_facts()
@@ -112,7 +117,7 @@ def command(
     known = {question.id for page in pages for question in page.questions}
     resumed = [p for p in done.values() if p.id in known and p.reader in readers]
     results = Results(pages, [*resumed, *made])
-    _report(results, readers, seed, json_path, {
+    _report(results, readers, seed, plot, json_path, {
         "command": shlex.join(["pinpoint-bench", *sys.argv[1:]]),
         "machine": facts,
         "questions": question_count(pages),
@@ -124,18 +129,24 @@ def _report(
     results: Results,
     readers: tuple[str, ...],
     seed: int,
+    plot: Path | None,
     json_path: Path | None,
     run: dict[str, Any],
 ) -> None:
     from rich.console import Console
 
     from pinpoint_edge.bench.memory import peak_rss
+    from pinpoint_edge.bench.plots import reliability_diagram
     from pinpoint_edge.bench.report import tables
     from pinpoint_edge.bench.summary import plain
     from pinpoint_edge.files import write_json
 
     peak = peak_rss()
     summaries = [results.summary(reader, seed) for reader in readers]
+    if plot is not None:
+        bins = {s.reader: s.reliability.bins for s in summaries if s.reliability is not None}
+        title = f"{summaries[0].questions} questions on {summaries[0].pages} pages"
+        reliability_diagram(plot, title, bins)
     comparisons = [results.compare(reader, readers[0], seed) for reader in readers[1:]]
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
     console.print(tables(summaries, comparisons))
