@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import json
+import keyword
 import os
 import sys
 import traceback
@@ -22,7 +23,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class CommandGroup(click.Group):
-    """Commands by name, each the attribute `command` of the module `package.name`."""
+    """Commands by name, each the attribute `command` of the module `package.name`.
+
+    A command that is called like a keyword of Python has a module with an underscore at its end.
+    """
 
     def __init__(self, *, package: str, names: Sequence[str], **settings: Any) -> None:
         super().__init__(**settings)
@@ -35,7 +39,8 @@ class CommandGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self._names:
             return None
-        command = importlib.import_module(f"{self._package}.{cmd_name}").command
+        module = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command = importlib.import_module(f"{self._package}.{module}").command
         assert isinstance(command, click.Command)
         return command
 

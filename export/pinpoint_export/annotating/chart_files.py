@@ -22,9 +22,9 @@ def chart_elements(content: Mapping[str, Any]) -> Iterator[TextLine]:
         part = figure.get(axis) or {}
         yield from _text(part.get("label"))
         ticks = part.get("major_labels") or {}
-        yield from _pairs(ticks.get("values") or (), ticks.get("bboxes") or ())
+        yield from _pairs(ticks.get("values") or (), ticks.get("bboxes") or (), "tick")
     for item in (figure.get("legend") or {}).get("items") or ():
-        yield from _text(item.get("label"))
+        yield from _text(item.get("label"), "legend")
     for model in content["models"]:
         yield from _model(model, content.get("type") == "h_bar")
 
@@ -35,7 +35,7 @@ def _model(model: Mapping[str, Any], is_lying: bool) -> Iterator[TextLine]:
         box = _box(model["text_bbox"])
         text = str(model.get("text_label") or model.get("name") or "")
         if box and text:
-            yield TextLine(text, box)
+            yield TextLine(text, box, role="legend")
     if "bboxes" in model:
         # Bars that lie show their values along x.
         values = model.get("x" if is_lying else "y") or model.get("y") or ()
@@ -44,16 +44,16 @@ def _model(model: Mapping[str, Any], is_lying: bool) -> Iterator[TextLine]:
         yield from _pairs([model["y"]], [model["bbox"]])
 
 
-def _text(part: Mapping[str, Any] | None) -> Iterator[TextLine]:
+def _text(part: Mapping[str, Any] | None, role: str = "") -> Iterator[TextLine]:
     if part and part.get("text") and part.get("bbox"):
-        yield from _pairs([part["text"]], [part["bbox"]])
+        yield from _pairs([part["text"]], [part["bbox"]], role)
 
 
-def _pairs(values: Sequence[Any], boxes: Sequence[Any]) -> Iterator[TextLine]:
+def _pairs(values: Sequence[Any], boxes: Sequence[Any], role: str = "") -> Iterator[TextLine]:
     for value, given in zip_longest(values, boxes):
         box = _box(given)
         if value is not None and box is not None:
-            yield TextLine(_shown(value), box)
+            yield TextLine(_shown(value), box, role=role)
 
 
 def _shown(value: Any) -> str:

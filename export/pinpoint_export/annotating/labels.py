@@ -16,6 +16,7 @@ from pinpoint_export.annotating.lines import Layout
 from pinpoint_export.annotating.matching import Piece, Place
 
 LEAST = 0.12  # a line that explains less of the question is no label
+TICK, LEGEND = 0.9, 0.7  # in charts, on whichever side
 SEVERAL = 4  # labels of one answer: row and column header, section, unit
 
 _WORD = re.compile(r"[^\W_]+")
@@ -169,15 +170,20 @@ def _piece(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> tup
 
 def _relation(label: Box, answer: Box, layout: Layout, index: int, line: int) -> tuple[str, float]:
     """How a line stands to the answer's first piece, and how much that says, 0 to 1."""
+    role = layout.lines[index].role
+    if role == "legend":
+        return "legend", LEGEND
     unit = max(min(layout.height, answer[3] - answer[1]), 1.0)
     shared = min(label[3], answer[3]) - max(label[1], answer[1])
     flat = min(label[3] - label[1], answer[3] - answer[1])
+    under = min(label[2], answer[2]) - max(label[0], answer[0])
+    if role == "tick" and max(shared, under) > 0:
+        return "on the axis", TICK
     if layout.row_of[index] == layout.row_of[line] or shared >= 0.5 * flat:
         if label[0] < answer[0]:
             gap = max(0.0, answer[0] - label[2]) / unit
             return "left", 1.0 / (1 + gap / 40)
         return "right", 0.3 / (1 + (label[0] - answer[2]) / unit / 10)
-    under = min(label[2], answer[2]) - max(label[0], answer[0])
     near = min(label[2] - label[0], answer[2] - answer[0])
     if under > 0.3 * near or abs(label[0] - answer[0]) < 2 * unit:
         if label[1] < answer[1]:

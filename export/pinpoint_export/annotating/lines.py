@@ -19,12 +19,14 @@ class TextLine:
     """A line of text on a page; box in pixels.
 
     `spans` are the left and right end of each character along the line, 0 to 1; without them they
-    are estimated from the letters.
+    are estimated from the letters. `role` is "tick" or "legend" in a chart, where labels stand on
+    any side of what they name.
     """
 
     text: str
     box: Box
     spans: tuple[tuple[float, float], ...] = ()
+    role: str = ""
 
     def part(self, start: int, end: int) -> Box:
         """Return the box of the characters `start` to `end`."""
