@@ -145,7 +145,8 @@ def _signatures(rng: Random, marked: Sequence[Marked], marks: Sequence[Mark]) ->
         if item.label and times[item.label.lower()] == 1
     ]
     places = [mark for mark in marks if mark.kind == "signature"]
-    if not places:
+    # Initials, which have no label, do not make a page signed.
+    if not places or not all(item.label for item in lines):
         return asked
     spans = [span for item in lines for span in item.label_spans]
     boxes = [mark.box for mark in places]

@@ -1,0 +1,68 @@
+"""Running text with values inside: wrapped into lines, each value's words with their boxes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pinpoint_export.data.fonts import Font
+from pinpoint_export.data.page_builder import Canvas, Colour, Span
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Part of a text; `name` is the value that it is, "" for the words around."""
+
+    text: str
+    name: str = ""
+
+
+def flow(
+    canvas: Canvas,
+    at: tuple[float, float, float],
+    pieces: Sequence[Piece],
+    font: Font,
+    ink: Colour,
+    leading: float = 1.25,
+    indent: float = 0.0,
+) -> tuple[dict[str, list[Span]], list[Span], float]:
+    """Sets pieces as one paragraph at (left, top, width).
+
+    Returns the spans of each named piece, a span a line that it touches; the spans of all lines;
+    and the y below the last one.
+    """
+    left, y, width = at
+    text = "".join(piece.text for piece in pieces)
+    names: list[tuple[str, int, int]] = []
+    start = 0
+    for piece in pieces:
+        if piece.name:
+            names.append((piece.name, start, start + len(piece.text)))
+        start += len(piece.text)
+    found: dict[str, list[Span]] = {}
+    lines: list[Span] = []
+    for number, (first, last) in enumerate(break_lines(text, font, width, indent)):
+        x = left + (indent if number == 0 else 0)
+        line = canvas.text(x, y, text[first:last], font, ink, "text")
+        for name, begin, end in names:
+            low, high = max(begin, first), min(end, last)
+            if low < high and text[low:high].strip():
+                part = canvas.parts(line, font, low - first, high - first)
+                found.setdefault(name, []).append(part)
+        lines.append(line)
+        y += round(font.height * leading)
+    return found, lines, y
+
+
+def break_lines(text: str, font: Font, width: float, indent: float = 0.0) -> list[tuple[int, int]]:
+    """Where lines no wider than `width` begin and end in `text`; a longer word keeps its line."""
+    lines: list[tuple[int, int]] = []
+    start, end = 0, 0
+    room = width - indent
+    position = 0
+    for word in text.split(" "):
+        stop = position + len(word)
+        if end > start and font.width(text[start:stop]) > room:
+            lines.append((start, end))
+            start, room = position, width
+        end = stop
+        position = stop + 1
+    return [*lines, (start, end)] if end > start else lines
