@@ -21,6 +21,7 @@ from pinpoint_export.annotating.lines import Layout, union
 EXACT, NORMALISED, VALUE = 1.0, 0.97, 0.93
 # How much of a text may be misread, and of one that is mostly digits, where a digit means another.
 MISREAD, MISREAD_DIGITS = 0.2, 0.1
+SEPARATOR = "·"
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
 
 Piece = tuple[int, int, int]  # line, first and last character but one
@@ -91,8 +92,11 @@ class Finder:
 
 
 def normal(text: str) -> str:
-    """Return what counts in a text: small letters and digits, one point between digits."""
-    return "".join(token for token, _ in _tokens(text))
+    """Return what counts in a text: small letters and digits, with a mark between numbers."""
+    said = ""
+    for token, _ in _tokens(text):
+        said += _between(said, token) + token
+    return said
 
 
 def misread_limit(wanted: str) -> int:
@@ -108,6 +112,11 @@ def _tokens(text: str) -> Iterator[tuple[str, int]]:
         yield "".join(c.lower() if len(c.lower()) == 1 else c for c in token), found.start()
 
 
+def _between(before: str, token: str) -> str:
+    """What parts two numbers, so that 3/1/2020 does not stand in 3/31/2020."""
+    return SEPARATOR if before[-1:].isdigit() and token[0].isdigit() else ""
+
+
 class _Flow:
     """Lines joined in one order: normal characters, and the line and place of each."""
 
@@ -116,6 +125,9 @@ class _Flow:
         text, places, starts, ends = "", [], [], []
         for line in order:
             for token, at in _tokens(layout.lines[line].text):
+                if _between(text, token):
+                    text += SEPARATOR
+                    places.append((line, at))
                 starts.append(len(text))
                 text += token
                 ends.append(len(text))

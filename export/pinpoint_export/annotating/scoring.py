@@ -24,7 +24,8 @@ class Score:
     """One proposal beside its annotation: counts of boxes, hits first.
 
     `is_right`: all answer boxes are where the annotation, or another place that it allows, has
-    them, and no other; `has_support`: no support box of the annotation is missing.
+    them, and no other; `is_marked`: they are where it has them, and not at another place;
+    `has_support`: no support box of the annotation is missing.
     """
 
     confidence: float
@@ -33,6 +34,7 @@ class Score:
     support: tuple[int, int]
     labels: tuple[int, int]
     proposed_support: tuple[int, int]
+    is_marked: bool
 
     @property
     def is_right(self) -> bool:
@@ -60,6 +62,7 @@ def score(question: Question, proposal: Proposal) -> Score:
         support=(answer[0] + labelled[0], answer[1] + labelled[1]),
         labels=labelled,
         proposed_support=_hits(proposal.support_boxes, allowed),
+        is_marked=bool(said) and all(a == b for a, b in (_hits(gold, said), _hits(said, gold))),
     )
 
 
@@ -78,12 +81,14 @@ def summary(scores: Sequence[Score]) -> dict[str, Any]:
         "support_precision": _ratio(s.proposed_support for s in scores),
         "right": _share(right),
         "right_and_supported": _share(both),
+        "right_at_the_marked_place": _share(s.is_marked for s in scores),
         "auroc_right": auroc(sure, right),
         "auroc_right_of_found": auroc(
             [s.confidence for s in scores if s.proposed[1]],
             [s.is_right for s in scores if s.proposed[1]],
         ),
         "auroc_right_and_supported": auroc(sure, both),
+        "auroc_right_at_the_marked_place": auroc(sure, [s.is_marked for s in scores]),
         "by_confidence": [
             {
                 "at_least": least,

@@ -154,7 +154,7 @@ def _score(asked: list[Asked], layouts: Layouts, skipped: list[str], as_json: bo
         return
     for name, value in figures.items():
         if name != "by_confidence":
-            click.echo(f"{name.replace('_', ' '):28} {value}")
+            click.echo(f"{name.replace('_', ' '):34} {value}")
     for row in figures["by_confidence"]:
         click.echo(
             f"confidence >= {row['at_least']}: {row['kept']} of the questions, "

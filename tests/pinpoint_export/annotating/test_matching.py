@@ -42,6 +42,8 @@ def test_an_exact_place_and_its_box():
         ("27, Jalan Dedap 13,", "27,JALAN DEDAP 13", NORMALISED),
         ("$1,250.00", "1250.00", VALUE),
         ("19/10/2018", "19 Oct 2018", VALUE),
+        ("9/ 3/ 92", "9/3/92", NORMALISED),
+        ("1- 502- 568- 8092", "1 502 568-8092", NORMALISED),
         ("60.30", "RM60.30", EXACT),
     ],
 )
@@ -58,6 +60,8 @@ def test_misread_letters_but_not_digits():
     assert 0.5 < quality < 0.9
     assert found(page("Total 48.76"), "48.75") == []
     assert found(page("Order 952047-2"), "952047-1") == []
+    assert found(page("Flight 3/31/2020"), "3/1/2020") == []
+    assert found(page("Order 95 2047-1"), "952047-1") == []
 
 
 @pytest.mark.parametrize("text", ["30", "0.3", "8.7", "akery", "", "  ", "!?", "Bakery Corner"])

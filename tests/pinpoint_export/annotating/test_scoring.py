@@ -39,7 +39,9 @@ def test_without_the_label():
 
 
 def test_another_place_is_right_where_it_is_allowed():
-    assert score(question(COPY), proposal((COPY,), LABEL, COPY)).is_right
+    made = score(question(COPY), proposal((COPY,), LABEL, COPY))
+    assert (made.is_right, made.is_marked) == (True, False)
+    assert score(question(COPY), proposal((VALUE,), VALUE)).is_marked
     assert not score(question(), proposal((COPY,), LABEL, COPY)).is_right
 
 

@@ -138,9 +138,12 @@ def test_a_run_that_was_ended_goes_on(folder: Path, data: Data, monkeypatch: pyt
 
     monkeypatch.setattr(rows, "append_line", ended)
     assert data(*arguments, "--overwrite")[0] == 130
-    monkeypatch.setattr(
-        rows, "append_line", lambda path, line: (made.append(line), append(path, line))
-    )
+
+    def counted(path: Path, line: str) -> None:
+        made.append(line)
+        append(path, line)
+
+    monkeypatch.setattr(rows, "append_line", counted)
     assert out.read_bytes() == whole
     other = write(folder / "other.jsonl", asked())
     code, _, error = data("annotate", other, *arguments[2:], "--overwrite")
