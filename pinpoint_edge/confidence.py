@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pinpoint_edge.errors import OptionError
@@ -23,6 +23,43 @@ class Signals:
     reader: float
     null: float
     not_found: float
+
+
+EDGE = 1e-4  # log odds of what is surer than this are all the same
+FOUND, NOT_FOUND = "found", "not-found"
+Weights = Mapping[str, float]
+
+
+def log_odds(probability: float) -> float:
+    """Return ln(p / (1 - p)), with p held EDGE away from 0 and 1."""
+    held = min(max(probability, EDGE), 1 - EDGE)
+    return math.log(held / (1 - held))
+
+
+def calibrated(signals: Signals, weights: Weights) -> float:
+    """Return how likely an answer of these signals is right: Platt scaling (1999), 0..1.
+
+    weights: of the log odds of signals, by name, and "bias". They were fitted on training pages by
+    `pinpoint-distill calibrate`. Raises OptionError for a signal that does not exist.
+    """
+    total = 0.0
+    for name, weight in weights.items():
+        if name != "bias" and name not in signals.__dataclass_fields__:
+            raise OptionError(f"There is no signal {name!r} to weigh: update pinpoint-edge.")
+        total += weight * (1.0 if name == "bias" else log_odds(getattr(signals, name)))
+    return 1 / (1 + math.exp(-min(max(total, -30.0), 30.0)))
+
+
+def of_answer(signals: Signals, found: bool, weights: Mapping[str, Weights]) -> float:
+    """Return the confidence of an answer, 0..1.
+
+    weights: the bundle's, for FOUND and NOT_FOUND answers apart, since what speaks for the one
+    speaks against the other. Without them it is the product of `confidence`.
+    """
+    own = weights.get(FOUND if found else NOT_FOUND)
+    if own is not None:
+        return calibrated(signals, own)
+    return confidence(signals.decode, signals.reader, signals.null if found else 0.0)
 
 
 def decode_probability(allowed_log_probabilities: Sequence[float]) -> float:

@@ -271,9 +271,7 @@ class Document:
             text=decoded.text if found else None,
             found=found,
             kind=kind if found else "not-found",
-            confidence=confidence.confidence(
-                signals.decode, signals.reader, signals.null if found else 0.0
-            ),
+            confidence=confidence.of_answer(signals, found, self.reader.manifest.confidence),
             page=self.page_of[best[0]] if best and found else None,
             boxes=tuple(bounds(quad) for quad in quads) if found else (),
             quads=corners if found else (),
@@ -310,11 +308,15 @@ class Document:
         )
 
     def _not_found(self, choice: Choice, budget: int, timings: stages.Timings) -> Answer:
+        signals = confidence.Signals(1.0, 1.0, 1.0, float(choice.null), 1.0)
+        weights = self.reader.manifest.confidence
         return Answer(
-            text=None, found=False, kind="not-found", confidence=float(choice.null), page=None,
+            text=None, found=False, kind="not-found", page=None,
+            # Nothing was decoded: without weights the null region alone speaks.
+            confidence=confidence.of_answer(signals, False, weights) if weights else signals.null,
             boxes=(), quads=(), evidence=(),
             tokens=TokenCount(0, 0, 0, 0, budget, int(self.costs.sum())), timings=timings,
-            signals=confidence.Signals(1.0, 1.0, 1.0, float(choice.null), 1.0),
+            signals=signals,
         )  # fmt: skip
 
 

@@ -7,7 +7,8 @@ stages, so that answers can be compared too.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -42,6 +43,7 @@ from pinpoint_edge.tokenizer import Tokenizer
 from pinpoint_runtimes import KVCache, Session
 from pinpoint_runtimes.torch import TorchKVCache, TorchSession
 
+CONFIDENCE_FILE = "confidence.json"
 ADAPTER_FILE = "llm.safetensors"  # the trained branches of the language model, and the projector
 
 
@@ -57,6 +59,7 @@ class Reference:
     tokenizer_json: str
     characters: list[str]
     glance_characters: list[str]
+    confidence: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @classmethod
     def load(
@@ -83,6 +86,7 @@ class Reference:
             tokenizer_json=tokenizer_json,
             characters=load_characters(weights),
             glance_characters=list(CHARACTERS),
+            confidence=load_confidence(weights),
         )
 
     def programs(self) -> dict[str, StageProgram]:
@@ -152,6 +156,23 @@ def load_refiner(weights: Path) -> Refiner:
     refiner = Refiner(Recogniser.load(weights), 1 if last is None else len(last))
     load_projector(refiner.projector, trained, path)
     return refiner.eval()
+
+
+def load_confidence(weights: Path) -> dict[str, dict[str, float]]:
+    """Load what `pinpoint-distill calibrate` fitted; nothing where there is none.
+
+    Raises BundleError for a broken file.
+    """
+    path = weights / CONFIDENCE_FILE
+    if not path.is_file():
+        return {}
+    try:
+        found: dict[str, dict[str, float]] = json.loads(path.read_text(encoding="utf-8"))["weights"]
+        return {kind: {name: float(w) for name, w in own.items()} for kind, own in found.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BundleError(
+            f"{path} holds no weights of a confidence ({error}): fit it again, or take it away."
+        ) from error
 
 
 def load_trained(decoder: Decoder, projector: nn.Module, path: Path) -> None:

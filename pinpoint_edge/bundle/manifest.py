@@ -15,7 +15,7 @@ from pinpoint_edge.bundle import codec
 from pinpoint_edge.bundle.paths import MANIFEST, check_names
 from pinpoint_edge.errors import BundleError
 
-SCHEMA = "1.1"
+SCHEMA = "1.2"
 MAX_MANIFEST_BYTES = 16 * 2**20
 STAGES = ("detect", "glance", "align", "refine", "decode")
 DTYPES = ("uint8", "int32", "int64", "float16", "float32")
@@ -214,6 +214,10 @@ class Manifest:
     providers: Annotated[
         Mapping[str, Mapping[str, str]],
         "ONNX: options of execution providers that suit the graphs, by provider.",
+    ] = field(default_factory=dict)
+    confidence: Annotated[
+        Mapping[str, Mapping[str, float]],
+        "Weights of a confidence's signals and bias, for found and not-found answers.",
     ] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import math
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinpoint_edge.confidence import confidence, decode_probability, reader_probability
+from pinpoint_edge.confidence import (
+    Signals,
+    calibrated,
+    confidence,
+    decode_probability,
+    log_odds,
+    of_answer,
+    reader_probability,
+)
 from pinpoint_edge.errors import OptionError
 
 UNIT = st.floats(0.0, 1.0)
@@ -42,3 +53,45 @@ def test_no_probability_is_refused(bad):
     for arguments in ((bad, 1, 0), (1, bad, 0), (1, 1, bad)):
         with pytest.raises(OptionError, match=r"0\.\.1"):
             confidence(*arguments)
+
+
+GOLDEN = Path(__file__).parents[1] / "golden/confidence/cases.json"
+SIGNALS = st.builds(Signals, UNIT, UNIT, UNIT, UNIT, UNIT)
+
+
+def test_golden_vectors():
+    cases = json.loads(GOLDEN.read_text(encoding="utf-8"))["cases"]
+    assert len(cases) == 20
+    for case in cases:
+        signals = Signals(**case["signals"])
+        assert of_answer(signals, case["found"], case["weights"]) == pytest.approx(
+            case["confidence"], abs=1e-8
+        )
+
+
+@given(SIGNALS, UNIT)
+def test_weighed_signals_give_a_probability_that_follows_their_signs(signals, other):
+    weights = {"decode": 0.7, "null": -0.4, "bias": 0.3}
+    value = calibrated(signals, weights)
+    assert 0 < value < 1
+    assert calibrated(replace(signals, decode=max(signals.decode, other)), weights) >= value
+    assert calibrated(replace(signals, null=max(signals.null, other)), weights) <= value
+    assert calibrated(replace(signals, reader=other), weights) == value  # has no weight
+
+
+def test_log_odds_are_held_and_unknown_signals_refused():
+    assert log_odds(0.5) == 0
+    assert log_odds(0.0) == log_odds(1e-9) == pytest.approx(-log_odds(1.0))
+    signals = Signals(0.5, 0.5, 0.5, 0.5, 0.5)
+    assert calibrated(signals, {"bias": 1e6}) == pytest.approx(1)
+    with pytest.raises(OptionError, match="'mood'"):
+        calibrated(signals, {"mood": 1.0})
+
+
+def test_without_weights_it_is_the_product():
+    signals = Signals(0.9, 0.8, 0.7, 0.6, 0.5)
+    assert of_answer(signals, True, {}) == confidence(0.9, 0.7, 0.6)
+    assert of_answer(signals, False, {}) == confidence(0.9, 0.7, 0.0)
+    weights = {"found": {"bias": 0.0}}
+    assert of_answer(signals, True, weights) == 0.5
+    assert of_answer(signals, False, weights) == confidence(0.9, 0.7, 0.0)

@@ -92,6 +92,7 @@ def fill(folder: Path, plan: Plan, choice: Choice, entries: Mapping[str, Entry])
         delegate=choice.delegate or next(iter(target.delegates), None),
         weights=dict(plan.weights),
         providers=dict(target.providers),
+        confidence=plan.confidence,
     )
     save_manifest(folder, manifest)
     return manifest

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +80,7 @@ class Plan:
         kv: sizes of the KV cache.
         host: content of the files that the host side needs, by name.
         calibration: digest of the calibration set.
+        confidence: weights of a confidence's signals, by kind of answer.
     """
 
     targets: Mapping[Choice, Target]
@@ -91,6 +92,7 @@ class Plan:
     kv: KVShape
     host: Mapping[str, bytes]
     calibration: str | None = None
+    confidence: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @property
     def pending(self) -> tuple[PlannedStage, ...]:
@@ -217,6 +219,7 @@ def make_plan(
         KVShape(len(reference.decoder.layers), config.kv_heads, config.head_size, config.width),
         host,
         calibration.digest if calibration else None,
+        reference.confidence,
     )
 
 
