@@ -7,7 +7,16 @@ from random import Random
 from pinpoint_edge.errors import OptionError
 from pinpoint_export.data.crops import line_crops
 from pinpoint_export.data.finishing import finish
-from pinpoint_export.data.layouts import form, invoice, letter, receipt, table
+from pinpoint_export.data.layouts import (
+    charts,
+    form,
+    infographic,
+    invoice,
+    letter,
+    receipt,
+    report,
+    table,
+)
 from pinpoint_export.data.page_builder import Canvas
 from pinpoint_export.data.sample import Line, Question, SynthPage
 
@@ -17,10 +26,22 @@ LAYOUTS: dict[str, Callable[[Random], Canvas]] = {
     "invoice": invoice.draw,
     "letter": letter.draw,
     "table": table.draw,
+    "chart": charts.draw,
+    "infographic": infographic.draw,
+    "report": report.draw,
 }
 """Document kind → the function that draws one page of it."""
 
-WEIGHTS = {"form": 8, "receipt": 5, "invoice": 4, "letter": 3, "table": 2}
+WEIGHTS = {
+    "form": 8,
+    "receipt": 5,
+    "invoice": 4,
+    "letter": 3,
+    "table": 2,
+    "chart": 3,
+    "infographic": 2,
+    "report": 2,
+}
 """How often each kind is drawn when several are asked for."""
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from pinpoint_edge.errors import OptionError
 from pinpoint_export.data.questions import normalise
-from pinpoint_export.data.sample import DERIVED, Box, Question, SynthPage
+from pinpoint_export.data.sample import DERIVED, Box, Line, Question, SynthPage
 from pinpoint_export.data.stream import LAYOUTS, line_crops, page, pages
 
 PER_KIND = 8
@@ -24,6 +24,20 @@ def _overlap(a: Box, b: Box) -> float:
     height = min(a[3], b[3]) - max(a[1], b[1])
     area = (a[2] - a[0]) * (a[3] - a[1])
     return max(0.0, width) * max(0.0, height) / area
+
+
+def _line_at(lines: list[Line], box: Box) -> Line:
+    """The line whose middle runs through the box: upright boxes of slanted lines overlap."""
+    middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+
+    def distance(line: Line) -> float:
+        corners = np.asarray(line.quad)
+        along, down = corners[1] - corners[0], corners[3] - corners[0]
+        share = np.linalg.solve(np.stack([along, down], axis=1), np.asarray(middle) - corners[0])
+        beside = max(0.0, -share[0], share[0] - 1) * np.hypot(*along)
+        return float(np.hypot(beside, (share[1] - 0.5) * np.hypot(*down)))
+
+    return min(lines, key=distance)
 
 
 def is_derived(question: Question) -> bool:
@@ -90,7 +104,7 @@ def test_answers_are_the_texts_below_their_boxes(sample: list[SynthPage]) -> Non
                 continue
             found = []
             for box in question.answer_boxes:
-                line = max(made.lines, key=lambda n: _overlap(box, n.box) - 1e-6 * len(n.text))
+                line = _line_at(made.lines, box)
                 assert _overlap(box, line.box) > 0.8, (question, line)
                 found.append(line.text)
             words = Counter(normalise(" ".join(found)).split())
@@ -149,6 +163,9 @@ def test_main_roles_are_asked_for() -> None:
         "letter": {"recipient", "date"},
         "form": {"label"},
         "table": {"cell"},
+        "chart": {"value", "extreme", "comparison", "yes_no", "count", "text"},
+        "infographic": {"value", "text"},
+        "report": {"text"},
     }
     for kind, roles in wanted.items():
         seen = Counter(q.field for i in range(6) for q in page("roles", i, [kind]).questions)
