@@ -13,7 +13,8 @@ from pinpoint_export.data.wear import wear
 
 DESKS = ((40, 36, 34), (96, 72, 52), (150, 120, 90), (90, 96, 104), (205, 205, 200), (25, 40, 60))
 """What lies around a photographed page."""
-STAMPED = ("form", "letter", "invoice", "order", "agreement", "report", "irs")
+STAMPED = ("form", "letter", "invoice", "order", "agreement", "report")
+WORN = (*STAMPED, "irs", "table")
 
 
 def finish(rng: Random, canvas: Canvas, kind: str) -> SynthPage:
@@ -30,7 +31,7 @@ def finish(rng: Random, canvas: Canvas, kind: str) -> SynthPage:
     asked += [_turn_question(question, seen) for question in canvas.asked]
     heights = sorted(line.box[3] - line.box[1] for line in canvas.lines)
     letter = heights[len(heights) // 3] if heights else 14.0
-    worn = wear(rng, canvas.image) if kind in STAMPED else canvas.image
+    worn = wear(rng, canvas.image) if kind in WORN else canvas.image
     around = rng.choice(DESKS) if seen.margin else canvas.paper
     image = degrade.spoil(rng, seen.image(worn, around), letter)
     return SynthPage(image, lines, _settled(asked), kind, marks)

@@ -148,11 +148,23 @@ class Canvas:
         baseline = round(y) + font.ascent
         if not text:
             return Span("", (left, y, left, y))
-        self.draw.text((left, baseline), text, fill=ink, font=font.image_font, anchor="ls")
+        if kind == "hand":
+            self._by_hand(left, baseline, text, font, ink)
+        else:
+            self.draw.text((left, baseline), text, fill=ink, font=font.image_font, anchor="ls")
         x0, y0, x1, y1 = font.image_font.getbbox(text, anchor="ls")
         box = self._clip((left + x0, baseline + y0, left + x1, baseline + y1))
         self.lines.append(Line(box, text, kind))
         return Span(text, box)
+
+    def _by_hand(self, left: float, baseline: int, text: str, font: Font, ink: Colour) -> None:
+        """Draws letter by letter: a hand keeps the line within a twentieth of the letters' size."""
+        wobble = Random(text)
+        drift = wobble.uniform(-0.05, 0.05)
+        for i, letter in enumerate(text):
+            rise = font.size * (drift * i / len(text) + wobble.uniform(-0.03, 0.03))
+            at = (left + font.width(text[:i]), baseline + rise)
+            self.draw.text(at, letter, fill=ink, font=font.image_font, anchor="ls")
 
     def parts(self, span: Span, font: Font, start: int, end: int) -> Span:
         """The part of a drawn line between two character offsets."""

@@ -28,11 +28,20 @@ class Area:
 
 @dataclass(frozen=True)
 class Entry:
-    """A label, its value ("" when unfilled) and the value's kind."""
+    """A label, its value ("" when unfilled) and the value's kind.
+
+    `hint` is printed behind the label and nobody asks with it: `(please print)`.
+    """
 
     label: str
     value: str
     kind: str
+    hint: str = ""
+
+    @property
+    def printed(self) -> str:
+        """The label with its hint."""
+        return f"{self.label} {self.hint}".strip()
 
 
 Block = Callable[[Random, Canvas, Theme, Area, list[Entry]], None]
@@ -49,7 +58,8 @@ def _value(
     return canvas.paragraph(x, y, lines, theme.value, theme.value_ink, kind, leading=leading)
 
 
-def _record(canvas: Canvas, entry: Entry, labels: list[Span], values: list[Span]) -> None:
+def record(canvas: Canvas, entry: Entry, labels: list[Span], values: list[Span]) -> None:
+    """Makes a drawn entry a field that can be asked for."""
     canvas.fields.append(Field(entry.label, values, "label", labels))
 
 
@@ -61,7 +71,7 @@ def inline(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[
     step = area.width / columns
     height = max(theme.label.height, theme.value.height)
     gap = rng.uniform(0.3, 1.1) * height
-    tab = max((theme.label.width(e.label) for e in entries), default=0) + theme.label.size
+    tab = max((theme.label.width(e.printed) for e in entries), default=0) + theme.label.size
     tab = min(tab, step * 0.55)
     queue = list(entries)
     while queue and area.y + height < area.bottom:
@@ -72,7 +82,7 @@ def inline(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[
             item = queue.pop(0)
             x = area.left + column * step
             end = x + step - (14 if columns > 1 else 0)
-            names = wrap(_colon(rng, item.label, colon), theme.label, step * 0.6)
+            names = wrap(_colon(rng, item.printed, colon), theme.label, step * 0.6)
             spans, low = canvas.paragraph(x, area.y, names, theme.label, theme.ink, "label")
             start = x + tab if aligned else x
             start = max(start, max((s.box[2] for s in spans), default=x) + theme.label.size * 0.5)
@@ -86,7 +96,7 @@ def inline(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[
                 y = top + theme.value.ascent + 3 + row * round(theme.value.height * 1.25)
                 if rule:
                     canvas.rule(start, y, end, theme.rule, dash=2 if rule == "dots" else 0)
-            _record(canvas, item, spans, values)
+            record(canvas, item, spans, values)
             lowest = max(lowest, low, below)
         area.y = max(lowest, area.y + height) + gap
 
@@ -96,10 +106,10 @@ def together(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: lis
     colon = rng.choice((": ", ": ", ":", " - ", " = "))
     font = theme.label
     for item in entries:
-        first, *rest = wrap(f"{item.label}{colon}{item.value}", font, area.width)
+        first, *rest = wrap(f"{item.printed}{colon}{item.value}", font, area.width)
         if area.y + font.height * (1 + len(rest)) * 1.3 > area.bottom:
             return
-        head = f"{item.label}{colon}"
+        head = f"{item.printed}{colon}"
         span = canvas.text(area.left, area.y, first, font, theme.ink, "value")
         values = []
         if len(first) > len(head.strip()):
@@ -109,9 +119,9 @@ def together(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: lis
             area.left, area.y, rest, font, theme.ink, "value", leading=1.3
         )
         values += more
-        if len(first) >= len(item.label) and (item.value == "" or values):
-            label = canvas.parts(span, font, 0, len(item.label))
-            _record(canvas, item, [label], [v for v in values if v.text])
+        if len(first) >= len(item.printed) and (item.value == "" or values):
+            label = canvas.parts(span, font, 0, len(item.printed))
+            record(canvas, item, [label], [v for v in values if v.text])
         area.y += rng.choice((0, 2, 6))
 
 
@@ -127,7 +137,7 @@ def grid(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[En
         widths = [area.width * share / sum(shares) for share in shares]
         cells = []
         for item, width in zip(row, widths, strict=True):
-            names = wrap(item.label + (":" if beside else ""), small, width - 10)
+            names = wrap(item.printed + (":" if beside else ""), small, width - 10)
             taken = small.width(names[-1]) + 8 if beside and len(names) == 1 else 0
             if taken and width - taken < width * 0.4:
                 taken = 0
@@ -148,7 +158,7 @@ def grid(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[En
             )
             top = area.y + 4 if taken else low + 1
             values, _ = _value(canvas, theme, x + 6 + taken, top, lines)
-            _record(canvas, item, spans, values)
+            record(canvas, item, spans, values)
             x += width
         area.y += height
 
@@ -163,7 +173,7 @@ def above(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[E
     while queue:
         row, queue = queue[:number], queue[number:]
         cells = [
-            (e, wrap(e.label, theme.label, step - 20), wrap(e.value, theme.value, step - 20))
+            (e, wrap(e.printed, theme.label, step - 20), wrap(e.value, theme.value, step - 20))
             for e in row
         ]
         rows = max(1, max(len(lines) for *_, lines in cells))
@@ -181,7 +191,7 @@ def above(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[E
             if ruled:
                 y = area.y + value_height + 2 + (0 if below else label_height)
                 canvas.rule(x, y, x + step - 16, theme.rule)
-            _record(canvas, item, spans, values)
+            record(canvas, item, spans, values)
         area.y += value_height + label_height + rng.randint(8, 24)
 
 
@@ -191,7 +201,7 @@ def ledger(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[
     end = area.left + area.width * rng.uniform(0.75, 1.0)
     lined, right = rng.random() < 0.6, rng.random() < 0.4
     for item in entries:
-        names = wrap(item.label, theme.label, split - area.left - 12)
+        names = wrap(item.printed, theme.label, split - area.left - 12)
         lines = wrap(item.value, theme.value, end - split - 12)
         height = 6 + max(
             len(names) * round(theme.label.height * 1.25),
@@ -209,15 +219,5 @@ def ledger(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[
         if lined:
             canvas.frame((area.left, area.y, end, area.y + height), theme.rule)
             canvas.column_rule(split, area.y, area.y + height, theme.rule)
-        _record(canvas, item, spans, values)
+        record(canvas, item, spans, values)
         area.y += height
-
-
-BLOCKS: dict[str, Block] = {
-    "inline": inline,
-    "inline_again": inline,
-    "together": together,
-    "grid": grid,
-    "above": above,
-    "ledger": ledger,
-}

@@ -5,7 +5,8 @@ from random import Random
 
 from pinpoint_export.data import labels as domains
 from pinpoint_export.data.fonts import Font
-from pinpoint_export.data.layouts.blocks import BLOCKS, Area, Entry
+from pinpoint_export.data.layouts import blocks, form_blocks
+from pinpoint_export.data.layouts.blocks import Area, Block, Entry
 from pinpoint_export.data.layouts.choices import check_group
 from pinpoint_export.data.layouts.signatures import signature_row
 from pinpoint_export.data.layouts.table import draw_grid
@@ -20,6 +21,31 @@ TITLE_TAILS = by_semicolon(
     "Proposal"
 )
 SECTION_TAILS = by_semicolon("Information;Details;Data;;Summary;Section;Use Only;Description")
+
+HINTS = by_semicolon(
+    "(please print);(if any);(if applicable);(see instructions);(include area code);(optional);"
+    "(as shown on your records);(if different from above);(for the period covered);(attach copies);"
+    "(to be completed by the office);(last, first, middle);(do not abbreviate);(in full);"
+    "(number and street);(check one);(mm/dd/yy);(estimated);(to the nearest dollar);(from line 4);"
+    "(enter on line 12);(if none, enter 0);(required);(as of the date of this report);"
+    "(excluding taxes and other charges);(including any amount received from third parties);"
+    "(of the person responsible for this account);(or that of your authorized representative)"
+)
+BLOCKS: dict[str, Block] = {
+    "inline": blocks.inline,
+    "inline_again": blocks.inline,
+    "together": blocks.together,
+    "grid": blocks.grid,
+    "grid_again": blocks.grid,
+    "above": blocks.above,
+    "ledger": blocks.ledger,
+    "comb": form_blocks.comb,
+    "numbered_lines": form_blocks.numbered_lines,
+    "bars": form_blocks.bars,
+    "typed": form_blocks.typed,
+}
+OFFICE = ("inline", "together", "typed", "typed", "above", "ledger", "grid")
+"""The blocks of forms that a typewriter filled."""
 
 
 @dataclass
@@ -120,7 +146,8 @@ def entry(rng: Random, make: Maker, label: str, kind: str) -> Entry:
     if rng.random() < 0.1:
         label = f"{rng.randint(1, 30)}{rng.choice(('.', ')', ''))} {label}"
     value = "" if rng.random() < 0.09 else make.value(kind)
-    return Entry(label.upper() if make.upper_labels else label, value, kind)
+    hint = rng.choice(HINTS) if rng.random() < 0.1 else ""
+    return Entry(label.upper() if make.upper_labels else label, value, kind, hint)
 
 
 def draw(rng: Random) -> Canvas:
@@ -128,7 +155,13 @@ def draw(rng: Random) -> Canvas:
     width = rng.randint(700, 1300)
     height = round(width * rng.choice((1.294, 1.414, 1.25, 1.31)))
     size = max(11, round(width / rng.uniform(44, 68)))
-    theme = Theme.random(rng, size, "sans sans serif narrow mono", "mono mono sans serif hand")
+    office = rng.random() < 0.3
+    if office:
+        theme = Theme.random(rng, size, "type type mono sans serif", "type type type mono hand")
+    else:
+        theme = Theme.random(
+            rng, size, "sans sans serif narrow mono", "mono type sans serif hand hand"
+        )
     canvas, make = Canvas(width, height), Maker(rng)
     margin = width * rng.uniform(0.04, 0.12)
     area = Area(margin, width - margin, rng.randint(24, 110), height - 50)
@@ -137,7 +170,8 @@ def draw(rng: Random) -> Canvas:
     domain = rng.choice(list(domains.DOMAINS))
     used: set[str] = set()
     style = rng.choice(("plain", "rule", "bar", "black"))
-    favourite = rng.choice(list(BLOCKS))
+    names = OFFICE if office else tuple(BLOCKS)
+    favourite = rng.choice(names)
     parties_at = rng.randint(0, 2) if rng.random() < 0.35 else -1
     budget = rng.choice((3, 5, 7, 10, 14))
     look = TickLook.random(rng, theme.ink)
@@ -160,7 +194,7 @@ def draw(rng: Random) -> Canvas:
                 rng, canvas, theme, make, (area.left, area.y, area.right, lowest)
             )
             continue
-        name = favourite if rng.random() < 0.6 else rng.choice(list(BLOCKS))
+        name = favourite if rng.random() < 0.6 else rng.choice(names)
         entries = _entries(rng, make, domain, used, rng.choice((1, 2, 3, 4, 6, 8)))
         BLOCKS[name](rng, canvas, theme, area, entries)
         area.y += rng.randint(2, round(size * 1.6))
