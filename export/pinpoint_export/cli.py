@@ -61,6 +61,9 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     help="auto: asked under each recipe that is tried; default 120.",
 )
 @click.option(
+    "--skip-held-out", is_flag=True, help="auto: leave out pages that are kept for measuring."
+)
+@click.option(
     "--calibration",
     type=_FILE,
     metavar="SET.npz",
@@ -96,6 +99,7 @@ def cli(
     max_size: int | None,
     optimize: str | None,
     questions: int | None,
+    skip_held_out: bool,
     calibration: Path | None,
     weights: Path | None,
     llm: str | None,
@@ -121,6 +125,7 @@ def cli(
         raise click.UsageError("--cache and --no-cache exclude each other.")
     limits = (("--max-drop", max_drop), ("--max-size", max_size), ("--optimize", optimize))
     searching = {"--data": data, **dict(limits), "--questions": questions}
+    searching |= {"--skip-held-out": skip_held_out or None}
     if recipe_name != AUTO:
         for option, value in searching.items():
             if value is not None:
@@ -168,7 +173,7 @@ def cli(
                 choice,
                 folder,
                 data,
-                _settings(max_drop, max_size, optimize, questions),
+                _settings(max_drop, max_size, optimize, questions, skip_held_out),
                 cache=stages,
                 calibration=calibration,
                 jobs=jobs,
@@ -202,14 +207,19 @@ def cli(
 
 
 def _settings(
-    max_drop: float | None, max_size: int | None, optimize: str | None, questions: int | None
+    max_drop: float | None,
+    max_size: int | None,
+    optimize: str | None,
+    questions: int | None,
+    skip_held_out: bool,
 ) -> Settings:
     from pinpoint_quantization.recipe import Recipe
     from pinpoint_quantization.search import Limits
     from pinpoint_quantization.search_run import Settings
 
     drop = DEFAULT_DROP if max_drop is None else max_drop
-    settings = Settings(Limits(drop / 100, max_size, optimize or "size"), Recipe.builtin("fp32"))
+    limits = Limits(drop / 100, max_size, optimize or "size")
+    settings = Settings(limits, Recipe.builtin("fp32"), skip_held_out=skip_held_out)
     return settings if questions is None else replace(settings, questions=questions)
 
 

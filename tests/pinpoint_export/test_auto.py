@@ -169,6 +169,7 @@ def test_auto_needs_questions_and_its_options_need_auto(call, questions):
         (("--recipe", "auto", "--data", questions, "--no-cache"), "leave --no-cache out"),
         (("--max-drop", 1), "--max-drop belongs to --recipe auto"),
         (("--data", questions), "--data belongs to --recipe auto"),
+        (("--skip-held-out",), "--skip-held-out belongs to --recipe auto"),
         (("--recipe", "auto", "--data", questions, "--max-size", "x"), "is no size"),
     ):
         code, _, err = call("pinpoint-export", "--target", "onnx", *arguments)
@@ -211,3 +212,21 @@ def test_a_report_measures_bundles_by_turns(call, sliced, questions, tmp_path):
     assert said["bundles"][0]["times"]["page_ratio"] == 1.0
     assert (tmp_path / "front.png").stat().st_size > 1000
     assert len(list((tmp_path / "kept").iterdir())) == 1
+
+
+def test_pages_kept_for_measuring_are_refused_or_left_out(call, questions, tmp_path):
+    """A page of the dev list, by its set and name: with the option only such are no pages."""
+    folder = tmp_path / "sroie"
+    folder.mkdir()
+    (tmp_path / "0.png").rename(folder / "007.jpg")
+    row = json.loads(questions.read_text().splitlines()[0]) | {"image": "007.jpg"}
+    data = folder / "qa.jsonl"
+    data.write_text(json.dumps(row))
+    search = ("--target", "onnx", "--recipe", "auto", "--data", data)
+    code, _, err = call("pinpoint-export", *search)
+    assert code == DataError.exit_code
+    assert "leave these out with --skip-held-out" in err
+    code, _, err = call("pinpoint-export", *search, "--skip-held-out")
+    assert code == DataError.exit_code
+    assert "all of its pages are kept for measuring" in err
+    assert not (tmp_path / "bundles").exists()
