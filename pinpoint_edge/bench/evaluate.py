@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 from pinpoint_edge import metrics
 from pinpoint_edge.bench.dataset import AnnotatedPage, Box, Question
-from pinpoint_edge.bench.prediction import Key, Prediction, predict
+from pinpoint_edge.bench.prediction import Key, Prediction, apart, predict
 
 if TYPE_CHECKING:
     from pinpoint_edge.document import Document
@@ -49,7 +49,7 @@ def evaluate(
     options: Options = {"coverage": coverage, "token_budget": token_budget, "share": share}
 
     def ask(reader: str) -> Ask:
-        return lambda page, questions: ask_page(model, page.path, questions, reader, **options)
+        return lambda page, questions: ask_page(model, page.paths, questions, reader, **options)
 
     return take_turns(
         pages,
@@ -96,7 +96,7 @@ def take_turns(
 
 def ask_page(
     model: PinPoint,
-    path: str,
+    paths: str | Sequence[str],
     questions: Sequence[Question],
     reader: str,
     *,
@@ -104,12 +104,14 @@ def ask_page(
     token_budget: int | None = None,
     share: float | None = None,
 ) -> Iterator[Prediction]:
-    """Open a page and yield one reader's answer to each question; the first one's time is cold."""
+    """Open a page, or the pages of a document in order, and yield one reader's answer to each
+    question; the first one's time is cold."""
     start = time.perf_counter()
-    document = model.open(path)
+    document = model.open(paths if isinstance(paths, str) or len(paths) > 1 else paths[0])
     opening_ms = (time.perf_counter() - start) * 1000
     yield from ask_document(
         document, opening_ms, questions, reader,
+        is_whole=not isinstance(paths, str),
         coverage=coverage, token_budget=token_budget, share=share,
     )  # fmt: skip
 
@@ -121,19 +123,23 @@ def ask_document(
     reader: str,
     *,
     name: str | None = None,
+    is_whole: bool = False,
     coverage: float | None = None,
     token_budget: int | None = None,
     share: float | None = None,
 ) -> Iterator[Prediction]:
     """Yield one reader's answer to each question on a document that took `opening_ms` to open.
 
+    The document holds the questions' own page alone, or all of its pages: `is_whole`.
     `name` is what the predictions call the reader, where several have its way of choosing.
     """
     opening = dict(document.timings)
     if reader in WITHOUT_GLANCE:
         opening_ms -= opening.pop("glance", 0.0)
-    regions = [region.box for region in document.regions]
     for number, question in enumerate(questions):
+        sheets = question.sheets if is_whole else (question,)
+        own = sheets.index(question)
+        regions = [apart(region.box, region.page - own) for region in document.regions]
         start = time.perf_counter()
         answer = document.ask(
             question.question,
@@ -141,7 +147,9 @@ def ask_document(
             token_budget=token_budget,
             reader=reader,
             share=share,
-            oracle_boxes=[(0, box) for box in question.support_boxes],
+            oracle_boxes=[
+                (place, box) for place, sheet in enumerate(sheets) for box in sheet.support_boxes
+            ],
         )
         ms = (time.perf_counter() - start) * 1000
         first = number == 0
@@ -149,7 +157,8 @@ def ask_document(
             question.id,
             name or reader,
             answer,
-            page=question.page,
+            pages=[sheet.page for sheet in sheets],
+            own=own,
             regions_recall=answer_recall(question, regions),
             ms=ms,
             cold_ms=opening_ms + ms if first else None,

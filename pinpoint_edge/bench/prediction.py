@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pinpoint_edge.answer import Answer
 
 Key = tuple[str, str]  # a question's id, a reader's name
+PAGE_APART = 100_000.0  # pixels; no page is as wide
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Prediction:
     question on a page only), `opening` and `timings` the stages of the one and the other.
     `page_tokens` is what the whole page is estimated to take, `dropped` counts relevant regions
     that the token budget left out. `signals` is what the confidence is made of.
+    Boxes on another page of the document than the question's own are moved along x by PAGE_APART
+    for each page between them, so that they meet nothing on it.
     """
 
     id: str
@@ -87,20 +90,25 @@ def predict(
     reader: str,
     answer: Answer,
     *,
-    page: int,
+    pages: Sequence[int],
+    own: int,
     regions_recall: float | None,
     ms: float,
     cold_ms: float | None,
     opening: dict[str, float] | None,
 ) -> Prediction:
-    """Return the prediction that an answer amounts to; `page` is the annotation's number."""
+    """Return the prediction that an answer amounts to.
+
+    `pages` are the annotation's numbers of the pages that were open, `own` the place of the
+    question's among them.
+    """
     return Prediction(
         id=question_id,
         reader=reader,
         answer=answer.text if answer.found else None,
         confidence=float(answer.confidence),
-        boxes=tuple(answer.boxes),
-        evidence=tuple(region.box for region in answer.evidence),
+        boxes=tuple(apart(box, (answer.page or 0) - own) for box in answer.boxes),
+        evidence=tuple(apart(region.box, region.page - own) for region in answer.evidence),
         regions_recall=regions_recall,
         llm_tokens=answer.tokens.prompt,
         evidence_tokens=answer.tokens.evidence,
@@ -110,9 +118,15 @@ def predict(
         cold_ms=cold_ms,
         opening=opening,
         timings=dict(answer.timings),
-        page=None if answer.page is None else page,
+        page=None if answer.page is None else pages[answer.page],
         signals=None if answer.signals is None else asdict(answer.signals),
     )
+
+
+def apart(box: Box, pages: int) -> Box:
+    """Return a box of a page so many pages after the question's own, where it meets none of it."""
+    shift = PAGE_APART * pages
+    return box[0] + shift, box[1], box[2] + shift, box[3]
 
 
 class PredictionFile:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pinpoint_edge import metrics
 from pinpoint_edge.bench.dataset import AnnotatedPage, Question
 from pinpoint_edge.bench.evaluate import answer_iou, answer_recall
-from pinpoint_edge.bench.prediction import Prediction
+from pinpoint_edge.bench.prediction import Prediction, apart
 from pinpoint_edge.bench.reliability import Reliability, reliability, resampled
 from pinpoint_edge.metrics import Estimate
 
@@ -27,6 +27,7 @@ MEANS = {
     "support_complete": "all support boxes in evidence",
     "region_recall": "region recall (ceiling)",
     "answer_iou": "IoU of answer box",
+    "right_page": "right page, of several",
     "evidence_tokens": "evidence tokens",
     "llm_tokens": "LLM tokens",
     "token_share": "share of page tokens (estimate)",
@@ -89,11 +90,13 @@ class Comparison:
 
 def score(question: Question, prediction: Prediction) -> dict[str, float]:
     """Return the figures of MEANS for one question; NaN where it has none of the kind."""
-    support = (
-        metrics.box_recall(question.support_boxes, prediction.evidence)
-        if question.support_boxes
-        else math.nan
-    )
+    own = question.sheets.index(question)
+    boxes = [
+        apart(box, place - own)
+        for place, sheet in enumerate(question.sheets)
+        for box in sheet.support_boxes
+    ]
+    support = metrics.box_recall(boxes, prediction.evidence) if boxes else math.nan
     return {
         "anls": metrics.anls(prediction.answer, question.answers),
         "exact": metrics.exact_match(prediction.answer, question.answers),
@@ -102,6 +105,9 @@ def score(question: Question, prediction: Prediction) -> dict[str, float]:
         "support_complete": support if math.isnan(support) else float(support == 1),
         "region_recall": _or_nan(prediction.regions_recall),
         "answer_iou": _or_nan(answer_iou(question, prediction.boxes)),
+        "right_page": float(prediction.page == question.page)
+        if question.answers and question.other_pages
+        else math.nan,
         "evidence_tokens": float(prediction.evidence_tokens),
         "llm_tokens": float(prediction.llm_tokens),
         "token_share": prediction.evidence_tokens / prediction.page_tokens
@@ -131,7 +137,7 @@ class Results:
         """Return the figures of one reader, their intervals drawn over pages by `seed`."""
         rows = self._rows.get(reader, [])
         scores = [score(q, p) for q, p in rows]
-        groups = [q.path for q, _ in rows]
+        groups = [q.paths[0] for q, _ in rows]
         stages: dict[str, list[float]] = defaultdict(list)
         for _, prediction in rows:
             for name, ms in {**(prediction.opening or {}), **prediction.timings}.items():
@@ -159,7 +165,7 @@ class Results:
         """Return how `reader` differs from `base` on the questions that both have answered."""
         bases = {question.id: prediction for question, prediction in self._rows.get(base, [])}
         pairs = [(q, p, bases[q.id]) for q, p in self._rows.get(reader, []) if q.id in bases]
-        groups = [question.path for question, _, _ in pairs]
+        groups = [question.paths[0] for question, _, _ in pairs]
         scores = [(score(q, p), score(q, b)) for q, p, b in pairs]
         tokens = sum(p.evidence_tokens for _, p, _ in pairs)
         base_tokens = sum(b.evidence_tokens for *_, b in pairs)
