@@ -3,7 +3,7 @@
 from dataclasses import replace
 from random import Random
 
-from pinpoint_export.data import degrade, mark_questions, questions
+from pinpoint_export.data import degrade, derived_questions, mark_questions, questions
 from pinpoint_export.data.geometry import PageMap, Points, random_map
 from pinpoint_export.data.layouts import stamps
 from pinpoint_export.data.page_builder import Canvas, Field, Marked, Span
@@ -28,6 +28,7 @@ def finish(rng: Random, canvas: Canvas, kind: str) -> SynthPage:
     asked = questions.ask(rng, kind, fields, lines)
     marked = [_turn_marked(item, seen) for item in canvas.marked]
     asked += mark_questions.ask(rng, marked, marks)
+    asked += derived_questions.ask(rng, fields)
     asked += [_turn_question(question, seen) for question in canvas.asked]
     heights = sorted(line.box[3] - line.box[1] for line in canvas.lines)
     letter = heights[len(heights) // 3] if heights else 14.0

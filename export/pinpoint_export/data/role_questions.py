@@ -354,6 +354,7 @@ KIND_QUESTIONS: dict[str, list[str]] = {
         "time",
     ],
     "invoice": ["agency", "net", "commission", "estimate", "salesperson", "buyer"],
+    "order": ["agency", "estimate", "salesperson", "buyer", "product"],
     "letter": ["copies", "fax", "telephone", "pages", "signer", "signer_title"],
 }
 """Document kind → roles that a page of it may lack; asking for them then has no answer."""

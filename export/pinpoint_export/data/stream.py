@@ -8,11 +8,13 @@ from pinpoint_edge.errors import OptionError
 from pinpoint_export.data.crops import line_crops
 from pinpoint_export.data.finishing import finish
 from pinpoint_export.data.layouts import (
+    agreement,
     charts,
     form,
     infographic,
     invoice,
     letter,
+    order,
     receipt,
     report,
     table,
@@ -29,6 +31,8 @@ LAYOUTS: dict[str, Callable[[Random], Canvas]] = {
     "chart": charts.draw,
     "infographic": infographic.draw,
     "report": report.draw,
+    "agreement": agreement.draw,
+    "order": order.draw,
 }
 """Document kind → the function that draws one page of it."""
 
@@ -41,6 +45,8 @@ WEIGHTS = {
     "chart": 3,
     "infographic": 2,
     "report": 2,
+    "agreement": 3,
+    "order": 2,
 }
 """How often each kind is drawn when several are asked for."""
 

@@ -166,6 +166,8 @@ def test_main_roles_are_asked_for() -> None:
         "chart": {"value", "extreme", "comparison", "yes_no", "count", "text"},
         "infographic": {"value", "text"},
         "report": {"text"},
+        "agreement": {"party", "date", "money"},
+        "order": {"contract_number", "advertiser", "gross", "flight_start", "flight_end"},
     }
     for kind, roles in wanted.items():
         seen = Counter(q.field for i in range(6) for q in page("roles", i, [kind]).questions)
