@@ -128,14 +128,14 @@ class _Opener:
 
     def __init__(self, model: PinPoint) -> None:
         self._model = model
-        self._last: tuple[str, Document, float] | None = None
+        self._last: tuple[Sequence[str], Document, float] | None = None
 
-    def open(self, path: str) -> tuple[Document, float]:
-        """Return the page and how many milliseconds opening took."""
-        if self._last is None or self._last[0] != path:
+    def open(self, paths: Sequence[str]) -> tuple[Document, float]:
+        """Return the document of these pages and how many milliseconds opening took."""
+        if self._last is None or self._last[0] != paths:
             start = time.perf_counter()
-            document = self._model.open(path)
-            self._last = (path, document, (time.perf_counter() - start) * 1e3)
+            document = self._model.open(paths)
+            self._last = (paths, document, (time.perf_counter() - start) * 1e3)
         return self._last[1], self._last[2]
 
     def forget(self) -> None:
@@ -157,10 +157,10 @@ def _ask(
             raise OptionError("FastV's variants need the reader of load_with_fastv.")
         reader, way = pruning, BASE
         pruning.answerer.keep = variant.keep
-    opened, opening_ms = opener.open(page.path)
+    opened, opening_ms = opener.open(page.paths)
     yield from ask_document(
         opened.unread(reader), opening_ms, questions, way, name=variant.name,
-        coverage=variant.coverage, token_budget=variant.token_budget,
+        coverage=variant.coverage, token_budget=variant.token_budget, is_whole=True,
     )  # fmt: skip
 
 
@@ -175,7 +175,7 @@ def outcomes(
 ) -> list[Outcome]:
     """Sum up each variant; after, layers: where FastV drops, of how many layers."""
     results = Results(pages, predictions)
-    path_of = {question.id: page.path for page in pages for question in page.questions}
+    path_of = {question.id: page.paths[0] for page in pages for question in page.questions}
     made = []
     for variant in variants:
         mine = [p for p in predictions if p.reader == variant.name and p.id in path_of]

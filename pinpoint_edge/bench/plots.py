@@ -122,6 +122,7 @@ def scattered(path: Path, title: str, y_label: str, panels: Mapping[str, Sequenc
                 )  # fmt: skip
         axes.set_xlabel(label)
         axes.grid(alpha=0.25)
+        axes.margins(x=0.15)
     row[0][0].set_ylabel(y_label)
     figure.suptitle(title, x=0.01, ha="left")
     _save(figure, path)

@@ -60,7 +60,7 @@ def reliability(rows: Sequence[tuple[Question, Prediction]], seed: int = 0) -> R
         return None
     right = np.array([metrics.same_letters(p.answer, q.answers) for q, p in rows])
     near = np.array([float(metrics.anls(p.answer, q.answers) >= 0.5) for q, p in rows])
-    groups = [question.path for question, _ in rows]
+    groups = [question.paths[0] for question, _ in rows]
 
     def estimate(figure: Callable[[Floats, Floats], float], truth: Floats) -> Estimate:
         return resampled(lambda chosen: figure(confidences[chosen], truth[chosen]), groups, seed)

@@ -199,6 +199,7 @@ def test_the_command_offers_every_reader():
         (["--coverage", "0"], 2, "coverage"),
         (["--resume"], 2, "--resume needs --predictions"),
         (["--json", "no/folder/out.json"], 9, "no/folder"),
+        (["--plot", "out.txt"], 9, ".png"),
         (["--split", "gone.txt"], 8, "gone.txt"),
     ],
 )
@@ -226,8 +227,12 @@ def test_real_readers_on_real_pages(bench: Bench, forms_bundle: Path, data: Path
         *("eval", forms_bundle, "--data", data, "--reader", "full-page"),
         *("--compare", "pinpoint", "--compare", "oracle", "--predictions", predictions),
     ]
-    code, out, err = bench(*arguments, "--json", figures)
+    diagram = data.parent / "reliability.svg"
+    code, out, err = bench(*arguments, "--json", figures, "--plot", diagram)
     assert code == 0, err
+    assert "expected calibration error" in out
+    assert "<!-- pinpoint -->" in diagram.read_text()
+    assert json.loads(figures.read_text())["readers"][1]["reliability"]["error"]["count"] == 4
     assert "full-page" in out
     assert "cold page" in out
     rows = [json.loads(line) for line in predictions.read_text().splitlines()]
