@@ -86,10 +86,10 @@ class Layout:
         heights = sorted(min(_size(line.box)) for line in self.lines)
         self.height = heights[len(heights) // 2] if heights else 1.0
 
-    def below(self, index: int) -> int | None:
-        """Return the next line of the same column, close below; None when there is none."""
+    def below(self, index: int, most: float) -> int | None:
+        """Return the next line of the same column, at most so many heights below, if any is."""
         x0, y0, x1, y1 = self.lines[index].box
-        best, nearest = None, 1.6 * max(y1 - y0, self.height)
+        best, nearest = None, most * max(y1 - y0, self.height)
         for other, line in enumerate(self.lines):
             a0, b0, a1, _ = line.box
             shared = min(x1, a1) - max(x0, a0)

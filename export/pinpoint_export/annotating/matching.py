@@ -22,7 +22,10 @@ EXACT, NORMALISED, VALUE = 1.0, 0.97, 0.93
 # How much of a text may be misread, and of one that is mostly digits, where a digit means another.
 MISREAD, MISREAD_DIGITS = 0.2, 0.1
 SEPARATOR = "·"
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
+# A number goes on after a point or comma, where transcribers and readers may leave a space.
+_TOKEN = re.compile(r"\d+(?:[.,]\d+|,\s\d{3}(?!\d)|\s?\.\s?\d{1,2}(?![\d.]))*|[^\W\d_]+")
+# Lines of a paragraph and cells of a table's column, by the most heights between them.
+CLOSE, FAR = 1.6, 5.0
 
 Piece = tuple[int, int, int]  # line, first and last character but one
 
@@ -52,7 +55,9 @@ class Finder:
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        self._flows = [_Flow(layout, order) for order in (_row_flow(layout), _column_flow(layout))]
+        orders = _row_flow(layout), _column_flow(layout, CLOSE)
+        self._flows = [_Flow(layout, order) for order in orders]
+        self._far = _Flow(layout, _column_flow(layout, FAR))
 
     def find(self, text: str) -> list[Place]:
         """Return all places where `text` reads best, in reading order; none when it is nowhere.
@@ -65,7 +70,7 @@ class Finder:
             return []
         found = [place for flow in self._flows for place in flow.find(text, wanted)]
         if max((place.quality for place in found), default=0.0) < VALUE:
-            found += self._values(text)
+            found += [*self._far.find(text, wanted), *self._values(text)]
         if not found:
             return []
         best = max(place.quality for place in found)
@@ -105,11 +110,13 @@ def misread_limit(wanted: str) -> int:
     return int(len(wanted) * (MISREAD_DIGITS if 2 * digits > len(wanted) else MISREAD))
 
 
-def _tokens(text: str) -> Iterator[tuple[str, int]]:
+def _tokens(text: str) -> Iterator[tuple[str, list[int]]]:
+    """Yield each word and number in normal characters, and where each of these stands."""
     for found in _TOKEN.finditer(text):
-        # One character stays one, so that places can be told: no casefold, which makes ß two.
-        token = found[0].replace(",", ".")
-        yield "".join(c.lower() if len(c.lower()) == 1 else c for c in token), found.start()
+        places = [k for k in range(*found.span()) if not text[k].isspace()]
+        # One character stays one: no casefold, which makes ß two.
+        letters = ("." if text[k] == "," else text[k] for k in places)
+        yield "".join(c.lower() if len(c.lower()) == 1 else c for c in letters), places
 
 
 def _between(before: str, token: str) -> str:
@@ -127,11 +134,11 @@ class _Flow:
             for token, at in _tokens(layout.lines[line].text):
                 if _between(text, token):
                     text += SEPARATOR
-                    places.append((line, at))
+                    places.append((line, at[0]))
                 starts.append(len(text))
                 text += token
                 ends.append(len(text))
-                places += [(line, at + k) for k in range(len(token))]
+                places += [(line, k) for k in at]
         self._text = text
         self._codes = np.array([ord(c) for c in text], np.int32)
         self._places = places
@@ -220,8 +227,8 @@ def _row_flow(layout: Layout) -> list[int]:
     return [index for row in layout.rows for index in row]
 
 
-def _column_flow(layout: Layout) -> list[int]:
-    """Lines, each followed by the one close below it in its column."""
+def _column_flow(layout: Layout, most: float) -> list[int]:
+    """Lines, each followed by the one below it in its column, at most so many heights away."""
     order: list[int] = []
     seen: set[int] = set()
     for first in _row_flow(layout):
@@ -229,7 +236,7 @@ def _column_flow(layout: Layout) -> list[int]:
         while line is not None and line not in seen:
             seen.add(line)
             order.append(line)
-            line = layout.below(line)
+            line = layout.below(line, most)
     return order
 
 

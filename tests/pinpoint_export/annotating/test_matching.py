@@ -43,6 +43,9 @@ def test_an_exact_place_and_its_box():
         ("$1,250.00", "1250.00", VALUE),
         ("19/10/2018", "19 Oct 2018", VALUE),
         ("9/ 3/ 92", "9/3/92", NORMALISED),
+        ("780, 900. 00", "780,900.00", NORMALISED),
+        ("0.34", "0 .34", NORMALISED),
+        ("1993", "June 21, 1993", EXACT),
         ("1- 502- 568- 8092", "1 502 568-8092", NORMALISED),
         ("60.30", "RM60.30", EXACT),
     ],
@@ -76,6 +79,12 @@ def test_across_lines_of_a_column_beside_another():
     )
     (place,) = Finder(layout).find("12 Long Road, Springfield")
     assert [layout.lines[line].text for line, *_ in place.pieces] == ["12 Long Road", "Springfield"]
+
+
+def test_cells_of_a_column_that_stand_far_apart():
+    layout = page(((0, "Tar"), (100, "Draw")), "", ((0, "39.7"), (100, "0.34")), "", ((0, "35.6"),))
+    (place,) = Finder(layout).find("39.7 35.6")
+    assert [piece[1:] for piece in place.pieces] == [(0, 4), (0, 4)]
 
 
 def test_across_regions_of_a_row():
