@@ -23,7 +23,8 @@ def spoil(rng: Random, image: Image.Image, letter: float = 14.0) -> NDArray[np.u
         image = _rescale(rng, image, letter)
     elif rng.random() < 0.4:
         radius = min(1.2, 0.05 * letter) * rng.uniform(0.4, 1)
-        image = image.filter(ImageFilter.GaussianBlur(radius))
+        blur = ImageFilter.BoxBlur if rng.random() < 0.6 else ImageFilter.GaussianBlur
+        image = image.filter(blur(radius))
     elif letter > 12 and rng.random() < 0.15:
         image = image.filter(_motion(rng, letter))
     pixels = np.asarray(image.convert("RGB"))
@@ -70,7 +71,7 @@ def _fax(
         edge = rng.randint(1, 8)
         bits[:, :edge] = 0
     if rng.random() < 0.6:
-        blurred = Image.fromarray(bits).filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 0.7)))
+        blurred = Image.fromarray(bits).filter(ImageFilter.BoxBlur(rng.uniform(0.3, 0.7)))
         bits = np.asarray(blurred)
     return np.repeat(bits[:, :, None], 3, axis=2)
 

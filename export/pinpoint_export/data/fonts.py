@@ -85,6 +85,10 @@ class Font:
         """Advance width of `text` in pixels."""
         return self.image_font.getlength(text)
 
+    def word_width(self, word: str) -> float:
+        """Advance width of a word in pixels, remembered: breaking lines asks for many again."""
+        return _word_width(self, word)
+
     def as_drawn(self, text: str) -> str:
         """`text` as readers see it: in capitals where the face has nothing else."""
         return text.upper() if self.face.capitals else text
@@ -92,6 +96,11 @@ class Font:
     def resized(self, size: int) -> "Font":
         """The same face at another pixel size."""
         return load(self.face, size)
+
+
+@lru_cache(maxsize=1 << 16)
+def _word_width(font: Font, word: str) -> float:
+    return font.image_font.getlength(word)
 
 
 def _classify(path: Path) -> Face | None:

@@ -76,14 +76,14 @@ class PageMap:
     def points(self, at: Floats) -> Floats:
         """Where points f64 (N, 2) of the flat page come to lie."""
         if self.bend is not None:
-            at = np.stack([at[:, 0], at[:, 1] + self.bend.shift(at[:, 0])], axis=1)
-        return _project(self.matrix, at.astype(np.float64))
+            at = np.column_stack([at[:, 0], at[:, 1] + self.bend.shift(at[:, 0])])
+        return _project(self.matrix, at)
 
     def sources(self, at: Floats) -> Floats:
         """The points of the flat page that are seen at points f64 (N, 2); undoes `points`."""
         flat = _project(self.inverse, at)
         if self.bend is not None:
-            flat = np.stack([flat[:, 0], flat[:, 1] - self.bend.shift(flat[:, 0])], axis=1)
+            flat = np.column_stack([flat[:, 0], flat[:, 1] - self.bend.shift(flat[:, 0])])
         return flat
 
     def quad(self, box: Box) -> Points:

@@ -234,12 +234,14 @@ class Canvas:
 def wrap(text: str, font: Font, width: float) -> list[str]:
     """Breaks text at spaces into lines no wider than `width`; a longer word keeps its own line."""
     lines: list[str] = []
-    current = ""
+    current: list[str] = []
+    length, space = 0.0, font.word_width(" ")
     for word in text.split():
-        longer = f"{current} {word}" if current else word
-        if current and font.width(longer) > width:
-            lines.append(current)
-            current = word
+        step = font.word_width(word)
+        if current and length + space + step > width:
+            lines.append(" ".join(current))
+            current, length = [word], step
         else:
-            current = longer
-    return [*lines, current] if current else lines
+            length += step + (space if current else 0.0)
+            current.append(word)
+    return [*lines, " ".join(current)] if current else lines

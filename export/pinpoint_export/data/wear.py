@@ -72,7 +72,7 @@ def show_through(rng: Random, image: Image.Image) -> Image.Image:
     if rng.random() < 0.5:
         back = back.transpose(Image.Transpose.FLIP_TOP_BOTTOM)
     small = back.resize((image.width // 2, image.height // 2), Image.Resampling.BILINEAR)
-    small = small.filter(ImageFilter.GaussianBlur(rng.uniform(0.5, 1.2)))
+    small = small.filter(ImageFilter.BoxBlur(rng.uniform(0.5, 1.2)))
     least = rng.randint(200, 236)
     pale = small.point([least + v * (255 - least) // 255 for v in range(256)])
     return ImageChops.multiply(image, pale.resize(image.size).convert("RGB"))

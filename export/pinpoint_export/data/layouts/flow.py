@@ -55,14 +55,15 @@ def flow(
 def break_lines(text: str, font: Font, width: float, indent: float = 0.0) -> list[tuple[int, int]]:
     """Where lines no wider than `width` begin and end in `text`; a longer word keeps its line."""
     lines: list[tuple[int, int]] = []
-    start, end = 0, 0
-    room = width - indent
-    position = 0
+    start, end, position = 0, 0, 0
+    room, length, space = width - indent, 0.0, font.word_width(" ")
     for word in text.split(" "):
-        stop = position + len(word)
-        if end > start and font.width(text[start:stop]) > room:
+        step = font.word_width(word) if word else 0.0
+        if end > start and length + space + step > room:
             lines.append((start, end))
-            start, room = position, width
-        end = stop
-        position = stop + 1
+            start, room, length = position, width, step
+        else:
+            length += step + (space if end > start else 0.0)
+        end = position + len(word)
+        position = end + 1
     return [*lines, (start, end)] if end > start else lines
