@@ -197,3 +197,24 @@ def test_fields_are_answered_by_name(document):
 )
 def test_digits_cost_a_token_each(reading, tokens):
     assert estimate_tokens(reading) == tokens
+
+
+def test_the_bundles_weights_make_the_confidence(document, small_reader, monkeypatch):
+    plain = document.ask(TOTAL)
+    own = {"found": {"bias": 1.0}, "not-found": {"bias": -1.0}}
+    monkeypatch.setattr(small_reader, "manifest", replace(small_reader.manifest, confidence=own))
+    weighed = document.ask(TOTAL)
+    assert (weighed.text, weighed.boxes) == (plain.text, plain.boxes)
+    assert weighed.confidence == pytest.approx(1 / (1 + np.exp(-1 if plain.found else 1)))
+
+
+def test_an_unread_copy_keeps_what_was_looked_at(document, small_reader):
+    document.read_rows()
+    again = document.unread(small_reader)
+    assert again.refined == {}
+    assert document.refined
+    assert again.pages is document.pages
+    assert [len(row) for row in again.read_rows()] == [1] * 6
+    assert {name: read.transcription for name, read in again.refined.items()} == {
+        name: read.transcription for name, read in document.refined.items()
+    }

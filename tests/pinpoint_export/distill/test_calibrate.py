@@ -13,7 +13,7 @@ from PIL import Image
 from pinpoint_edge.bench.prediction import Prediction
 from pinpoint_edge.bench.reliability import expected_error
 from pinpoint_edge.confidence import FOUND, NOT_FOUND, Signals, calibrated, log_odds
-from pinpoint_edge.errors import DataError
+from pinpoint_edge.errors import BundleError, DataError
 from pinpoint_export.distill.calibrate import fit, main, pair_up
 from pinpoint_export.reference import load_confidence
 
@@ -100,3 +100,10 @@ def test_pages_for_measuring_and_too_few_answers_are_refused(tmp_path: Path):
     result = run(data, answers, tmp_path / "out.json")
     assert isinstance(result.exception, DataError)
     assert not (tmp_path / "out.json").exists()
+
+
+def test_weights_without_a_confidence_are_fine_and_a_broken_one_is_named(tmp_path: Path):
+    assert load_confidence(tmp_path) == {}
+    (tmp_path / "confidence.json").write_text('{"weights": {"found": {"bias": "much"}}}')
+    with pytest.raises(BundleError, match=r"confidence\.json.*fit it again"):
+        load_confidence(tmp_path)
