@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from pinpoint_edge import regions, stages
 from pinpoint_edge.page import load_pages
 from pinpoint_export.annotating.lines import TextLine
-
-if TYPE_CHECKING:
-    from pinpoint_edge.pipeline import PinPoint
+from pinpoint_runtimes import Session
 
 ReadPage = Callable[[str], list[TextLine]]
 
@@ -21,34 +18,41 @@ ReadPage = Callable[[str], list[TextLine]]
 def page_reader(bundle: Path | None = None, threads: int | None = None) -> Iterator[ReadPage]:
     """Give a function that reads the page of a path ("scan.pdf#3") with a bundle.
 
-    Without one, the shipped detector and recogniser are lowered first, which takes half a minute.
-    The function raises PageError for what cannot be opened.
+    Without one, the shipped detector and recogniser read it in torch. The function raises PageError
+    for what cannot be opened.
     """
     if bundle is not None:
         from pinpoint_edge import PinPoint
 
         with PinPoint.load(bundle, threads=threads) as reader:
-            yield lambda path: _read_with(reader, path)
+            source = reader.source
+            yield _with(source.session("detect"), source.session("refine"), reader.characters)
         return
-    from pinpoint_export.distill.vision import PageReader
+    import torch
+
+    from pinpoint_edge.models.weights import load_characters
     from pinpoint_export.paths import weights_folder
+    from pinpoint_export.reference import load_program
+    from pinpoint_runtimes.torch import TorchSession
 
-    with tempfile.TemporaryDirectory() as graphs:
-        shipped = PageReader(weights_folder(), Path(graphs), threads or 1)
-
-        def read(path: str) -> list[TextLine]:
-            seen = shipped.read(load_pages([path])[0].image)
-            boxes = [region.box for region in seen.regions]
-            return [TextLine(text, box) for text, box in zip(seen.texts, boxes, strict=True)]
-
-        yield read
+    if threads is not None:
+        torch.set_num_threads(threads)
+    weights = weights_folder()
+    programs = [load_program(name, weights) for name in ("detect", "refine")]
+    detect, refine = (TorchSession(p.module, p.inputs, p.outputs) for p in programs)
+    yield _with(detect, refine, load_characters(weights))
 
 
-def _read_with(reader: PinPoint, path: str) -> list[TextLine]:
-    document = reader.open(path)
-    document.refine(range(len(document.regions)), {})
-    lines = []
-    for index, region in enumerate(document.regions):
-        read = document.refined[index].transcription
-        lines.append(TextLine(read.text, region.box, tuple(read.spans)))
-    return lines
+def _with(detect: Session, refine: Session, characters: Sequence[str]) -> ReadPage:
+    def read(path: str) -> list[TextLine]:
+        page = load_pages([path])[0]
+        found = stages.detect(detect, page)
+        skew = regions.estimate_skew(found)
+        geometry = regions.geometry(found, (page.width, page.height), skew)
+        refined = stages.refine(refine, page, found, geometry, characters)
+        return [
+            TextLine(seen.transcription.text, region.box, tuple(seen.transcription.spans))
+            for region, seen in zip(found, refined, strict=True)
+        ]
+
+    return read

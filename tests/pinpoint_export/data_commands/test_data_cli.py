@@ -190,16 +190,23 @@ def test_options_of_annotate_that_make_no_sense(
     assert reason in error
 
 
-@pytest.mark.slow
-def test_annotate_reads_the_pages_itself(folder: Path, data: Data, forms_bundle: Path):
+def reads_the_page(folder: Path, data: Data, *source: object) -> None:
     qa = write(folder / "m.jsonl", asked())
-    for source in (("--bundle", forms_bundle), ()):
-        code, said, _ = data("annotate", qa, "-o", folder / "qa.jsonl", "--overwrite", *source)
-        assert (code, "1 with boxes" in said) == (0, True), said
-        (question,) = load_questions(folder / "qa.jsonl")
-        x0, y0, x1, y1 = question.answer_boxes[0]
-        assert x0 < 120 < x1
-        assert y0 < 130 < y1
+    code, said, error = data("annotate", qa, "-o", folder / "qa.jsonl", *source)
+    assert (code, "1 with boxes" in said) == (0, True), error
+    (question,) = load_questions(folder / "qa.jsonl")
+    x0, y0, x1, y1 = question.answer_boxes[0]
+    assert x0 < 120 < x1
+    assert y0 < 130 < y1
+
+
+def test_annotate_reads_pages_with_the_shipped_weights(folder: Path, data: Data):
+    reads_the_page(folder, data)
+
+
+@pytest.mark.slow
+def test_annotate_reads_pages_with_a_bundle(folder: Path, data: Data, forms_bundle: Path):
+    reads_the_page(folder, data, "--bundle", forms_bundle, "--threads", 1)
 
 
 def test_validate_tells_everything(folder: Path, data: Data):
