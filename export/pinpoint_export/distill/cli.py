@@ -15,6 +15,7 @@ PARTS = {
     "features": "Store what the glance encoder sees of the corpus.",
     "aligner": "Train the aligner on multi-box annotations.",
     "llm": "Fine-tune the language model to answer from evidence.",
+    "calibrate": "Fit what a confidence is made of.",
 }
 
 MODULES = {"split": "splits", "features": "glimpses"}  # where the module has another name
