@@ -66,7 +66,7 @@ class PageMap:
             self.matrix = move @ self.matrix
             width, height = (math.ceil(v) for v in (high - low + 2 * margin - 1e-6))
             self.new_size = (width, height)
-        self.inverse = np.linalg.inv(self.matrix)
+        self.inverse = np.linalg.inv(self.matrix).astype(np.float64)
 
     @classmethod
     def turned(cls, degrees: float, width: int, height: int) -> "PageMap":

@@ -4,6 +4,8 @@ Each entry reads `value kind: label; label; ...`; an indented line goes on with 
 The kinds are those of `vocabulary.Maker.value`.
 """
 
+from pinpoint_export.data import label_lists as more
+
 _BUSINESS = """
 name: Name; Contact Name; Contact Person; Requested By; Approved By; Prepared By; Submitted By;
   Ordered By; Buyer; Sales Representative; Account Manager; Project Manager; Attention; Attn;
@@ -309,13 +311,27 @@ DOMAINS: dict[str, list[tuple[str, str]]] = {
     "finance": _parse(_FINANCE),
     "school": _parse(_SCHOOL),
     "transmittal": _parse(_TRANSMITTAL),
+    "insurance": _parse(more.INSURANCE),
+    "housing": _parse(more.HOUSING),
+    "tax": _parse(more.TAX),
+    "bank": _parse(more.BANK),
+    "customs": _parse(more.CUSTOMS),
+    "utilities": _parse(more.UTILITIES),
+    "court": _parse(more.COURT),
+    "travel": _parse(more.TRAVEL),
+    "vehicle": _parse(more.VEHICLE),
+    "research": _parse(more.RESEARCH),
+    "farm and food": _parse(more.FARM_AND_FOOD),
 }
 """Domain → (label, value kind) pairs."""
 
-CHECKS: list[tuple[str, list[str]]] = _options(CHECK_GROUPS)
+CHECKS: list[tuple[str, list[str]]] = _options(CHECK_GROUPS.strip() + more.MORE_CHECKS)
 """(label, options) of groups to tick."""
 
 PARTY_PAIRS: list[tuple[str, str]] = [
-    (a.strip(), b.strip()) for a, b in (line.split(",") for line in PARTIES.strip().splitlines())
+    (a.strip(), b.strip())
+    for a, b in (
+        line.split(",") for line in (PARTIES.strip() + more.MORE_PARTIES).strip().splitlines()
+    )
 ]
 """Headings of two sections that repeat the same labels."""

@@ -7,7 +7,7 @@ import pytest
 
 from pinpoint_edge.errors import DataError
 from pinpoint_export.data import irs
-from pinpoint_export.data.sample import SynthPage
+from pinpoint_export.data.sample import DERIVED, SynthPage
 
 # (label, x, y of its baseline from the bottom), (field rectangle): three rows and two cells.
 ROWS = [
@@ -72,7 +72,7 @@ def test_answers_stand_in_their_fields(filled: list[SynthPage]) -> None:
     for page in filled:
         texts = {line.text: line.box for line in page.lines}
         scale = page.image.shape[1] / 612
-        for question in (q for q in page.questions if q.answers):
+        for question in (q for q in page.questions if q.answers and q.field not in DERIVED):
             seen += 1
             box = question.answer_boxes[0]
             assert texts[question.answers[0]] == box
@@ -80,9 +80,9 @@ def test_answers_stand_in_their_fields(filled: list[SynthPage]) -> None:
             assert len(question.support_boxes) >= 2
             x0, y0, x1, y1 = places[question.label]
             middle = ((box[0] + box[2]) / 2 / scale, (box[1] + box[3]) / 2 / scale)
-            # The page may be skewed by some degrees, which also makes it larger.
-            assert x0 - 30 < middle[0] < x1 + 30
-            assert 792 - y1 - 45 < middle[1] < 792 - y0 + 45
+            # The page may be skewed or photographed with a margin, which also makes it larger.
+            assert x0 - 45 < middle[0] < x1 + 45
+            assert 792 - y1 - 60 < middle[1] < 792 - y0 + 60
     assert seen > 10
 
 
@@ -91,7 +91,7 @@ def test_kind_of_value_follows_the_label(filled: list[SynthPage]) -> None:
         q.answers[0]
         for p in filled
         for q in p.questions
-        if q.answers and q.label == "Date of birth"
+        if q.answers and q.field == "label" and q.label == "Date of birth"
     ]
     assert all(any(c.isdigit() for c in text) for text in dates)
 

@@ -85,3 +85,15 @@ def test_sentences_keep_their_length() -> None:
     make = Maker(Random(5))
     for _ in range(50):
         assert 6 <= len(make.sentence(6, 12).split()) <= 12
+
+
+def test_labels_are_many_and_each_stands_once_in_its_domain() -> None:
+    for pairs in labels.DOMAINS.values():
+        names = [label.lower() for label, _ in pairs]
+        assert all(names)
+        assert len(set(names)) == len(names)
+    assert len({label.lower() for pairs in labels.DOMAINS.values() for label, _ in pairs}) > 1500
+    for label, options in labels.CHECKS:
+        assert label
+        assert len({option.lower() for option in options}) == len(options) > 1
+    assert all(a and b and a != b for a, b in labels.PARTY_PAIRS)
