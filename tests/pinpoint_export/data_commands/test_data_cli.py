@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,9 @@ from pinpoint_export.annotating import rows
 from pinpoint_export.data_cli import cli
 
 from ..datasets import made_sets
+
+ROOT = Path(__file__).parents[3]
+PATHS = os.pathsep.join(str(ROOT / name) for name in (".", "runtimes", "quantization", "export"))
 
 Data = Callable[..., tuple[int, str, str]]
 
@@ -58,6 +64,25 @@ def folder(tmp_path: Path) -> Path:
 def test_each_command_has_an_example(data: Data, name: str):
     code, out, _ = data(name, "--help")
     assert (code, f"Example: pinpoint-data {name}" in out) == (0, True)
+
+
+def test_help_and_validate_load_nothing_heavy(folder: Path):
+    row = asked(id="1", page=0, width=400, height=300, answer_boxes=[], support_boxes=[])
+    qa = write(folder / "qa.jsonl", row)
+    code = (
+        "import sys; from pinpoint_edge.commands.group import run; "
+        "from pinpoint_export.data_cli import cli; run(cli, sys.argv[1:], 'pinpoint-data'); "
+        "print(*(name.split('.')[0] for name in sys.modules))"
+    )
+    for arguments, heavy in (
+        (["--help"], {"numpy", "PIL", "torch"}),
+        (["validate", qa], {"torch"}),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", code, *map(str, arguments)],
+            capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": PATHS},
+        )  # fmt: skip
+        assert not heavy & set(done.stdout.splitlines()[-1].split())
 
 
 def test_annotate_fills_in_what_is_missing(folder: Path, data: Data):
