@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, UnidentifiedImageError
-
+from pinpoint_edge.annotated_images import Images
 from pinpoint_edge.errors import DataError
 
 # Annotators' boxes are rounded, and may reach over the edge by so many pixels.
@@ -29,7 +28,6 @@ _BOXES = ("answer_boxes", "support_boxes", "alt_answer_boxes")
 _SHEET = ("image", "page", "width", "height")
 _REQUIRED = ("id", "question", "answers", *_SHEET, "answer_boxes", "support_boxes")
 _OPTIONAL = ("alt_answer_boxes", "field", "other_pages", "use", "confidence", "note")
-_ORIENTATION_TAG = 0x0112
 
 
 @dataclass(frozen=True)
@@ -123,7 +121,7 @@ def read_lines(path: Path) -> Iterator[Line]:
     Raises DataError only when the file cannot be read at all.
     """
     first_lines: dict[str, int] = {}
-    images = _Images()
+    images = Images()
     # Not splitlines: JSON strings may hold U+2028, which it takes for the end of a line.
     for number, line in enumerate(read_text(path).split("\n"), 1):
         if not line.strip():
@@ -315,44 +313,6 @@ def _box_problem(value: Any, name: str, size: tuple[int, int]) -> str | None:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-class _Images:
-    """Whether images are there and, where a header tells, have the size that boxes are drawn on."""
-
-    def __init__(self) -> None:
-        self._found: dict[Path, tuple[int, int] | None] = {}
-        self._sizes: dict[str, tuple[int, int]] = {}
-
-    def problems(self, sheet: Sheet) -> list[str]:
-        if sheet.file not in self._found:
-            if not sheet.file.is_file():
-                return [f"the image {sheet.file} is missing; paths are relative to the JSONL file"]
-            self._found[sheet.file] = None if sheet.is_paged else upright_size(sheet.file)
-        size, found = (sheet.width, sheet.height), self._found[sheet.file]
-        earlier = self._sizes.get(sheet.path, size)
-        if earlier != size:
-            return [
-                f"{sheet.image} is {size[0]}x{size[1]} here and {earlier[0]}x{earlier[1]} "
-                "on an earlier line"
-            ]
-        if found is not None and found != size:
-            return [
-                f"the image {sheet.file} is {found[0]}x{found[1]} pixels, "
-                f"not {size[0]}x{size[1]}; scale the boxes with the image"
-            ]
-        self._sizes[sheet.path] = size
-        return []
-
-
-def upright_size(file: Path) -> tuple[int, int] | None:
-    """Return (width, height) of an image after EXIF rotation, from its header; None without one."""
-    try:
-        with Image.open(file) as image:
-            turned = image.getexif().get(_ORIENTATION_TAG, 1) in (5, 6, 7, 8)
-            return image.size[::-1] if turned else image.size
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError, SyntaxError, ValueError):
-        return None  # opening the page says what is wrong with it
 
 
 def _sheet_row(sheet: Sheet, *, sparse: bool = False) -> dict[str, Any]:

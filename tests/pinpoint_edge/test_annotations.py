@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -171,10 +171,12 @@ def test_a_question_becomes_its_row_again(made: Row):
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text(),
-    lambda values: st.lists(values) | st.dictionaries(st.text(), values),
+    lambda values: st.lists(values, max_size=4) | st.dictionaries(st.text(), values, max_size=3),
+    max_leaves=6,
 )
 
 
+@settings(max_examples=50)
 @given(JSON)
 def test_whatever_json_holds_is_read_or_refused(value: Any):
     broken = row(**dict.fromkeys(("answer_boxes", "other_pages", "answers", "page"), value))

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pinpoint_edge.annotations import PAGED, Box, parse, upright_size
+from pinpoint_edge.annotated_images import upright_size
+from pinpoint_edge.annotations import PAGED, Box, parse
 from pinpoint_edge.errors import DataError, OutputError, PageError
 from pinpoint_edge.files import append_line, check_writable, read_lines, replacing
 from pinpoint_edge.page import load_pages

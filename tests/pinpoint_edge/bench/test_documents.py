@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from pinpoint_edge.bench.dataset import AnnotatedPage, load_dataset
-from pinpoint_edge.bench.evaluate import evaluate
+from pinpoint_edge.bench.evaluate import ask_page
 from pinpoint_edge.bench.prediction import PAGE_APART, apart
 from pinpoint_edge.bench.summary import Results
 from pinpoint_edge.page import Page
@@ -45,7 +45,7 @@ def test_a_document_is_opened_as_a_whole_and_scored_page_by_page(
 ):
     (document,) = pages
     assert [Path(path).name for path in document.paths] == ["p0.png", "p1.png"]
-    (made,) = evaluate(small_reader, pages, ["oracle"])
+    (made,) = ask_page(small_reader, document.paths, document.questions, "oracle")
     # The gold regions of both pages were read, and those of the first page lie before the second.
     assert {round(box[0] // PAGE_APART) for box in made.evidence} == {-1, 0}
     assert made.regions_recall == 1
