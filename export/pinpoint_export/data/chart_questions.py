@@ -4,15 +4,14 @@ Only what is printed is asked for: a bar without a number is not estimated, and 
 comparison needs the numbers of all that it compares.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from random import Random
 
 from pinpoint_export.data import chart_wordings as w
+from pinpoint_export.data.chart_reader import ChartReader, pick
 from pinpoint_export.data.layouts.chart_frame import Chart
 from pinpoint_export.data.page_builder import Canvas, Span
-from pinpoint_export.data.prose import answered, boxes
 from pinpoint_export.data.questions import normalise
 from pinpoint_export.data.sample import Question
 from pinpoint_export.data.topics import DAYS, DIMENSIONS, MONTHS, Dimension
@@ -27,22 +26,18 @@ _FEWEST = 3
 """Questions a chart, however many charts share a page."""
 
 
-def _pick(rng: Random, block: str) -> str:
-    return rng.choice(block.strip().splitlines())
-
-
-class ChartAsker:
+class ChartAsker(ChartReader):
     """Asks about one chart of a page whose text is `page`, normalised between spaces."""
 
     def __init__(self, rng: Random, chart: Chart, page: str, title: str = "") -> None:
-        self.rng, self.chart, self.topic = rng, chart, chart.topic
-        self.page, self.title = page, title
+        super().__init__(rng, chart, title)
+        self.page = page
         self.makers: dict[str, Callable[[], Question | None]] = {
             "value": self.value,
             "category": self.category,
             "extreme": self.extreme,
             "comparison": lambda: self.comparison(derived=False),
-            "yes_no": lambda: rng.choice((self.threshold, self._is_larger))(),
+            "yes_no": lambda: rng.choice((self.threshold, lambda: self.comparison(derived=True)))(),
             "count": self.count,
             "text": self.text,
             "absent": self.absent,
@@ -62,11 +57,9 @@ class ChartAsker:
                 asked[field] += 1
         return list(found.values())
 
-    # What can be asked
-
     def value(self) -> Question | None:
         """The number of a category, and of a series where there are several."""
-        place = self._any_value()
+        place = self.any_value()
         if place is None:
             return None
         series, category, span = place
@@ -78,12 +71,12 @@ class ChartAsker:
             block = w.VALUE_COUNTED
         else:
             block = w.VALUE
-        text = self._word(block, series, category)
-        return self._question(text, [span], self._around([(series, category)]), "value")
+        text = self.word(block, series, category)
+        return self.about(text, [span], self.around([(series, category)]), "value")
 
     def category(self) -> Question | None:
         """The category that has a given number, where only one has it."""
-        place = self._any_value()
+        place = self.any_value()
         if place is None:
             return None
         series, category, span = place
@@ -92,26 +85,26 @@ class ChartAsker:
         if shown.count(span.text) > 1 or not self.chart.labels[category]:
             return None
         block = w.CATEGORY_OF_SERIES if self.topic.series else w.CATEGORY
-        text = self._word(block, series, category, v=span.text)
+        text = self.word(block, series, category, v=span.text)
         label = self.chart.labels[category]
-        return self._question(text, label, self._around([(series, category)]), "category")
+        return self.about(text, label, self.around([(series, category)]), "category")
 
     def extreme(self) -> Question | None:
         """What has the highest or lowest number, or that number itself."""
         rng, topic, most = self.rng, self.topic, self.rng.random() < 0.6
-        pick = max if most else min
+        best_of = max if most else min
         if topic.series and rng.random() < 0.5:
             category = rng.randrange(len(topic.categories))
             column = [(s, category) for s in range(len(topic.values))]
-            best = self._best(column, pick)
+            best = self.best(column, best_of)
             if best is None or len(self.chart.legend) != len(topic.series):
                 return None
             block = w.HIGHEST_SERIES if most else w.LOWEST_SERIES
-            text = self._word(block, best[0], category)
-            return self._question(text, self.chart.legend[best[0]], self._around(column), "extreme")
+            text = self.word(block, best[0], category)
+            return self.about(text, self.chart.legend[best[0]], self.around(column), "extreme")
         series = rng.randrange(len(topic.values))
         row = [(series, c) for c in range(len(topic.categories))]
-        best = self._best(row, pick)
+        best = self.best(row, best_of)
         if best is None:
             return None
         timely = topic.dimension.timely
@@ -126,11 +119,11 @@ class ChartAsker:
             block = w.HIGHEST_TIME if most else w.LOWEST_TIME
         else:
             block = w.HIGHEST if most else w.LOWEST
-        return self._question(self._word(block, *best), answer, self._around(row), "extreme")
+        return self.about(self.word(block, *best), answer, self.around(row), "extreme")
 
     def comparison(self, derived: bool) -> Question | None:
         """Which of two is larger, or whether one is (`derived`: answered by yes or no)."""
-        pair = self._pair()
+        pair = self.pair()
         if pair is None:
             return None
         first, second = pair
@@ -142,19 +135,19 @@ class ChartAsker:
             (True, False): (w.IS_SMALLER, w.IS_LARGER),
             (True, True): (w.IS_SMALLER_SERIES, w.IS_LARGER_SERIES),
         }
-        text = self._word(blocks[derived, of_series][more], *first, other=second)
+        text = self.word(blocks[derived, of_series][more], *first, other=second)
         if self.topic.series and not of_series:
-            text = self._for_series(text, first[0])
-        support = self._around([first, second])
+            text = self.for_series(text, first[0])
+        support = self.around([first, second])
         if derived:
-            return self._derived(text, "yes" if larger == more else "no", [first, second])
+            return self.derived(text, "yes" if larger == more else "no", [first, second])
         winner = first if larger == more else second
         label = self.chart.legend[winner[0]] if of_series else self.chart.labels[winner[1]]
-        return self._question(text, label, support, "comparison")
+        return self.about(text, label, support, "comparison")
 
     def threshold(self) -> Question | None:
         """Whether a number is above or below a round one."""
-        place = None if self.topic.series else self._any_value()
+        place = None if self.topic.series else self.any_value()
         if place is None:
             return None
         series, category = place[:2]
@@ -164,9 +157,9 @@ class ChartAsker:
             return None
         above = self.rng.random() < 0.6
         shown = f"{limit:g}" if limit < 1e5 else f"{limit:,.0f}"
-        text = self._word(w.IS_ABOVE if above else w.IS_BELOW, series, category, v=shown)
+        text = self.word(w.IS_ABOVE if above else w.IS_BELOW, series, category, v=shown)
         answer = "yes" if (value > limit) == above else "no"
-        return self._derived(text, answer, [(series, category)])
+        return self.derived(text, answer, [(series, category)])
 
     def count(self) -> Question | None:
         """How many categories or series there are, or how many numbers are above a round one."""
@@ -174,21 +167,21 @@ class ChartAsker:
         draw = rng.random()
         if draw < 0.3 and chart.legend and topic.series:
             spans = [span for entry in chart.legend for span in entry]
-            text = self._word(w.COUNT_SERIES, 0, 0)
-            return self._counted(text, len(chart.legend), spans)
+            text = self.word(w.COUNT_SERIES, 0, 0)
+            return self.counted(text, len(chart.legend), spans)
         if draw < 0.5 and not topic.series and None not in chart.values[0]:
             row = [topic.printed(0, c) for c in range(len(topic.categories))]
             limit = _round(rng.choice(row) * rng.choice((0.8, 0.9, 1.1, 1.3)))
             number = sum(value > limit for value in row)
             if limit in row or limit <= 0 or not 0 < number < len(row):
                 return None
-            text = self._word(w.COUNT_ABOVE, 0, 0, v=f"{limit:g}")
+            text = self.word(w.COUNT_ABOVE, 0, 0, v=f"{limit:g}")
             everything = [(0, c) for c in range(len(row))]
-            return self._counted(text, number, self._around(everything))
+            return self.counted(text, number, self.around(everything))
         spans = [span for label in chart.labels for span in label]
         if not all(chart.labels):
             return None
-        return self._counted(self._word(w.COUNT, 0, 0), len(chart.labels), spans)
+        return self.counted(self.word(w.COUNT, 0, 0), len(chart.labels), spans)
 
     def text(self) -> Question | None:
         """The title, an axis, the unit, the source, the other series."""
@@ -210,15 +203,15 @@ class ChartAsker:
         options += [(w.UNIT, chart.unit, chart.heading), (w.SOURCE, chart.source, [])]
         if len(chart.legend) == 2 and self.topic.split is not None:
             keep = rng.randrange(2)
-            text = self._word(w.OTHER_SERIES, keep, 0)
+            text = self.word(w.OTHER_SERIES, keep, 0)
             other = chart.legend[1 - keep]
             if rng.random() < 0.3:
-                return self._question(text, other, [s for e in chart.legend for s in e], "text")
+                return self.about(text, other, [s for e in chart.legend for s in e], "text")
         options = [option for option in options if option[1]]
         if not options:
             return None
         block, answer, about = rng.choice(options)
-        return self._question(_pick(rng, block), answer, [*about, *answer], "text")
+        return self.about(pick(rng, block), answer, [*about, *answer], "text")
 
     def absent(self) -> Question | None:
         """A category or series of the same sort that the page does not name."""
@@ -233,139 +226,8 @@ class ChartAsker:
             block = w.VALUE_OF_SERIES
         else:
             block = w.VALUE if rng.random() < 0.8 else w.IS_ABOVE.replace("{v}", "10")
-        text = self._word(block, rng.randrange(len(topic.values)), 0, name=name)
-        return Question(self._placed(text), [], [], [], "absent", name)
-
-    # How it is put together
-
-    def _is_larger(self) -> Question | None:
-        return self.comparison(derived=True)
-
-    def _any_value(self) -> tuple[int, int, Span] | None:
-        shown = [
-            (s, c, span)
-            for s, row in enumerate(self.chart.values)
-            for c, span in enumerate(row)
-            if span is not None and self.chart.labels[c] and self._named(s)
-        ]
-        return self.rng.choice(shown) if shown else None
-
-    def _named(self, series: int) -> bool:
-        return not self.topic.series or len(self.chart.legend) == len(self.topic.series)
-
-    def _best(
-        self, places: list[tuple[int, int]], pick: Callable[..., float]
-    ) -> tuple[int, int] | None:
-        """The place of the extreme number, if all are printed and named and only one has it."""
-        for series, category in places:
-            if self.chart.values[series][category] is None or not self._named(series):
-                return None
-            if not self.chart.labels[category]:
-                return None
-        numbers = [self.topic.printed(*place) for place in places]
-        best = pick(numbers)
-        if numbers.count(best) != 1 or len(numbers) < 2:
-            return None
-        return places[numbers.index(best)]
-
-    def _pair(self) -> tuple[tuple[int, int], tuple[int, int]] | None:
-        """Two printed numbers that differ, of two categories or of two series."""
-        place = self._any_value()
-        if place is None:
-            return None
-        first = place[:2]
-        if self.topic.series and self.rng.random() < 0.5:
-            others = [(s, first[1]) for s in range(len(self.topic.values))]
-        else:
-            others = [(first[0], c) for c in range(len(self.topic.categories))]
-        others = [
-            (s, c)
-            for s, c in others
-            if self.chart.values[s][c] is not None
-            and self.chart.labels[c]
-            and self.topic.printed(s, c) != self.topic.printed(*first)
-        ]
-        return (first, self.rng.choice(others)) if others else None
-
-    def _around(self, places: Sequence[tuple[int, int]]) -> list[Span]:
-        """Everything that tells numbers: title, axis, legend entries, labels and the numbers."""
-        chart, spans = self.chart, list(self.chart.heading)
-        if self.topic.series:
-            spans += [span for s in {s: 0 for s, _ in places} for span in chart.legend[s]]
-        for series, category in places:
-            value = chart.values[series][category]
-            spans += [*chart.labels[category], *([value] if value is not None else [])]
-        return spans
-
-    def _word(
-        self,
-        block: str,
-        series: int,
-        category: int,
-        other: tuple[int, int] | None = None,
-        v: str = "",
-        name: str = "",
-    ) -> str:
-        topic, measure = self.topic, self.topic.measure
-        second = other or (series, category)
-        names = [topic.categories[c] for c in (category, second[1])]
-        names[0] = name or names[0]
-        at = [f"{topic.dimension.preposition} {n}" for n in names]
-        split = topic.split or topic.dimension
-        many = measure.how_many
-        spoken = measure.spoken
-        if measure.counted and self.rng.random() < 0.6:
-            spoken = f"number of {spoken}"
-        return _pick(self.rng, block).format(
-            m=spoken,
-            c=names[0],
-            d=names[1],
-            at=at[0],
-            at_d=at[1],
-            noun=topic.dimension.noun,
-            plural=topic.dimension.plural,
-            s=topic.series[series] if topic.series else "",
-            t=topic.series[second[0]] if topic.series else "",
-            snoun=split.noun,
-            splural=split.plural,
-            v=v,
-            Many=many[:1].upper() + many[1:],
-        )
-
-    def _for_series(self, text: str, series: int) -> str:
-        name = self.topic.series[series]
-        form = self.rng.choice(("For {s}: {q}", "{s}: {q}", "{q} ({s})"))
-        return form.format(s=name, q=text)
-
-    def _placed(self, text: str, opens: bool = False) -> str:
-        """The question with its chart's title, where the page holds several charts."""
-        if not self.title:
-            return text
-        forms = [form for form in w.IN_CHART if not opens or form.startswith("{q}")]
-        form = self.rng.choice(forms)
-        if not form.startswith("{q}") and re.match(r"(Wh|How|Is |Does|Did|In |For|To )", text):
-            text = text[0].lower() + text[1:]
-        what = {"table": "table", "ranking": "list"}.get(self.chart.kind, "chart")
-        return form.format(q=text, title=self.title, what=what)
-
-    def _question(
-        self, text: str, answer: list[Span], support: list[Span], field: str
-    ) -> Question | None:
-        if not answer:
-            return None
-        return answered(self._placed(text), answer, [*support, *answer], field)
-
-    def _derived(self, text: str, answer: str, places: list[tuple[int, int]]) -> Question:
-        spans = self._around(places)
-        told = [self.chart.values[s][c] for s, c in places]
-        return Question(
-            self._placed(text), [answer], boxes([t for t in told if t]), boxes(spans), "yes_no"
-        )
-
-    def _counted(self, text: str, number: int, spans: list[Span]) -> Question:
-        return Question(
-            self._placed(text, opens=True), [str(number)], boxes(spans), boxes(spans), "count"
-        )
+        text = self.word(block, rng.randrange(len(topic.values)), 0, name=name)
+        return Question(self.placed(text), [], [], [], "absent", name)
 
 
 def other_names(dimension: Dimension) -> list[str]:

@@ -9,7 +9,7 @@ from pinpoint_export.data.layouts.pies import draw_pie
 from pinpoint_export.data.layouts.plots import draw_bars, draw_lines
 from pinpoint_export.data.page_builder import Canvas, Theme
 from pinpoint_export.data.sample import Box, Mark
-from pinpoint_export.data.topics import make_shares, make_topic
+from pinpoint_export.data.topic_maker import make_shares, make_topic
 
 STYLES = "sans sans sans sans narrow serif"
 KINDS = ("bar", "bar", "bar", "grouped", "grouped", "stacked", "line", "line", "pie", "pie")

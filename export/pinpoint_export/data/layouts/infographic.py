@@ -5,18 +5,8 @@ from random import Random
 from pinpoint_export.data import chart_questions, prose, topic_lists
 from pinpoint_export.data.fonts import Font
 from pinpoint_export.data.layouts import shapes
-from pinpoint_export.data.layouts.panels import (
-    ChartPanel,
-    Drawn,
-    Figure,
-    Listing,
-    Note,
-    Pair,
-    Panel,
-    Ranking,
-    Stat,
-    Style,
-)
+from pinpoint_export.data.layouts.list_panels import Listing, Pair, Ranking
+from pinpoint_export.data.layouts.panels import ChartPanel, Drawn, Figure, Note, Panel, Stat, Style
 from pinpoint_export.data.page_builder import Canvas, Colour, Theme, wrap
 from pinpoint_export.data.prose import answered
 from pinpoint_export.data.questions import normalise

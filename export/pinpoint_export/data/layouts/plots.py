@@ -111,12 +111,12 @@ class _Plot(Frame):
         self.top += look.value.height * 1.2
         for value, text in zip(self.scale, ticks, strict=False):
             y = self.at(value)
-            if rng.random() < 0.98:
-                canvas.rule(self.left, y, self.right, look.faint)
+            canvas.rule(self.left, y, self.right, look.faint)
             top = y - look.label.ascent + look.label.size * 0.36
-            chart.ticks.append(
-                canvas.text(self.left - 6, top, text, look.label, look.ink, "label", "r")
-            )
+            shape = shapes.text_box(self.left - 6, top, text, look.label, "r")
+            if shapes.is_free(canvas, shape, 1):
+                span = canvas.text(self.left - 6, top, text, look.label, look.ink, "label", "r")
+                chart.ticks.append(span)
         canvas.rule(self.left, self.bottom, self.right, look.ink)
         if rng.random() < 0.5:
             canvas.column_rule(self.left, self.top, self.bottom, look.ink)

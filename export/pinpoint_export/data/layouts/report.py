@@ -9,7 +9,8 @@ from pinpoint_export.data.layouts.data_table import draw_data_table
 from pinpoint_export.data.layouts.table import draw_grid
 from pinpoint_export.data.page_builder import Canvas, Theme, wrap
 from pinpoint_export.data.prose import Writer, answered
-from pinpoint_export.data.topics import joined, make_topic
+from pinpoint_export.data.topic_maker import make_topic
+from pinpoint_export.data.topics import joined
 from pinpoint_export.data.vocabulary import Maker
 
 TITLES = joined(topic_lists.REPORT_TITLES)
