@@ -90,12 +90,20 @@ class Font:
         return _word_width(self, word)
 
     def as_drawn(self, text: str) -> str:
-        """`text` as readers see it: in capitals where the face has nothing else."""
+        """`text` as readers see it: no signs that the face lacks, its own capitals."""
+        if not text.isascii():
+            text = "".join(sign for sign in text if sign.isascii() or _has(self.face, sign)).strip()
         return text.upper() if self.face.capitals else text
 
     def resized(self, size: int) -> "Font":
         """The same face at another pixel size."""
         return load(self.face, size)
+
+
+@lru_cache(maxsize=1 << 14)
+def _has(face: Face, sign: str) -> bool:
+    font = load(face, 20).image_font
+    return bytes(font.getmask(sign)) != bytes(font.getmask("\uffff"))
 
 
 @lru_cache(maxsize=1 << 16)

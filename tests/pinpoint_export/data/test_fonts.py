@@ -1,5 +1,6 @@
 """Finding fonts: only faces with Latin letters, and a helpful error when there are none."""
 
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -44,3 +45,13 @@ def test_no_fonts_names_the_packages(tmp_path: Path, monkeypatch: pytest.MonkeyP
     finally:
         monkeypatch.undo()
         fonts.faces.cache_clear()
+
+
+def test_what_a_face_lacks_is_not_drawn() -> None:
+    plain = fonts.load(next(f for f in fonts.faces() if f.family == "DejaVu Sans"), 20)
+    assert plain.as_drawn("€ 5 Zürich") == "€ 5 Zürich"
+    assert plain.as_drawn("\U00013000 5") == "5"
+    capitals = fonts.Font(
+        replace(plain.face, capitals=True), 20, plain.image_font, plain.ascent, plain.descent
+    )
+    assert capitals.as_drawn("Ann") == "ANN"

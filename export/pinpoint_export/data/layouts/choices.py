@@ -29,7 +29,7 @@ def check_group(
         chosen = set()
     else:
         chosen = set(rng.sample(range(len(options)), 2))
-    text = label + rng.choice(("", ":", ":", "?" if not label.endswith("?") else ""))
+    text = label if label.endswith("?") else label + rng.choice(("", ":", ":", "?"))
     name = canvas.text(area.left, area.y, text, theme.label, theme.ink, "label")
     arrange = rng.choice((_in_row, _in_row, _in_row, _below, _in_grid))
     step = round(theme.label.height * 1.4)

@@ -37,7 +37,7 @@ def comb(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[En
             record(canvas, item, spans, [])
             area.y = low + 8
             continue
-        count = min(most, len(text) + rng.choice((0, 1, 3, 6)))
+        count = min(most, max(5, len(text) + rng.choice((0, 1, 3, 6))))
         if ticks:
             canvas.rule(x, top + high, x + count * wide, theme.rule)
             for i in range(count + 1):
