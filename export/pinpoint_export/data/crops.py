@@ -69,7 +69,7 @@ def draw_crop(rng: Random, text: str) -> Crop:
     The text comes back as it can be read, in capitals where the font has nothing else.
     """
     font = _font(rng, text)
-    text = font.as_drawn(text) or "0"
+    text = font.as_drawn(text)
     left, top, right, bottom = font.image_font.getbbox(text, anchor="ls")
     tight = max(bottom - top, font.size * 0.4)
     pads = [tight * rng.uniform(0.02, 0.35) for _ in range(4)]

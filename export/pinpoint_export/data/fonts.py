@@ -7,6 +7,7 @@ measured with and their licences.
 
 import importlib.util
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -90,9 +91,9 @@ class Font:
         return _word_width(self, word)
 
     def as_drawn(self, text: str) -> str:
-        """`text` as readers see it: no signs that the face lacks, its own capitals."""
+        """`text` as readers see it, as long as before: its own capitals, no sign it lacks."""
         if not text.isascii():
-            text = "".join(sign for sign in text if sign.isascii() or _has(self.face, sign)).strip()
+            text = "".join(s if s.isascii() else _drawn_as(self.face, s) for s in text)
         return text.upper() if self.face.capitals else text
 
     def resized(self, size: int) -> "Font":
@@ -101,9 +102,15 @@ class Font:
 
 
 @lru_cache(maxsize=1 << 14)
-def _has(face: Face, sign: str) -> bool:
+def _drawn_as(face: Face, sign: str) -> str:
+    """The sign, or where the face lacks it its plain letter, a dollar or a dash."""
     font = load(face, 20).image_font
-    return bytes(font.getmask(sign)) != bytes(font.getmask("\uffff"))
+    if bytes(font.getmask(sign)) != bytes(font.getmask("\uffff")):
+        return sign
+    letter = unicodedata.normalize("NFD", sign)[0]
+    if letter.isascii():
+        return letter
+    return "$" if unicodedata.category(sign) == "Sc" else "-"
 
 
 @lru_cache(maxsize=1 << 16)

@@ -69,8 +69,6 @@ class _Agreement:
         width = rng.randint(800, 1250)
         size = max(11, round(width / rng.uniform(62, 92)))
         self.theme = Theme.random(rng, size, "serif serif sans type", "serif sans type hand")
-        if self.theme.label.as_drawn(make.symbol.strip()) != make.symbol.strip():
-            make.symbol = "$"  # a sign that the face lacks would be left out
         self.canvas = Canvas(width, round(width * rng.choice((1.294, 1.294, 1.414))))
         self.left = width * rng.uniform(0.07, 0.13)
         self.right = width - self.left
