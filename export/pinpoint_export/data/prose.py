@@ -110,8 +110,9 @@ def fill(template: str, slots: dict[str, str]) -> tuple[str, dict[str, tuple[int
         head, _, rest = rest.partition("{")
         name, _, rest = rest.partition("}")
         text += head
-        places.setdefault(name, (len(text), len(text) + len(slots[name])))
-        text += slots[name]
+        value = " ".join(slots[name].split())  # as a wrapped line will have it
+        places.setdefault(name, (len(text), len(text) + len(value)))
+        text += value
     return text + rest, places
 
 
