@@ -12,13 +12,20 @@ PARTS = {
     "split": "Choose the dev documents of annotated sets.",
     "lines": "Cut confident lines out of the corpus.",
     "glance": "Distil the glance encoder from the recogniser's readings.",
+    "strips": "Cut lines at full height, with their texts, for the recogniser.",
+    "refiner": "Fine-tune the recogniser of the refine stage.",
+    "refiner-errors": "Count what recognisers misread, by spaces, case and other.",
     "features": "Store what the glance encoder sees of the corpus.",
     "aligner": "Train the aligner on multi-box annotations.",
     "llm": "Fine-tune the language model to answer from evidence.",
     "calibrate": "Fit what a confidence is made of.",
 }
 
-MODULES = {"split": "splits", "features": "glimpses"}  # where the module has another name
+MODULES = {
+    "split": "splits",
+    "features": "glimpses",
+    "refiner-errors": "refiner_errors",
+}  # where the module has another name
 
 
 class Parts(click.Group):

@@ -25,6 +25,8 @@ DEV_SHARE = 0.2
 MEASURED_ONLY = ("funsd",)  # non-commercial: never trained on
 PAGE_NUMBER = re.compile(r"#\d+$")  # of a page inside a PDF or TIFF, which stays on one side
 
+DOCUMENT_PAGE = re.compile(r"_p\d+$")  # of a page that was stored as a picture
+
 
 @cache
 def dev_images(folder: Path = FOLDER) -> dict[str, frozenset[str]]:
@@ -57,6 +59,25 @@ def is_dev(page_id: str) -> bool:
         return page in listed or PAGE_NUMBER.sub("", page) in listed
     document = PAGE_NUMBER.sub("", page_id)
     return int(hashlib.sha256(document.encode()).hexdigest(), 16) % 25 == 0
+
+
+def is_kept(page_id: str) -> bool:
+    """Whether a page, or another of its document that a list names in any set, is kept.
+
+    A whole PDF is known by its stem there: page 3 of "scan.pdf" belongs to "scan_p1.jpg".
+    """
+    stem = PAGE_NUMBER.sub("", page_id).rpartition("/")[2].rpartition(".")[0]
+    return is_dev(page_id) or DOCUMENT_PAGE.sub("", stem) in _kept_documents()
+
+
+@cache
+def _kept_documents() -> frozenset[str]:
+    names = (name for listed in dev_images().values() for name in listed)
+    return frozenset(
+        DOCUMENT_PAGE.sub("", stem)
+        for stem in (name.rpartition(".")[0] for name in names)
+        if DOCUMENT_PAGE.search(stem)
+    )
 
 
 def station(texts: list[str]) -> str:

@@ -71,7 +71,7 @@ class PageReader:
         options.log_severity_level = 3
         self._detect, self._read = (
             ort.InferenceSession(
-                _lowered(name, weights, cache), options, providers=["CPUExecutionProvider"]
+                lowered(name, weights, cache), options, providers=["CPUExecutionProvider"]
             )
             for name in ("detector", "recogniser")
         )
@@ -131,7 +131,8 @@ def glance_crops(
     return result
 
 
-def _lowered(name: str, weights: Path, cache: Path) -> str:
+def lowered(name: str, weights: Path, cache: Path) -> str:
+    """Lower "detector" or "recogniser" of the folder `weights` to ONNX in `cache`, once."""
     digest = hashlib.sha256((weights / f"{name}.safetensors").read_bytes()).hexdigest()[:16]
     path = cache / f"{name}-{digest}.onnx"
     if not path.exists():

@@ -13,7 +13,7 @@ from pinpoint_export.distill.splits import dev_images
 from pinpoint_export.paths import weights_folder
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "training.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE)
+BLOCKS = re.findall(r"^```\w*\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
 COMMANDS = [
     line
     for block in BLOCKS
