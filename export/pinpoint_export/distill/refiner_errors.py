@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pinpoint_edge import ctc, imaging
+from pinpoint_edge.errors import OptionError
 from pinpoint_edge.files import write_json
 from pinpoint_edge.metrics import Estimate, bootstrap_interval, levenshtein, paired_bootstrap
 from pinpoint_edge.models.weights import load_characters
@@ -197,10 +198,18 @@ def show(name: str, rows: dict[str, Row], strips: Sequence[Strip]) -> Table:
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of a fine-tuned recogniser, compared with the shipped one. Repeatable.",
 )
+@click.option("--set", "names", multiple=True, help="Only these folders of `dev`. Repeatable.")
 @click.option("--small/--no-small", default=True, help="Also read with PP-OCRv6 small.")
 @click.option("--lines", type=click.IntRange(min=1), default=800, show_default=True)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write it as JSON.")
-def main(strips: Path, after: tuple[Path, ...], small: bool, lines: int, out: Path | None) -> None:
+def main(
+    strips: Path,
+    after: tuple[Path, ...],
+    names: tuple[str, ...],
+    small: bool,
+    lines: int,
+    out: Path | None,
+) -> None:
     """Count errors by spaces, case and other on at most --lines lines of each set."""
     characters, cache = load_characters(weights_folder()), strips / "graphs"
     readers: dict[str, Read] = {"tiny": Tiny(weights_folder(), characters, cache)}
@@ -210,7 +219,11 @@ def main(strips: Path, after: tuple[Path, ...], small: bool, lines: int, out: Pa
         readers["small"] = Small()
     console = Console(width=120)
     results: dict[str, dict[str, Row]] = {}
-    for name, found in read_sets(strips / "dev").items():
+    sets = read_sets(strips / "dev")
+    if unknown := set(names) - set(sets):
+        raise OptionError(f"{strips / 'dev'} holds no {min(unknown)}: choose from {sorted(sets)}.")
+    for name in names or sets:
+        found = sets[name]
         chosen = spread(found, lines)
         results[name] = summary(measure(readers, chosen), chosen)
         console.print(show(name, results[name], chosen))

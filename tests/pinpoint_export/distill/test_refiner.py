@@ -10,7 +10,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from pinpoint_edge.errors import DataError
+from pinpoint_edge.errors import DataError, OptionError
 from pinpoint_edge.models.recogniser import Recogniser
 from pinpoint_edge.models.weights import load_characters
 from pinpoint_export.distill import refiner, strip_batches
@@ -176,5 +176,7 @@ def test_recognisers_are_measured_on_the_same_lines(tmp_path: Path, graphs: Path
     arguments = ["--strips", str(tmp_path), "--no-small", "--out", str(tmp_path / "errors.json")]
     told = CliRunner().invoke(main, arguments, catch_exceptions=False)
     assert "made: 11 lines" in told.output
+    with pytest.raises(OptionError, match=r"choose from \['made'\]"):
+        CliRunner().invoke(main, [*arguments, "--set", "unmade"], catch_exceptions=False)
     written = json.loads((tmp_path / "errors.json").read_text())
     assert written["made"]["tiny"]["lines_right"] == rows["tiny"].lines_right
