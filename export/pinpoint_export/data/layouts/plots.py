@@ -19,6 +19,7 @@ def scale(low: float, high: float, steps: int) -> list[float]:
     unit = 10.0 ** math.floor(math.log10(raw))
     step = next(unit * f for f in (1, 2, 2.5, 5, 10) if unit * f >= raw * 0.999)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    last = max(last, first + 1)  # where all values are alike
     return [i * step for i in range(first, last + 1)]
 
 
