@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pinpoint_edge.bench.options import dataset_options
 from pinpoint_edge.commands.group import print_json
 from pinpoint_edge.commands.reading import load_reader, runtime_options
 
@@ -28,10 +29,7 @@ _SHARE = click.FloatRange(0, 1, min_open=True)
     "--limit 60 --plot compare.png --out compare.json",
 )
 @click.argument("bundle")
-@click.option("--data", type=_FILE, required=True, metavar="QA.jsonl", help="Annotated questions.")
-@click.option("--split", type=_FILE, help="Text file with the images to keep, one a line.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="A sample of N questions.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of sample and intervals.")
+@dataset_options
 @click.option(
     "--reader", "readers", multiple=True, type=click.Choice(READERS),
     help="Only these, and full-page; repeatable. Default: all.",

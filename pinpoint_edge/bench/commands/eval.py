@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pinpoint_edge.bench.options import dataset_options
 from pinpoint_edge.commands.reading import load_reader, runtime_options
 
 if TYPE_CHECKING:
@@ -26,8 +27,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--reader full-page --compare pinpoint --limit 100 --json figures.json",
 )
 @click.argument("bundle")
-@click.option("--data", type=_FILE, required=True, metavar="QA.jsonl", help="Annotated questions.")
-@click.option("--split", type=_FILE, help="Text file with the images to keep, one a line.")
+@dataset_options
 @click.option(
     "--reader", type=click.Choice(READERS), default="pinpoint", show_default=True,
     help="How the evidence is chosen.",
@@ -36,8 +36,6 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--compare", multiple=True, type=click.Choice(READERS),
     help="A further reader on the same pages in the same run, set against --reader; repeatable.",
 )  # fmt: skip
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="A sample of N questions.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of sample and intervals.")
 @click.option("--coverage", type=click.FloatRange(0, 1, min_open=True), metavar="R")
 @click.option("--token-budget", type=click.IntRange(min=1), metavar="N")
 @click.option(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pinpoint_edge.bench.commands.llama import warn_if_busy
+from pinpoint_edge.bench.options import dataset_options
 from pinpoint_edge.commands.group import print_json
 
 if TYPE_CHECKING:
@@ -31,14 +32,11 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--gguf qwen2.5-0.5b-instruct-q4_0.gguf --threads 2",
 )
 @click.argument("bundle")
-@click.option("--data", type=_FILE, required=True, metavar="QA.jsonl", help="Annotated questions.")
-@click.option("--split", type=_FILE, help="Text file with the images to keep, one a line.")
+@dataset_options
 @click.option(
     "--gguf", "models", type=_FILE, multiple=True, metavar="FILE",
     help="A rival's model; several compete with each other too. Default: SmolLM2-135M as it comes.",
 )  # fmt: skip
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="A sample of N questions.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of sample and intervals.")
 @click.option("--threads", type=click.IntRange(min=1), default=2, show_default=True, metavar="N")
 @click.option(
     "--context", type=click.IntRange(min=256), default=4096, show_default=True, metavar="N",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from pinpoint_edge.bench.options import dataset_options
 from pinpoint_edge.commands.reading import load_reader, runtime_options
 
 if TYPE_CHECKING:
@@ -27,9 +28,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--data receipts-30.jsonl",
 )
 @click.argument("bundle")
-@click.option("--data", type=_FILE, required=True, metavar="QA.jsonl", help="Annotated questions.")
-@click.option("--split", type=_FILE, help="Text file with the images to keep, one a line.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="A sample of N questions.")
+@dataset_options
 @click.option(
     "--share", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.3,
     show_default=True, metavar="S", help="Of all questions that shall have no answer.",
@@ -38,7 +37,6 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--labels", "others", type=_FILE, multiple=True, metavar="QA.jsonl",
     help="Also ask what this annotation file asks of its own pages; repeatable.",
 )  # fmt: skip
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the sample and labels.")
 @click.option(
     "--out", type=_FILE, required=True, metavar="FILE.jsonl", help="Where they are written."
 )
