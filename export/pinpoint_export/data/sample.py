@@ -10,6 +10,8 @@ Box = tuple[float, float, float, float]
 
 DERIVED = frozenset(("yes_no", "count", "comparison", "signed", "stamp"))
 """Fields of questions whose answer may be yes, no or a count, which no line prints."""
+BY_MARKS = frozenset(("signed", "stamp"))
+"""Fields of questions that take a look at marks, also where there are none."""
 
 
 @dataclass(frozen=True)
@@ -66,3 +68,13 @@ class SynthPage:
     questions: list[Question] = field(default_factory=list)
     kind: str = ""
     marks: list[Mark] = field(default_factory=list)
+
+    @property
+    def text_questions(self) -> list[Question]:
+        """The questions that the page's words answer, without a look at its marks."""
+        marks = {mark.box for mark in self.marks}
+        return [
+            question
+            for question in self.questions
+            if question.field not in BY_MARKS and marks.isdisjoint(question.answer_boxes)
+        ]

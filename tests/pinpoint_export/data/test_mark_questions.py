@@ -180,3 +180,16 @@ def test_a_stamp_keeps_off_values_and_its_words_lie_in_it(seed: int) -> None:
     )
     assert apart
     assert {item.role for item in canvas.fields[1:]} <= {"stamp_word", "stamp_date"}
+
+
+def test_questions_for_readers_of_text_ask_for_no_mark(sample: list[SynthPage]) -> None:
+    left, asked = [], 0
+    for made in sample:
+        marks = {mark.box for mark in made.marks}
+        kept = made.text_questions
+        assert all(marks.isdisjoint(q.answer_boxes) for q in kept)
+        assert not any(q.field in ("signed", "stamp") for q in kept)
+        left += [q.field for q in made.questions if q not in kept]
+        asked += len(kept)
+    assert {"signed", "yes_no"} <= set(left)
+    assert asked > 3 * len(left)
