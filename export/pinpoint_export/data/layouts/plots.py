@@ -15,11 +15,12 @@ LEGEND_PLACES = ("top", "top", "bottom", "bottom", "right")
 
 def scale(low: float, high: float, steps: int) -> list[float]:
     """Round tick values, about `steps` of them, from at most `low` to at least `high`."""
-    raw = max(high - low, 1e-6) / steps
+    alike = high - low <= 1e-6 * max(1.0, high)
+    raw = (max(1.0, high) if alike else high - low) / steps
     unit = 10.0 ** math.floor(math.log10(raw))
     step = next(unit * f for f in (1, 2, 2.5, 5, 10) if unit * f >= raw * 0.999)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    last = max(last, first + 1)  # where all values are alike
+    last = max(last, first + 1)
     return [i * step for i in range(first, last + 1)]
 
 

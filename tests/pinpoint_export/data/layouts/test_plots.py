@@ -18,6 +18,8 @@ def test_ticks_hold_all_values(one: float, other: float, steps: int) -> None:
     assert 2 <= len(ticks) <= steps + 4
 
 
-def test_values_that_are_all_alike_have_an_axis() -> None:
-    assert scale(7.0, 7.0, 5)[0] == 7.0
-    assert len(scale(7.0, 7.0, 5)) == 2
+@given(values, st.integers(4, 7))
+def test_values_that_are_all_alike_have_an_axis(value: float, steps: int) -> None:
+    ticks = scale(value, value, steps)
+    step = ticks[1] - ticks[0]
+    assert step >= max(1.0, value) / steps * 0.99, "ticks that can be told apart when printed"
