@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pinpoint_edge.errors import OutputError
-from pinpoint_quantization.recipe import Recipe, StageRecipe
+from pinpoint_quantization.recipe import Recipe, StageRecipe, builtin_names
 from pinpoint_quantization.search_recipe import recipe_of, to_toml, write_recipe
 from pinpoint_quantization.sensitivity_scores import Score
 
@@ -62,7 +62,7 @@ def test_a_file_reads_back_as_the_recipe(tmp_path: Path) -> None:
         write_recipe(recipe, path)
 
 
-@pytest.mark.parametrize("name", ["fp32", "fp16", "int8", "int4", "smallest"])
+@pytest.mark.parametrize("name", builtin_names())
 def test_shipped_recipes_survive_the_writing(name: str, tmp_path: Path) -> None:
     recipe = Recipe.builtin(name)
     (tmp_path / "again.toml").write_text(to_toml(recipe), encoding="utf-8")
