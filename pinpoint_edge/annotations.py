@@ -54,6 +54,11 @@ class Sheet:
         return f"{self.file}#{self.page + 1}" if self.is_paged else str(self.file)
 
     @property
+    def places(self) -> tuple[tuple[Box, ...], ...]:
+        """The marked place of the answer, which may take several boxes, and each other one."""
+        return (self.answer_boxes, *((box,) for box in self.alt_answer_boxes))
+
+    @property
     def is_paged(self) -> bool:
         return self.file.suffix.lower() in PAGED
 

@@ -43,8 +43,7 @@ def error_class(question: Question, prediction: Prediction) -> str:
             return "not in evidence"
     if prediction.answer is None:
         return "missed"
-    places = [question.answer_boxes, *([box] for box in question.alt_answer_boxes)]
-    if metrics.boxes_iou(prediction.boxes, [box for place in places for box in place]) > 0:
+    if metrics.boxes_iou(prediction.boxes, [b for place in question.places for b in place]) > 0:
         return _of_the_place(prediction.answer, question.answers)
     return _of_another(prediction.boxes, question.answer_boxes)
 

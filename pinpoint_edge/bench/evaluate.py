@@ -173,13 +173,11 @@ def answer_recall(question: Question, boxes: Sequence[Box]) -> float | None:
     """
     if not question.answer_boxes:
         return None
-    places = [question.answer_boxes, *([box] for box in question.alt_answer_boxes)]
-    return max(metrics.box_recall(place, boxes) for place in places)
+    return max(metrics.box_recall(place, boxes) for place in question.places)
 
 
 def answer_iou(question: Question, boxes: Sequence[Box]) -> float | None:
     """Return the IoU of `boxes` with the answer's boxes, or the place that fits best."""
     if not question.answer_boxes:
         return None
-    places = [question.answer_boxes, *([box] for box in question.alt_answer_boxes)]
-    return max(metrics.boxes_iou(boxes, place) for place in places)
+    return max(metrics.boxes_iou(boxes, place) for place in question.places)

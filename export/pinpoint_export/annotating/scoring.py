@@ -48,8 +48,7 @@ class Score:
 def score(question: Question, proposal: Proposal) -> Score:
     """Compare a proposal with the boxes of an annotation that has answers."""
     said, gold = proposal.answer_boxes, question.answer_boxes
-    places = [gold, *((box,) for box in question.alt_answer_boxes)]
-    place = max(places, key=lambda boxes: _hits(boxes, said)[0] / max(1, len(boxes)))
+    place = max(question.places, key=lambda boxes: _hits(boxes, said)[0] / max(1, len(boxes)))
     labels = [box for box in question.support_boxes if box not in gold]
     # Other places of the answer support it as well as the marked one.
     answer = _hits(place, said)
