@@ -1,5 +1,6 @@
 """Groups of boxes to tick on forms: in a row, below one another, or in a grid of columns."""
 
+from dataclasses import dataclass
 from random import Random
 
 from pinpoint_export.data.labels import CHECKS
@@ -33,89 +34,67 @@ def check_group(
     name = canvas.text(area.left, area.y, text, theme.label, theme.ink, "label")
     arrange = rng.choice((_in_row, _in_row, _in_row, _below, _in_grid))
     step = round(theme.label.height * 1.4)
-    arrange(rng, canvas, theme, area, look, (label, name), options, chosen)
+    arrange(_Group(rng, canvas, theme, look, label, name, options, chosen), area)
     area.y += step if arrange is _in_row else round(step * 0.3)
 
 
-def _option(
-    rng: Random,
-    canvas: Canvas,
-    theme: Theme,
-    look: TickLook,
-    at: tuple[float, float],
-    text: str,
-    on: bool,
-    after: bool,
-    group: tuple[str, Span],
-) -> None:
-    x, y = at
-    room = look.room(theme.label)
-    text_x = x if after else x + room
-    span = canvas.text(text_x, y, text, theme.label, theme.ink, "text")
-    if look.shape == "ring":
-        mark = look.ring(rng, canvas, span.box, on)
-    else:
-        mark_x = x + theme.label.width(text) + 6 if after else x
-        mark = look.draw(rng, canvas, mark_x, y, theme.label, on)
-    canvas.marked.append(Marked(mark, text, [span], group[0], [group[1]]))
+@dataclass(frozen=True)
+class _Group:
+    """Options with their label, `name` where it is drawn; those in `chosen` are ticked."""
+
+    rng: Random
+    canvas: Canvas
+    theme: Theme
+    look: TickLook
+    label: str
+    name: Span
+    options: list[str]
+    chosen: set[int]
+
+    def draw(self, number: int, x: float, y: float, after: bool = False) -> None:
+        """Draws an option with its top left corner at `x`, `y`, its mark before or `after` it."""
+        text, on, font = self.options[number], number in self.chosen, self.theme.label
+        text_x = x if after else x + self.look.room(font)
+        span = self.canvas.text(text_x, y, text, font, self.theme.ink, "text")
+        if self.look.shape == "ring":
+            mark = self.look.ring(self.rng, self.canvas, span.box, on)
+        else:
+            mark_x = x + font.width(text) + 6 if after else x
+            mark = self.look.draw(self.rng, self.canvas, mark_x, y, font, on)
+        self.canvas.marked.append(Marked(mark, text, [span], self.label, [self.name]))
 
 
-def _in_row(
-    rng: Random,
-    canvas: Canvas,
-    theme: Theme,
-    area: Area,
-    look: TickLook,
-    group: tuple[str, Span],
-    options: list[str],
-    chosen: set[int],
-) -> None:
-    after = rng.random() < 0.25
-    x = group[1].box[2] + theme.label.size
-    for i, option in enumerate(options):
-        width = look.room(theme.label) + theme.label.width(option)
+def _in_row(group: _Group, area: Area) -> None:
+    font = group.theme.label
+    after = group.rng.random() < 0.25
+    x = group.name.box[2] + font.size
+    for number, option in enumerate(group.options):
+        width = group.look.room(font) + font.width(option)
         if x + width > area.right:
-            area.y += round(theme.label.height * 1.4)
-            x = area.left + theme.label.size
-        _option(rng, canvas, theme, look, (x, area.y), option, i in chosen, after, group)
-        x += width + theme.label.size * 1.2
+            area.y += round(font.height * 1.4)
+            x = area.left + font.size
+        group.draw(number, x, area.y, after)
+        x += width + font.size * 1.2
 
 
-def _below(
-    rng: Random,
-    canvas: Canvas,
-    theme: Theme,
-    area: Area,
-    look: TickLook,
-    group: tuple[str, Span],
-    options: list[str],
-    chosen: set[int],
-) -> None:
-    x, step = area.left + theme.label.size, round(theme.label.height * 1.4)
+def _below(group: _Group, area: Area) -> None:
+    font = group.theme.label
+    step = round(font.height * 1.4)
     area.y += step
-    for i, option in enumerate(options):
-        _option(rng, canvas, theme, look, (x, area.y), option, i in chosen, False, group)
+    for number in range(len(group.options)):
+        group.draw(number, area.left + font.size, area.y)
         area.y += step
 
 
-def _in_grid(
-    rng: Random,
-    canvas: Canvas,
-    theme: Theme,
-    area: Area,
-    look: TickLook,
-    group: tuple[str, Span],
-    options: list[str],
-    chosen: set[int],
-) -> None:
+def _in_grid(group: _Group, area: Area) -> None:
     """Columns as wide as the longest option."""
-    room = look.room(theme.label) + max(theme.label.width(o) for o in options) + theme.label.size
-    most = max(1, int((area.width - theme.label.size) // room))
-    columns = min(most, rng.choice((2, 2, 3, 4)), len(options))
-    step = round(theme.label.height * 1.5)
+    font, count = group.theme.label, len(group.options)
+    room = group.look.room(font) + max(font.width(o) for o in group.options) + font.size
+    most = max(1, int((area.width - font.size) // room))
+    columns = min(most, group.rng.choice((2, 2, 3, 4)), count)
+    step = round(font.height * 1.5)
     area.y += step
-    for i, option in enumerate(options):
-        x = area.left + theme.label.size + (i % columns) * room
-        y = area.y + (i // columns) * step
-        _option(rng, canvas, theme, look, (x, y), option, i in chosen, False, group)
-    area.y += step * -(-len(options) // columns)
+    for number in range(count):
+        x = area.left + font.size + (number % columns) * room
+        group.draw(number, x, area.y + (number // columns) * step)
+    area.y += step * -(-count // columns)

@@ -3,6 +3,7 @@
 A panel knows its height before it is drawn, so that a page can be laid out around it.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from random import Random
 
@@ -46,7 +47,7 @@ class Drawn:
     asked: list[Question] = field(default_factory=list)
 
 
-class Panel:
+class Panel(ABC):
     """A block of one column; `height` in pixels with its padding."""
 
     def __init__(self, style: Style, width: float) -> None:
@@ -55,9 +56,9 @@ class Panel:
         self.inner = width - 2 * self.pad
         self.height = 0.0
 
+    @abstractmethod
     def draw(self, canvas: Canvas, x: float, y: float, drawn: Drawn) -> None:
         """Draws the panel with its top left corner at `x`, `y`."""
-        raise NotImplementedError
 
     def place(self, x: float) -> tuple[float, str]:
         """Where centred or left-aligned text stands."""
