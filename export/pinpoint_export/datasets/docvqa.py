@@ -20,9 +20,8 @@ from pinpoint_export.datasets.item import (
     answers_of,
     any_folder,
     first_folder,
-    of_record,
+    from_files,
     question_files,
-    records,
 )
 
 
@@ -30,9 +29,8 @@ def items(folder: Path, split: str | None) -> Items:
     """Yield the questions of a folder."""
     images = first_folder(folder, "spdocvqa_images", "documents", "images")
     ocr = any_folder(folder, "spdocvqa_ocr", "ocr_results", "ocr")
-    for name, path in question_files(folder, split, "spdocvqa_qas", "qas", "."):
-        for number, record in records(path):
-            yield of_record(path, number, partial(_item, record, name, images, ocr))
+    files = question_files(folder, split, "spdocvqa_qas", "qas", ".")
+    yield from from_files(files, partial(_item, images=images, ocr=ocr))
 
 
 def _item(record: Mapping[str, Any], split: str, images: Path, ocr: Path | None) -> Item:

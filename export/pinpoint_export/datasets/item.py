@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,15 @@ def of_record(path: Path, number: int, make: Callable[[], Item]) -> Item | Skipp
     if not item.question.strip():
         return Skipped(what, "the question is empty")
     return item
+
+
+def from_files(
+    files: Iterable[tuple[str, Path]], make: Callable[[Mapping[str, Any], str], Item]
+) -> Items:
+    """Yield what `make` makes of each record and its split's name, of files by `question_files`."""
+    for name, path in files:
+        for number, record in records(path):
+            yield of_record(path, number, partial(make, record, name))
 
 
 def answers_of(record: Mapping[str, Any]) -> tuple[str, ...]:

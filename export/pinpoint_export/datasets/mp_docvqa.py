@@ -20,18 +20,16 @@ from pinpoint_export.datasets.item import (
     PageFile,
     answers_of,
     first_folder,
-    of_record,
+    from_files,
     question_files,
-    records,
 )
 
 
 def items(folder: Path, split: str | None) -> Items:
     """Yield the questions of a folder."""
     images = first_folder(folder, "images")
-    for name, path in question_files(folder, split, "qas", "."):
-        for number, record in records(path):
-            yield of_record(path, number, partial(_item, record, name, images))
+    files = question_files(folder, split, "qas", ".")
+    yield from from_files(files, partial(_item, images=images))
 
 
 def _item(record: Mapping[str, Any], split: str, images: Path) -> Item:
