@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from random import Random
 
-from pinpoint_export.data import prose_lists, topic_lists
+from pinpoint_export.data import phrase_lists, prose_lists
 from pinpoint_export.data.fonts import Font
 from pinpoint_export.data.page_builder import Canvas, Span, Theme, wrap
 from pinpoint_export.data.sample import Box, Question
@@ -11,12 +11,12 @@ from pinpoint_export.data.topics import DIMENSIONS, MONTHS, joined
 from pinpoint_export.data.vocabulary import Maker
 from pinpoint_export.data.words import by_semicolon
 
-HEADINGS = joined(topic_lists.SECTION_HEADINGS)
-THINGS = joined(topic_lists.THINGS)
-GROUPS = joined(topic_lists.SHARE_GROUPS)
-ACTIONS = joined(topic_lists.SHARE_ACTIONS)
+HEADINGS = joined(phrase_lists.SECTION_HEADINGS)
+THINGS = joined(phrase_lists.THINGS)
+GROUPS = joined(phrase_lists.SHARE_GROUPS)
+ACTIONS = joined(phrase_lists.SHARE_ACTIONS)
 CAPTIONS = joined(prose_lists.CAPTIONS)
-SOURCES = joined(topic_lists.SOURCES)
+SOURCES = joined(phrase_lists.SOURCES)
 FOOTNOTES = joined(prose_lists.FOOTNOTES)
 NEUTRAL = prose_lists.NEUTRAL.strip().splitlines()
 PLACES = [name for d in DIMENSIONS if d.noun in ("city", "country", "state") for name in d.names]

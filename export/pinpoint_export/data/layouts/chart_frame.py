@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field
 from random import Random
 
-from pinpoint_export.data import topic_lists
+from pinpoint_export.data import phrase_lists
 from pinpoint_export.data.fonts import Font
 from pinpoint_export.data.layouts import shapes
 from pinpoint_export.data.page_builder import Canvas, Colour, Span, Theme, wrap
 from pinpoint_export.data.sample import Box
 from pinpoint_export.data.topics import Topic, joined
 
-SOURCES = joined(topic_lists.SOURCES)
+SOURCES = joined(phrase_lists.SOURCES)
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from pinpoint_export.data import chart_questions, prose, topic_lists
+from pinpoint_export.data import chart_questions, phrase_lists, prose
 from pinpoint_export.data.fonts import Font
 from pinpoint_export.data.layouts import shapes
 from pinpoint_export.data.layouts.list_panels import Listing, Pair, Ranking
@@ -15,11 +15,11 @@ from pinpoint_export.data.topics import joined
 from pinpoint_export.data.vocabulary import Maker
 
 STYLES = "sans sans sans sans narrow serif"
-TITLES = joined(topic_lists.INFOGRAPHIC_TITLES)
-HEADINGS = joined(topic_lists.PANEL_HEADINGS)
-COUNTED = joined(topic_lists.COUNTED)
-SPENT = joined(topic_lists.SPENT)
-MEASURED = [tuple(row.split(" | ")) for row in joined(topic_lists.DURATIONS)]
+TITLES = joined(phrase_lists.INFOGRAPHIC_TITLES)
+HEADINGS = joined(phrase_lists.PANEL_HEADINGS)
+COUNTED = joined(phrase_lists.COUNTED)
+SPENT = joined(phrase_lists.SPENT)
+MEASURED = [tuple(row.split(" | ")) for row in joined(phrase_lists.DURATIONS)]
 SHARES = (
     "What percentage of {c}?",
     "What share of {c}?",

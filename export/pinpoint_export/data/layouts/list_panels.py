@@ -1,6 +1,6 @@
 """Panels of an infographic that list: rankings, pairs of lists, timelines, steps."""
 
-from pinpoint_export.data import topic_lists
+from pinpoint_export.data import phrase_lists
 from pinpoint_export.data.layouts.chart_frame import Chart
 from pinpoint_export.data.layouts.panels import Drawn, Headed, Style
 from pinpoint_export.data.page_builder import Canvas, Field, Span, wrap
@@ -137,11 +137,11 @@ class Listing(Headed):
         if timeline:
             years = sorted(rng.sample(range(1890, 2025), count))
             self.signs = [str(year) for year in years]
-            texts = rng.sample(joined(topic_lists.MILESTONES), count)
+            texts = rng.sample(joined(phrase_lists.MILESTONES), count)
         else:
             form = rng.choice(("{n}", "Step {n}", "{n}."))
             self.signs = [form.format(n=n) for n in range(1, count + 1)]
-            texts = rng.sample(joined(topic_lists.STEPS), count)
+            texts = rng.sample(joined(phrase_lists.STEPS), count)
         self.indent = max(self.theme.bold.width(s) for s in self.signs) + self.theme.label.size
         self.texts = [wrap(t, self.theme.label, self.inner - self.indent) for t in texts]
         self.leading = round(self.theme.label.height * 1.15)

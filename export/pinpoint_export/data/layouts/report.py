@@ -2,7 +2,7 @@
 
 from random import Random
 
-from pinpoint_export.data import chart_questions, prose, prose_lists, topic_lists
+from pinpoint_export.data import chart_questions, phrase_lists, prose, prose_lists
 from pinpoint_export.data.layouts.chart_frame import Chart, Look
 from pinpoint_export.data.layouts.charts import draw_any
 from pinpoint_export.data.layouts.data_table import draw_data_table
@@ -13,7 +13,7 @@ from pinpoint_export.data.topic_maker import make_topic
 from pinpoint_export.data.topics import joined
 from pinpoint_export.data.vocabulary import Maker
 
-TITLES = joined(topic_lists.REPORT_TITLES)
+TITLES = joined(phrase_lists.REPORT_TITLES)
 BY_LINES = joined(prose_lists.BY_LINES)
 TITLE = (
     "What is the title of the report?",
