@@ -23,6 +23,24 @@ _KINDS = by_space(
 _SIGNS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789012345678901234567890"
 _MARKS = "$%#&*()-_=+[]/\\:;,.'\"!?<>@"
 _ACCENTED = "éèêàâçñöüäßóíáúøåÉÖÜÄÑ€£°§"
+# Accented forms of a letter; those that most fonts have come more often.
+_FORMS = {
+    "a": "áàâäãååàáāă", "c": "ççćč", "d": "ď", "e": "éèêëéèēě", "g": "ğ", "i": "íìîïí",
+    "l": "ł", "n": "ññńň", "o": "óòôöõøöőō", "r": "ř", "s": "šśş", "t": "ť", "u": "úùûüüůű",
+    "y": "ýÿ", "z": "žźż",
+}  # fmt: skip
+
+
+def _accented(rng: Random, text: str) -> str:
+    """`text` as if it were of a language with accents, a third of its letters changed."""
+
+    def form(sign: str) -> str:
+        forms = _FORMS.get(sign.lower(), "") if rng.random() < 0.3 else ""
+        chosen = rng.choice(forms) if forms else sign
+        upper = chosen.upper() if sign.isupper() else chosen
+        return upper if len(upper) == 1 else sign
+
+    return "".join(map(form, text))
 
 
 def random_text(rng: Random, make: Maker) -> str:
@@ -48,6 +66,8 @@ def random_text(rng: Random, make: Maker) -> str:
         text = " ".join("".join(rng.choices(signs, k=rng.randint(1, 9))) for _ in words)
     if rng.random() < 0.12:
         text = text.upper()
+    if draw < 0.84 and rng.random() < 0.12:
+        text = _accented(rng, text)
     return text[:80].strip() or "0"
 
 

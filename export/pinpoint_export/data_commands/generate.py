@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,10 @@ QUALITY = 90
     epilog="Example: pinpoint-data generate --count 50 --seed 7 --kinds form,receipt -o made",
 )
 @click.option("--count", type=click.IntRange(min=1), required=True, metavar="N", help="Pages.")
+@click.option(
+    "--pages", "each", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
+    help="Bind so many pages to a document and ask what only one of them answers.",
+)  # fmt: skip
 @click.option("--seed", default="0", show_default=True, help="What the pages are drawn from.")
 @click.option("--kinds", metavar="KIND[,KIND]", help="Kinds of documents. Default: all.")
 @click.option(
@@ -36,6 +40,7 @@ QUALITY = 90
 @shared_options
 def command(
     count: int,
+    each: int,
     seed: str,
     kinds: str | None,
     suffix: str,
@@ -46,8 +51,9 @@ def command(
 ) -> None:
     """Write N synthetic pages to FOLDER/images and their questions to FOLDER/qa.jsonl.
 
-    A page depends on seed, number and kinds alone. A run that was ended goes on when it is started
-    again; qa.jsonl is there when all pages are.
+    With --pages, neighbours are one document, and questions are about all of it. A page depends on
+    seed, number and kinds alone. A run that was ended goes on when it is started again; qa.jsonl is
+    there when all pages are.
     """
     from pinpoint_edge.bench.progress import progress
     from pinpoint_edge.errors import DataError
@@ -58,24 +64,28 @@ def command(
     next(iter(pages(seed, chosen, range(1))), None)  # an unknown kind is told before all else
     _make_folder(out / "images")
     settings: dict[str, Any] = {"count": count, "seed": seed, "kinds": kinds, "format": suffix}
+    settings |= {"pages": each} if each > 1 else {}
     file = RowFile(out / "qa.jsonl", settings, overwrite=overwrite)
     images = {row["image"] for row in file.rows}
     failed: list[str] = []
     with progress(count) as advance:
-        for index in range(count):
-            name = f"images/{seed}-{index:05d}.{suffix}"
-            # A page whose rows were being written when the run ended is made once more.
-            if name not in images or name == file.rows[-1]["image"]:
-                (page,) = pages(seed, chosen, [index])
-                _save(page, out / name)
-                for row in _rows(page, name, f"{seed}-{index}"):
+        for first in range(0, count, each):
+            numbers = range(first, min(first + each, count))
+            names = [f"images/{seed}-{index:05d}.{suffix}" for index in numbers]
+            # Pages whose rows were being written when the run ended are made once more.
+            if images.isdisjoint(names) or file.rows[-1]["image"] in names:
+                made = list(pages(seed, chosen, numbers))
+                for page, name in zip(made, names, strict=True):
+                    _save(page, out / name)
+                for row in _rows(made, names, seed, first):
                     if row["id"] in file.done:
                         continue
                     try:
                         file.write(_checked(row))
                     except DataError as error:
                         failed.append(f"{row['id']}: {error}")
-            advance(index)
+            for index in numbers:
+                advance(index)
     kept, _ = file.finish()
     if as_json:
         print_json({"out": str(out), "pages": count, "questions": kept, "skipped": failed})
@@ -85,23 +95,36 @@ def command(
         click.echo(f"  skipped: {line}")
 
 
-def _rows(page: SynthPage, image: str, name: str) -> Iterator[dict[str, Any]]:
+def _rows(
+    pages: Sequence[SynthPage], images: Sequence[str], seed: str, first: int
+) -> Iterator[dict[str, Any]]:
     from pinpoint_export.annotating.rows import kept_inside
+    from pinpoint_export.data.documents import asked_of_document
 
-    size = page.image.shape[1], page.image.shape[0]
-    for number, question in enumerate(page.questions):
-        yield {
-            "id": f"{name}-{number}",
+    sheets = [
+        {
             "image": image,
-            "page": 0,
-            "width": size[0],
-            "height": size[1],
-            "question": question.question,
-            "answers": list(question.answers),
-            "answer_boxes": kept_inside(question.answer_boxes, size),
-            "support_boxes": kept_inside(question.support_boxes, size),
-            "field": question.field,
+            "page": number,
+            "width": page.image.shape[1],
+            "height": page.image.shape[0],
         }
+        for number, (page, image) in enumerate(zip(pages, images, strict=True))
+    ]
+    for own, page in enumerate(pages):
+        size = page.image.shape[1], page.image.shape[0]
+        others = [sheet for sheet in sheets if sheet is not sheets[own]]
+        questions = asked_of_document(pages, own) if others else page.questions
+        for number, question in enumerate(questions):
+            yield {
+                "id": f"{seed}-{first + own}-{number}",
+                **sheets[own],
+                "question": question.question,
+                "answers": list(question.answers),
+                "answer_boxes": kept_inside(question.answer_boxes, size),
+                "support_boxes": kept_inside(question.support_boxes, size),
+                "field": question.field,
+                **({"other_pages": others} if others else {}),
+            }
 
 
 def _checked(row: dict[str, Any]) -> dict[str, Any]:

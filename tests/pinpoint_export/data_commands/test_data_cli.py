@@ -309,6 +309,18 @@ def test_generate_the_same_pages_again(tmp_path: Path, data: Data):
     assert not (tmp_path / "x").exists()
 
 
+def test_pages_bound_to_documents_are_asked_what_one_of_them_answers(tmp_path: Path, data: Data):
+    arguments = ("--count", 6, "--pages", 3, "--seed", "d", "--kinds", "receipt,form", "-o")
+    assert data("generate", *arguments, tmp_path / "made")[0] == 0
+    questions = load_questions(tmp_path / "made/qa.jsonl")
+    assert questions
+    for question in questions:
+        assert len(question.sheets) == 3
+        assert [sheet.page for sheet in question.sheets] == [0, 1, 2]
+        assert question.sheets[question.page] == question
+        assert question.answers
+
+
 def test_preview_of_generated_pages(tmp_path: Path, data: Data):
     code, said, _ = data("preview", "receipt", "--count", 2, "-o", tmp_path / "sheet.png")
     assert (code, "2 pages" in said) == (0, True)
