@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -80,6 +81,26 @@ def exact_match(prediction: str | None, answers: Sequence[str]) -> float:
     if not answers:
         return float(not said)
     return float(any(said == normalised(answer) for answer in answers))
+
+
+def relaxed_match(prediction: str | None, answers: Sequence[str], tolerance: float = 0.05) -> float:
+    """Return 1 for a number within `tolerance` of an answer's, or for its very words, else 0.
+
+    Relaxed accuracy of charts (Masry et al., ChartQA, Findings of ACL 2022, section 5.1). Currency
+    and percent signs and separators of thousands don't count.
+    """
+    said = _number(prediction or "")
+    for number in map(_number, answers):
+        if said is None or not number:
+            continue
+        if abs(said - number) <= tolerance * abs(number):
+            return 1.0
+    return exact_match(prediction, answers)
+
+
+def _number(text: str) -> float | None:
+    plain = re.fullmatch(r"[$€£]?(-?\d*\.?\d+)%?", text.strip().replace(",", ""))
+    return float(plain[1]) if plain else None
 
 
 def union_area(boxes: Iterable[Box]) -> float:

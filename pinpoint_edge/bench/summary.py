@@ -22,6 +22,7 @@ from pinpoint_edge.metrics import Estimate
 MEANS = {
     "anls": "ANLS",
     "exact": "exact match",
+    "relaxed": "relaxed accuracy (numbers within 5 %)",
     "answer_recall": "evidence recall, answer boxes",
     "support_recall": "evidence recall, support boxes",
     "support_complete": "all support boxes in evidence",
@@ -100,6 +101,7 @@ def score(question: Question, prediction: Prediction) -> dict[str, float]:
     return {
         "anls": metrics.anls(prediction.answer, question.answers),
         "exact": metrics.exact_match(prediction.answer, question.answers),
+        "relaxed": metrics.relaxed_match(prediction.answer, question.answers),
         "answer_recall": _or_nan(answer_recall(question, prediction.evidence)),
         "support_recall": support,
         "support_complete": support if math.isnan(support) else float(support == 1),

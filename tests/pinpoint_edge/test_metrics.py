@@ -69,6 +69,16 @@ def test_anls_threshold_is_a_choice():
     assert metrics.anls("abcd", ["abcde"], threshold=0.9) == 0
 
 
+def test_relaxed_match_takes_numbers_within_five_percent():
+    assert metrics.relaxed_match("$1,040", ["1000"]) == 1
+    assert metrics.relaxed_match("1060", ["1000"]) == 0
+    assert metrics.relaxed_match("0", ["0"]) == 1
+    assert metrics.relaxed_match("0.01", ["0"]) == 0
+    assert metrics.relaxed_match("Norway ", ["norway"]) == 1
+    assert metrics.relaxed_match("nan", ["1"]) == metrics.relaxed_match("inf", ["5"]) == 0
+    assert metrics.relaxed_match(None, []) == 1
+
+
 def test_exact_match():
     assert metrics.exact_match("RM 12.00 ", ["rm 12.00"]) == 1
     assert metrics.exact_match("RM 12.0", ["rm 12.00"]) == 0
