@@ -3,7 +3,8 @@
 The forward pass multiplies with base plus LoRA, rounded to the grid (`pinpoint_edge.models.grid`);
 the backward pass takes the rounding for the identity (straight-through estimator, Bengio et al.
 2013; for quantization: Jacob et al. 2018). So the adapter learns to answer with what rounding
-leaves, and costs what a plain LoRA does: the base's own gradient is never computed.
+leaves, and costs what a plain LoRA does: the base's own gradient is never computed. What enters a
+layer is rounded as well, row by row, as XNNPACK does it, and LiteRT with it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,14 @@ from torch import Tensor, nn
 from pinpoint_edge.models.decoder import Decoder
 from pinpoint_edge.models.grid import snap
 from pinpoint_edge.models.lora import LoRALinear
+
+
+def round_rows(x: Tensor) -> Tensor:
+    """Each row of x (.., K) rounded to 256 values from its least, or zero, to its greatest."""
+    least = x.amin(-1, keepdim=True).clamp(max=0)
+    step = ((x.amax(-1, keepdim=True).clamp(min=0) - least) / 255).clamp(min=1e-12)
+    zero = (least / step).round()
+    return ((x / step).round() - zero).clamp(0, 255).add(zero).mul(step)
 
 
 class _StraightThrough(torch.autograd.Function):
@@ -46,16 +55,17 @@ class _StraightThrough(torch.autograd.Function):
 class GridLinear(LoRALinear):
     """A LoRA layer that multiplies with its merged weight on the grid; `refresh` after each step.
 
-    lora: the layer whose parts it takes over; dtype: what it multiplies in.
+    lora: the layer whose parts it takes over; dtype: what it multiplies in; round_inputs: whether
+    what enters is rounded, too.
     """
 
     rounded: Tensor
 
-    def __init__(self, lora: LoRALinear, dtype: torch.dtype) -> None:
+    def __init__(self, lora: LoRALinear, dtype: torch.dtype, round_inputs: bool = False) -> None:
         nn.Module.__init__(self)
         self.base, self.alpha, self.scale = lora.base, lora.alpha, lora.scale
         self.down, self.up = lora.down, lora.up
-        self.dtype = dtype
+        self.dtype, self.round_inputs = dtype, round_inputs
         self.register_buffer("rounded", torch.empty(0), persistent=False)
         self.refresh()
 
@@ -66,16 +76,20 @@ class GridLinear(LoRALinear):
         self.rounded = snap(merged).to(self.dtype)
 
     def forward(self, x: Tensor) -> Tensor:
+        if self.round_inputs:
+            x = x + (round_rows(x.detach()) - x.detach())
         parts = (x, self.rounded, self.down, self.up, self.scale)
         out: Tensor = _StraightThrough.apply(*parts)  # type: ignore[no-untyped-call]
         return out
 
 
-def put_on_grid(decoder: Decoder, dtype: torch.dtype) -> list[GridLinear]:
+def put_on_grid(
+    decoder: Decoder, dtype: torch.dtype, round_inputs: bool = False
+) -> list[GridLinear]:
     """Replace the LoRA layers of a decoder, in place, by such ones; return them."""
     found = [(name, m) for name, m in decoder.named_modules() if isinstance(m, LoRALinear)]
     layers = []
     for name, lora in found:
-        layers.append(GridLinear(lora, dtype))
+        layers.append(GridLinear(lora, dtype, round_inputs))
         decoder.set_submodule(name, layers[-1])
     return layers

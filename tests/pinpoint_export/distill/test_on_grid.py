@@ -7,7 +7,7 @@ from torch import Tensor
 
 from pinpoint_edge.models.grid import snap
 from pinpoint_edge.models.lora import LoRALinear, apply_lora
-from pinpoint_export.distill.on_grid import GridLinear, put_on_grid
+from pinpoint_export.distill.on_grid import GridLinear, put_on_grid, round_rows
 
 from .tiny_decoder import tiny_decoder
 
@@ -48,6 +48,24 @@ def test_gradients_are_those_of_the_branch_with_the_rounding_left_out() -> None:
     torch.testing.assert_close(down_too, down)
     torch.testing.assert_close(up_too, up)
     torch.testing.assert_close(through, outer @ on_grid.rounded)
+
+
+def test_rows_keep_zero_and_their_ends_and_move_half_a_step_at_most() -> None:
+    x = torch.tensor([[-1.0, 0.0, 0.3, 4.0], [0.0, 0.5, 1.0, 2.0], [0.0, 0.0, 0.0, 0.0]])
+    rounded = round_rows(x)
+    steps = (x.amax(-1) - x.amin(-1)) / 255
+    assert bool(((rounded - x).abs() <= steps[:, None] * 0.501).all())
+    assert torch.equal(rounded == 0, x == 0)
+    torch.testing.assert_close(round_rows(rounded), rounded)
+
+
+def test_inputs_are_rounded_on_demand_and_gradients_pass() -> None:
+    lora, x, outer = layer(), torch.randn(2, 5, 64), torch.randn(2, 5, 96)
+    rough = GridLinear(lora, torch.float32, round_inputs=True)
+    torch.testing.assert_close(rough(x), round_rows(x) @ rough.rounded.T)
+    assert not torch.allclose(rough(x), x @ rough.rounded.T, rtol=0, atol=1e-6)
+    through, *_ = gradients(rough, lora, x, outer)
+    torch.testing.assert_close(through, outer @ rough.rounded)
 
 
 def test_every_adapted_layer_of_a_decoder_is_put_there() -> None:
