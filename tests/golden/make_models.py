@@ -1,9 +1,10 @@
-"""Record what the published PP-OCRv6 tiny ONNX files answer, for the tests of the torch models.
+"""Record what ONNX Runtime answers, for the tests of the torch models.
 
     python tests/golden/make_models.py --source DIR
 
-`--source` holds PP-OCRv6_det_tiny.onnx and PP-OCRv6_rec_tiny.onnx. Images are RGB; they are turned
-to BGR and normalized here as the published pipeline does, independently of the models under test.
+The detector's file is the published one: `--source` holds PP-OCRv6_det_tiny.onnx. Images are RGB;
+they are turned to BGR and normalized here as the published pipeline does, independently of the model
+under test. The recogniser is fine-tuned, so its file is made of the shipped weights.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-import onnx
 import onnxruntime
-from onnx import TensorProto, helper
+import torch
 from PIL import Image, ImageDraw, ImageFont
 
+from pinpoint_edge.models.recogniser import Recogniser
+
 FOLDER = Path(__file__).parent / "models"
-FEATURES, LOGITS = "p2o.pd_op.add.40.0", "p2o.pd_op.add.41.0"
+WEIGHTS = Path(__file__).parents[2] / "export/pinpoint_export/weights"
 SAMPLED_CLASSES = 512
 
 
@@ -53,25 +55,29 @@ def record_detector(source: Path) -> None:
         )
 
 
-def record_recogniser(source: Path) -> None:
-    model = onnx.load(source / "PP-OCRv6_rec_tiny.onnx")
-    for name in (FEATURES, LOGITS):
-        model.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
-    session = onnxruntime.InferenceSession(model.SerializeToString())
+def record_recogniser() -> None:
+    """Record the shipped recogniser, lowered to ONNX and run by ONNX Runtime."""
+    example = torch.zeros(1, 3, 48, 160, dtype=torch.uint8)
+    free = ({3: torch.export.Dim.AUTO},)
+    program = torch.onnx.export(
+        Recogniser.load(WEIGHTS), (example,), dynamo=True, dynamic_shapes=free, opset_version=20
+    )
+    assert program is not None
+    session = onnxruntime.InferenceSession(program.model_proto.SerializeToString())
     lines = {
         "recogniser_160": drawn(48, 160, [(6, 4, 36, "No. 4711")], 2),
         "recogniser_96": drawn(48, 96, [(8, 6, 34, "Date")], 3),
     }
     for name, line in lines.items():
-        x = planes(line, [0.5] * 3, [0.5] * 3)
-        features, logits = session.run([FEATURES, LOGITS], {"x": x})
+        crops = np.ascontiguousarray(line.transpose(2, 0, 1)[None])
+        features, logits = session.run(None, {session.get_inputs()[0].name: crops})
         # All 6906 logits of each step weigh half a megabyte: keep the best class and a sample.
         rng = np.random.default_rng(4)
         best = logits.argmax(-1)
         sampled = np.unique(np.r_[best.ravel(), rng.integers(0, logits.shape[-1], SAMPLED_CLASSES)])
         np.savez_compressed(
             FOLDER / f"{name}.npz",
-            crops=line.transpose(2, 0, 1)[None],
+            crops=crops,
             features=features,
             best=best.astype(np.int32),
             sampled=sampled.astype(np.int32),
@@ -81,11 +87,11 @@ def record_recogniser(source: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--source", type=Path, required=True, help="folder with the ONNX files")
+    parser.add_argument("--source", type=Path, required=True, help="folder with the ONNX file")
     source = parser.parse_args().source
     FOLDER.mkdir(exist_ok=True)
     record_detector(source)
-    record_recogniser(source)
+    record_recogniser()
 
 
 if __name__ == "__main__":

@@ -193,10 +193,15 @@ def show(name: str, rows: dict[str, Row], strips: Sequence[Strip]) -> Table:
     help="What `pinpoint-distill strips` cut; its folder `dev` is read.",
 )
 @click.option(
+    "--before",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of the recogniser to compare with; the shipped one by default.",
+)
+@click.option(
     "--after",
     multiple=True,
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder of a fine-tuned recogniser, compared with the shipped one. Repeatable.",
+    help="Folder of a fine-tuned recogniser. Repeatable.",
 )
 @click.option("--set", "names", multiple=True, help="Only these folders of `dev`. Repeatable.")
 @click.option("--small/--no-small", default=True, help="Also read with PP-OCRv6 small.")
@@ -204,6 +209,7 @@ def show(name: str, rows: dict[str, Row], strips: Sequence[Strip]) -> Table:
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write it as JSON.")
 def main(
     strips: Path,
+    before: Path | None,
     after: tuple[Path, ...],
     names: tuple[str, ...],
     small: bool,
@@ -212,7 +218,7 @@ def main(
 ) -> None:
     """Count errors by spaces, case and other on at most --lines lines of each set."""
     characters, cache = load_characters(weights_folder()), strips / "graphs"
-    readers: dict[str, Read] = {"tiny": Tiny(weights_folder(), characters, cache)}
+    readers: dict[str, Read] = {"tiny": Tiny(before or weights_folder(), characters, cache)}
     for folder in after:
         readers[folder.name] = Tiny(folder, characters, cache)
     if small:
