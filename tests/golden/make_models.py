@@ -3,8 +3,8 @@
     python tests/golden/make_models.py --source DIR
 
 The detector's file is the published one: `--source` holds PP-OCRv6_det_tiny.onnx. Images are RGB;
-they are turned to BGR and normalized here as the published pipeline does, independently of the model
-under test. The recogniser is fine-tuned, so its file is made of the shipped weights.
+they are turned to BGR and normalized here as the published pipeline does, independently of the
+model under test. The recogniser is fine-tuned, so its file is made of the shipped weights.
 """
 
 from __future__ import annotations
