@@ -26,6 +26,7 @@ def test_a_perfect_answer():
     assert figures == {
         "anls": 1,
         "exact": 1,
+        "relaxed": 1,
         "answer_recall": 1,
         "support_recall": 1,
         "support_complete": 1,
