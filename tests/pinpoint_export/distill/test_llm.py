@@ -15,7 +15,6 @@ from pinpoint_edge.tokenizer import Tokenizer
 from pinpoint_export.distill.corpus import Question, ReadRecord
 from pinpoint_export.distill.evidence import Pack, make_pack
 from pinpoint_export.distill.llm import (
-    KIND_WEIGHTS,
     TEACHER_WEIGHT,
     HalfLinear,
     Student,
@@ -174,9 +173,8 @@ def test_packs_are_drawn_from_the_seed_by_the_weight_of_their_kind(tokenizer: To
         records.append(record)
     weights = page_weights(records)
     assert weights.sum() == pytest.approx(1.0)
-    # Its kind's weight, and the square root of 4 beside that of 16 pages.
-    share = KIND_WEIGHTS["synthetic-form"] * 2 / 4
-    assert weights[:4].sum() / weights[4:].sum() == pytest.approx(share)
+    # The weight of its kind, 2.5, and the square root of 4 beside that of 16 pages.
+    assert weights[:4].sum() / weights[4:].sum() == pytest.approx(2.5 * 2 / 4)
     drawn = [draw_pack(records, weights, tokenizer, np.random.default_rng(s)) for s in range(40)]
     pack, record = draw_pack(records, weights, tokenizer, np.random.default_rng(11))
     assert np.array_equal(pack.ids, drawn[11][0].ids)
