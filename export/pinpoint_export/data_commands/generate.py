@@ -101,7 +101,7 @@ def _rows(
     from pinpoint_export.annotating.rows import kept_inside
     from pinpoint_export.data.documents import asked_of_document
 
-    sheets = [
+    sheets: list[dict[str, Any]] = [
         {
             "image": image,
             "page": number,
@@ -110,14 +110,14 @@ def _rows(
         }
         for number, (page, image) in enumerate(zip(pages, images, strict=True))
     ]
-    for own, page in enumerate(pages):
-        size = page.image.shape[1], page.image.shape[0]
-        others = [sheet for sheet in sheets if sheet is not sheets[own]]
+    for own, (page, sheet) in enumerate(zip(pages, sheets, strict=True)):
+        size = sheet["width"], sheet["height"]
+        others = sheets[:own] + sheets[own + 1 :]
         questions = asked_of_document(pages, own) if others else page.questions
         for number, question in enumerate(questions):
             yield {
                 "id": f"{seed}-{first + own}-{number}",
-                **sheets[own],
+                **sheet,
                 "question": question.question,
                 "answers": list(question.answers),
                 "answer_boxes": kept_inside(question.answer_boxes, size),
