@@ -11,6 +11,7 @@ from pinpoint_export.data.sample import Box, Mark, Question
 from pinpoint_export.data.words import by_semicolon
 
 MAX_QUESTIONS = 5
+ALONE = 3  # boxes without a group that are asked for on a page
 TICKED = by_semicolon(
     'Is the box "{label}" ticked?;Is the box "{label}" checked?;Is {label} ticked?;'
     "Is {label} checked?;Is {label} marked?;Has {label} been ticked?;Is there a mark at {label}?;"
@@ -92,11 +93,16 @@ def _ticks(rng: Random, marked: Sequence[Marked]) -> list[Question]:
     for group, items in groups.items():
         if len({item.label.lower() for item in items}) < len(items):
             continue
-        item = rng.choice(items)
-        # As many questions with the answer yes as with the answer no.
-        wanted = rng.random() < 0.5
-        item = next((other for other in items if other.mark.state == wanted), item)
-        if item.label:
+        left = list(items)
+        # Boxes that belong to no group are asked for one by one.
+        for _ in range(1 if group else min(ALONE, len(items))):
+            item = rng.choice(left)
+            # As many questions with the answer yes as with the answer no.
+            wanted = rng.random() < 0.5
+            item = next((other for other in left if other.mark.state == wanted), item)
+            left.remove(item)
+            if not item.label:
+                continue
             alone = times[item.label.lower()] == 1 and len(item.label) > 3
             if alone and (not group or rng.random() < 0.5):
                 text, spans = rng.choice(TICKED).format(label=item.label), item.label_spans

@@ -1,5 +1,6 @@
 """The text lines and form fields of a PDF page, read through PDFium's raw interface."""
 
+import ctypes
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,9 @@ import pypdfium2.raw as raw
 from pinpoint_export.data.sample import Box
 
 MIN_ASPECT = 1.6
-"""Fields at least this much wider than high take text; squarer ones are boxes to tick."""
+"""Fields at least this much wider than high take text; squarer ones have no room for any."""
+_OTHER_BUTTONS = 1 << 15 | 1 << 16
+"""Flags of a button field (PDF 32000-1, table 226): radio buttons and push buttons."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,24 @@ class TextRun:
     def height(self) -> float:
         """Height of the ink in points."""
         return self.box[3] - self.box[1]
+
+
+@dataclass(frozen=True)
+class Widget:
+    """A form field on the page; `box` in PDF points from the page's top left.
+
+    `kind` is "check" for a check box, else the field's type in the PDF ("Tx", "Ch", "Btn" for
+    other buttons), "" where a parent of the field holds it.
+    """
+
+    box: Box
+    kind: str
+
+    @property
+    def takes_text(self) -> bool:
+        """Whether the field is to be written into rather than ticked."""
+        x0, y0, x1, y1 = self.box
+        return self.kind not in ("check", "Btn") and x1 - x0 >= MIN_ASPECT * (y1 - y0)
 
 
 def text_runs(page: Any) -> list[TextRun]:
@@ -65,8 +86,8 @@ def _continues(last: TextRun, piece: TextRun) -> bool:
     return -1.0 < gap < 0.55 * tall and overlap > 0.6 * shorter and tall < 1.8 * shorter
 
 
-def widgets(page: Any) -> list[Box]:
-    """Rectangles of all form fields in points from the page's top left, top to bottom."""
+def widgets(page: Any) -> list[Widget]:
+    """All form fields of a page, top to bottom."""
     _, page_height = page.get_size()
     found = []
     for index in range(raw.FPDFPage_GetAnnotCount(page)):
@@ -80,14 +101,22 @@ def widgets(page: Any) -> list[Box]:
             x0, x1 = sorted((rectangle.left, rectangle.right))
             y0, y1 = sorted((page_height - rectangle.top, page_height - rectangle.bottom))
             if x1 - x0 > 2 and y1 - y0 > 2:
-                found.append((x0, y0, x1, y1))
+                found.append(Widget((x0, y0, x1, y1), _kind(annotation)))
         raw.FPDFPage_CloseAnnot(annotation)
-    return sorted(found, key=lambda box: (round(box[1]), box[0]))
+    return sorted(found, key=lambda widget: (round(widget.box[1]), widget.box[0]))
 
 
-def takes_text(widget: Box) -> bool:
-    """Whether a field is to be written into rather than ticked."""
-    return widget[2] - widget[0] >= MIN_ASPECT * (widget[3] - widget[1])
+def _kind(annotation: Any) -> str:
+    # Read from the annotation itself: PDFium's look-up of the type needs a form environment,
+    # which warns of every XFA form.
+    size = raw.FPDFAnnot_GetStringValue(annotation, b"FT", None, 0)
+    buffer = ctypes.create_string_buffer(size)
+    wide = ctypes.cast(buffer, ctypes.POINTER(raw.FPDF_WCHAR))
+    raw.FPDFAnnot_GetStringValue(annotation, b"FT", wide, size)
+    name = buffer.raw.decode("utf-16-le").rstrip("\0")
+    flags = ctypes.c_float(0.0)
+    raw.FPDFAnnot_GetNumberValue(annotation, b"Ff", flags)
+    return "check" if name == "Btn" and not int(flags.value) & _OTHER_BUTTONS else name
 
 
 def open_pdf(path: str) -> Any:
