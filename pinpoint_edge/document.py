@@ -225,7 +225,10 @@ class Document:
         return [
             [
                 prompt.Piece(
-                    seen.first + i, self.refined[seen.first + i].transcription.text, number
+                    seen.first + i,
+                    self.refined[seen.first + i].transcription.text,
+                    number,
+                    quotable=seen.regions[i].kind == regions.TEXT,
                 )
                 for i in row
                 if seen.first + i in chosen

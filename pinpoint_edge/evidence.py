@@ -73,7 +73,7 @@ def word_ends(text: str) -> list[int]:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The regions that may be quoted, in prompt order; those without text are left out.
+    """The regions that may be quoted, in prompt order; marks and those without text are left out.
 
     `regions`: region indices. `texts`: their transcriptions, stripped. `leads`: characters that
     stripping took from the left. `successors`: positions (not indices) that a span may run on to.
@@ -102,7 +102,7 @@ class Evidence:
             (number, piece)
             for number, row in enumerate(rows)
             for piece in row
-            if piece.text.strip()
+            if piece.quotable and piece.text.strip()
         ]
         texts = [one_line(piece.text) for _, piece in pieces]
         row_of = np.array([number for number, _ in pieces], dtype=np.int64)

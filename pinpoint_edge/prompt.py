@@ -33,11 +33,15 @@ _LINE_BREAK = re.compile(r"[\r\n\v\f\x85\u2028\u2029]")
 
 @dataclass(frozen=True)
 class Piece:
-    """One region of the evidence: its index, its transcription, and its 0-based page."""
+    """One region of the evidence: its index, its transcription, and its 0-based page.
+
+    What a mark is called is no text of the page: it is not `quotable`.
+    """
 
     region: int
     text: str
     page: int = 0
+    quotable: bool = True
 
 
 @dataclass(frozen=True)

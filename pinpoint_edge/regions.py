@@ -32,20 +32,24 @@ UNCLIP = 1.6
 LINE = 3.0  # a region wider than this many times its height shows its direction
 SQUAT = 2.0  # a component less elongated than this has a rectangle of any direction
 SNAP = 1.1
+TEXT = "text"
+ALONE = ("stamp", "figure")  # kinds that stand in no line
 LEVEL = 0.25  # degrees: upright regions are cropped faster, and nothing is lost
 
 
 @dataclass(frozen=True, eq=False)
 class Region:
-    """A line of text on a page.
+    """A line of text on a page, or a mark.
 
-    quad: float32 (4, 2) in source pixels, clockwise from the text's top left; score: mean of the
-    text map, 0..1; page: 0-based number of the page in its document.
+    quad: float32 (4, 2) in source pixels, clockwise from the text's top left; score: mean of its
+    map, 0..1; page: 0-based number of the page in its document; kind: `text`, or what mark it is,
+    one of `pinpoint_edge.marks.KINDS`.
     """
 
     quad: Quad
     score: float
     page: int = 0
+    kind: str = TEXT
 
     @property
     def box(self) -> Box:
@@ -99,13 +103,13 @@ def find_regions(
 def estimate_skew(regions: Sequence[Region]) -> float:
     """Return the page's tilt in degrees, in (-45, 45]; positive is clockwise.
 
-    The median of the angles, weighted by width, of the regions wider than LINE times their height;
-    0 when there are none.
+    The median of the angles, weighted by width, of the lines of text wider than LINE times their
+    height; 0 when there are none.
     """
     angles = []
     for region in regions:
         width, height = text_size(region.quad)
-        if width > LINE * height:
+        if region.kind == TEXT and width > LINE * height:
             angles.append((_fold(text_angle(region.quad)), width))
     return _median_angle(angles)
 
@@ -116,7 +120,8 @@ def reading_order(regions: Sequence[Region], skew: float = 0.0) -> list[list[int
     In the frame turned upright by -`skew` degrees, a region joins the row whose last region shares
     at least half of the smaller height with it and stands left of it; of several, the one whose
     centre is nearest. Heights are capped at 1.5 times the median, so that a stamp or an upright
-    line does not tie rows together. Rows are ordered by the mean of their centres.
+    line does not tie rows together. A stamp and a figure are rows of their own. Rows are ordered by
+    the mean of their centres.
     """
     if not regions:
         return []
@@ -124,12 +129,15 @@ def reading_order(regions: Sequence[Region], skew: float = 0.0) -> list[list[int
     cap = 1.5 * float(np.median([y1 - y0 for _, y0, _, y1 in boxes]))
     middle = [(y0 + y1) / 2 for _, y0, _, y1 in boxes]
     height = [min(y1 - y0, cap) for _, y0, _, y1 in boxes]
+    alone = {index for index, region in enumerate(regions) if region.kind in ALONE}
     rows: list[list[int]] = []
     for index in sorted(range(len(boxes)), key=lambda n: (boxes[n][0], middle[n])):
         x0, _, x1, _ = boxes[index]
         nearest, row_of_nearest = math.inf, None
         for row in rows:
             last = row[-1]
+            if last in alone or index in alone:
+                continue
             gap = abs(middle[index] - middle[last])
             shared = (height[index] + height[last]) / 2 - gap
             stacked = boxes[last][2] - x0 > 0.5 * min(x1 - x0, boxes[last][2] - boxes[last][0])

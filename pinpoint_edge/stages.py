@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pinpoint_edge import ctc, imaging, regions, trigrams
+from pinpoint_edge import ctc, imaging, marks, regions, trigrams
 from pinpoint_edge.page import Page
 from pinpoint_runtimes import KVCache, Session
 
@@ -67,17 +67,22 @@ class Refined:
 
 
 def detect(session: Session, page: Page) -> list[regions.Region]:
-    """Find the regions of a page."""
+    """Find the regions of a page: lines of text, and marks where the bundle finds them."""
     canvas = imaging.fit_canvas(page.image)
     image = np.ascontiguousarray(canvas.image.transpose(2, 0, 1)[None])
-    text_map = session.run({"image": image})["text_map"][0, 0]
-    return regions.find_regions(text_map, canvas.scale, (page.width, page.height), page.number)
+    maps = session.run({"image": image})
+    size = (page.width, page.height)
+    lines = regions.find_regions(maps["text_map"], canvas.scale, size, page.number)
+    if "mark_map" not in maps:  # a bundle from before there were marks
+        return lines
+    scale = canvas.scale / marks.STRIDE
+    return marks.join(lines, marks.find_marks(maps["mark_map"], scale, size, page.number))
 
 
 def glance(
     session: Session, page: Page, found: Sequence[regions.Region], characters: Sequence[str]
 ) -> Glance:
-    """Look at all regions of a page at 16 pixels height."""
+    """Look at all regions of a page at 16 pixels height; a mark is read as its kind."""
     features = np.zeros((len(found), *GLANCE_FEATURES), np.float32)
     readings = [""] * len(found)
     quads = [region.quad for region in found]
@@ -87,6 +92,9 @@ def glance(
         seen = session.run({"crops": crops, "widths": used})
         for slot, index in enumerate(indices):
             features[index] = seen["features"][slot]
+            if found[index].kind != regions.TEXT:
+                readings[index] = found[index].kind
+                continue
             readings[index] = ctc.decode(seen["reading"][slot], None, characters).text
     return Glance(features, readings)
 
@@ -135,7 +143,7 @@ def refine(
     geometry: NDArray[np.float32],
     characters: Sequence[str],
 ) -> list[Refined]:
-    """Read regions of one page again at full resolution."""
+    """Read regions of one page again at full resolution; a mark is read as what it is called."""
     result: dict[int, Refined] = {}
     quads = [region.quad for region in found]
     for indices, crops, used in imaging.batch_crops(
@@ -145,12 +153,15 @@ def refine(
             {"crops": crops, "geometry": _padded(geometry[indices], len(crops)), "widths": used}
         )
         for slot, index in enumerate(indices):
-            line = ctc.decode(
-                out["classes"][slot, :, 0],
-                out["probabilities"][slot, :, 0],
-                characters,
-                used[slot] / crops.shape[3],
-            )
+            if found[index].kind != regions.TEXT:
+                line = marks.transcription(found[index])
+            else:
+                line = ctc.decode(
+                    out["classes"][slot, :, 0],
+                    out["probabilities"][slot, :, 0],
+                    characters,
+                    used[slot] / crops.shape[3],
+                )
             result[index] = Refined(out["visual"][slot].copy(), line)
     return [result[index] for index in range(len(found))]
 

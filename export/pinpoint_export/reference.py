@@ -20,11 +20,11 @@ from pinpoint_edge.bundle.manifest import STAGES
 from pinpoint_edge.errors import BundleError, DataError, OptionError
 from pinpoint_edge.models.aligner import Aligner, load_aligner
 from pinpoint_edge.models.decoder import Decoder
-from pinpoint_edge.models.detector import Detector
 from pinpoint_edge.models.gguf import load_smollm2
 from pinpoint_edge.models.glance import CHARACTERS, FRAME, Glance, folded, load_glance
 from pinpoint_edge.models.grid import snap_decoder
 from pinpoint_edge.models.lora import load_lora, merge_lora
+from pinpoint_edge.models.marks import PageDetector
 from pinpoint_edge.models.recogniser import Recogniser
 from pinpoint_edge.models.refiner import Refiner
 from pinpoint_edge.models.stages import (
@@ -51,7 +51,7 @@ ADAPTER_FILE = "llm.safetensors"  # the trained branches of the language model, 
 class Reference:
     """All trained modules, ready for inference, with what the host needs beside them."""
 
-    detector: Detector
+    detector: PageDetector
     glance: Glance
     aligner: Aligner
     refiner: Refiner
@@ -78,7 +78,7 @@ class Reference:
         """
         decoder, tokenizer_json = load_decoder(weights, llm, layers, vocabulary)
         return cls(
-            detector=Detector.load(weights).eval(),
+            detector=PageDetector.load(weights),
             glance=folded(load_glance(weights)),
             aligner=load_aligner(weights),
             refiner=load_refiner(weights),
@@ -111,7 +111,7 @@ def load_program(
     """Load one stage with its own weights only; arguments and errors as `Reference.load`."""
     match stage:
         case "detect":
-            return detect_program(Detector.load(weights))
+            return detect_program(PageDetector.load(weights))
         case "glance":
             glance = folded(load_glance(weights))
             return glance_program(glance, FRAME // glance.config.steps)

@@ -153,9 +153,14 @@ class Detector(nn.Module):
         image: RGB 0-255, uint8 or float (B, 3, H, W), H and W multiples of 32.
         Returns text_map f32 (B, 1, H, W), the probability that a pixel belongs to text.
         """
-        x = image.to(self.scale.dtype) * self.scale + self.shift
-        text_map: Tensor = self.head(self.pyramid(*self.backbone(x)))
+        text_map: Tensor = self.head(self.features(image)[0])
         return text_map
+
+    def features(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """What heads look at: the pyramid (B, 64, H/4, W/4) and the finest map (B, 32, ...)."""
+        x = image.to(self.scale.dtype) * self.scale + self.shift
+        maps = self.backbone(x)
+        return self.pyramid(*maps), maps[0]
 
     @classmethod
     def load(cls, path: str | Path) -> Detector:

@@ -13,7 +13,9 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor, nn
 
 from pinpoint_edge.imaging import CANVASES, GLANCE_WIDTHS, REFINE_WIDTHS
+from pinpoint_edge.marks import KINDS as MARK_KINDS
 from pinpoint_edge.models.decoder import Decoder
+from pinpoint_edge.models.marks import PageDetector
 from pinpoint_runtimes import TensorSpec
 
 BATCH = 8
@@ -96,15 +98,31 @@ def _used_widths(width: int) -> Tensor:
     return torch.tensor([width * (BATCH - 1 - i) // (BATCH - 1) for i in range(BATCH)]).int()
 
 
-def detect_program(detector: nn.Module) -> StageProgram:
-    """Describe the `detect` stage around a `Detector`."""
+def detect_program(detector: PageDetector) -> StageProgram:
+    """Describe the `detect` stage around a `PageDetector`."""
+    outputs = [TensorSpec("text_map", "float32", (1, 1, "H", "W"))]
+    if detector.marks is not None:
+        outputs.append(TensorSpec("mark_map", "float32", (1, len(MARK_KINDS), "H/2", "W/2")))
+
+    def sample(sizes: Sizes) -> dict[str, Tensor]:
+        page = _print_like(sizes["H"], sizes["W"], 3, 1)
+        # Boxes to tick, one of two with a cross, for the same reason.
+        for number, top in enumerate(range(sizes["H"] // 4, sizes["H"] - 40, 90)):
+            box = page[:, :, top : top + 18, 4:22]
+            box[:] = 240
+            box[:, :, [0, -1]], box[:, :, :, [0, -1]] = 30, 30
+            if number % 2:
+                for i in range(2, 16):
+                    box[:, :, i, [i, i + 1, 17 - i]] = 30
+        return {"image": page}
+
     return StageProgram(
         name="detect",
         module=detector.eval(),
         inputs=(TensorSpec("image", "uint8", (1, 3, "H", "W")),),
-        outputs=(TensorSpec("text_map", "float32", (1, 1, "H", "W")),),
+        outputs=tuple(outputs),
         buckets=tuple({"H": height, "W": width} for height, width in CANVASES),
-        sample=lambda sizes: {"image": _print_like(sizes["H"], sizes["W"], 3, 1)},
+        sample=sample,
     )
 
 

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from pinpoint_edge.errors import BundleError, OptionError
 
 DETECTOR_FILE = "detector.safetensors"
+MARKS_FILE = "marks.safetensors"
 RECOGNISER_FILE = "recogniser.safetensors"
 CHARACTERS_FILE = "characters.json"
 

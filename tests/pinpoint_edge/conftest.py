@@ -149,8 +149,8 @@ def small_reader(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     from pinpoint_edge.host import standard_host
     from pinpoint_edge.models.aligner import load_aligner
     from pinpoint_edge.models.decoder import Decoder, DecoderConfig
-    from pinpoint_edge.models.detector import Detector
     from pinpoint_edge.models.glance import CHARACTERS, folded, load_glance
+    from pinpoint_edge.models.marks import PageDetector
     from pinpoint_edge.models.recogniser import Recogniser
     from pinpoint_edge.models.refiner import Refiner
     from pinpoint_edge.models.weights import load_characters
@@ -162,7 +162,7 @@ def small_reader(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     config = DecoderConfig(tokenizer.vocabulary, 32, 2, 4, 2, 16, 64, 10000.0, 1e-5, 4096)
     torch.manual_seed(0)
     reference = Reference(
-        detector=Detector.load(weights).eval(),
+        detector=PageDetector.load(weights),
         glance=folded(load_glance(weights)),
         aligner=load_aligner(weights),
         refiner=Refiner(Recogniser.load(weights), config.width).eval(),

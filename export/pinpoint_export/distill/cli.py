@@ -13,6 +13,7 @@ PARTS = {
     "lines": "Cut confident lines out of the corpus.",
     "glance": "Distil the glance encoder from the recogniser's readings.",
     "strips": "Cut lines at full height, with their texts, for the recogniser.",
+    "marks": "Train the head that finds tick boxes, signatures, stamps and figures.",
     "refiner": "Fine-tune the recogniser of the refine stage.",
     "refiner-errors": "Count what recognisers misread, by spaces, case and other.",
     "features": "Store what the glance encoder sees of the corpus.",

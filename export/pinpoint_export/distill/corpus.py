@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 
 from pinpoint_edge.errors import DataError
 from pinpoint_edge.evidence import word_ends, word_starts
+from pinpoint_edge.geometry import iou
+from pinpoint_edge.regions import TEXT
 from pinpoint_export.data.sample import DERIVED
 
 Box = tuple[float, float, float, float]
@@ -51,6 +53,7 @@ class ReadRecord:
     rows: list[list[int]]
     pooled: NDArray[np.float16]
     crops: list[NDArray[np.uint8]]
+    kinds: list[str]  # of each region: "text", or what mark it is
     questions: list[Question] = field(default_factory=list)
     dropped: int = 0
 
@@ -111,6 +114,7 @@ def read_shard(path: Path) -> Iterator[ReadRecord]:
             rows=page["rows"],
             pooled=pooled[at : at + count],
             crops=crops,
+            kinds=[region.get("kind", TEXT) for region in page["regions"]],
         )
         at += count
         for raw in page["questions"]:
@@ -125,12 +129,13 @@ def read_shard(path: Path) -> Iterator[ReadRecord]:
 def _target(record: ReadRecord, raw: dict[str, Any]) -> Question | None:
     if not raw["answers"]:
         return Question(raw["question"], [], [], None, raw.get("field") or "")
-    support = covered_regions(record.boxes, raw["support_boxes"], record.rows)
+    support = supporting(record, raw["support_boxes"])
     if raw.get("field") in DERIVED and _is_derived(raw["answers"][0]):
         # Nobody reads such an answer: it takes all of its support to tell.
         support = sorted(support)
         return Question(raw["question"], support, support, raw["answers"][0], raw["field"])
-    answer = covered_regions(record.boxes, raw["answer_boxes"], record.rows)
+    answer = supporting(record, raw["answer_boxes"])
+    answer = [index for index in answer if record.kinds[index] == TEXT]
     text = " ".join(record.texts[index] for index in answer)
     best, target = 0.0, ""
     for gold in raw["answers"]:
@@ -145,6 +150,19 @@ def _target(record: ReadRecord, raw: dict[str, Any]) -> Question | None:
 
 def _is_derived(answer: str) -> bool:
     return answer in ("yes", "no") or (answer.isdecimal() and answer.isascii() and len(answer) < 3)
+
+
+def supporting(record: ReadRecord, gold: Sequence[Sequence[float]]) -> list[int]:
+    """Regions of a page that gold boxes ask for, in reading order.
+
+    A stamp or figure may lie over text that is asked for: a mark must be what a box encloses.
+    """
+    return [
+        index
+        for index in covered_regions(record.boxes, gold, record.rows)
+        if record.kinds[index] == TEXT
+        or any(iou(record.boxes[index].tolist(), box) >= SUPPORT_COVER for box in gold)
+    ]
 
 
 def covered_regions(

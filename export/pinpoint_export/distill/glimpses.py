@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from pinpoint_edge import ctc
 from pinpoint_edge.document import estimate_tokens
 from pinpoint_edge.models.glance import CHARACTERS, Glance, load_glance
+from pinpoint_edge.regions import TEXT
 from pinpoint_edge.trigrams import normalise
 from pinpoint_export.distill.corpus import Question, ReadRecord, read_shard, shards
 from pinpoint_export.distill.features import Crop, PageFeatures, write_pages
@@ -66,6 +67,11 @@ def page_features(
         rows.append(list(range(at, at + len(row))))
         at += len(row)
     features, readings = look(model, [record.crops[index] for index in order])
+    # As `stages.glance` does: a mark is read as its kind.
+    readings = [
+        reading if record.kinds[index] == TEXT else record.kinds[index]
+        for reading, index in zip(readings, order, strict=True)
+    ]
     questions = list(record.questions)
     read_off = read_off_questions(record, random)
     if not dev:

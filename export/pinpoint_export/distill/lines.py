@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from pinpoint_edge.regions import TEXT
 from pinpoint_export.distill.corpus import read_shard, shards
 from pinpoint_export.distill.features import Crop, write_lines
 from pinpoint_export.distill.splits import is_dev
@@ -30,6 +31,7 @@ def confident_lines(
                 index
                 for index, text in enumerate(record.texts)
                 if text.strip() and record.confidences[index] >= SURE
+                if record.kinds[index] == TEXT
             ]
             step = max(len(sure) / per_page, 1.0)
             picked = sorted({sure[int(i * step)] for i in range(int(len(sure) / step))})

@@ -29,6 +29,7 @@ from pinpoint_edge.bench.dataset import load_dataset
 from pinpoint_edge.errors import DataError, OptionError, PageError
 from pinpoint_edge.page import load_pages
 from pinpoint_export.data.sample import SynthPage
+from pinpoint_export.distill.marks import tells
 from pinpoint_export.distill.splits import MEASURED_ONLY
 
 SHARD_PAGES = 50
@@ -42,6 +43,7 @@ class PageSource:
     kind: str
     image: NDArray[np.uint8]
     questions: list[dict[str, Any]] = field(default_factory=list)
+    synthetic: SynthPage | None = None
 
 
 @dataclass(frozen=True)
@@ -83,14 +85,8 @@ def _sources(task: Task, skipped: list[str]) -> Iterator[PageSource]:
 
         pages = stream.pages(task.seed, indices=range(task.items[0], task.items[1]))
     for number, page in enumerate(pages):
-        # Marks are no regions yet: to ask for what no stage sees would teach guessing.
-        questions = [asdict(question) for question in page.text_questions]
-        yield PageSource(
-            f"{task.name}/{task.number}-{number}",
-            f"{task.source}-{page.kind}",
-            page.image,
-            questions,
-        )
+        name = f"{task.name}/{task.number}-{number}"
+        yield PageSource(name, f"{task.source}-{page.kind}", page.image, [], page)
 
 
 def make_shard(task: Task) -> tuple[str, int, list[str]]:
@@ -106,6 +102,11 @@ def make_shard(task: Task) -> tuple[str, int, list[str]]:
     skipped: list[str] = []
     for source in _sources(task, skipped):
         seen = reader.read(source.image)
+        questions = source.questions
+        if page := source.synthetic:
+            # To ask for a mark that no stage sees would teach guessing.
+            asked = page.questions if reader.finds_marks else page.text_questions
+            questions = [asdict(q) for q in asked if tells(seen.regions, page, q)]
         rows = {index: row for row, indices in enumerate(seen.rows) for index in indices}
         lines.append(
             {
@@ -120,12 +121,13 @@ def make_shard(task: Task) -> tuple[str, int, list[str]]:
                         "box": [round(float(v), 1) for v in region.box],
                         "geometry": [round(float(v), 5) for v in seen.geometry[index]],
                         "text": seen.texts[index],
+                        "kind": region.kind,
                         "confidence": round(seen.confidences[index], 3),
                         "row": rows[index],
                     }
                     for index, region in enumerate(seen.regions)
                 ],
-                "questions": source.questions,
+                "questions": questions,
             }
         )
         pooled.append(seen.pooled)

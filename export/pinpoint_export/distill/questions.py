@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from pinpoint_edge.regions import TEXT
 from pinpoint_export.distill.corpus import Question, ReadRecord
 
 # Field of an annotated set -> other ways to ask for it.
@@ -137,6 +138,8 @@ def read_off_questions(record: ReadRecord, random: np.random.Generator) -> list[
                 pairs.append((match[1], match[2].strip(), [index], [index]))
             elif (match := _LABEL.match(record.texts[index])) and place + 1 < len(row):
                 value = row[place + 1]
+                if record.kinds[value] != TEXT:
+                    continue
                 if record.texts[value].strip() and not record.texts[value].rstrip().endswith(":"):
                     pairs.append((match[1], record.texts[value].strip(), [index, value], [value]))
     labels = [pair[0].casefold() for pair in pairs]

@@ -22,6 +22,7 @@ from pinpoint_edge.errors import DataError, OptionError, PageError
 from pinpoint_edge.imaging import REFINE_HEIGHT, REFINE_WIDTHS, crop_quad, crop_width, resize
 from pinpoint_edge.models.weights import load_characters
 from pinpoint_edge.page import load_pages
+from pinpoint_edge.regions import TEXT
 from pinpoint_export.distill.corpus import json_lines, shards
 from pinpoint_export.distill.rare import rare_strips
 from pinpoint_export.distill.splits import dev_images, is_kept
@@ -133,6 +134,7 @@ def annotated(folder: Path, corpus: Path, cutter: Cutter) -> Iterator[Strip]:
             regions = [
                 (np.asarray(r["quad"], np.float32), tuple(r["box"]), str(r["text"]))
                 for r in record["regions"]
+                if r.get("kind", TEXT) == TEXT
             ]
             truths = None if lines is None else lines[file]
             origin = "teacher" if truths is None else "human"
@@ -158,6 +160,7 @@ def layered(folder: Path, reader: PageReader, cutter: Cutter) -> Iterator[Strip]
             regions = [
                 (region.quad, region.box, text)
                 for region, text in zip(seen.regions, seen.texts, strict=True)
+                if region.kind == TEXT
             ]
             name = f"{folder.resolve().name}/{file.name}#{number}"
             yield from cutter.page(name, page.image, regions, lines, "layer")

@@ -18,11 +18,11 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from pinpoint_edge import ctc, imaging, regions
-from pinpoint_edge.models.detector import Detector
+from pinpoint_edge import ctc, imaging, marks, regions
+from pinpoint_edge.models.marks import PageDetector
 from pinpoint_edge.models.recogniser import FRAME_WIDTH, Recogniser
 from pinpoint_edge.models.refiner import VisualProjector
-from pinpoint_edge.models.weights import load_characters
+from pinpoint_edge.models.weights import MARKS_FILE, load_characters
 
 
 class _Reading(nn.Module):
@@ -59,8 +59,8 @@ class ReadPage:
 class PageReader:
     """Detects and reads whole pages; one instance a process.
 
-    `weights` holds detector.safetensors, recogniser.safetensors and characters.json;
-    `cache` keeps the two lowered graphs, keyed by the digest of the weights.
+    `weights` holds detector.safetensors, recogniser.safetensors, characters.json and perhaps the
+    mark head; `cache` keeps the two lowered graphs, keyed by the digest of the weights.
     """
 
     def __init__(self, weights: Path, cache: Path, threads: int = 1) -> None:
@@ -76,17 +76,26 @@ class PageReader:
             for name in ("detector", "recogniser")
         )
 
-    def text_map(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Map one canvas u8 (H,W,3) to the probability of text f32 (H,W)."""
-        feed = {"image": np.ascontiguousarray(image.transpose(2, 0, 1)[None])}
-        return np.asarray(self._detect.run(None, feed)[0][0, 0])
+    def find(self, image: NDArray[np.uint8]) -> list[regions.Region]:
+        """Find the lines of text and the marks of a page u8 (H,W,3)."""
+        size = (image.shape[1], image.shape[0])
+        canvas = imaging.fit_canvas(image)
+        feed = {"image": np.ascontiguousarray(canvas.image.transpose(2, 0, 1)[None])}
+        text_map, *mark_map = self._detect.run(None, feed)
+        lines = regions.find_regions(text_map, canvas.scale, size)
+        if not mark_map:
+            return lines
+        return marks.join(lines, marks.find_marks(mark_map[0], canvas.scale / marks.STRIDE, size))
+
+    @property
+    def finds_marks(self) -> bool:
+        """Whether the weights find marks, or text alone."""
+        return len(self._detect.get_outputs()) > 1
 
     def read(self, image: NDArray[np.uint8]) -> ReadPage:
         """Find and read every region of a page u8 (H,W,3)."""
         height, width = image.shape[:2]
-        canvas = imaging.fit_canvas(image)
-        text_map = self.text_map(canvas.image)
-        found = regions.find_regions(text_map, canvas.scale, (width, height), 0)
+        found = self.find(image)
         skew = regions.estimate_skew(found)
         quads = [region.quad for region in found]
         texts, confidences, pooled = (
@@ -102,7 +111,11 @@ class PageReader:
             )
             for slot, index in enumerate(indices):
                 fraction = used[slot] / crops.shape[3]
-                line = ctc.decode(classes[slot], probabilities[slot], self.characters, fraction)
+                line = (
+                    ctc.decode(classes[slot], probabilities[slot], self.characters, fraction)
+                    if found[index].kind == regions.TEXT
+                    else marks.transcription(found[index])
+                )
                 texts[index] = line.text
                 confidences[index] = float(np.mean(line.probabilities)) if line.text else 0.0
                 pooled[index] = features[slot]
@@ -133,14 +146,19 @@ def glance_crops(
 
 def lowered(name: str, weights: Path, cache: Path) -> str:
     """Lower "detector" or "recogniser" of the folder `weights` to ONNX in `cache`, once."""
-    digest = hashlib.sha256((weights / f"{name}.safetensors").read_bytes()).hexdigest()[:16]
+    content = (weights / f"{name}.safetensors").read_bytes()
+    if name == "detector" and (weights / MARKS_FILE).is_file():
+        content += (weights / MARKS_FILE).read_bytes()
+    digest = hashlib.sha256(content).hexdigest()[:16]
     path = cache / f"{name}-{digest}.onnx"
     if not path.exists():
         module: nn.Module
         if name == "detector":
-            module = Detector.load(weights / "detector.safetensors")
+            detector = PageDetector.load(weights)
+            module = detector
             arguments: tuple[torch.Tensor, ...] = (torch.zeros(1, 3, 960, 736, dtype=torch.uint8),)
-            names, outputs = ["image"], ["text_map"]
+            names = ["image"]
+            outputs = ["text_map"] if detector.marks is None else ["text_map", "mark_map"]
             shapes: list[dict[int, object]] = [{2: torch.export.Dim.AUTO, 3: torch.export.Dim.AUTO}]
         else:
             module = _Reading(Recogniser.load(weights / "recogniser.safetensors"))

@@ -38,6 +38,7 @@ def made_record(
         rows=numbered,
         pooled=random.standard_normal((count, 160)).astype(np.float16),
         crops=[random.integers(0, 256, (16, 20 + 7 * i), dtype=np.uint8) for i in range(count)],
+        kinds=["text"] * count,
     )
 
 

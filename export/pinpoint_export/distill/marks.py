@@ -1,0 +1,393 @@
+"""`pinpoint-distill marks`: train the second head of `detect` on generated pages.
+
+Text detector and backbone stay as they are; the head learns which pixels belong to a box to tick,
+a signature, a stamp or a figure. Pages are looked at once, and windows of their maps, most of them
+about marks, are trained on many times. Most pixels belong to no mark: the loss is focal (Lin et
+al., "Focal Loss for Dense Object Detection", ICCV 2017), and marks count by the root of their area.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import multiprocessing
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import click
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from pinpoint_edge import imaging
+from pinpoint_edge.geometry import Box, iou
+from pinpoint_edge.marks import KINDS, STRIDE, find_marks
+from pinpoint_edge.models.detector import PYRAMID, Detector
+from pinpoint_edge.models.marks import WIDTH, MarkHead
+from pinpoint_edge.regions import TEXT, Region
+from pinpoint_export.data import irs, stream
+from pinpoint_export.data.sample import Mark, Question, SynthPage
+from pinpoint_export.distill.run import MovingAverage, Run, training_device
+from pinpoint_export.paths import weights_folder
+
+IRS_SHARE = 0.3
+FIRST_PAGES = 2
+PEAK_RATE = 3e-3
+BATCH = 16
+LEAST = 2000.0  # pixels of marks in a batch that count at least, for the ground's share of the loss
+SIDE = 64  # of a window, in pixels of the backbone's finest map
+WINDOWS, ABOUT_MARKS = 5, 3  # of a page
+PART = 20  # pages a worker makes at once
+EVAL_PAGES = 60
+EMPTY = 0.2  # share of generated pages that may hold no mark
+TRIES = 4
+HIT = 0.4  # intersection over union from which a found mark is the true one
+UNSEEN = -1.0  # in targets: neither a mark nor none
+OFTEN = {"form": 10, "receipt": 2, "invoice": 3, "letter": 3, "table": 1, "chart": 2,
+         "infographic": 2, "report": 2, "agreement": 4, "order": 2}  # fmt: skip
+
+CARD = """# marks.safetensors
+
+Second head of the `detect` stage: where boxes to tick (ticked, not ticked), signatures, stamps and
+figures are. Made by `pinpoint-distill marks` in {steps} steps; the text detector
+below it stayed as it is.
+
+- Data: generated pages (all kinds of the page stream, most of them forms) and fillable IRS forms
+  (US Government works) with ticks drawn into some of their boxes.
+- {pages} generated pages that it was not trained on, a mark counted as found where kind and place
+  (intersection over union {hit}) are right:
+
+| kind | marks | precision | recall |
+|---|---|---|---|
+{table}
+
+Weak where boxes are smaller than 8 pixels of the canvas, and for words that are circled by hand.
+"""
+
+
+@dataclass(frozen=True)
+class Window:
+    """What the head trains on: f16 (96, 64, 64) maps, i8 targets and f16 weights (5, 128, 128)."""
+
+    maps: NDArray[np.float16]
+    target: NDArray[np.int8]
+    weight: NDArray[np.float16]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A page canvas u8 (3, H, W), its targets f32 (5, H/2, W/2): 1, 0 or UNSEEN, and their weights.
+
+    Pixels of marks weigh one by the root of their mark's area, so that small marks count.
+    """
+
+    image: Tensor
+    target: Tensor
+    weight: Tensor
+
+
+def kind_of(mark: Mark) -> str | None:
+    """The plane of a mark; None for the line of a signature that is not there."""
+    if mark.kind == "check":
+        return "ticked" if mark.state else "unticked"
+    if mark.kind == "signature":
+        return "signature" if mark.state else None
+    return mark.kind
+
+
+def is_hidden(mark: Mark, page: SynthPage) -> bool:
+    """Whether a mark is a word to circle, which shows nothing of its own before it is circled."""
+    if mark.kind != "check":
+        return False
+    x0, y0, x1, y1 = mark.box
+    return any(
+        re.search(r"[A-Za-z]{2}", line.text)
+        and x0 <= (line.box[0] + line.box[2]) / 2 <= x1
+        and y0 <= (line.box[1] + line.box[3]) / 2 <= y1
+        for line in page.lines
+    )
+
+
+def tells(regions: Sequence[Region], page: SynthPage, question: Question) -> bool:
+    """Whether what was found of a page's marks tells what a question needs to know of them."""
+    if question.field == "stamp" and not question.support_boxes:
+        return all(region.kind != "stamp" for region in regions)
+    needed = {*question.support_boxes, *question.answer_boxes}
+    for mark in page.marks:
+        if mark.box in needed:
+            kinds = {r.kind for r in regions if r.kind != TEXT and iou(r.box, mark.box) >= HIT}
+            kind = kind_of(mark)
+            if is_hidden(mark, page) or kinds != ({kind} if kind else set()):
+                return False
+    return True
+
+
+def sample_of(page: SynthPage) -> Sample:
+    """Fit a page to its canvas and paint its marks into targets."""
+    canvas = imaging.fit_canvas(page.image)
+    height, width = canvas.image.shape[:2]
+    target = np.zeros((len(KINDS), height // STRIDE, width // STRIDE), np.float32)
+    weight = np.zeros_like(target)
+    for mark in page.marks:
+        x0, y0, x1, y1 = (v * canvas.scale / STRIDE for v in mark.box)
+        # At least one pixel, and no wider than the mark: neighbours must stay apart.
+        left, top = round(x0), round(y0)
+        place = slice(top, max(round(y1), top + 1)), slice(left, max(round(x1), left + 1))
+        kind = kind_of(mark)
+        if kind is None:
+            continue
+        plane, value = KINDS.index(kind), UNSEEN if is_hidden(mark, page) else 1.0
+        target[(plane, *place)] = value
+        covered = weight[(plane, *place)]
+        weight[(plane, *place)] = value > 0 and 1 / max(covered.size, 1) ** 0.5
+    image = torch.from_numpy(np.ascontiguousarray(canvas.image.transpose(2, 0, 1)))
+    return Sample(image, torch.from_numpy(target), torch.from_numpy(weight))
+
+
+def loss_of(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """Focal loss of maps (B, K, h, w): marks by weight, the ground by how much it looks so."""
+    losses = F.binary_cross_entropy_with_logits(logits, (target == 1).float(), reduction="none")
+    miss = 1 - torch.exp(-losses)
+    positive = (losses * miss.square() * weight).sum() / weight.sum().clamp(min=1.0)
+    ground = (losses * miss.square() * (target == 0)).sum()
+    return positive + ground / (target == 1).sum().clamp(min=LEAST)
+
+
+def is_away(name: str) -> bool:
+    """Whether a form's pages are kept for measuring, by a hash of its name."""
+    return int(hashlib.sha256(f"marks {name}".encode()).hexdigest(), 16) % 10 == 0
+
+
+def draws(seed: int, forms: Sequence[Path]) -> Callable[[np.random.Generator], Sample]:
+    """Give the function that draws one page: generated, or of a form that is not kept away."""
+    kinds = list(OFTEN)
+    chances = np.array(list(OFTEN.values())) / sum(OFTEN.values())
+    mine = [form for form in forms if not is_away(form.name)]
+
+    def draw(random: np.random.Generator) -> Sample:
+        number = int(random.integers(1 << 31))
+        if mine and random.random() < IRS_SHARE:
+            form = mine[int(random.integers(len(mine)))]
+            # Pages are made in turn; further ones hold few boxes and would take their time.
+            place = int(random.integers(FIRST_PAGES))
+            pages = irs.pages(form, f"marks{seed}:{number}")
+            for page in itertools.islice(pages, place, place + 1):
+                return sample_of(page)
+        empty = random.random() < EMPTY
+        for attempt in range(TRIES):
+            kind = kinds[int(random.choice(len(kinds), p=chances))]
+            page = stream.page(f"marks{seed}", number + attempt, [kind])
+            if page.marks or empty:
+                break
+        return sample_of(page)
+
+    return draw
+
+
+@torch.no_grad()
+def measure(
+    text: Detector, head: MarkHead, pages: Iterable[SynthPage]
+) -> dict[str, tuple[int, int, int]]:
+    """Marks, right and found of each kind over pages."""
+    counts = {kind: [0, 0, 0] for kind in KINDS}
+    for page in pages:
+        canvas = imaging.fit_canvas(page.image)
+        image = torch.from_numpy(np.ascontiguousarray(canvas.image.transpose(2, 0, 1)))[None]
+        planes = head(*text.features(image.to(text.scale.device)))[0].float().cpu().numpy()
+        size = (page.image.shape[1], page.image.shape[0])
+        found = [(mark.kind, mark.box) for mark in find_marks(planes, canvas.scale / STRIDE, size)]
+        true = [
+            (kind, mark.box)
+            for mark in page.marks
+            if (kind := kind_of(mark)) and not is_hidden(mark, page)
+        ]
+        for kind in KINDS:
+            mine = [box for k, box in found if k == kind]
+            theirs = [box for k, box in true if k == kind]
+            counts[kind][0] += len(theirs)
+            counts[kind][1] += matched(mine, theirs)
+            counts[kind][2] += len(mine)
+    return {kind: (a, b, c) for kind, (a, b, c) in counts.items()}
+
+
+def matched(found: Sequence[Box], true: Sequence[Box]) -> int:
+    """How many true boxes have a found one of their own."""
+    left, right = list(found), 0
+    for box in true:
+        best = max(left, key=lambda other: iou(box, other), default=None)
+        if best is not None and iou(box, best) >= HIT:
+            left.remove(best)
+            right += 1
+    return right
+
+
+def windows(text: Detector, sample: Sample, random: np.random.Generator) -> Iterator[Window]:
+    """Windows of a page: most of them about marks, which cover little of a page, some anywhere."""
+    with torch.no_grad():
+        maps = torch.cat(text.features(sample.image[None]), 1)[0].half().numpy()
+    height, width = maps.shape[1:]
+    places = torch.nonzero((sample.target == 1).any(0)).numpy() // 2
+    for number in range(WINDOWS):
+        if len(places) and number < ABOUT_MARKS:
+            middle = places[int(random.integers(len(places)))] + random.integers(-20, 21, 2)
+        else:
+            middle = random.integers(0, (height, width))
+        top, left = np.clip(middle - SIDE // 2, 0, (height - SIDE, width - SIDE)).tolist()
+        inside = slice(2 * top, 2 * (top + SIDE)), slice(2 * left, 2 * (left + SIDE))
+        yield Window(
+            maps[:, top : top + SIDE, left : left + SIDE].copy(),
+            sample.target[:, *inside].numpy().astype(np.int8),
+            sample.weight[:, *inside].numpy().astype(np.float16),
+        )
+
+
+def made_windows(seed: int, forms: Sequence[Path], weights: str, numbers: range) -> list[Window]:
+    """Windows of the drawn pages of these numbers; a worker's part of the pool."""
+    torch.set_num_threads(1)
+    text, draw = Detector.load(weights), draws(seed, forms)
+    found: list[Window] = []
+    for number in numbers:
+        random = np.random.default_rng([seed, number])
+        found += windows(text, draw(random), random)
+    return found
+
+
+def pool_of(
+    seed: int, forms: Sequence[Path], weights: Path, pages: int, workers: int
+) -> list[Window]:
+    """Windows of `pages` pages, the same for the same seed whatever the number of workers."""
+    parts = [range(i, min(i + PART, pages)) for i in range(0, pages, PART)]
+    make = partial(made_windows, seed, forms, str(weights))
+    if workers < 2:
+        return [window for part in parts for window in make(part)]
+    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+        found: list[Window] = []
+        for number, part in enumerate(pool.imap(make, parts), 1):
+            found += part
+            print(f"{number} of {len(parts)} parts of the pool: {len(found)} windows", flush=True)
+        return found
+
+
+def trainable() -> MarkHead:
+    """A new head with batch norms, which the features' widely differing channels need."""
+    head = MarkHead()
+    head.conv_norm, head.mix_norm = nn.BatchNorm2d(WIDTH), nn.BatchNorm2d(WIDTH)
+    assert head.out.bias is not None
+    nn.init.constant_(head.out.bias, -3.0)
+    return head.train()
+
+
+def folded(head: MarkHead) -> MarkHead:
+    """The same function without batch norms, as it is shipped."""
+    plain = MarkHead()
+    states = head.eval().state_dict()
+    plain.load_state_dict({k: v for k, v in states.items() if "_norm" not in k})
+    for conv, norm in (("conv", head.conv_norm), ("mix", head.mix_norm)):
+        assert isinstance(norm, nn.BatchNorm2d)
+        setattr(plain, conv, fuse_conv_bn_eval(getattr(head, conv), norm))
+    return plain.eval()
+
+
+def train(run: Run, text: Detector, pool: Sequence[Window], forms: Sequence[Path]) -> MarkHead:
+    """Train on a pool of windows and publish; returns the head that was published."""
+    device = training_device()
+    head = trainable().to(device)
+    ema = MovingAverage(head, decay=0.99)
+    optimizer = torch.optim.AdamW(head.parameters(), weight_decay=1e-4)
+    run.track(head=head, ema=ema, optimizer=optimizer)
+    run.log("begin", windows=len(pool), forms=len(forms))
+    run.restart_clock()
+    told, total, count = run.elapsed, 0.0, 0
+    for step in run:
+        rate = run.set_rate(optimizer, PEAK_RATE)
+        chosen = [pool[i] for i in run.generator(step).integers(len(pool), size=BATCH)]
+        maps, target, weight = (
+            torch.from_numpy(np.stack([getattr(window, name) for window in chosen])).to(device)
+            for name in ("maps", "target", "weight")
+        )
+        loss = loss_of(
+            head.logits(maps[:, :PYRAMID].float(), maps[:, PYRAMID:].float()),
+            target,
+            weight.float(),
+        )
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(head.parameters(), 2.0)
+        optimizer.step()
+        ema.update(head)
+        total, count = total + loss.item(), count + 1
+        if run.elapsed - told > 10:
+            run.log("train", loss=total / count, rate=rate)
+            told, total, count = run.elapsed, 0.0, 0
+    return publish(run, text, folded(ema.module), forms)  # type: ignore[arg-type]
+
+
+def publish(run: Run, text: Detector, head: MarkHead, forms: Sequence[Path]) -> MarkHead:
+    """Measure on pages not trained on and write weights, facts and card."""
+    kept = [form for form in forms if is_away(form.name)]
+    made = itertools.islice(stream.pages("marks measured"), EVAL_PAGES)
+    filled = itertools.chain.from_iterable(irs.pages(form, "marks measured") for form in kept)
+    counts = measure(text, head, itertools.chain(made, filled))
+    rows, facts = [], {}
+    for kind, (marks, right, found) in counts.items():
+        precision, recall = right / max(found, 1), right / max(marks, 1)
+        rows.append(f"| {kind} | {marks} | {precision:.3f} | {recall:.3f} |")
+        facts[kind] = {
+            "marks": marks, "precision": round(precision, 4), "recall": round(recall, 4)
+        }  # fmt: skip
+        run.log("eval", kind=kind, marks=marks, precision=precision, recall=recall)
+    card = CARD.format(steps=run.step, pages=EVAL_PAGES, hit=HIT, table="\n".join(rows))
+    run.publish("marks", head.state_dict(), {"kinds": facts}, card)
+    return head
+
+
+@click.command("marks", epilog="Example: pinpoint-distill marks --irs irs_forms --minutes 12")
+@click.option(
+    "--irs",
+    "forms",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of fillable IRS PDFs, whose boxes are ticked.",
+)
+@click.option(
+    "--weights",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of the text detector; the shipped one by default.",
+)
+@click.option(
+    "--pages",
+    type=click.IntRange(min=1),
+    default=1000,
+    show_default=True,
+    help="How many pages are made and looked at before.",
+)
+@click.option(
+    "--out", default=Path("runs/marks"), type=click.Path(path_type=Path), show_default=True
+)
+@click.option("--steps", type=int, help="End after so many steps.")
+@click.option("--minutes", type=float, help="End after so many minutes of training.")
+@click.option("--threads", type=int, default=2, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--resume", is_flag=True, help="Go on from the checkpoint in --out.")
+def main(
+    forms: Path | None,
+    weights: Path | None,
+    pages: int,
+    out: Path,
+    steps: int | None,
+    minutes: float | None,
+    threads: int,
+    seed: int,
+    resume: bool,
+) -> None:
+    """Train the mark head of `detect` on generated and filled pages."""
+    run = Run(out, steps=steps, minutes=minutes, seed=seed, resume=resume, threads=threads)
+    files = sorted(forms.glob("*.pdf")) if forms else []
+    folder = weights or weights_folder()
+    pool = pool_of(seed, files, folder, pages, workers=threads)
+    train(run, Detector.load(folder), pool, files)

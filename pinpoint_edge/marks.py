@@ -1,0 +1,124 @@
+"""From the detector's mark map to regions: boxes to tick, signatures, stamps and figures.
+
+A mark is a region whose reading is a word in brackets instead of a transcription, so that aligner
+and language model find it beside the text it belongs to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pinpoint_edge.components import find_components
+from pinpoint_edge.ctc import Transcription
+from pinpoint_edge.errors import OptionError
+from pinpoint_edge.geometry import Box, area, bounds, intersection, iou, sub_quad, text_size
+from pinpoint_edge.regions import Region
+
+KINDS = ("ticked", "unticked", "signature", "stamp", "figure")
+"""What the planes of a mark map tell of, in their order."""
+READINGS = {
+    "ticked": "[x]",
+    "unticked": "[ ]",
+    "signature": "[signed]",
+    "stamp": "[stamp]",
+    "figure": "[figure]",
+}
+"""What a mark is called in the prompt."""
+
+STRIDE = 2  # canvas pixels a map pixel
+THRESHOLD = 0.5
+SCORE = 0.6
+MIN_SIDE = 2.0  # map pixels
+DOUBLE = 0.3  # two marks that share so much of their union are one
+INSIDE = 0.6  # a line with so much of its area in a tick box or signature is that mark
+LEFT_OVER = 0.6  # of a line's height: shorter pieces beside a tick box are dropped
+
+
+def find_marks(
+    mark_map: NDArray[np.floating], scale: float, page_size: tuple[int, int], page: int = 0
+) -> list[Region]:
+    """Find the marks of a page, best first.
+
+    mark_map: (5, h, w) or (1, 5, h, w) probabilities in the order of KINDS; scale: map pixels per
+    page pixel; page_size: (width, height) of the source page. Components (8-neighbour) of the
+    pixels above THRESHOLD with a mean of at least SCORE and no side under MIN_SIDE become their
+    upright bounds, divided by `scale` and clipped to the page. Of two that share more than DOUBLE
+    of their union, whatever their kinds, the one with the higher score stays. Raises OptionError
+    for another shape or a scale that is not positive.
+    """
+    planes = np.asarray(mark_map, dtype=np.float32)
+    if planes.ndim == 4 and len(planes) == 1:
+        planes = planes[0]
+    if planes.ndim != 3 or len(planes) != len(KINDS) or not scale > 0:
+        raise OptionError(
+            f"A mark map {planes.shape} at scale {scale} was given; pass one map "
+            f"({len(KINDS)}, h, w) and the scale of its pixels."
+        )
+    found = []
+    for kind, plane in zip(KINDS, planes, strict=True):
+        for part in find_components(plane, THRESHOLD):
+            x0, y0, x1, y1 = bounds(part.points)
+            if part.score >= SCORE and min(x1 - x0, y1 - y0) >= MIN_SIDE:
+                quad = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)]) / scale
+                quad = np.clip(quad, 0, np.array(page_size, dtype=np.float64))
+                if area(bounds(quad)) >= 1:
+                    found.append(Region(quad.astype(np.float32), part.score, page, kind))
+    kept: list[Region] = []
+    for mark in sorted(found, key=lambda mark: -mark.score):
+        if all(iou(mark.box, other.box) <= DOUBLE for other in kept):
+            kept.append(mark)
+    return kept
+
+
+def transcription(mark: Region) -> Transcription:
+    """What a mark is called, as sure as its score, each character an equal part of its width."""
+    text = READINGS[mark.kind]
+    steps = [number / len(text) for number in range(len(text) + 1)]
+    return Transcription(text, [mark.score] * len(text), list(pairwise(steps)))
+
+
+def join(lines: Sequence[Region], marks: Sequence[Region]) -> list[Region]:
+    """Lines of text and marks as one list: the lines in their order, then the marks.
+
+    A line that lies in a tick box or signature (INSIDE of its area) is that mark, read as letters,
+    and is dropped. A line that a tick box interrupts is cut there: what remains on either side,
+    if longer than LEFT_OVER of the line's height, is a line of its own.
+    """
+    boxes = [mark.box for mark in marks if mark.kind in ("ticked", "unticked")]
+    covering = [*boxes, *(mark.box for mark in marks if mark.kind == "signature")]
+    kept: list[Region] = []
+    for line in lines:
+        own = max(area(line.box), 1e-9)
+        if any(intersection(line.box, box) >= INSIDE * own for box in covering):
+            continue
+        kept += _cut(line, [box for box in boxes if intersection(line.box, box) > 0])
+    return [*kept, *marks]
+
+
+def _cut(line: Region, boxes: Sequence[Box]) -> list[Region]:
+    """What tick boxes leave of a line; the whole of it where they only touch its edge."""
+    corner = line.quad[0].astype(np.float64)
+    along = line.quad[1].astype(np.float64) - corner
+    length, height = text_size(line.quad)
+    gaps = []
+    for x0, y0, x1, y1 in boxes:
+        # The place of the box's centre and half its width, in the line's own direction.
+        middle = (np.array([(x0 + x1) / 2, (y0 + y1) / 2]) - corner) @ along / max(length, 1e-9)
+        half = (x1 - x0) / 2
+        depth = min(y1, line.box[3]) - max(y0, line.box[1])
+        if depth >= 0.5 * min(y1 - y0, height):
+            gaps.append((middle - half, middle + half))
+    if not gaps:
+        return [line]
+    pieces, at = [], 0.0
+    for start, end in [*sorted(gaps), (length, length)]:
+        if start - at >= LEFT_OVER * height:
+            quad = sub_quad(line.quad, max(at, 0.0) / length, min(start, length) / length)
+            pieces.append(replace(line, quad=quad))
+        at = max(at, end)
+    return pieces
