@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from pinpoint_edge.errors import OptionError
 
+GRID_STEPS = 7  # of the language model's grid, from zero to the largest magnitude
+
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
@@ -72,16 +74,20 @@ def quantize(weights: NDArray[Any], bits: int, block: int, *, symmetric: bool) -
 
     Symmetric: half the range is zero, the largest magnitude is 7 or 127 steps from it and the step
     fits a float16, so that weights on the language model's grid (`pinpoint_edge.models.grid`), and
-    those of llama.cpp's Q8_0, are kept as they are. Otherwise the range goes from the least weight
-    to the greatest, or to zero, which is kept.
+    those of llama.cpp's Q8_0, are kept as they are. A block on the grid takes 7 steps in 8 bits as
+    well: 7 does not divide 127, and finer steps would round what is exact. Otherwise the range goes
+    from the least weight to the greatest, or to zero, which is kept.
     """
     rows, columns = weights.shape
     values = np.asarray(weights, np.float32).reshape(rows, columns // block, block)
     top = (1 << bits) - 1
     if symmetric:
         half = 1 << (bits - 1)
-        largest = np.abs(values).max(-1) / np.float32(half - 1)
-        scales = _not_zero(largest.astype(np.float16).astype(np.float32))
+        scales = _steps(values, half - 1)
+        if bits > 4:
+            coarse = _steps(values, GRID_STEPS)
+            multiples = np.rint(values / coarse[..., None]) * coarse[..., None]
+            scales = np.where((multiples == values).all(-1), coarse, scales)
         zeros = np.full(scales.shape, half, np.float32)
     else:
         least, most = np.minimum(values.min(-1), 0), np.maximum(values.max(-1), 0)
@@ -97,6 +103,12 @@ def quantize(weights: NDArray[Any], bits: int, block: int, *, symmetric: bool) -
         bits,
         block,
     )
+
+
+def _steps(values: Floats, count: int) -> Floats:
+    """The step of each block: its largest magnitude over the count, as a float16 holds it."""
+    largest = np.abs(values).max(-1) / np.float32(count)
+    return _not_zero(largest.astype(np.float16).astype(np.float32))
 
 
 def _less(integers: Bytes, by: int) -> NDArray[np.int8]:

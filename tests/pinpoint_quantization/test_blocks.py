@@ -45,9 +45,17 @@ def test_symmetric_weights_move_once(weights: NDArray[Any], bits: int) -> None:
     assert np.array_equal(again.scales, again.scales.astype(np.float16).astype(np.float32))
 
 
-def test_the_grid_of_the_language_model_is_kept() -> None:
-    on_grid = snap(torch.randn(16, 96)).numpy()
-    assert np.array_equal(quantize(on_grid, 4, 32, symmetric=True).dequantize(), on_grid)
+@pytest.mark.parametrize("bits", [4, 8])
+def test_the_grid_of_the_language_model_is_kept(bits: int) -> None:
+    weights = snap(torch.randn(8, 96, generator=torch.Generator().manual_seed(1))).numpy()
+    assert np.array_equal(quantize(weights, bits, 32, symmetric=True).dequantize(), weights)
+
+
+def test_eight_bits_take_127_steps_where_weights_lie_on_no_grid() -> None:
+    weights = np.random.default_rng(3).standard_normal((4, 64)).astype(np.float32)
+    blocks = quantize(weights, 8, 32, symmetric=True)
+    largest = np.abs(weights.reshape(4, 2, 32)).max(-1)
+    np.testing.assert_allclose(blocks.scales, largest / 127, rtol=1e-3)
 
 
 @pytest.mark.parametrize(("bits", "symmetric"), KINDS)
