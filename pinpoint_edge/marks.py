@@ -17,7 +17,7 @@ from pinpoint_edge.components import find_components
 from pinpoint_edge.ctc import Transcription
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.geometry import Box, area, bounds, intersection, iou, sub_quad, text_size
-from pinpoint_edge.regions import Region
+from pinpoint_edge.regions import Region, find_regions
 
 KINDS = ("ticked", "unticked", "signature", "stamp", "figure")
 """What the planes of a mark map tell of, in their order."""
@@ -37,6 +37,23 @@ MIN_SIDE = 2.0  # map pixels
 DOUBLE = 0.3  # two marks that share so much of their union are one
 INSIDE = 0.6  # a line with so much of its area in a tick box or signature is that mark
 LEFT_OVER = 0.6  # of a line's height: shorter pieces beside a tick box are dropped
+
+
+def find_all(
+    text_map: NDArray[np.floating],
+    mark_map: NDArray[np.floating] | None,
+    scale: float,
+    page_size: tuple[int, int],
+    page: int = 0,
+) -> list[Region]:
+    """Find the lines of text of a page and, where there is a mark map, the marks beside them.
+
+    scale: canvas pixels per page pixel; the rest as in `find_regions` and `find_marks`.
+    """
+    lines = find_regions(text_map, scale, page_size, page)
+    if mark_map is None:
+        return lines
+    return join(lines, find_marks(mark_map, scale / STRIDE, page_size, page))
 
 
 def find_marks(

@@ -72,11 +72,8 @@ def detect(session: Session, page: Page) -> list[regions.Region]:
     image = np.ascontiguousarray(canvas.image.transpose(2, 0, 1)[None])
     maps = session.run({"image": image})
     size = (page.width, page.height)
-    lines = regions.find_regions(maps["text_map"], canvas.scale, size, page.number)
-    if "mark_map" not in maps:  # a bundle from before there were marks
-        return lines
-    scale = canvas.scale / marks.STRIDE
-    return marks.join(lines, marks.find_marks(maps["mark_map"], scale, size, page.number))
+    # A bundle without a head for marks has no such map.
+    return marks.find_all(maps["text_map"], maps.get("mark_map"), canvas.scale, size, page.number)
 
 
 def glance(

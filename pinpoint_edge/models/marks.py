@@ -1,7 +1,7 @@
 """The second head of `detect`: boxes to tick, signatures, stamps and figures.
 
-It looks at what the text detector has computed already, the pyramid and the finest backbone map, so
-that marks cost a tenth of the text detection, which stays what it is.
+It looks at what the text detector has computed already, the pyramid and the finest backbone map;
+the text detection stays what it is.
 """
 
 from __future__ import annotations

@@ -81,11 +81,8 @@ class PageReader:
         size = (image.shape[1], image.shape[0])
         canvas = imaging.fit_canvas(image)
         feed = {"image": np.ascontiguousarray(canvas.image.transpose(2, 0, 1)[None])}
-        text_map, *mark_map = self._detect.run(None, feed)
-        lines = regions.find_regions(text_map, canvas.scale, size)
-        if not mark_map:
-            return lines
-        return marks.join(lines, marks.find_marks(mark_map[0], canvas.scale / marks.STRIDE, size))
+        text_map, *rest = self._detect.run(None, feed)
+        return marks.find_all(text_map, rest[0] if rest else None, canvas.scale, size)
 
     @property
     def finds_marks(self) -> bool:
