@@ -23,6 +23,7 @@ from pinpoint_export.distill.align_eval import Measured, measure
 from pinpoint_export.distill.examples import Example, ExampleSource
 from pinpoint_export.distill.features import PageFeatures, read_pages
 from pinpoint_export.distill.run import MovingAverage, Prefetch, Run, training_device
+from pinpoint_export.distill.run_options import run_options
 
 BATCH_REGIONS = 3072  # regions of a batch, padding included
 TEMPERATURE = 0.1  # of the contrastive losses
@@ -251,18 +252,13 @@ def train(
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Page cache to measure on; without one, every 20th page is kept back.",
 )
-@click.option("--out", default=Path("runs/aligner"), type=click.Path(path_type=Path))
-@click.option("--steps", type=int, help="End after so many steps.")
-@click.option("--minutes", type=float, help="End after so many minutes of training.")
 @click.option("--inter", type=float, default=LossWeights.inter, show_default=True)
 @click.option("--intra", type=float, default=LossWeights.intra, show_default=True)
 @click.option("--box", type=float, default=LossWeights.box, show_default=True)
 @click.option("--region-blocks", type=click.IntRange(1, 8), default=3, show_default=True)
 @click.option("--dropout", type=float, default=0.1, show_default=True)
 @click.option("--coverage", type=float, default=0.6, show_default=True, help="r, to measure with.")
-@click.option("--threads", type=int, default=2, show_default=True)
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--resume", is_flag=True, help="Go on from the checkpoint in --out.")
+@run_options("runs/aligner")
 def main(
     pages: tuple[Path, ...],
     dev: tuple[Path, ...],

@@ -33,6 +33,7 @@ from pinpoint_edge.models.glance import (
 )
 from pinpoint_export.distill.features import Crop, Lines, join, read_lines, write_lines
 from pinpoint_export.distill.run import MovingAverage, Prefetch, Run, training_device
+from pinpoint_export.distill.run_options import run_options
 
 MAX_WIDTH = 1024
 BATCH_PIXELS = 64 * 96  # width of a batch's crops put side by side
@@ -274,9 +275,6 @@ def train(
 
 @click.command("glance", epilog="Example: pinpoint-distill glance --lines cache/sroie --minutes 15")
 @click.option(
-    "--out", default=Path("runs/glance"), type=click.Path(path_type=Path), show_default=True
-)
-@click.option(
     "--lines",
     multiple=True,
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -284,12 +282,8 @@ def train(
 )
 @click.option("--synthetic", type=int, default=20_000, show_default=True, help="Generated lines.")
 @click.option("--share", type=float, default=0.6, show_default=True, help="Share of real lines.")
-@click.option("--steps", type=int, help="End after so many steps.")
-@click.option("--minutes", type=float, help="End after so many minutes of training.")
 @click.option("--ctc-steps", type=click.IntRange(1, 2), default=1, show_default=True)
-@click.option("--threads", type=int, default=2, show_default=True)
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--resume", is_flag=True, help="Go on from the checkpoint in --out.")
+@run_options("runs/glance")
 def main(
     out: Path,
     lines: tuple[Path, ...],

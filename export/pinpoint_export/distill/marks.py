@@ -34,6 +34,7 @@ from pinpoint_edge.regions import TEXT, Region
 from pinpoint_export.data import irs, stream
 from pinpoint_export.data.sample import Mark, Question, SynthPage
 from pinpoint_export.distill.run import MovingAverage, Run, training_device
+from pinpoint_export.distill.run_options import run_options
 from pinpoint_export.paths import weights_folder
 
 IRS_SHARE = 0.3
@@ -366,14 +367,7 @@ def publish(run: Run, text: Detector, head: MarkHead, forms: Sequence[Path]) -> 
     show_default=True,
     help="How many pages are made and looked at before.",
 )
-@click.option(
-    "--out", default=Path("runs/marks"), type=click.Path(path_type=Path), show_default=True
-)
-@click.option("--steps", type=int, help="End after so many steps.")
-@click.option("--minutes", type=float, help="End after so many minutes of training.")
-@click.option("--threads", type=int, default=2, show_default=True)
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--resume", is_flag=True, help="Go on from the checkpoint in --out.")
+@run_options("runs/marks")
 def main(
     forms: Path | None,
     weights: Path | None,

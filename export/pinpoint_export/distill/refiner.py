@@ -25,6 +25,7 @@ from pinpoint_edge.metrics import levenshtein
 from pinpoint_edge.models.recogniser import FRAME_WIDTH, Recogniser
 from pinpoint_edge.models.weights import load_characters
 from pinpoint_export.distill.run import MovingAverage, Prefetch, Run, training_device
+from pinpoint_export.distill.run_options import run_options
 from pinpoint_export.distill.strip_batches import MAX_WIDTH, Batch, Sampler, collate
 from pinpoint_export.distill.strip_cache import Strip, read_sets, spread
 from pinpoint_export.paths import weights_folder
@@ -231,14 +232,7 @@ def publish(
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of the recogniser to start from; the shipped one by default.",
 )
-@click.option(
-    "--out", default=Path("runs/refiner"), type=click.Path(path_type=Path), show_default=True
-)
-@click.option("--steps", type=int, help="End after so many steps.")
-@click.option("--minutes", type=float, help="End after so many minutes of training.")
-@click.option("--threads", type=int, default=2, show_default=True)
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--resume", is_flag=True, help="Go on from the checkpoint in --out.")
+@run_options("runs/refiner")
 def main(
     strips: Path,
     start: Path | None,

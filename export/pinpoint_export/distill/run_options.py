@@ -1,0 +1,30 @@
+"""The options that every training has: where it goes, what ends it, and how it starts again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+def run_options(out: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add --out (default `out`), --steps, --minutes, --threads, --seed and --resume, for `Run`."""
+    options = (
+        click.option(
+            "--out", default=Path(out), type=click.Path(path_type=Path), show_default=True
+        ),
+        click.option("--steps", type=int, help="End after so many steps."),
+        click.option("--minutes", type=float, help="End after so many minutes of training."),
+        click.option("--threads", type=int, default=2, show_default=True),
+        click.option("--seed", type=int, default=0, show_default=True),
+        click.option("--resume", is_flag=True, help="Go on from the checkpoint in --out."),
+    )
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
