@@ -29,7 +29,7 @@ from pinpoint_edge.bench.dataset import load_dataset
 from pinpoint_edge.errors import DataError, OptionError, PageError
 from pinpoint_edge.page import load_pages
 from pinpoint_export.data.sample import SynthPage
-from pinpoint_export.distill.marks import tells
+from pinpoint_export.distill.mark_samples import tells
 from pinpoint_export.distill.splits import MEASURED_ONLY
 
 SHARD_PAGES = 50

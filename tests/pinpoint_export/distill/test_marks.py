@@ -16,16 +16,13 @@ from pinpoint_edge.regions import Region
 from pinpoint_export.data import stream
 from pinpoint_export.data.sample import Line, Mark, Question, SynthPage
 from pinpoint_export.distill import marks
+from pinpoint_export.distill.mark_samples import UNSEEN, Sample, is_hidden, sample_of, tells
 from pinpoint_export.distill.marks import (
-    Sample,
     draws,
     folded,
-    is_hidden,
     loss_of,
     matched,
     pool_of,
-    sample_of,
-    tells,
     trainable,
     windows,
 )
@@ -62,7 +59,7 @@ def test_an_unsigned_line_is_no_mark_and_a_word_to_circle_neither_mark_nor_groun
     assert is_hidden(page.marks[1], page)
     sample = sample_of(page)
     assert not (sample.target > 0).any()
-    assert (sample.target[TICKED] == marks.UNSEEN).sum() == 24 * 12
+    assert (sample.target[TICKED] == UNSEEN).sum() == 24 * 12
     assert sample.weight.sum() == 0
     brackets = Line((100, 100, 120, 116), "[X]", "text")
     ticked = page_of(Mark((98, 98, 122, 118), "check", True), lines=[brackets])
@@ -71,7 +68,7 @@ def test_an_unsigned_line_is_no_mark_and_a_word_to_circle_neither_mark_nor_groun
 
 def test_the_loss_falls_with_what_is_right_and_takes_no_notice_of_what_is_unseen() -> None:
     target = torch.zeros(1, 5, 8, 8)
-    target[0, 0, 2:4, 2:4], target[0, 1, 6, 6] = 1, marks.UNSEEN
+    target[0, 0, 2:4, 2:4], target[0, 1, 6, 6] = 1, UNSEEN
     weight = (target > 0) * 0.5
     blank = torch.full_like(target, -2.0)
     right, wrong, unseen = blank.clone(), blank.clone(), blank.clone()
