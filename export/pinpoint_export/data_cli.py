@@ -13,7 +13,7 @@ from pinpoint_edge.commands.group import CommandGroup, run
 @click.command(
     cls=CommandGroup,
     package="pinpoint_export.data_commands",
-    names=("preview", "validate", "import", "annotate", "generate"),
+    names=("preview", "validate", "import", "annotate", "generate", "whole"),
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Example: pinpoint-data validate receipts/qa.jsonl",
 )

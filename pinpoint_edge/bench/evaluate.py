@@ -166,6 +166,18 @@ def ask_document(
         )
 
 
+def _places(question: Question) -> list[tuple[Box, ...]]:
+    """The marked place of the answer, and each other one on any page of the document."""
+    own = question.sheets.index(question)
+    elsewhere = [
+        (apart(box, place - own),)
+        for place, sheet in enumerate(question.sheets)
+        if sheet is not question
+        for box in sheet.alt_answer_boxes
+    ]
+    return [*question.places, *elsewhere]
+
+
 def answer_recall(question: Question, boxes: Sequence[Box]) -> float | None:
     """Return the part of the answer's boxes that `boxes` cover by half; None when it has none.
 
@@ -173,11 +185,11 @@ def answer_recall(question: Question, boxes: Sequence[Box]) -> float | None:
     """
     if not question.answer_boxes:
         return None
-    return max(metrics.box_recall(place, boxes) for place in question.places)
+    return max(metrics.box_recall(place, boxes) for place in _places(question))
 
 
 def answer_iou(question: Question, boxes: Sequence[Box]) -> float | None:
     """Return the IoU of `boxes` with the answer's boxes, or the place that fits best."""
     if not question.answer_boxes:
         return None
-    return max(metrics.boxes_iou(boxes, place) for place in question.places)
+    return max(metrics.boxes_iou(boxes, place) for place in _places(question))

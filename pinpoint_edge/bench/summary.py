@@ -107,7 +107,7 @@ def score(question: Question, prediction: Prediction) -> dict[str, float]:
         "support_complete": support if math.isnan(support) else float(support == 1),
         "region_recall": _or_nan(prediction.regions_recall),
         "answer_iou": _or_nan(answer_iou(question, prediction.boxes)),
-        "right_page": float(prediction.page == question.page)
+        "right_page": float(prediction.page in _pages(question))
         if question.answers and question.other_pages
         else math.nan,
         "evidence_tokens": float(prediction.evidence_tokens),
@@ -117,6 +117,12 @@ def score(question: Question, prediction: Prediction) -> dict[str, float]:
         else math.nan,
         "dropped": float(prediction.dropped),
     }
+
+
+def _pages(question: Question) -> set[int]:
+    """The pages where the answer stands: the annotated one, and others that say it as well."""
+    others = (s.page for s in question.other_pages if s.answer_boxes or s.alt_answer_boxes)
+    return {question.page, *others}
 
 
 class Results:

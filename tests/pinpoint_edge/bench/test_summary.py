@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import json
 import math
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from pinpoint_edge.annotations import Sheet
 from pinpoint_edge.bench.dataset import AnnotatedPage, Question
+from pinpoint_edge.bench.prediction import apart
 from pinpoint_edge.bench.report import tables
 from pinpoint_edge.bench.summary import MEANS, Results, detection, plain, score
 
@@ -54,6 +57,22 @@ def test_another_place_of_the_answer_counts_as_well():
     assert score(marked, said)["answer_iou"] == 1
     both = prediction(boxes=(VALUE, ELSEWHERE))
     assert score(marked, both)["answer_iou"] == pytest.approx(0.5)
+
+
+def test_another_page_that_says_the_answer_is_a_right_one_as_well():
+    silent, telling = (
+        Sheet("b.png", Path("b.png"), number, 100, 100, (), (), boxes)
+        for number, boxes in ((1, ()), (2, (VALUE,)))
+    )
+    asked = question(other_pages=(silent, telling))
+    there = (apart(VALUE, 2),)
+    said = prediction(page=2, boxes=there, evidence=there)
+    scores = score(asked, said)
+    assert (scores["right_page"], scores["answer_recall"], scores["answer_iou"]) == (1, 1, 1)
+    there = (apart(VALUE, 1),)
+    scores = score(asked, prediction(page=1, boxes=there, evidence=there))
+    assert (scores["right_page"], scores["answer_recall"], scores["answer_iou"]) == (0, 0, 0)
+    assert score(asked, prediction())["right_page"] == 1
 
 
 def test_figures_that_a_question_has_not_are_nan():
