@@ -32,7 +32,7 @@ READINGS = {
 
 STRIDE = 2  # canvas pixels a map pixel
 THRESHOLD = 0.5
-SCORE = 0.6
+SCORE = 0.65
 MIN_SIDE = 2.0  # map pixels
 DOUBLE = 0.3  # two marks that share so much of their union are one
 INSIDE = 0.6  # a line with so much of its area in a tick box or signature is that mark

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from pinpoint_edge import imaging
@@ -42,15 +43,18 @@ def kind_of(mark: Mark) -> str | None:
 
 
 def is_hidden(mark: Mark, page: SynthPage) -> bool:
-    """Whether a mark is a word to circle, which shows nothing of its own before it is circled."""
-    if mark.kind != "check":
-        return False
+    """Whether a mark is a word to circle or a blank to tick, which look like any word or rule."""
+    return mark.kind == "check" and bool(re.search(r"[A-Za-z]{2}|_", printed_in(mark, page)))
+
+
+def printed_in(mark: Mark, page: SynthPage) -> str:
+    """The text that is printed in the place of a mark."""
     x0, y0, x1, y1 = mark.box
-    return any(
-        re.search(r"[A-Za-z]{2}", line.text)
-        and x0 <= (line.box[0] + line.box[2]) / 2 <= x1
-        and y0 <= (line.box[1] + line.box[3]) / 2 <= y1
+    return " ".join(
+        line.text
         for line in page.lines
+        if x0 <= (line.box[0] + line.box[2]) / 2 <= x1
+        and y0 <= (line.box[1] + line.box[3]) / 2 <= y1
     )
 
 
@@ -80,13 +84,21 @@ def sample_of(page: SynthPage) -> Sample:
         left, top = round(x0), round(y0)
         place = slice(top, max(round(y1), top + 1)), slice(left, max(round(x1), left + 1))
         kind = kind_of(mark)
-        if kind is None:
-            continue
+        if kind is None or (kind == "unticked" and "_" in printed_in(mark, page)):
+            continue  # an empty blank is ground: forms are full of short rules
         plane, value = KINDS.index(kind), UNSEEN if is_hidden(mark, page) else 1.0
         target[(plane, *place)] = value
         covered = weight[(plane, *place)]
         weight[(plane, *place)] = value > 0 and 1 / max(covered.size, 1) ** 0.5
     return Sample(planes_of(canvas), torch.from_numpy(target), torch.from_numpy(weight))
+
+
+def without_boxes(image: NDArray[np.uint8]) -> Sample:
+    """Fit a page that has no box to tick; of its other marks nothing is known."""
+    sample = sample_of(SynthPage(image, []))
+    for kind in ("signature", "stamp", "figure"):
+        sample.target[KINDS.index(kind)] = UNSEEN
+    return sample
 
 
 def planes_of(canvas: imaging.Canvas) -> Tensor:

@@ -8,18 +8,13 @@ al., "Focal Loss for Dense Object Detection", ICCV 2017), and marks count by the
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import multiprocessing
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
@@ -31,31 +26,17 @@ from pinpoint_edge.models.detector import PYRAMID, Detector
 from pinpoint_edge.models.marks import WIDTH, MarkHead
 from pinpoint_export.data import irs, stream
 from pinpoint_export.data.sample import SynthPage
-from pinpoint_export.distill.mark_samples import (
-    HIT,
-    Sample,
-    is_hidden,
-    kind_of,
-    planes_of,
-    sample_of,
-)
+from pinpoint_export.distill.mark_samples import HIT, is_hidden, kind_of, planes_of
+from pinpoint_export.distill.mark_windows import Sources, Window, is_away, pool_of
 from pinpoint_export.distill.run import MovingAverage, Run, training_device
 from pinpoint_export.distill.run_options import run_options
+from pinpoint_export.distill.splits import is_kept
 from pinpoint_export.paths import weights_folder
 
-IRS_SHARE = 0.3
-FIRST_PAGES = 2
 PEAK_RATE = 3e-3
 BATCH = 16
 LEAST = 2000.0  # pixels of marks in a batch that count at least, for the ground's share of the loss
-SIDE = 64  # of a window, in pixels of the backbone's finest map
-WINDOWS, ABOUT_MARKS = 5, 3  # of a page
-PART = 20  # pages a worker makes at once
 EVAL_PAGES = 60
-EMPTY = 0.2  # share of generated pages that may hold no mark
-TRIES = 4
-OFTEN = {"form": 10, "receipt": 2, "invoice": 3, "letter": 3, "table": 1, "chart": 2,
-         "infographic": 2, "report": 2, "agreement": 4, "order": 2}  # fmt: skip
 
 CARD = """# marks.safetensors
 
@@ -64,7 +45,8 @@ figures are. Made by `pinpoint-distill marks` in {steps} steps; the text detecto
 below it stayed as it is.
 
 - Data: generated pages (all kinds of the page stream, most of them forms) and fillable IRS forms
-  (US Government works) with ticks drawn into some of their boxes.
+  (US Government works) with ticks drawn into some of their boxes; scans of receipts, which have no
+  box to tick and on which nothing is said of the other marks.
 - {pages} generated pages that it was not trained on, a mark counted as found where kind and place
   (intersection over union {hit}) are right:
 
@@ -76,15 +58,6 @@ Weak where boxes are smaller than 8 pixels of the canvas, and for words that are
 """
 
 
-@dataclass(frozen=True)
-class Window:
-    """What the head trains on: f16 (96, 64, 64) maps, i8 targets and f16 weights (5, 128, 128)."""
-
-    maps: NDArray[np.float16]
-    target: NDArray[np.int8]
-    weight: NDArray[np.float16]
-
-
 def loss_of(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """Focal loss of maps (B, K, h, w): marks by weight, the ground by how much it looks so."""
     losses = F.binary_cross_entropy_with_logits(logits, (target == 1).float(), reduction="none")
@@ -92,37 +65,6 @@ def loss_of(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     positive = (losses * miss.square() * weight).sum() / weight.sum().clamp(min=1.0)
     ground = (losses * miss.square() * (target == 0)).sum()
     return positive + ground / (target == 1).sum().clamp(min=LEAST)
-
-
-def is_away(name: str) -> bool:
-    """Whether a form's pages are kept for measuring, by a hash of its name."""
-    return int(hashlib.sha256(f"marks {name}".encode()).hexdigest(), 16) % 10 == 0
-
-
-def draws(seed: int, forms: Sequence[Path]) -> Callable[[np.random.Generator], Sample]:
-    """Give the function that draws one page: generated, or of a form that is not kept away."""
-    kinds = list(OFTEN)
-    chances = np.array(list(OFTEN.values())) / sum(OFTEN.values())
-    mine = [form for form in forms if not is_away(form.name)]
-
-    def draw(random: np.random.Generator) -> Sample:
-        number = int(random.integers(1 << 31))
-        if mine and random.random() < IRS_SHARE:
-            form = mine[int(random.integers(len(mine)))]
-            # Pages are made in turn; further ones hold few boxes and would take their time.
-            place = int(random.integers(FIRST_PAGES))
-            pages = irs.pages(form, f"marks{seed}:{number}")
-            for page in itertools.islice(pages, place, place + 1):
-                return sample_of(page)
-        empty = random.random() < EMPTY
-        for attempt in range(TRIES):
-            kind = kinds[int(random.choice(len(kinds), p=chances))]
-            page = stream.page(f"marks{seed}", number + attempt, [kind])
-            if page.marks or empty:
-                break
-        return sample_of(page)
-
-    return draw
 
 
 @torch.no_grad()
@@ -164,53 +106,6 @@ def matched(found: Sequence[Box], true: Sequence[Box]) -> int:
             left.remove(best)
             right += 1
     return right
-
-
-def windows(text: Detector, sample: Sample, random: np.random.Generator) -> Iterator[Window]:
-    """Windows of a page: most of them about marks, which cover little of a page, some anywhere."""
-    with torch.no_grad():
-        maps = torch.cat(text.features(sample.image[None]), 1)[0].half().numpy()
-    height, width = maps.shape[1:]
-    places = torch.nonzero((sample.target == 1).any(0)).numpy() // 2
-    for number in range(WINDOWS):
-        if len(places) and number < ABOUT_MARKS:
-            middle = places[int(random.integers(len(places)))] + random.integers(-20, 21, 2)
-        else:
-            middle = random.integers(0, (height, width))
-        top, left = np.clip(middle - SIDE // 2, 0, (height - SIDE, width - SIDE)).tolist()
-        inside = slice(2 * top, 2 * (top + SIDE)), slice(2 * left, 2 * (left + SIDE))
-        yield Window(
-            maps[:, top : top + SIDE, left : left + SIDE].copy(),
-            sample.target[:, *inside].numpy().astype(np.int8),
-            sample.weight[:, *inside].numpy().astype(np.float16),
-        )
-
-
-def made_windows(seed: int, forms: Sequence[Path], weights: str, numbers: range) -> list[Window]:
-    """Windows of the drawn pages of these numbers; a worker's part of the pool."""
-    torch.set_num_threads(1)
-    text, draw = Detector.load(weights), draws(seed, forms)
-    found: list[Window] = []
-    for number in numbers:
-        random = np.random.default_rng([seed, number])
-        found += windows(text, draw(random), random)
-    return found
-
-
-def pool_of(
-    seed: int, forms: Sequence[Path], weights: Path, pages: int, workers: int
-) -> list[Window]:
-    """Windows of `pages` pages, the same for the same seed whatever the number of workers."""
-    parts = [range(i, min(i + PART, pages)) for i in range(0, pages, PART)]
-    make = partial(made_windows, seed, forms, str(weights))
-    if workers < 2:
-        return [window for part in parts for window in make(part)]
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        found: list[Window] = []
-        for number, part in enumerate(pool.imap(make, parts), 1):
-            found += part
-            print(f"{number} of {len(parts)} parts of the pool: {len(found)} windows", flush=True)
-        return found
 
 
 def trainable() -> MarkHead:
@@ -294,6 +189,13 @@ def publish(run: Run, text: Detector, head: MarkHead, forms: Sequence[Path]) -> 
     help="Folder of fillable IRS PDFs, whose boxes are ticked.",
 )
 @click.option(
+    "--plain",
+    "folders",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Annotated folder of pages without a box to tick, such as receipts; repeatable.",
+)
+@click.option(
     "--weights",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of the text detector; the shipped one by default.",
@@ -308,6 +210,7 @@ def publish(run: Run, text: Detector, head: MarkHead, forms: Sequence[Path]) -> 
 @run_options("runs/marks")
 def main(
     forms: Path | None,
+    folders: tuple[Path, ...],
     weights: Path | None,
     pages: int,
     out: Path,
@@ -320,6 +223,12 @@ def main(
     """Train the mark head of `detect` on generated and filled pages."""
     run = Run(out, steps=steps, minutes=minutes, seed=seed, resume=resume, threads=threads)
     files = sorted(forms.glob("*.pdf")) if forms else []
+    plain = [
+        path
+        for folder in folders
+        for path in sorted((folder / "images").iterdir())
+        if not is_kept(f"{folder.resolve().name}/{path.name}")
+    ]
     folder = weights or weights_folder()
-    pool = pool_of(seed, files, folder, pages, workers=threads)
+    pool = pool_of(seed, Sources(files, plain), folder, pages, workers=threads)
     train(run, Detector.load(folder), pool, files)

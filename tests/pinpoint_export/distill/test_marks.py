@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from pinpoint_edge.geometry import text_quad
 from pinpoint_edge.marks import KINDS, STRIDE
@@ -15,17 +16,17 @@ from pinpoint_edge.models.marks import MarkHead
 from pinpoint_edge.regions import Region
 from pinpoint_export.data import stream
 from pinpoint_export.data.sample import Line, Mark, Question, SynthPage
-from pinpoint_export.distill import marks
-from pinpoint_export.distill.mark_samples import UNSEEN, Sample, is_hidden, sample_of, tells
-from pinpoint_export.distill.marks import (
-    draws,
-    folded,
-    loss_of,
-    matched,
-    pool_of,
-    trainable,
-    windows,
+from pinpoint_export.distill import mark_windows, marks
+from pinpoint_export.distill.mark_samples import (
+    UNSEEN,
+    Sample,
+    is_hidden,
+    sample_of,
+    tells,
+    without_boxes,
 )
+from pinpoint_export.distill.mark_windows import Sources, draws, pool_of, windows
+from pinpoint_export.distill.marks import folded, loss_of, matched, trainable
 from pinpoint_export.distill.run import Run
 from pinpoint_export.paths import weights_folder
 
@@ -64,6 +65,22 @@ def test_an_unsigned_line_is_no_mark_and_a_word_to_circle_neither_mark_nor_groun
     brackets = Line((100, 100, 120, 116), "[X]", "text")
     ticked = page_of(Mark((98, 98, 122, 118), "check", True), lines=[brackets])
     assert not is_hidden(ticked.marks[0], ticked)
+
+
+def test_an_empty_blank_is_ground_and_a_ticked_one_neither_mark_nor_ground() -> None:
+    empty, drawn = (
+        Line((100, 100, 140, 116), "____", "text"),
+        Line((300, 100, 340, 116), "____", "text"),
+    )
+    page = page_of(
+        Mark((98, 98, 142, 118), "check", False),
+        Mark((298, 98, 342, 118), "check", True),
+        lines=[empty, drawn],
+    )
+    assert all(is_hidden(mark, page) for mark in page.marks)
+    sample = sample_of(page)
+    assert not sample.target[UNTICKED].any()
+    assert (sample.target[TICKED] == UNSEEN).sum() == 22 * 10
 
 
 def test_the_loss_falls_with_what_is_right_and_takes_no_notice_of_what_is_unseen() -> None:
@@ -116,11 +133,26 @@ def test_folding_the_norms_changes_nothing() -> None:
 
 
 def test_draws_come_from_their_random_source_alone() -> None:
-    draw = draws(3, [])
+    draw = draws(3, Sources())
     samples: list[Sample] = [draw(np.random.default_rng(seed)) for seed in (0, 0, 1)]
     assert torch.equal(samples[0].image, samples[1].image)
     assert torch.equal(samples[0].target, samples[1].target)
     assert not torch.equal(samples[0].image, samples[2].image)
+
+
+def test_a_plain_page_is_ground_for_boxes_and_tells_nothing_of_other_marks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = np.full((960, 736, 3), 200, np.uint8)
+    target = without_boxes(image).target
+    assert (target[[TICKED, UNTICKED]] == 0).all()
+    assert (target[[KINDS.index(kind) for kind in ("signature", "stamp", "figure")]] == -1).all()
+    monkeypatch.setattr(mark_windows, "PLAIN_SHARE", 1.0)
+    path = tmp_path / "plain.png"
+    Image.fromarray(image).save(path)
+    sample = draws(0, Sources(plain=[path]))(np.random.default_rng(0))
+    assert torch.equal(sample.target, target)
+    assert (sample.image == 200).all()
 
 
 def test_windows_show_marks_as_they_are_on_their_page() -> None:
@@ -128,22 +160,22 @@ def test_windows_show_marks_as_they_are_on_their_page() -> None:
     page = page_of(Mark((300, 400, 324, 424), "check", True))
     sample = sample_of(page)
     found = list(windows(text, sample, np.random.default_rng(0)))
-    assert len(found) == marks.WINDOWS
+    assert len(found) == mark_windows.WINDOWS
     about = [window for window in found if (window.target[TICKED] == 1).sum() == 12 * 12]
-    assert len(about) >= marks.ABOUT_MARKS
+    assert len(about) >= mark_windows.ABOUT_MARKS
     with torch.no_grad():
         whole = torch.cat(text.features(sample.image[None]), 1)[0].half()
     window = about[0]
     rows, columns = np.nonzero(window.target[TICKED])
     top, left = 200 // 2 - rows.min() // 2, 150 // 2 - columns.min() // 2
-    part = whole[:, top : top + marks.SIDE, left : left + marks.SIDE]
+    part = whole[:, top : top + mark_windows.SIDE, left : left + mark_windows.SIDE]
     assert torch.equal(torch.from_numpy(window.maps), part)
 
 
 def test_the_pool_does_not_depend_on_the_number_of_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(marks, "PART", 1)
-    one, two = (pool_of(1, [], weights_folder(), 2, workers) for workers in (1, 2))
-    assert len(one) == len(two) == 2 * marks.WINDOWS
+    monkeypatch.setattr(mark_windows, "PART", 1)
+    one, two = (pool_of(1, Sources(), weights_folder(), 2, workers) for workers in (1, 2))
+    assert len(one) == len(two) == 2 * mark_windows.WINDOWS
     assert all(np.array_equal(a.maps, b.maps) for a, b in zip(one, two, strict=True))
 
 
