@@ -65,20 +65,35 @@ def apply_lora(decoder: Decoder, rank: int, alpha: float) -> list[nn.Parameter]:
 def lora_state(decoder: Decoder) -> dict[str, Tensor]:
     """Return the branches alone: `<layer>.down` (rank, in), `<layer>.up` (out, rank), and `alpha`.
 
-    All are fp16, ready for `safetensors.torch.save_file`.
+    Branches are int8, with a scale in fp16 a row (`<layer>.down.scale` and `.up.scale`, (rows, 1)),
+    ready for `safetensors.torch.save_file`.
     """
     adapted = _adapted(decoder)
     if not adapted:
         raise DataError("The decoder has no LoRA; call apply_lora first.")
     state = {"alpha": torch.tensor([next(iter(adapted.values())).alpha], dtype=torch.float16)}
     for name, module in adapted.items():
-        state[f"{name}.down"] = module.down.detach().to("cpu", torch.float16).contiguous()
-        state[f"{name}.up"] = module.up.detach().to("cpu", torch.float16).contiguous()
+        for part, branch in (("down", module.down), ("up", module.up)):
+            integers, scales = to_int8(branch.detach().cpu())
+            state[f"{name}.{part}"], state[f"{name}.{part}.scale"] = integers, scales
     return state
 
 
+def to_int8(branch: Tensor) -> tuple[Tensor, Tensor]:
+    """Round a matrix (N, K) to integers i8 (N, K) and the scales f16 (N, 1) of its rows."""
+    scales = (branch.float().abs().amax(1, keepdim=True) / 127).half()
+    steps = branch.float() / scales.float().clamp(min=1e-12)
+    return steps.round().clamp(-127, 127).to(torch.int8), scales
+
+
+def as_stored(branch: Tensor) -> Tensor:
+    """The values f32 that a branch has once it was stored and loaded."""
+    integers, scales = to_int8(branch)
+    return integers.float() * scales.float()
+
+
 def save_lora(decoder: Decoder, path: str | Path) -> None:
-    """Write the branches as a safetensors file in fp16."""
+    """Write the branches as a safetensors file."""
     from safetensors.torch import save_file
 
     save_file(lora_state(decoder), str(path))
@@ -90,7 +105,8 @@ def load_lora(decoder: Decoder, source: str | Path | dict[str, Tensor]) -> None:
     Args:
         decoder: plain, or already wrapped at the same rank; it may have fewer layers than the
             branches were trained for.
-        source: a file of `save_lora`, or the state itself.
+        source: a file of `save_lora`, or the state itself; branches may also be in floating point,
+            without scales.
 
     Raises:
         DataError: the state lacks a layer or has another rank or shape.
@@ -112,6 +128,11 @@ def load_lora(decoder: Decoder, source: str | Path | dict[str, Tensor]) -> None:
                 got = "nothing" if stored is None else tuple(stored.shape)
                 expected = tuple(parameter.shape)
                 raise DataError(f"LoRA {name}.{part}: expected shape {expected}, got {got}.")
+            scales = state.get(f"{name}.{part}.scale")
+            if stored.dtype == torch.int8:
+                if scales is None or scales.shape != (len(stored), 1):
+                    raise DataError(f"LoRA {name}.{part}: the scales of its rows are missing.")
+                stored = stored.float() * scales.float()
             with torch.no_grad():
                 parameter.copy_(stored)
 

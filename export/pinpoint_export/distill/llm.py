@@ -123,7 +123,7 @@ class Student(nn.Module):
 
 
 def trained_state(student: Student) -> dict[str, Tensor]:
-    """What is shipped: LoRA branches and projector in fp16, and the grid they were trained on."""
+    """What is shipped: LoRA branches in int8, projector in fp16, the grid they were trained on."""
     state = {f"lora.{k}": v for k, v in lora_state(student.decoder).items()}
     if student.on_grid:
         state["grid"] = torch.tensor([BLOCK], dtype=torch.int32)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from pinpoint_edge.models.decoder import Decoder
 from pinpoint_edge.models.grid import snap
-from pinpoint_edge.models.lora import LoRALinear
+from pinpoint_edge.models.lora import LoRALinear, as_stored
 
 
 def round_rows(x: Tensor) -> Tensor:
@@ -71,8 +71,9 @@ class GridLinear(LoRALinear):
 
     @torch.no_grad()
     def refresh(self) -> None:
-        """Round the merged weight anew."""
-        merged = torch.addmm(self.base.weight.float(), self.up, self.down, alpha=self.scale)
+        """Round the merged weight anew, from the branches as a file will hold them."""
+        up, down = as_stored(self.up), as_stored(self.down)
+        merged = torch.addmm(self.base.weight.float(), up, down, alpha=self.scale)
         self.rounded = snap(merged).to(self.dtype)
 
     def forward(self, x: Tensor) -> Tensor:
