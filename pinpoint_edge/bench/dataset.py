@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,20 +35,28 @@ class AnnotatedPage:
 
 
 def load_dataset(
-    path: Path, *, split: Path | None = None, limit: int | None = None, seed: int = 0
+    path: Path,
+    *,
+    split: Path | None = None,
+    fields: Collection[str] = (),
+    limit: int | None = None,
+    seed: int = 0,
 ) -> list[AnnotatedPage]:
     """Load an annotation file as pages with their questions, in the file's order.
 
-    `split` names a text file with an image a line: only these are kept. `limit` keeps that many
-    questions, taken page by page in an order drawn by `seed`, so that a small run has as many
-    questions a page as the whole, and is part of every larger one.
+    `split` names a text file with an image a line: only these are kept. Of `fields`, where some
+    are given, only their questions are. `limit` keeps that many questions, taken page by page in an
+    order drawn by `seed`, so that a small run has as many questions a page as the whole, and is
+    part of every larger one.
 
-    Raises DataError, with the line number, for anything unexpected, and OptionError for a limit
-    below 1.
+    Raises DataError, with the line number, for anything unexpected and for a field that no question
+    has, and OptionError for a limit below 1.
     """
     questions = load_questions(path)
     if split is not None:
         questions = _only(questions, split)
+    if fields:
+        questions = _of_fields(questions, fields, path)
     pages: dict[Document, list[Question]] = {}
     for question in questions:
         pages.setdefault(question.paths, []).append(question)
@@ -73,6 +81,16 @@ def _sample(
         if limit == 0:
             break
     return {name: chosen[name] for name in names if name in chosen}
+
+
+def _of_fields(questions: list[Question], fields: Collection[str], path: Path) -> list[Question]:
+    known = {question.field for question in questions} - {None}
+    if unknown := sorted(set(fields) - known):
+        raise DataError(
+            f"{path}: no question is about {', '.join(unknown)}; "
+            f"its fields are {', '.join(sorted(map(str, known))) or 'not named'}"
+        )
+    return [question for question in questions if question.field in fields]
 
 
 def _only(questions: list[Question], split: Path) -> list[Question]:

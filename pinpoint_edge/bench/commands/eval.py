@@ -29,6 +29,10 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.argument("bundle")
 @dataset_options
 @click.option(
+    "--field", "fields", multiple=True, metavar="NAME",
+    help="Ask only questions of this field of the annotations; repeatable.",
+)  # fmt: skip
+@click.option(
     "--reader", type=click.Choice(READERS), default="pinpoint", show_default=True,
     help="How the evidence is chosen.",
 )  # fmt: skip
@@ -52,6 +56,7 @@ def command(
     bundle: str,
     data: Path,
     split: Path | None,
+    fields: tuple[str, ...],
     reader: str,
     compare: tuple[str, ...],
     limit: int | None,
@@ -90,7 +95,7 @@ def command(
     if plot is not None:
         check_plot(plot)
     readers = tuple(dict.fromkeys((reader, *compare)))
-    pages = load_dataset(data, split=split, limit=limit, seed=seed)
+    pages = load_dataset(data, split=split, fields=fields, limit=limit, seed=seed)
     facts = machine_facts()
     file: AbstractContextManager[PredictionFile | None] = (
         nullcontext() if predictions is None else PredictionFile(predictions, resume=resume)

@@ -198,3 +198,12 @@ def test_split_keeps_the_listed_images(folder: Path):
     split.write_text("\n")
     with pytest.raises(DataError, match="lists no image"):
         load_dataset(path, split=split)
+
+
+def test_fields_keep_their_questions_alone(folder: Path):
+    fields = ("total", "date", None, "total")
+    path = write(folder, *(row(id=str(n), field=field) for n, field in enumerate(fields)))
+    (page,) = load_dataset(path, fields=["total"], limit=5)
+    assert [question.id for question in page.questions] == ["0", "3"]
+    with pytest.raises(DataError, match=r"about phone; its fields are date, total"):
+        load_dataset(path, fields=["total", "phone"])
