@@ -32,6 +32,7 @@ from pinpoint_export.distill.evidence import QUESTIONS_A_PACK, Pack, make_pack
 from pinpoint_export.distill.on_grid import GridLinear, put_on_grid
 from pinpoint_export.distill.questions import ask_differently, read_off_questions
 from pinpoint_export.distill.run import Run, training_device
+from pinpoint_export.distill.run_options import run_options
 from pinpoint_export.distill.splits import is_dev
 
 PACKS_A_STEP = 6
@@ -247,13 +248,8 @@ def evaluate(student: Student, packs: list[tuple[Pack, ReadRecord]]) -> dict[str
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Trained weights whose guesses, in float, are learned beside the answers.",
 )
-@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
-@click.option("--minutes", type=float, default=45.0, show_default=True)
-@click.option("--steps", type=int)
-@click.option("--rate", type=float, default=8e-4, show_default=True)
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--threads", type=int, default=2, show_default=True)
-@click.option("--resume", is_flag=True)
+@click.option("--rate", type=float, default=8e-4, show_default=True, help="Peak learning rate.")
+@run_options("runs/llm", minutes=45.0)
 def main(
     corpus: Path,
     names: tuple[str, ...],
@@ -264,12 +260,12 @@ def main(
     grid: bool,
     round_inputs: bool,
     teacher: Path | None,
-    out: Path,
-    minutes: float,
-    steps: int | None,
     rate: float,
-    seed: int,
+    out: Path,
+    steps: int | None,
+    minutes: float | None,
     threads: int,
+    seed: int,
     resume: bool,
 ) -> None:
     """Train the LoRA and the visual projector on evidence contexts."""

@@ -9,14 +9,25 @@ from typing import Any
 import click
 
 
-def run_options(out: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Add --out (default `out`), --steps, --minutes, --threads, --seed and --resume, for `Run`."""
+def run_options(
+    out: str, minutes: float | None = None
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add --out, --steps, --minutes, --threads, --seed and --resume, for `Run`.
+
+    out, minutes: the defaults of these two.
+    """
     options = (
         click.option(
             "--out", default=Path(out), type=click.Path(path_type=Path), show_default=True
         ),
         click.option("--steps", type=int, help="End after so many steps."),
-        click.option("--minutes", type=float, help="End after so many minutes of training."),
+        click.option(
+            "--minutes",
+            type=float,
+            default=minutes,
+            show_default=True,
+            help="End after so many minutes of training.",
+        ),
         click.option("--threads", type=int, default=2, show_default=True),
         click.option("--seed", type=int, default=0, show_default=True),
         click.option("--resume", is_flag=True, help="Go on from the checkpoint in --out."),
