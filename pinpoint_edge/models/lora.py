@@ -65,7 +65,7 @@ def apply_lora(decoder: Decoder, rank: int, alpha: float) -> list[nn.Parameter]:
 def lora_state(decoder: Decoder) -> dict[str, Tensor]:
     """Return the branches alone: `<layer>.down` (rank, in), `<layer>.up` (out, rank), and `alpha`.
 
-    Branches are int8, with a scale in fp16 a row (`<layer>.down.scale` and `.up.scale`, (rows, 1)),
+    Branches are int8, with a scale in f32 a row (`<layer>.down.scale` and `.up.scale`, (rows, 1)),
     ready for `safetensors.torch.save_file`.
     """
     adapted = _adapted(decoder)
@@ -80,16 +80,16 @@ def lora_state(decoder: Decoder) -> dict[str, Tensor]:
 
 
 def to_int8(branch: Tensor) -> tuple[Tensor, Tensor]:
-    """Round a matrix (N, K) to integers i8 (N, K) and the scales f16 (N, 1) of its rows."""
-    scales = (branch.float().abs().amax(1, keepdim=True) / 127).half()
-    steps = branch.float() / scales.float().clamp(min=1e-12)
+    """Round a matrix (N, K) to integers i8 (N, K) and the scales f32 (N, 1) of its rows."""
+    scales = branch.float().abs().amax(1, keepdim=True) / 127
+    steps = branch.float() / scales.clamp(min=1e-30)
     return steps.round().clamp(-127, 127).to(torch.int8), scales
 
 
 def as_stored(branch: Tensor) -> Tensor:
     """The values f32 that a branch has once it was stored and loaded."""
     integers, scales = to_int8(branch)
-    return integers.float() * scales.float()
+    return integers.float() * scales
 
 
 def save_lora(decoder: Decoder, path: str | Path) -> None:

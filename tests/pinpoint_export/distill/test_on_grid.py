@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from pinpoint_edge.models.grid import snap
-from pinpoint_edge.models.lora import LoRALinear, apply_lora
+from pinpoint_edge.models.lora import LoRALinear, apply_lora, as_stored
 from pinpoint_export.distill.on_grid import GridLinear, put_on_grid, round_rows
 
 from .tiny_decoder import tiny_decoder
@@ -20,9 +20,9 @@ def layer() -> LoRALinear:
     return lora
 
 
-def test_it_multiplies_with_the_merged_weight_on_the_grid() -> None:
+def test_it_multiplies_with_the_merged_weight_on_the_grid_as_a_file_will_hold_it() -> None:
     lora, x = layer(), torch.randn(2, 5, 64)
-    merged = lora.base.weight + lora.scale * lora.up @ lora.down
+    merged = lora.base.weight + lora.scale * as_stored(lora.up) @ as_stored(lora.down)
     on_grid = GridLinear(lora, torch.float32)
     torch.testing.assert_close(on_grid(x), x @ snap(merged).T)
     with torch.no_grad():
