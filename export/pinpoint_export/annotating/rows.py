@@ -69,7 +69,11 @@ def sheet_row(image: Path, number: int, out: Path) -> dict[str, Any]:
     """
     if not image.is_file():
         raise PageError(f"{image}: the image is missing")
-    size = page_size(image, number)
+    return sized_row(image, number, page_size(image, number), out)
+
+
+def sized_row(image: Path, number: int, size: tuple[int, int], out: Path) -> dict[str, Any]:
+    """Return the same of a page whose (width, height) is known."""
     return {
         "image": Path(os.path.relpath(image, out)).as_posix(),
         "page": number,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,11 +14,12 @@ if TYPE_CHECKING:
     from pinpoint_edge.annotations import Box, Question
     from pinpoint_export.distill.truths import Truth
 
+    _Page = tuple[dict[str, Any], list[Truth]]  # its fields, and the lines of its text layer
+
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-PAGE = re.compile(
-    r"(?P<document>.+)_p(?P<number>\d+)"
-)  # NAME_pN.jpg is page N, from 0, of NAME.pdf
+# NAME_pN.jpg is page N, from 0, of NAME.pdf.
+PAGE = re.compile(r"(?P<document>.+)_p(?P<number>\d+)")
 
 
 @click.command(
@@ -42,62 +42,56 @@ def command(file: Path, pdfs: Path, out: Path, overwrite: bool, as_json: bool, d
     from pinpoint_edge.annotations import load_questions
     from pinpoint_edge.errors import DataError
     from pinpoint_export.annotating.rows import RowFile
-    from pinpoint_export.distill.truths import layer_lines
 
     settings = {"file": str(file.resolve()), "pdfs": str(pdfs.resolve())}
     questions = load_questions(file)
     rows = RowFile(out, settings, overwrite=overwrite)
-    sheets: dict[Path, list[dict[str, Any]]] = {}
-    layers: dict[Path, list[list[Truth]]] = {}
+    documents: dict[Path, list[_Page]] = {}
     left_out = 0
     for question in questions:
         match = PAGE.fullmatch(Path(question.image).stem)
         document = pdfs / f"{match['document']}.pdf" if match else None
         if match is None or document is None or not document.is_file():
             left_out += 1
-            continue
-        if document not in sheets:
-            sheets[document] = _sheets(document, out.resolve().parent)
-            layers[document] = layer_lines(document)
-        if question.id not in rows.done:
-            number = int(match["number"])
-            rows.write(_row(question, sheets[document], layers[document], number))
+        elif question.id not in rows.done:
+            if document not in documents:
+                documents[document] = _pages(document, out.resolve().parent)
+            rows.write(_row(question, documents[document], int(match["number"])))
     if not rows.rows:
         raise DataError(
             f"{pdfs} has no PDF of a page in {file}; page N of NAME.pdf must be called NAME_pN.*"
         )
     kept, _ = rows.finish()
-    figures = {"questions": kept, "documents": len(sheets), "left_out": left_out}
+    count = len({row["image"] for row in rows.rows})
+    figures = {"questions": kept, "documents": count, "left_out": left_out}
     if as_json:
         print_json({"out": str(out), **figures})
     else:
-        click.echo(
-            f"{out}: {kept} questions about {len(sheets)} documents, {left_out} without a PDF"
-        )
+        click.echo(f"{out}: {kept} questions about {count} documents, {left_out} without a PDF")
 
 
-def _sheets(document: Path, folder: Path) -> list[dict[str, Any]]:
-    """Number and size of each page of a PDF; raises PageError for a broken one."""
+def _pages(document: Path, folder: Path) -> list[_Page]:
+    """The pages of a PDF as `folder` sees them; raises PageError for a broken one."""
     from pinpoint_edge.page import load_pages
+    from pinpoint_export.annotating.rows import sized_row
+    from pinpoint_export.distill.truths import layer_lines
 
-    image = Path(os.path.relpath(document, folder)).as_posix()
+    opened = load_pages([document])  # first, because it tells what is wrong with a file
     return [
-        {"image": image, "page": number, "width": page.width, "height": page.height}
-        for number, page in enumerate(load_pages([document]))
+        (sized_row(document, number, (page.width, page.height), folder), lines)
+        for number, (page, lines) in enumerate(zip(opened, layer_lines(document), strict=True))
     ]
 
 
-def _row(
-    question: Question, sheets: list[dict[str, Any]], layers: list[list[Truth]], number: int
-) -> dict[str, Any]:
+def _row(question: Question, pages: list[_Page], number: int) -> dict[str, Any]:
     from pinpoint_edge.errors import DataError
     from pinpoint_export.annotating.rows import checked
 
-    if number >= len(sheets):
+    if number >= len(pages):
         raise DataError(
-            f"{question.id}: {sheets[0]['image']} has no page {number}, only {len(sheets)} pages"
+            f"{question.id}: {pages[0][0]['image']} has no page {number}, only {len(pages)} pages"
         )
-    own = sheets[number]
+    own, _ = pages[number]
     scale = own["width"] / question.width, own["height"] / question.height
 
     def carried(boxes: tuple[Box, ...]) -> list[list[float]]:
@@ -108,7 +102,7 @@ def _row(
         if name in row:
             row[name] = carried(getattr(question, name))
     others = []
-    for sheet, lines in zip(sheets, layers, strict=True):
+    for sheet, lines in pages:
         if sheet is not own:
             places = _places(question.answers, lines, (sheet["width"], sheet["height"]))
             others.append(sheet | ({"alt_answer_boxes": places} if places else {}))
