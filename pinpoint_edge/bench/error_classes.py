@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pinpoint_edge import geometry, metrics
 from pinpoint_edge.bench.dataset import Box, Question
-from pinpoint_edge.bench.evaluate import answer_recall
+from pinpoint_edge.bench.evaluate import answer_places, answer_recall
 from pinpoint_edge.bench.prediction import Prediction
 
 RIGHT = "right"
@@ -43,7 +43,8 @@ def error_class(question: Question, prediction: Prediction) -> str:
             return "not in evidence"
     if prediction.answer is None:
         return "missed"
-    if metrics.boxes_iou(prediction.boxes, [b for place in question.places for b in place]) > 0:
+    places = [box for place in answer_places(question) for box in place]
+    if metrics.boxes_iou(prediction.boxes, places) > 0:
         return _of_the_place(prediction.answer, question.answers)
     return _of_another(prediction.boxes, question.answer_boxes)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 from pinpoint_edge import metrics
 from pinpoint_edge.bench.dataset import AnnotatedPage, Box, Question
-from pinpoint_edge.bench.prediction import Key, Prediction, apart, predict
+from pinpoint_edge.bench.prediction import Key, Prediction, apart, on_all_pages, predict
 
 if TYPE_CHECKING:
     from pinpoint_edge.document import Document
@@ -166,16 +166,10 @@ def ask_document(
         )
 
 
-def _places(question: Question) -> list[tuple[Box, ...]]:
+def answer_places(question: Question) -> list[tuple[Box, ...]]:
     """The marked place of the answer, and each other one on any page of the document."""
-    own = question.sheets.index(question)
-    elsewhere = [
-        (apart(box, place - own),)
-        for place, sheet in enumerate(question.sheets)
-        if sheet is not question
-        for box in sheet.alt_answer_boxes
-    ]
-    return [*question.places, *elsewhere]
+    others = on_all_pages(question, lambda sheet: sheet.alt_answer_boxes)
+    return [question.answer_boxes, *((box,) for box in others)]
 
 
 def answer_recall(question: Question, boxes: Sequence[Box]) -> float | None:
@@ -185,11 +179,11 @@ def answer_recall(question: Question, boxes: Sequence[Box]) -> float | None:
     """
     if not question.answer_boxes:
         return None
-    return max(metrics.box_recall(place, boxes) for place in _places(question))
+    return max(metrics.box_recall(place, boxes) for place in answer_places(question))
 
 
 def answer_iou(question: Question, boxes: Sequence[Box]) -> float | None:
     """Return the IoU of `boxes` with the answer's boxes, or the place that fits best."""
     if not question.answer_boxes:
         return None
-    return max(metrics.boxes_iou(boxes, place) for place in _places(question))
+    return max(metrics.boxes_iou(boxes, place) for place in answer_places(question))

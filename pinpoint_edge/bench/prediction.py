@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
 
-from pinpoint_edge.bench.dataset import Box
+from pinpoint_edge.annotations import Sheet
+from pinpoint_edge.bench.dataset import Box, Question
 from pinpoint_edge.errors import DataError, OutputError
 from pinpoint_edge.files import check_writable
 
@@ -127,6 +128,16 @@ def apart(box: Box, pages: int) -> Box:
     """Return a box of a page so many pages after the question's own, where it meets none of it."""
     shift = PAGE_APART * pages
     return box[0] + shift, box[1], box[2] + shift, box[3]
+
+
+def on_all_pages(question: Question, boxes: Callable[[Sheet], Iterable[Box]]) -> list[Box]:
+    """Return the boxes of each page of a question's document, those of other pages set apart."""
+    own = question.sheets.index(question)
+    return [
+        apart(box, place - own)
+        for place, sheet in enumerate(question.sheets)
+        for box in boxes(sheet)
+    ]
 
 
 class PredictionFile:

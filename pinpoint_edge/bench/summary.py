@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pinpoint_edge import metrics
 from pinpoint_edge.bench.dataset import AnnotatedPage, Question
 from pinpoint_edge.bench.evaluate import answer_iou, answer_recall
-from pinpoint_edge.bench.prediction import Prediction, apart
+from pinpoint_edge.bench.prediction import Prediction, on_all_pages
 from pinpoint_edge.bench.reliability import Reliability, reliability, resampled
 from pinpoint_edge.metrics import Estimate
 
@@ -91,12 +91,7 @@ class Comparison:
 
 def score(question: Question, prediction: Prediction) -> dict[str, float]:
     """Return the figures of MEANS for one question; NaN where it has none of the kind."""
-    own = question.sheets.index(question)
-    boxes = [
-        apart(box, place - own)
-        for place, sheet in enumerate(question.sheets)
-        for box in sheet.support_boxes
-    ]
+    boxes = on_all_pages(question, lambda sheet: sheet.support_boxes)
     support = metrics.box_recall(boxes, prediction.evidence) if boxes else math.nan
     return {
         "anls": metrics.anls(prediction.answer, question.answers),
