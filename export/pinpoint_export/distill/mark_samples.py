@@ -44,18 +44,27 @@ def kind_of(mark: Mark) -> str | None:
 
 def is_hidden(mark: Mark, page: SynthPage) -> bool:
     """Whether a mark is a word to circle or a blank to tick, which look like any word or rule."""
-    return mark.kind == "check" and bool(re.search(r"[A-Za-z]{2}|_", printed_in(mark, page)))
+    return value_of(mark, page) < 1
 
 
-def printed_in(mark: Mark, page: SynthPage) -> str:
-    """The text that is printed in the place of a mark."""
+def value_of(mark: Mark, page: SynthPage) -> float:
+    """What the pixels of a mark are in its plane.
+
+    1, but UNSEEN for what looks like any word or rule, and 0, the ground's value, for an empty
+    blank: forms are full of short rules.
+    """
+    if mark.kind != "check":
+        return 1.0
     x0, y0, x1, y1 = mark.box
-    return " ".join(
+    printed = " ".join(
         line.text
         for line in page.lines
         if x0 <= (line.box[0] + line.box[2]) / 2 <= x1
         and y0 <= (line.box[1] + line.box[3]) / 2 <= y1
     )
+    if "_" in printed and not mark.state:
+        return 0.0
+    return UNSEEN if re.search(r"[A-Za-z]{2}|_", printed) else 1.0
 
 
 def tells(regions: Sequence[Region], page: SynthPage, question: Question) -> bool:
@@ -83,10 +92,10 @@ def sample_of(page: SynthPage) -> Sample:
         # At least one pixel, and no wider than the mark: neighbours must stay apart.
         left, top = round(x0), round(y0)
         place = slice(top, max(round(y1), top + 1)), slice(left, max(round(x1), left + 1))
-        kind = kind_of(mark)
-        if kind is None or (kind == "unticked" and "_" in printed_in(mark, page)):
-            continue  # an empty blank is ground: forms are full of short rules
-        plane, value = KINDS.index(kind), UNSEEN if is_hidden(mark, page) else 1.0
+        kind, value = kind_of(mark), value_of(mark, page)
+        if kind is None or value == 0:
+            continue
+        plane = KINDS.index(kind)
         target[(plane, *place)] = value
         covered = weight[(plane, *place)]
         weight[(plane, *place)] = value > 0 and 1 / max(covered.size, 1) ** 0.5

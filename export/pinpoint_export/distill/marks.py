@@ -20,6 +20,7 @@ from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from pinpoint_edge import imaging
+from pinpoint_edge.bench.dataset import load_dataset
 from pinpoint_edge.geometry import Box, iou
 from pinpoint_edge.marks import KINDS, STRIDE, find_marks
 from pinpoint_edge.models.detector import PYRAMID, Detector
@@ -224,10 +225,10 @@ def main(
     run = Run(out, steps=steps, minutes=minutes, seed=seed, resume=resume, threads=threads)
     files = sorted(forms.glob("*.pdf")) if forms else []
     plain = [
-        path
+        Path(path)
         for folder in folders
-        for path in sorted((folder / "images").iterdir())
-        if not is_kept(f"{folder.resolve().name}/{path.name}")
+        for path in sorted({page.path for page in load_dataset(folder / "qa.jsonl")})
+        if not is_kept(f"{folder.resolve().name}/{Path(path).name}")
     ]
     folder = weights or weights_folder()
     pool = pool_of(seed, Sources(files, plain), folder, pages, workers=threads)

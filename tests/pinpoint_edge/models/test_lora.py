@@ -75,7 +75,7 @@ def test_file_round_trip_into_a_plain_decoder(decoder, tmp_path):
     state = lora_state(plain)
     assert state["layers.0.mlp.up.down"].dtype == torch.int8
     assert state["layers.0.mlp.up.down.scale"].shape == (4, 1)
-    # What was stored once is stored as the same bytes again.
+    # What was stored and loaded is stored as the same integers again.
     again = lora_state(decoder)
     assert all(torch.allclose(t, again[name], rtol=1e-6, atol=0) for name, t in state.items())
 
