@@ -79,7 +79,8 @@ def decode(
         text += symbol
         probability += [float(peak[first:stop].max())] * len(symbol)
         step = (end - start) / max(len(symbol), 1)
-        spans += [(start + step * n, start + step * (n + 1)) for n in range(len(symbol))]
+        # The last one ends where the next symbol begins, to the last digit.
+        spans += pairwise([*(start + step * n for n in range(len(symbol))), end])
     return Transcription(text, probability, spans)
 
 
