@@ -2,8 +2,9 @@
 
 XNNPACK keeps int4 in blocks of a row and int8 in whole rows; a scale stands for absmax / 7 or
 absmax / 127, so that integers are symmetric. Products round their input to int8, a scale a row,
-while they run (torchao calls it 8da4w and 8da8w). A table that is looked up and multiplied with is
-kept in the same bytes for both, so that a file can hold it once.
+while they run (torchao calls it 8da4w and 8da8w); those with int8 may take it in float32 as it is.
+A table that is looked up and multiplied with is kept in the same bytes for both, so that a file can
+hold it once.
 """
 
 from __future__ import annotations
@@ -76,16 +77,16 @@ def quantize(weight: Tensor, bits: int, block: int | None) -> Rounded:
 class RoundedProduct(nn.Module):
     """A product with a matrix of integers, in the operators that XNNPACK's partitioner looks for.
 
-    Rows of the input are rounded to int8 between their least and greatest value.
+    Rows of the input are rounded to int8 between their least and greatest value, unless `exact`.
     """
 
     integers: Tensor
     scales: Tensor
     zeros: Tensor
 
-    def __init__(self, rounded: Rounded, bias: Tensor | None = None) -> None:
+    def __init__(self, rounded: Rounded, bias: Tensor | None = None, exact: bool = False) -> None:
         super().__init__()
-        self.bits, self.block = rounded.bits, rounded.block
+        self.bits, self.block, self.exact = rounded.bits, rounded.block, exact
         self.register_buffer("integers", rounded.integers)
         self.register_buffer("scales", rounded.scales)
         self.register_buffer("zeros", torch.zeros(rounded.scales.shape, dtype=torch.int8))
@@ -103,7 +104,7 @@ class RoundedProduct(nn.Module):
             -half,  # of the type, not of the integers that occur: XNNPACK tells int4 by it
             half - 1,
         )
-        return F.linear(_rounded_rows(x), weight, self.bias)
+        return F.linear(x if self.exact else _rounded_rows(x), weight, self.bias)
 
 
 def _rounded_rows(x: Tensor) -> Tensor:
@@ -137,9 +138,9 @@ class RoundedEmbedding(nn.Module):
 
     table: Tensor
 
-    def __init__(self, rounded: Rounded) -> None:
+    def __init__(self, rounded: Rounded, exact: bool = False) -> None:
         super().__init__()
-        self.product = RoundedProduct(rounded)
+        self.product = RoundedProduct(rounded, exact=exact)
         packed = rounded.packed()
         # The same tensor where the bytes are the same, so that a program holds it once.
         self.register_buffer("table", self.product.integers if rounded.bits == 8 else packed)
@@ -175,7 +176,14 @@ def unsupported(stage: str, recipe: StageRecipe) -> str | None:
         return "XNNPACK keeps integers without zero points; choose symmetric = true"
     dynamic, tensor = recipe.activations == "dynamic", recipe.granularity == "tensor"
     if recipe.activations == "float":
-        return "XNNPACK multiplies integers with integers; choose dynamic or static activations"
+        if stage != "decode":
+            return "XNNPACK convolves integers with integers; choose dynamic or static activations"
+        if "int4" in recipe.types():
+            return (
+                "XNNPACK multiplies blocks of int4 with rounded inputs alone; choose dynamic "
+                "activations, or int8"
+            )
+        return None
     if stage == "decode" and not dynamic:
         return "a cache has no fixed range, so decode rounds as it runs; choose dynamic activations"
     if dynamic and tensor:
@@ -207,8 +215,13 @@ def quantized_decoder(decoder: Decoder, stage: str, recipe: StageRecipe) -> Roun
         if blocks:
             check_columns(f"Stage {stage}, module {name}", module.weight.shape[1], recipe.block)
         rounded = quantize(module.weight, bits, recipe.block if blocks else None)
-        linear = isinstance(module, nn.Linear)
-        own.set_submodule(name, RoundedProduct(rounded) if linear else RoundedEmbedding(rounded))
+        exact = recipe.activations == "float"
+        own.set_submodule(
+            name,
+            RoundedProduct(rounded, exact=exact)
+            if isinstance(module, nn.Linear)
+            else RoundedEmbedding(rounded, exact),
+        )
     return own.eval()
 
 

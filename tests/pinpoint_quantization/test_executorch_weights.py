@@ -89,6 +89,16 @@ def test_a_product_rounds_its_rows_and_its_weights(bits: int) -> None:
     assert (coarse - expected).abs().max() > 1e-3
 
 
+def test_a_product_may_take_its_input_as_it_is() -> None:
+    pytest.importorskip("torchao")
+    torch.manual_seed(0)
+    rounded = quantize(torch.randn(48, 64), 8, None)
+    x = torch.randn(1, 5, 64)
+    expected = torch.nn.functional.linear(x, rounded.dequantize())
+    torch.testing.assert_close(RoundedProduct(rounded, exact=True)(x), expected)
+    assert (RoundedProduct(rounded)(x) - expected).abs().max() > 1e-3
+
+
 def test_a_recipe_chooses_by_module() -> None:
     decoder = Decoder(SMALL).eval()
     before = {name: tensor.clone() for name, tensor in decoder.state_dict().items()}
@@ -135,7 +145,9 @@ def test_what_cannot_be_done_is_said() -> None:
         ("decode", StageRecipe("int4", symmetric=False), "without zero points"),
         ("decode", StageRecipe("int4", 16), "multiples of 32 weights, not 16"),
         ("decode", StageRecipe("int8", activations="static"), "no fixed range"),
-        ("decode", StageRecipe("int8", activations="float"), "integers with integers"),
+        ("decode", StageRecipe("int8", activations="float"), None),
+        ("decode", StageRecipe("int4", activations="float"), "int4 with rounded inputs alone"),
+        ("refine", StageRecipe("int8", activations="float"), "convolves integers with integers"),
         ("refine", StageRecipe("int8", granularity="tensor"), "a scale a block or a channel"),
         ("decode", StageRecipe("int8", 16), None),
         ("decode", StageRecipe("int4", granularity="channel"), None),

@@ -1,35 +1,30 @@
 """`pinpoint-distill aligner`: train the aligner on pages whose questions mark every support region.
 
-The loss is that of stage 1 of PinPoint (arXiv 2603.22815), on layout regions: inter-candidate
-relevance (a softmax over the regions and the null region, spread over all support regions), an
-inter-image contrastive loss, an intra-image contrastive loss and a box loss.
+It starts from nothing, or goes on from a trained one on other pages.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import click
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.nn import functional as F
 
 from pinpoint_edge.errors import OptionError
-from pinpoint_edge.models.aligner import Aligner, AlignerConfig, Scores, facts
+from pinpoint_edge.models.aligner import Aligner, AlignerConfig, facts, load_aligner
 from pinpoint_export.distill.align_eval import Measured, measure
-from pinpoint_export.distill.examples import Example, ExampleSource
+from pinpoint_export.distill.aligner_losses import Batch, LossWeights, collate, losses_of
+from pinpoint_export.distill.examples import ExampleSource
 from pinpoint_export.distill.features import PageFeatures, read_pages
 from pinpoint_export.distill.run import MovingAverage, Prefetch, Run, training_device
 from pinpoint_export.distill.run_options import run_options
 
 BATCH_REGIONS = 3072  # regions of a batch, padding included
-TEMPERATURE = 0.1  # of the contrastive losses
 EVALUATIONS = 6  # during a run
 QUICK_QUESTIONS = 400
-PEAK_RATE = 1.2e-3
 
 CARD = """# Aligner
 
@@ -37,8 +32,8 @@ Ranks the regions of a page by their relevance to an instruction: {parameters} p
 {table} are its trigram table. Method: guidance queries and cosine similarity in a common space
 (PinPoint stage 1, arXiv 2603.22815) over layout regions.
 
-- Trained by `pinpoint-distill aligner` for {steps} steps on {questions} questions about {pages}
-  pages ({kinds}).
+- Trained by `pinpoint-distill aligner`{start} for {steps} steps on {questions} questions about
+  {pages} pages ({kinds}).
 - On {dev} held-out questions, by share of the page's tokens:
 
 {table_of_results}
@@ -46,57 +41,6 @@ Ranks the regions of a page by their relevance to an instruction: {parameters} p
 - The lexical score is the literal matcher on the same rough readings. English only; instructions
   beyond 64 trigrams keep their content words only.
 """
-
-
-@dataclass(frozen=True)
-class LossWeights:
-    """What the parts of the loss count beside the relevance; 0 switches one off."""
-
-    inter: float = 1.0
-    intra: float = 0.5
-    box: float = 0.2
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Inputs of `Aligner.score` with their targets.
-
-    support and answer: bool (B,N); a question without support is unanswerable. alike: bool (B,B),
-    True where two questions have the same words, so that neither is a negative of the other.
-    """
-
-    inputs: tuple[Tensor, ...]
-    support: Tensor
-    answer: Tensor
-    alike: Tensor
-
-    def to(self, device: torch.device) -> Batch:
-        """Give the same batch on another device."""
-        return Batch(
-            tuple(x.to(device) for x in self.inputs),
-            self.support.to(device),
-            self.answer.to(device),
-            self.alike.to(device),
-        )
-
-
-def collate(examples: list[Example]) -> Batch:
-    """Pad examples to a common number of regions, a multiple of 8."""
-    size = -(-max(len(e.mask) for e in examples) // 8) * 8
-
-    def padded(name: str) -> Tensor:
-        rows = [getattr(e, name) for e in examples]
-        whole = np.zeros((len(rows), size, *rows[0].shape[1:]), rows[0].dtype)
-        for target, row in zip(whole, rows, strict=True):
-            target[: len(row)] = row
-        return torch.from_numpy(whole)
-
-    names = ("features", "trigrams", "match", "geometry", "mask")
-    instructions = torch.from_numpy(np.stack([e.instruction for e in examples]))
-    words = [e.question.casefold() for e in examples]
-    alike = torch.tensor([[a == b for b in words] for a in words])
-    inputs = (*(padded(name) for name in names), instructions)
-    return Batch(inputs, padded("support"), padded("answer"), alike)
 
 
 class Sampler:
@@ -120,65 +64,41 @@ class Sampler:
         return collate([self.source.example(int(i), random) for i in chosen])
 
 
-def losses_of(scores: Scores, batch: Batch) -> dict[str, Tensor]:
-    """The parts of the loss: relevance, inter, intra and box, each a scalar.
+def first_model(start: Path | None, region_blocks: int | None, dropout: float) -> Aligner:
+    """Give the aligner to train: a new one, or the trained one of the folder `start`.
 
-    Without an answerable question in the batch, all but the relevance are zero.
+    Raises BundleError without an aligner in `start`, OptionError where it has other region blocks.
     """
-    mask = batch.inputs[4] > 0
-    geometry = batch.inputs[3]
-    support = batch.support.float()
-    answerable = support.sum(1) > 0
-    target = torch.cat([support, (~answerable).float()[:, None]], dim=1)
-    target = target / target.sum(1, keepdim=True)
-    chances = scores.relevance.log_softmax(1)
-    parts = {"relevance": -(target * chances).sum(1).mean()}
-    rows = answerable.nonzero()[:, 0]
-    if not len(rows):
-        zero = chances.new_zeros(())
-        return {**parts, "inter": zero, "intra": zero, "box": zero}
-    support, guidance = support[rows], scores.guidance[rows]
-    mean = (support[:, :, None] * scores.regions[rows]).sum(1) / support.sum(1, keepdim=True)
-    across = guidance @ F.normalize(mean, dim=1).T / TEMPERATURE
-    same = batch.alike[rows][:, rows] & ~torch.eye(len(rows), dtype=torch.bool, device=rows.device)
-    across = across.masked_fill(same, -1e4)
-    own = torch.arange(len(rows), device=rows.device)
-    parts["inter"] = (F.cross_entropy(across, own) + F.cross_entropy(across.T, own)) / 2
-    within = (scores.regions[rows] @ guidance[:, :, None]).squeeze(2) / TEMPERATURE
-    others = within.masked_fill((support > 0) | ~mask[rows], -1e4).logsumexp(1, keepdim=True)
-    each = F.softplus(others - within) * support
-    parts["intra"] = (each.sum(1) / support.sum(1)).mean()
-    parts["box"] = _box_loss(scores.relevance[rows], geometry[rows], batch.answer[rows])
-    return parts
-
-
-def _box_loss(relevance: Tensor, geometry: Tensor, answer: Tensor) -> Tensor:
-    """Smooth L1 between the mean box, weighted by relevance, and the union of the answer boxes."""
-    centre, half = geometry[:, :, :2], geometry[:, :, 2:] / 2
-    low, high = centre - half, centre + half
-    shares = relevance[:, :-1].softmax(1)[:, :, None]
-    there = answer[:, :, None]
-    union_low = low.masked_fill(~there, 1e4).amin(1)
-    union_high = high.masked_fill(~there, -1e4).amax(1)
-    kept = answer.any(1)
-    predicted = torch.cat([(shares * low).sum(1), (shares * high).sum(1)], dim=1)[kept]
-    wanted = torch.cat([union_low, union_high], dim=1)[kept]
-    if not len(wanted):
-        return relevance.new_zeros(())
-    return F.smooth_l1_loss(predicted, wanted, beta=0.05)
+    if start is None:
+        return Aligner(AlignerConfig(region_blocks=region_blocks or 3, dropout=dropout))
+    trained = load_aligner(start)
+    blocks = trained.config.region_blocks
+    if region_blocks not in (None, blocks):
+        raise OptionError(
+            f"The aligner in {start} has {blocks} region blocks, not {region_blocks}: "
+            "leave --region-blocks out, or train from nothing without --start."
+        )
+    model = Aligner(replace(trained.config, dropout=dropout))
+    model.load_state_dict(trained.state_dict())
+    return model
 
 
 def train(
     run: Run,
-    config: AlignerConfig,
+    model: Aligner,
     pages: list[PageFeatures],
     dev: list[PageFeatures],
     weights: LossWeights,
     coverage: float,
+    peak_rate: float,
+    start: Path | None = None,
 ) -> Measured:
-    """Train and publish; returns what the final aligner reaches on the dev pages."""
+    """Train and publish; returns what the final aligner reaches on the dev pages.
+
+    start: where the model comes from, for its card.
+    """
     device = training_device()
-    model = Aligner(config).to(device)
+    model = model.to(device)
     ema = MovingAverage(model)
     decayed = [p for p in model.parameters() if p.ndim > 1]
     plain = [p for p in model.parameters() if p.ndim <= 1]
@@ -194,7 +114,7 @@ def train(
     sums: dict[str, float] = {}
     try:
         for step in run:
-            rate = run.set_rate(optimizer, PEAK_RATE)
+            rate = run.set_rate(optimizer, peak_rate)
             batch = batches.take().to(device)
             parts = losses_of(model.score(*batch.inputs), batch)
             loss = (
@@ -225,6 +145,7 @@ def train(
     card = CARD.format(
         parameters=f"{sum(p.numel() for p in averaged.parameters()):,}",
         table=f"{averaged.trigrams.weight.numel():,}",
+        start="" if start is None else " from a trained one",
         steps=run.step,
         questions=f"{len(source):,}",
         pages=f"{len(pages):,}",
@@ -255,7 +176,15 @@ def train(
 @click.option("--inter", type=float, default=LossWeights.inter, show_default=True)
 @click.option("--intra", type=float, default=LossWeights.intra, show_default=True)
 @click.option("--box", type=float, default=LossWeights.box, show_default=True)
-@click.option("--region-blocks", type=click.IntRange(1, 8), default=3, show_default=True)
+@click.option(
+    "--start",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Go on from the trained aligner of this folder, at a third of the rate or so.",
+)
+@click.option("--rate", type=float, default=1.2e-3, show_default=True, help="Peak learning rate.")
+@click.option(
+    "--region-blocks", type=click.IntRange(1, 8), help="[default: 3, or those of --start]"
+)
 @click.option("--dropout", type=float, default=0.1, show_default=True)
 @click.option("--coverage", type=float, default=0.6, show_default=True, help="r, to measure with.")
 @run_options("runs/aligner")
@@ -268,7 +197,9 @@ def main(
     inter: float,
     intra: float,
     box: float,
-    region_blocks: int,
+    start: Path | None,
+    rate: float,
+    region_blocks: int | None,
     dropout: float,
     coverage: float,
     threads: int,
@@ -286,5 +217,6 @@ def main(
         raise OptionError("No question to train on: give page caches with questions in --pages.")
     run.log("begin", pages=len(train_pages), dev=len(dev_pages))
     run.restart_clock()
-    config = AlignerConfig(region_blocks=region_blocks, dropout=dropout)
-    train(run, config, train_pages, dev_pages, LossWeights(inter, intra, box), coverage)
+    model = first_model(start, region_blocks, dropout)
+    weights = LossWeights(inter, intra, box)
+    train(run, model, train_pages, dev_pages, weights, coverage, rate, start)

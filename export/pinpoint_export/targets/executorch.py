@@ -26,6 +26,7 @@ from pinpoint_export.targets import DECODE_ROWS, NO_PROVIDERS, STATE_CAPACITY, A
 from pinpoint_export.targets.executorch_file import contents, store_once
 from pinpoint_export.targets.executorch_identifiers import settle
 from pinpoint_export.targets.executorch_methods import rounded_methods, row_buckets
+from pinpoint_export.targets.executorch_xnnpack import partitioner
 from pinpoint_export.targets.lowering import LoweringError, module_path
 from pinpoint_quantization.executorch_layers import Feeds
 from pinpoint_quantization.executorch_weights import saved, unsupported
@@ -183,7 +184,7 @@ class ExecutorchTarget:
 
     def _partitioner(self, program: StageProgram, recipe: Recipe, methods: dict[str, Any]) -> Any:
         if self.delegate == "xnnpack":
-            return _xnnpack_partitioner()
+            return partitioner()
         import coremltools
         from executorch.backends.apple.coreml.compiler import CoreMLBackend
         from executorch.backends.apple.coreml.partition import CoreMLPartitioner
@@ -240,25 +241,6 @@ class ExecutorchTarget:
             module_path(exported, f"aten.{functional}."),
             "write it with operators of PyTorch's core ATen set",
         )
-
-
-def _xnnpack_partitioner() -> Any:
-    """Return XNNPACK's partitioner without GELU in its tanh form.
-
-    The delegate takes that form too, but computes the one with erf: 50 dB of `align` (ExecuTorch
-    1.5.1). Left out, it runs as an operator of ExecuTorch's own.
-    """
-    from executorch.backends.xnnpack.partition.config import ALL_PARTITIONER_CONFIGS
-    from executorch.backends.xnnpack.partition.config.generic_node_configs import GeluConfig
-    from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
-
-    class ErfGeluConfig(GeluConfig):  # type: ignore[misc]
-        def check_constraints(self, node: Any, ep: Any) -> bool:
-            exact = node.kwargs.get("approximate", "none") == "none"
-            return exact and bool(super().check_constraints(node, ep))
-
-    swapped = {GeluConfig: ErfGeluConfig}
-    return XnnpackPartitioner(configs=[swapped.get(kind, kind) for kind in ALL_PARTITIONER_CONFIGS])
 
 
 def _told(weights: Counter[str]) -> str:

@@ -1,7 +1,6 @@
-"""Training the aligner: losses, measuring and a whole small run."""
+"""Training the aligner: measuring, and whole small runs."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,71 +8,13 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from pinpoint_edge.models.aligner import MASKED, Aligner, AlignerConfig, Scores, load_aligner
+from pinpoint_edge.models.aligner import MASKED, Aligner, AlignerConfig, load_aligner
 from pinpoint_export.distill.align_eval import measure, relevance, take_share
-from pinpoint_export.distill.aligner import Batch, Sampler, collate, losses_of, main
+from pinpoint_export.distill.aligner import Sampler, main
 from pinpoint_export.distill.examples import ExampleSource
 from pinpoint_export.distill.features import write_pages
 
 from .made_pages import made_page
-
-
-def batch_of(questions: list[int]) -> Batch:
-    source = ExampleSource([made_page(i, lines=4 + i) for i in range(4)])
-    return collate([source.example(i) for i in questions])
-
-
-def perfect(batch: Batch) -> Scores:
-    """Scores that put every support region, or null, first, each question on its own axis."""
-    count, size = batch.support.shape
-    own = torch.eye(count, 32)
-    regions = torch.zeros(count, size, 32)
-    regions[:, :, -1] = 1.0
-    regions = torch.where(batch.support[:, :, None], own[:, None, :], regions)
-    none = ~batch.support.any(1, keepdim=True)
-    relevance = torch.cat([batch.support, none], dim=1).float() * 30
-    return Scores(relevance, own, regions)
-
-
-def test_batches_are_padded_and_know_like_questions() -> None:
-    batch = batch_of([0, 1, 2, 5])
-    features, _, _, _, mask, instruction = batch.inputs
-    assert features.shape == (4, 16, 4, 96)
-    assert mask.sum(1).tolist() == [8, 8, 8, 10]
-    assert instruction.shape == (4, 64)
-    assert batch.alike.tolist()[2] == [False, False, True, True]
-    assert not batch.support[2].any()
-
-
-def test_right_scores_lose_little_and_wrong_ones_much() -> None:
-    batch = batch_of([0, 1, 2, 4])
-    right = perfect(batch)
-    low = losses_of(right, batch)
-    # Two support regions share the target, so that ln 2 is the least on average of three of four.
-    assert low["relevance"].item() == pytest.approx(0.75 * np.log(2), abs=1e-3)
-    assert low["inter"].item() < 1e-3
-    assert low["intra"].item() < 1e-2
-    wrong = Scores(right.relevance.roll(1, 1), right.guidance.roll(1, 0), right.regions)
-    high = losses_of(wrong, batch)
-    assert all(high[name] > low[name] + 0.5 for name in ("relevance", "inter", "intra"))
-    assert high["box"] > low["box"]
-
-
-def test_like_questions_are_no_negatives_of_each_other() -> None:
-    batch = batch_of([0, 0])
-    scores = perfect(batch)
-    together = Scores(scores.relevance, scores.guidance[:1].expand(2, -1), scores.regions)
-    same = losses_of(together, batch)["inter"]
-    apart = losses_of(together, replace(batch, alike=torch.eye(2, dtype=torch.bool)))["inter"]
-    assert same < apart
-
-
-def test_a_batch_of_unanswerable_questions_has_a_relevance_loss_only() -> None:
-    batch = batch_of([2, 5])
-    model = Aligner(AlignerConfig(width=32, region_blocks=1))
-    parts = losses_of(model.score(*batch.inputs), batch)
-    assert parts["relevance"] > 0
-    assert parts["inter"] == parts["intra"] == parts["box"] == 0
 
 
 def test_take_share_stays_within_the_tokens_but_takes_one() -> None:
@@ -130,6 +71,26 @@ def test_a_run_learns_publishes_and_resumes(
     more = [*arguments, "--steps", "72", "--resume"]
     CliRunner().invoke(main, more, catch_exceptions=False)
     assert json.loads((tmp_path / "run" / "aligner.json").read_text())["steps"] == 72
+
+
+def test_a_run_goes_on_from_a_trained_aligner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pinpoint_export.distill.aligner.BATCH_REGIONS", 300)
+    write_pages(tmp_path / "pages", [made_page(i) for i in range(80)])
+    arguments = ["--pages", str(tmp_path / "pages"), "--threads", "1"]
+    first = [*arguments, "--out", str(tmp_path / "first"), "--region-blocks", "1", "--steps", "70"]
+    CliRunner().invoke(main, first, catch_exceptions=False)
+    more = [*arguments, "--start", str(tmp_path / "first"), "--steps", "2", "--rate", "1e-6"]
+    done = CliRunner().invoke(main, [*more, "--out", str(tmp_path / "more")])
+    assert done.exit_code == 0, done.output
+    before, after = (load_aligner(tmp_path / name).state_dict() for name in ("first", "more"))
+    # Another start would be as far from it as one is from another.
+    assert all(torch.allclose(after[name], before[name], atol=1e-4) for name in before)
+    assert "from a trained one for 2 steps" in (tmp_path / "more" / "aligner.md").read_text()
+    other = CliRunner().invoke(main, [*more, "--out", str(tmp_path / "x"), "--region-blocks", "2"])
+    assert "has 1 region blocks, not 2" in str(other.exception)
+    assert not (tmp_path / "x" / "aligner.safetensors").exists()
 
 
 def test_batches_hold_pages_of_like_size() -> None:

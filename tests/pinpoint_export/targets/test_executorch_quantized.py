@@ -80,6 +80,24 @@ def test_a_decoder_in_int4_is_kept_so_and_its_table_once(
 
 
 @pytest.mark.slow
+def test_a_decoder_in_int8_may_take_its_inputs_as_they_are(
+    decode: StageProgram, tmp_path: Path
+) -> None:
+    wanted = StageRecipe("int8", activations="float")
+    file = lower(decode, wanted, tmp_path)
+    found = contents(file.path)
+    assert found.constants["int8"] == 8
+    assert not [name for name in found.operators if "quantized" in name or "torchao" in name]
+    assert isinstance(decode.module, Decoder)
+    rounded = quantized_decoder(decode.module, "decode", wanted)
+    ids = np.random.default_rng(0).integers(0, 2000, 40).astype(np.int32)
+    caches = (ExecutorchKVCache(file, 64, 1), TorchKVCache(rounded, 64))
+    for rows in (ids[:30], ids[30:31], ids[31:]):
+        got, expected = (cache.run(rows, NO_VISUAL) for cache in caches)
+        assert sqnr_db(expected, got) > 80  # nothing is rounded as it runs
+
+
+@pytest.mark.slow
 def test_a_file_that_keeps_other_weights_than_asked_for_is_refused(
     decode: StageProgram, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
