@@ -1,9 +1,10 @@
 """Quantize an ONNX graph's weights in blocks: ONNX Runtime's MatMulNBits, GatherBlockQuantized.
 
 Products compute in int8: ONNX Runtime rounds what they take to int8 as well, a scale for each block
-of each row (accuracy level 4), unless the recipe keeps activations in float. A table that is looked
-up and multiplied with is stored once. Scales that fit float16 are stored so and cast: ONNX Runtime
-takes them in the type of the activations alone, and folds the cast when it loads.
+of each row (accuracy level 4). Where the recipe keeps activations in float, int4 multiplies in
+float32, and int8, for which that is slow, a pair of rounded inputs (onnx_pairs.py). A table that is
+looked up and multiplied with is stored once. Scales that fit float16 are stored so and cast: ONNX
+Runtime takes them in the type of the activations alone, and folds the cast when it loads.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ from pinpoint_edge.errors import ExportError, OptionError
 from pinpoint_quantization.blocks import Blocks, check_columns, quantize
 from pinpoint_quantization.modules import check_patterns
 from pinpoint_quantization.onnx_names import module_of, noted_module, weighted
+from pinpoint_quantization.onnx_pairs import Pairs
 from pinpoint_quantization.recipe import BITS, StageRecipe
 
 DOMAIN = "com.microsoft"
 ACCURACY = {"dynamic": 4, "float": 1}  # MatMulNBits' accuracy level: int8 or float32 products
+PAIRED = ("int8", "float")  # weights and activations that products take as pairs instead
 
 
 @dataclass(frozen=True)
@@ -84,18 +87,23 @@ def quantize_graph(model: ir.Model, stage: str, recipe: StageRecipe) -> int:
     _check_convolutions(model, stage, recipe)
     model.graph.opset_imports[DOMAIN] = 1
     done: dict[ir.Value, _Stored] = {}
+    pairs = Pairs(model.graph)
     for node, module in modules.items():
         kind = recipe.weights_of(module)
         if kind not in BITS:
             continue
+        paired = (kind, recipe.activations) == PAIRED
         value = node.inputs[0] if _is_lookup(node) else node.inputs[1]
         assert value is not None
         if value not in done:
             blocks = _blocks(value, node, stage, module, BITS[kind], recipe)
-            accuracy = ACCURACY[recipe.activations]
+            accuracy = ACCURACY["dynamic" if paired else recipe.activations]
             done[value] = _Stored.of(model.graph, value.name or module, blocks, accuracy)
-        make = _lookup if _is_lookup(node) else _product
-        _replace(model.graph, node, make(model.graph, node, done[value]))
+        if _is_lookup(node):
+            new = _lookup(model.graph, node, done[value])
+        else:
+            new = _product(node, done[value], pairs if paired else None)
+        _replace(model.graph, node, new)
     for value in done:
         if value.name is not None and not value.uses():
             del model.graph.initializers[value.name]
@@ -160,7 +168,7 @@ def _initializer(graph: ir.Graph, name: str, array: NDArray[Any]) -> ir.Value:
     return value
 
 
-def _product(graph: ir.Graph, node: ir.Node, stored: _Stored) -> list[ir.Node]:
+def _product(node: ir.Node, stored: _Stored, pairs: Pairs | None) -> list[ir.Node]:
     blocks = stored.blocks
     rows, count = blocks.scales.shape
     attributes = {
@@ -170,11 +178,14 @@ def _product(graph: ir.Graph, node: ir.Node, stored: _Stored) -> list[ir.Node]:
         "block_size": blocks.block,
         "accuracy_level": stored.accuracy,
     }
+    taken = node.inputs[0]
+    assert taken is not None
+    before, taken = ([], taken) if pairs is None else pairs.write(taken, blocks.block)
     casts, values = stored.values()
-    product = ir.node("MatMulNBits", [node.inputs[0], *values], attributes, domain=DOMAIN)
+    product = ir.node("MatMulNBits", [taken, *values], attributes, domain=DOMAIN)
+    nodes = [*before, *casts, product, *([] if pairs is None else pairs.add_up(product))]
     bias = node.inputs[2] if len(node.inputs) > 2 else None
-    added = [] if bias is None else [ir.node("Add", [product.outputs[0], bias])]
-    return [*casts, product, *added]
+    return nodes if bias is None else [*nodes, ir.node("Add", [nodes[-1].outputs[0], bias])]
 
 
 def _lookup(graph: ir.Graph, node: ir.Node, stored: _Stored) -> list[ir.Node]:

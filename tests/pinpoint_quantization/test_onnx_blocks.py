@@ -98,7 +98,12 @@ class Biased(nn.Module):
         return out
 
 
-def test_a_bias_is_added_behind_the_product_and_float_products_round_nothing() -> None:
+def levels(model: ir.Model) -> set[int]:
+    products = [node for node in model.graph if node.op_type == "MatMulNBits"]
+    return {node.attributes["accuracy_level"].as_int() for node in products}
+
+
+def test_a_bias_is_added_behind_the_product_and_kept_inputs_round_nothing() -> None:
     torch.manual_seed(0)
     module = Biased().eval()
     expected = module(torch.from_numpy(IDS)).detach().numpy()
@@ -106,14 +111,15 @@ def test_a_bias_is_added_behind_the_product_and_float_products_round_nothing() -
     for activations in ("float", "dynamic"):
         model = exported(module)
         quantize_graph(model, "align", StageRecipe("int8", 32, activations=activations))
-        levels = {
-            node.attributes["accuracy_level"].as_int()
-            for node in model.graph
-            if node.op_type == "MatMulNBits"
-        }
-        assert levels == {1 if activations == "float" else 4}
+        assert levels(model) == {4}  # with float inputs as pairs: test_onnx_pairs.py
         noise[activations] = np.abs(run(model) - expected).max()
     assert 0 < noise["float"] < noise["dynamic"] < 0.1
+
+
+def test_int4_multiplies_in_float_where_inputs_are_kept() -> None:
+    model = exported(Biased().eval())
+    quantize_graph(model, "align", StageRecipe("int4", 32, activations="float"))
+    assert levels(model) == {1}
 
 
 class Twice(nn.Module):

@@ -61,6 +61,14 @@ def test_products_of_the_same_rows_are_one_and_give_the_same_bits(symmetric: boo
     assert merge_products(model) == 2  # nothing is left to do
 
 
+def test_products_of_the_same_pair_are_one() -> None:
+    recipe = StageRecipe("int8", activations="float")
+    before = run(exported(recipe))
+    model = exported(recipe)
+    assert merge_products(model) == 2
+    assert np.array_equal(run(model), before)
+
+
 def test_other_forms_stay_apart() -> None:
     recipe = StageRecipe("int4", modules=(("value", "int8"),))
     before = run(exported(recipe))
