@@ -25,8 +25,7 @@ from pinpoint_quantization.onnx_pairs import Pairs
 from pinpoint_quantization.recipe import BITS, StageRecipe
 
 DOMAIN = "com.microsoft"
-ACCURACY = {"dynamic": 4, "float": 1}  # MatMulNBits' accuracy level: int8 or float32 products
-PAIRED = ("int8", "float")  # weights and activations that products take as pairs instead
+INTEGER, FLOAT = 4, 1  # MatMulNBits' accuracy levels: int8 or float32 products
 
 
 @dataclass(frozen=True)
@@ -69,6 +68,12 @@ class _Stored:
         return casts, values
 
 
+def product_of(kind: str, activations: str) -> tuple[int, bool]:
+    """Return how weights of a type multiply: the accuracy level, and whether inputs are pairs."""
+    kept = activations == "float"
+    return (FLOAT, False) if kept and kind != "int8" else (INTEGER, kept)
+
+
 def quantize_graph(model: ir.Model, stage: str, recipe: StageRecipe) -> int:
     """Quantize, in place, the weights that the recipe wants in integers; return their bytes.
 
@@ -92,12 +97,11 @@ def quantize_graph(model: ir.Model, stage: str, recipe: StageRecipe) -> int:
         kind = recipe.weights_of(module)
         if kind not in BITS:
             continue
-        paired = (kind, recipe.activations) == PAIRED
+        accuracy, paired = product_of(kind, recipe.activations)
         value = node.inputs[0] if _is_lookup(node) else node.inputs[1]
         assert value is not None
         if value not in done:
             blocks = _blocks(value, node, stage, module, BITS[kind], recipe)
-            accuracy = ACCURACY["dynamic" if paired else recipe.activations]
             done[value] = _Stored.of(model.graph, value.name or module, blocks, accuracy)
         if _is_lookup(node):
             new = _lookup(model.graph, node, done[value])

@@ -18,7 +18,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from pinpoint_edge.errors import OptionError
 from pinpoint_quantization.blocks import quantize
-from pinpoint_quantization.onnx_blocks import ACCURACY, DOMAIN
+from pinpoint_quantization.onnx_blocks import DOMAIN, product_of
 from pinpoint_quantization.recipe import BITS, StageRecipe
 from pinpoint_quantization.sensitivity_sites import Group, Site
 
@@ -83,11 +83,15 @@ def measure(
         for kind in kinds
         if kind not in BITS or columns % recipe.block == 0
     }
+    fed = {
+        kind: np.repeat(taken, 2, 1) if product_of(kind, recipe.activations)[1] else taken
+        for kind in sessions
+    }
     times: dict[str, list[float]] = {kind: [] for kind in sessions}
     for number in range(rounds + 1):
         for kind, session in sessions.items():
             start = time.perf_counter()
-            session.run(None, {"x": taken})
+            session.run(None, {"x": fed[kind]})
             if number:  # the first run allocates
                 times[kind].append(time.perf_counter() - start)
     return {kind: median(taken_seconds) for kind, taken_seconds in times.items()}
@@ -115,7 +119,7 @@ def _session(weights: Any, kind: str, recipe: StageRecipe, threads: int) -> Any:
         node = helper.make_node(
             "MatMulNBits", ["x", *arrays], ["y"], domain=DOMAIN, K=columns, N=outputs,
             bits=BITS[kind], block_size=recipe.block,
-            accuracy_level=ACCURACY.get(recipe.activations, 4),
+            accuracy_level=product_of(kind, recipe.activations)[0],
         )  # fmt: skip
     graph = helper.make_graph(
         [node],
