@@ -174,6 +174,11 @@ def alive(pid: int) -> bool:
         return False
 
 
+def hear_interrupts() -> None:
+    """What a shell starts in the background ignores interrupts, and so do its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("way", [signal.SIGKILL, signal.SIGINT])
@@ -184,7 +189,9 @@ def test_an_export_that_was_ended_goes_on_where_it_was(
         shutil.rmtree(entry_of(own_cache, name))
     out = tmp_path / "bundles" / "forms"
     command = run_cli(sliced.checkpoint, own_cache, out, "--jobs", "1")
-    export = subprocess.Popen(command, env=fresh_environment, stderr=subprocess.PIPE)
+    export = subprocess.Popen(
+        command, env=fresh_environment, stderr=subprocess.PIPE, preexec_fn=hear_interrupts
+    )
     try:
         # detect is estimated longer, so it comes first; glance is at work when the signal comes
         wait_for(lambda: list(own_cache.folder.glob(f"[!.]*/{FILES}/detect.onnx")), "detect")
