@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from pinpoint_edge.errors import DataError, ExportError
 from pinpoint_quantization.modules import check_patterns
-from pinpoint_quantization.recipe import StageRecipe
+from pinpoint_quantization.recipe import RUNNING, StageRecipe
 
 Feeds = Mapping[str, NDArray[Any]]
 
@@ -69,7 +69,7 @@ def _prepared(program: Any, stage: str, recipe: StageRecipe) -> Any:
 
     module = program.module()
     check_patterns(stage, recipe, {_path(node) for node in _layers(module)})
-    dynamic = recipe.activations == "dynamic"
+    dynamic = recipe.activations in RUNNING
     config = get_symmetric_quantization_config(
         is_per_channel=recipe.granularity != "tensor", is_dynamic=dynamic
     )

@@ -20,7 +20,7 @@ from pinpoint_edge.errors import ExportError
 from pinpoint_edge.models.decoder import Decoder
 from pinpoint_quantization.blocks import check_columns
 from pinpoint_quantization.modules import check_patterns
-from pinpoint_quantization.recipe import BITS, StageRecipe
+from pinpoint_quantization.recipe import BITS, KEEPING, RUNNING, StageRecipe
 
 KINDS = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d, nn.Embedding)
 """Modules whose weights may be kept in integers; a table only in the language model."""
@@ -174,7 +174,7 @@ def unsupported(stage: str, recipe: StageRecipe) -> str | None:
     """
     if not recipe.symmetric:
         return "XNNPACK keeps integers without zero points; choose symmetric = true"
-    dynamic, tensor = recipe.activations == "dynamic", recipe.granularity == "tensor"
+    dynamic, tensor = recipe.activations in RUNNING, recipe.granularity == "tensor"
     if recipe.activations == "float":
         if stage != "decode":
             return "XNNPACK convolves integers with integers; choose dynamic or static activations"
@@ -215,7 +215,7 @@ def quantized_decoder(decoder: Decoder, stage: str, recipe: StageRecipe) -> Roun
         if blocks:
             check_columns(f"Stage {stage}, module {name}", module.weight.shape[1], recipe.block)
         rounded = quantize(module.weight, bits, recipe.block if blocks else None)
-        exact = recipe.activations == "float"
+        exact = bits == 8 and recipe.activations in KEEPING
         own.set_submodule(
             name,
             RoundedProduct(rounded, exact=exact)

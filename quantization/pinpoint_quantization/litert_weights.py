@@ -9,6 +9,7 @@ a layer with integer weights is `activations`:
              which have no such kernel, keep their weights in float32
     static   it and what the layer gives are rounded to int8, in ranges that were measured before
              (`litert_ranges`); between layers all is float32
+    kept     as dynamic: there is no product of integers with floats
     float    nothing: the integers are expanded to float32 when the file is loaded, as float16 is
 
 A stage takes and gives the same types as in float32. Scales of blocks are absmax / 7 in float16;
@@ -41,7 +42,7 @@ from pinpoint_quantization.litert_graph import (
 )
 from pinpoint_quantization.litert_ranges import Range, measure_ranges
 from pinpoint_quantization.modules import check_patterns
-from pinpoint_quantization.recipe import BITS, FLOAT_BITS, StageRecipe
+from pinpoint_quantization.recipe import BITS, FLOAT_BITS, RUNNING, StageRecipe
 
 Feeds = Mapping[str, Array]
 
@@ -88,7 +89,7 @@ def kept_as(recipe: StageRecipe, module: str, shape: Sequence[int], kinds: Colle
     if math.prod(shape) < SMALLEST or (not module and set(kinds) <= {LOOKUP}):
         return "float32"
     kept = recipe.weights_of(module)
-    alone = "DEPTHWISE_CONV_2D" in kinds and recipe.activations == "dynamic"
+    alone = "DEPTHWISE_CONV_2D" in kinds and recipe.activations in RUNNING
     return "float32" if kept in BITS and alone else kept
 
 

@@ -1,7 +1,7 @@
 """Quantize an ONNX graph's weights in blocks: ONNX Runtime's MatMulNBits, GatherBlockQuantized.
 
 Products compute in int8: ONNX Runtime rounds what they take to int8 as well, a scale for each block
-of each row (accuracy level 4). Where the recipe keeps activations in float, int4 multiplies in
+of each row (accuracy level 4). Where the recipe keeps activations, int4 multiplies in
 float32, and int8, for which that is slow, a pair of rounded inputs (onnx_pairs.py). A table that is
 looked up and multiplied with is stored once. Scales that fit float16 are stored so and cast: ONNX
 Runtime takes them in the type of the activations alone, and folds the cast when it loads.
@@ -22,7 +22,7 @@ from pinpoint_quantization.blocks import Blocks, check_columns, quantize
 from pinpoint_quantization.modules import check_patterns
 from pinpoint_quantization.onnx_names import module_of, noted_module, weighted
 from pinpoint_quantization.onnx_pairs import Pairs
-from pinpoint_quantization.recipe import BITS, StageRecipe
+from pinpoint_quantization.recipe import BITS, KEEPING, StageRecipe
 
 DOMAIN = "com.microsoft"
 INTEGER, FLOAT = 4, 1  # MatMulNBits' accuracy levels: int8 or float32 products
@@ -70,7 +70,7 @@ class _Stored:
 
 def product_of(kind: str, activations: str) -> tuple[int, bool]:
     """Return how weights of a type multiply: the accuracy level, and whether inputs are pairs."""
-    kept = activations == "float"
+    kept = activations in KEEPING
     return (FLOAT, False) if kept and kind != "int8" else (INTEGER, kept)
 
 

@@ -8,7 +8,7 @@ weights = "int4"              # float32, float16, int8, int4; palette6, palette4
 granularity = "block"         # what shares a scale: block, channel (a row), tensor; int8, int4 only
 block = 32                    # weights of a row in a block
 symmetric = false             # true: without a zero point; int8, int4 only
-activations = "dynamic"       # how a layer's input may be rounded: float, dynamic, static
+activations = "dynamic"       # how a layer's input may be rounded: float, kept, dynamic, static
 [stages.decode.modules]       # module paths that differ from it, the first match counts
 "embedding" = "int8"
 "layers.*.attention.*" = "float32"
@@ -16,7 +16,8 @@ activations = "dynamic"       # how a layer's input may be rounded: float, dynam
 
 `activations` is a bound, not an order: "float" forbids to round what a layer takes, "dynamic" lets
 a target whose integer products need it round to int8 with scales taken as it runs, "static" with
-ranges measured before on a calibration set.
+ranges measured before on a calibration set. "kept" is "float" where a target has products for it,
+and "dynamic" where it would have to expand the weights.
 """
 
 from __future__ import annotations
@@ -42,7 +43,11 @@ PALETTE_BITS = {"palette6": 6, "palette4": 4}
 """Bits of a weight, for the types that look it up in a table of the tensor's own values."""
 FLOAT_BITS = {"float32": 32, "float16": 16}
 GRANULARITIES = ("block", "channel", "tensor")
-ACTIVATIONS = ("float", "dynamic", "static")
+ACTIVATIONS = ("float", "kept", "dynamic", "static")
+KEEPING = ("float", "kept")
+"""Activations that stay as they are where a target has products of integers and floats."""
+RUNNING = ("kept", "dynamic")
+"""Those that are rounded as a layer runs where it has none."""
 BLOCKS = (16, 32, 64, 128, 256)
 SMALLEST_VOCABULARY = 1024
 

@@ -22,7 +22,7 @@ from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.metrics import levenshtein
 from pinpoint_quantization.calibration import CalibrationSet, Feeds
-from pinpoint_quantization.recipe import WEIGHTS, StageRecipe
+from pinpoint_quantization.recipe import KEEPING, WEIGHTS, StageRecipe
 from pinpoint_quantization.sensitivity_graph import Simulation
 from pinpoint_quantization.sensitivity_scores import Score, ScoreLog
 from pinpoint_quantization.sensitivity_sites import Group
@@ -115,7 +115,7 @@ def score_bundle(
     log = ScoreLog(
         path, key(stage, " ".join(weights), data.digest(), recipe, runs=runs, timed=timed)
     )
-    inputs = recipe.block if recipe.activations != "float" else 0
+    inputs = 0 if recipe.activations in KEEPING else recipe.block
     simulation = Simulation(bundle.stage_path(stage), stage, inputs=inputs, threads=threads)
     on_groups(len(simulation.groups) * len({SAFEST, *kinds}))
     try:

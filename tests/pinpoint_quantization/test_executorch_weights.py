@@ -128,6 +128,24 @@ def test_a_whole_decoder_in_int8_answers_nearly_the_same() -> None:
     assert 1e-6 < noise < 1e-2
 
 
+def test_kept_inputs_are_not_rounded_where_weights_are_int8() -> None:
+    pytest.importorskip("torchao")
+    torch.manual_seed(0)
+    decoder = Decoder(SMALL).eval()
+    args = (torch.arange(9)[None].int(), torch.zeros(1, 64), torch.zeros(1).int())
+
+    def logits(weights: str, activations: str) -> torch.Tensor:
+        recipe = StageRecipe(weights, activations=activations)
+        rounded = quantized_decoder(decoder, "decode", recipe)
+        with torch.no_grad():
+            result: torch.Tensor = rounded(*args, *decoder.empty_cache(16))[0]
+        return result
+
+    assert torch.equal(logits("int8", "kept"), logits("int8", "float"))
+    assert not torch.equal(logits("int8", "kept"), logits("int8", "dynamic"))
+    assert torch.equal(logits("int4", "kept"), logits("int4", "dynamic"))
+
+
 def test_what_cannot_be_done_is_said() -> None:
     decoder = Decoder(SMALL).eval()
     unknown = StageRecipe("int8", modules=(("layer.0.mlp.down", "int4"),))
@@ -146,6 +164,8 @@ def test_what_cannot_be_done_is_said() -> None:
         ("decode", StageRecipe("int4", 16), "multiples of 32 weights, not 16"),
         ("decode", StageRecipe("int8", activations="static"), "no fixed range"),
         ("decode", StageRecipe("int8", activations="float"), None),
+        ("decode", StageRecipe("int4", activations="kept"), None),
+        ("refine", StageRecipe("int8", activations="kept"), None),
         ("decode", StageRecipe("int4", activations="float"), "int4 with rounded inputs alone"),
         ("refine", StageRecipe("int8", activations="float"), "convolves integers with integers"),
         ("refine", StageRecipe("int8", granularity="tensor"), "a scale a block or a channel"),

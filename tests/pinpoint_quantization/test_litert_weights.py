@@ -250,7 +250,7 @@ def test_a_recipe_without_kernels_is_refused(stage: str, recipe: StageRecipe, re
 
 
 def test_recipes_with_kernels_pass() -> None:
-    for activations in ("float", "dynamic", "static"):
+    for activations in ("float", "kept", "dynamic", "static"):
         assert refusal("refine", StageRecipe("int8", activations=activations)) is None
     assert refusal("decode", StageRecipe("int4", modules=(("embedding", "int8"),))) is None
     assert refusal("detect", StageRecipe("float16", symmetric=False)) is None
