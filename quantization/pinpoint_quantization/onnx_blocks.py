@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from pinpoint_edge.errors import ExportError, OptionError
 from pinpoint_quantization.blocks import Blocks, check_columns, quantize
 from pinpoint_quantization.modules import check_patterns
+from pinpoint_quantization.onnx_constants import constant
 from pinpoint_quantization.onnx_names import module_of, noted_module, weighted
-from pinpoint_quantization.onnx_pairs import Pairs
+from pinpoint_quantization.onnx_pairs import Pairs, add_up
 from pinpoint_quantization.recipe import BITS, KEEPING, StageRecipe
 
 DOMAIN = "com.microsoft"
@@ -47,7 +48,7 @@ class _Stored:
             blocks,
             accuracy,
             [
-                (array, _initializer(graph, name, array))
+                (array, constant(graph, name, array))
                 for name, array in zip(names, arrays, strict=True)
                 if array is not None
             ],
@@ -162,16 +163,6 @@ def _flag(node: ir.Node, name: str) -> bool:
     return attribute is not None and attribute.as_int() == 1
 
 
-def _initializer(graph: ir.Graph, name: str, array: NDArray[Any]) -> ir.Value:
-    if name in graph.initializers:  # the shape of a table that several lookups share
-        return graph.initializers[name]
-    tensor = ir.tensor(array, name=name)
-    kind, shape = ir.TensorType(tensor.dtype), ir.Shape(array.shape)
-    value = ir.Value(name=name, shape=shape, type=kind, const_value=tensor)
-    graph.register_initializer(value)
-    return value
-
-
 def _product(node: ir.Node, stored: _Stored, pairs: Pairs | None) -> list[ir.Node]:
     blocks = stored.blocks
     rows, count = blocks.scales.shape
@@ -187,7 +178,7 @@ def _product(node: ir.Node, stored: _Stored, pairs: Pairs | None) -> list[ir.Nod
     before, taken = ([], taken) if pairs is None else pairs.write(taken, blocks.block)
     casts, values = stored.values()
     product = ir.node("MatMulNBits", [taken, *values], attributes, domain=DOMAIN)
-    nodes = [*before, *casts, product, *([] if pairs is None else pairs.add_up(product))]
+    nodes = [*before, *casts, product, *([] if pairs is None else add_up(product))]
     bias = node.inputs[2] if len(node.inputs) > 2 else None
     return nodes if bias is None else [*nodes, ir.node("Add", [nodes[-1].outputs[0], bias])]
 
@@ -198,7 +189,7 @@ def _lookup(graph: ir.Graph, node: ir.Node, stored: _Stored) -> list[ir.Node]:
     views = []
     for (array, part), value in zip(stored.parts, values, strict=True):
         shape = np.array([len(array), array.size // len(array)], np.int64)
-        views.append(ir.node("Reshape", [value, _initializer(graph, f"{part.name}.shape", shape)]))
+        views.append(ir.node("Reshape", [value, constant(graph, f"{part.name}.shape", shape)]))
     integers, scales, *zeros = (view.outputs[0] for view in views)
     attributes = {
         "bits": stored.blocks.bits,

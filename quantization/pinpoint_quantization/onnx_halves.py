@@ -10,6 +10,7 @@ import onnx_ir as ir
 
 from pinpoint_edge.errors import ExportError
 from pinpoint_quantization.modules import check_patterns
+from pinpoint_quantization.onnx_constants import constant
 from pinpoint_quantization.onnx_names import module_of, weighted
 from pinpoint_quantization.recipe import BITS, StageRecipe
 
@@ -43,12 +44,8 @@ def _halve(graph: ir.Graph, value: ir.Value, where: str) -> int:
     weights = value.const_value.numpy()
     if float(np.abs(weights).max()) > LARGEST:
         raise ExportError(f"{where}: a weight lies beyond float16; keep the module in float32.")
-    name = f"{value.name}.half"
-    tensor = ir.tensor(weights.astype(np.float16), name=name)
-    half = ir.Value(
-        name=name, shape=value.shape, type=ir.TensorType(ir.DataType.FLOAT16), const_value=tensor
-    )
-    graph.register_initializer(half)
+    halves = weights.astype(np.float16)
+    half = constant(graph, f"{value.name}.half", halves)
     cast = ir.node("Cast", [half], {"to": ir.DataType.FLOAT})
     wide = cast.outputs[0]
     wide.shape, wide.type = value.shape, ir.TensorType(ir.DataType.FLOAT)
@@ -59,4 +56,4 @@ def _halve(graph: ir.Graph, value: ir.Value, where: str) -> int:
     assert value.name is not None
     del graph.initializers[value.name]
     wide.name = value.name
-    return tensor.nbytes
+    return halves.nbytes

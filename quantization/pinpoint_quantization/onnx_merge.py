@@ -11,6 +11,8 @@ from collections import defaultdict
 import numpy as np
 import onnx_ir as ir
 
+from pinpoint_quantization.onnx_constants import constant
+
 PRODUCT = "MatMulNBits"
 
 
@@ -57,14 +59,7 @@ def _merge(graph: ir.Graph, nodes: list[ir.Node]) -> None:
         for part in parts:
             assert part.name is not None
             del graph.initializers[part.name]
-        tensor = ir.tensor(joined, name=name)
-        value = ir.Value(
-            name=name,
-            shape=ir.Shape(joined.shape),
-            type=ir.TensorType(tensor.dtype),
-            const_value=tensor,
-        )
-        graph.register_initializer(value)
+        value = constant(graph, name, joined)
         if joined.dtype == np.float16:
             casts.append(ir.node("Cast", [value], {"to": ir.DataType.FLOAT}))
             value = casts[-1].outputs[0]
@@ -78,14 +73,7 @@ def _merge(graph: ir.Graph, nodes: list[ir.Node]) -> None:
         [*attributes.values(), ir.AttrInt64("N", sum(sizes))],
         name=first.name,
     )
-    lengths = ir.tensor(np.array(sizes, np.int64), name=f"{inputs[1].name}.rows")  # type: ignore[union-attr]
-    rows = ir.Value(
-        name=lengths.name,
-        shape=ir.Shape([len(sizes)]),
-        type=ir.TensorType(ir.DataType.INT64),
-        const_value=lengths,
-    )
-    graph.register_initializer(rows)
+    rows = constant(graph, f"{inputs[1].name}.rows", np.array(sizes, np.int64))  # type: ignore[union-attr]
     split = ir.Node(
         "",
         "Split",

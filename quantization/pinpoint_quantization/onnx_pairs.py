@@ -12,10 +12,11 @@ each of which is rounded in its own range: the sum is x to one part in 30,000.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import onnx_ir as ir
+
+from pinpoint_quantization.onnx_constants import constant
 
 STEPS = 127
 _LEAST = np.float32(1e-30)  # a step, for a block of zeros
@@ -32,10 +33,10 @@ class Pairs:
         """Return the nodes that write f32 (B, ..., K) as (2 B, ..., K), if any, and the pair."""
         if (taken, block) in self._written:
             return [], self._written[taken, block]
-        rows = self._constant(f"pair.blocks.{block}", np.array([-1, block], np.int64))
-        last = self._constant("pair.last", np.array([-1], np.int64))
-        part = self._constant("pair.part", np.float32(1 / STEPS))
-        least = self._constant("pair.least", _LEAST)
+        rows = constant(self.graph, f"pair.blocks.{block}", np.array([-1, block], np.int64))
+        last = constant(self.graph, "pair.last", np.array([-1], np.int64))
+        part = constant(self.graph, "pair.part", np.float32(1 / STEPS))
+        least = constant(self.graph, "pair.least", _LEAST)
         blocks = ir.node("Reshape", [taken, rows])
         size = ir.node("Abs", blocks.outputs)
         most = ir.node("ReduceMax", [size.outputs[0], last])
@@ -52,16 +53,8 @@ class Pairs:
         nodes = [blocks, size, most, share, step, steps, nearest, high, low, shape, *whole, pair]
         return nodes, pair.outputs[0]
 
-    def add_up(self, product: ir.Node) -> list[ir.Node]:
-        """Return the nodes that make one result of the two that a pair gives."""
-        halves = ir.node("Split", product.outputs, {"axis": 0, "num_outputs": 2}, num_outputs=2)
-        return [halves, ir.node("Add", halves.outputs)]
 
-    def _constant(self, name: str, array: Any) -> ir.Value:
-        if name in self.graph.initializers:
-            return self.graph.initializers[name]
-        tensor = ir.tensor(np.asarray(array), name=name)
-        kind, shape = ir.TensorType(tensor.dtype), ir.Shape(np.shape(array))
-        value = ir.Value(name=name, shape=shape, type=kind, const_value=tensor)
-        self.graph.register_initializer(value)
-        return value
+def add_up(product: ir.Node) -> list[ir.Node]:
+    """Return the nodes that make one result of the two that a product of a pair gives."""
+    halves = ir.node("Split", product.outputs, {"axis": 0, "num_outputs": 2}, num_outputs=2)
+    return [halves, ir.node("Add", halves.outputs)]
