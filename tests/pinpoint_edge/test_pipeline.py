@@ -172,7 +172,9 @@ def test_pages_of_one_document_compete_and_the_answer_names_its_page(reader, que
         right = 0
         for name in names:
             answer = document.ask(questions[name]["question"])
-            right += answer.page == order.index(questions[name]["image"])
+            # An address that is read in part counts.
+            if metrics.anls(answer.text or "", questions[name]["answers"]) >= 0.5:
+                right += answer.page == order.index(questions[name]["image"])
             assert answer.tokens.evidence <= answer.tokens.budget
             assert answer.tokens.page_estimate == document.costs.sum()
         assert right >= 2, order
