@@ -23,7 +23,7 @@ from pinpoint_edge.models.decoder import Decoder
 from pinpoint_edge.models.gguf import load_smollm2
 from pinpoint_edge.models.glance import CHARACTERS, FRAME, Glance, folded, load_glance
 from pinpoint_edge.models.grid import snap_decoder
-from pinpoint_edge.models.lora import load_lora, merge_lora
+from pinpoint_edge.models.lora import at_rank, load_lora, merge_lora
 from pinpoint_edge.models.marks import PageDetector
 from pinpoint_edge.models.recogniser import Recogniser
 from pinpoint_edge.models.refiner import Refiner
@@ -175,20 +175,26 @@ def load_confidence(weights: Path) -> dict[str, dict[str, float]]:
         ) from error
 
 
-def load_trained(decoder: Decoder, projector: nn.Module, path: Path) -> None:
+def load_trained(
+    decoder: Decoder, projector: nn.Module, path: Path, rank: int | None = None
+) -> None:
     """Bring the trained adapter and projector of `llm.safetensors` into their modules.
 
-    Raises BundleError when the file is missing or made for other modules.
+    rank: cut the adapter's branches to this rank. Raises BundleError when the file is missing or
+    made for other modules.
     """
     trained = _trained(path)
-    load_adapter(decoder, trained, path)
+    load_adapter(decoder, trained, path, rank)
     load_projector(projector, trained, path)
 
 
-def load_adapter(decoder: Decoder, trained: dict[str, Tensor], path: Path) -> None:
+def load_adapter(
+    decoder: Decoder, trained: dict[str, Tensor], path: Path, rank: int | None = None
+) -> None:
     """Wrap the decoder's layers in the trained branches; raises BundleError naming `path`."""
+    branches = {k[5:]: v for k, v in trained.items() if k.startswith("lora.")}
     try:
-        load_lora(decoder, {k[5:]: v for k, v in trained.items() if k.startswith("lora.")})
+        load_lora(decoder, branches if rank is None else at_rank(branches, rank))
     except DataError as error:
         raise _no_adapter(path, error) from error
 

@@ -65,7 +65,7 @@ def apply_lora(decoder: Decoder, rank: int, alpha: float) -> list[nn.Parameter]:
 def lora_state(decoder: Decoder) -> dict[str, Tensor]:
     """Return the branches alone: `<layer>.down` (rank, in), `<layer>.up` (out, rank), and `alpha`.
 
-    Branches are int8, with a scale in f32 a row (`<layer>.down.scale` and `.up.scale`, (rows, 1)),
+    Branches are int8, with a scale in f16 a row (`<layer>.down.scale` and `.up.scale`, (rows, 1)),
     ready for `safetensors.torch.save_file`.
     """
     adapted = _adapted(decoder)
@@ -79,17 +79,51 @@ def lora_state(decoder: Decoder) -> dict[str, Tensor]:
     return state
 
 
+def at_rank(state: dict[str, Tensor], rank: int) -> dict[str, Tensor]:
+    """Bring stored branches to a lower rank, as near to their products as that allows.
+
+    Each product is cut after its largest singular values (Eckart and Young, 1936), which `down` and
+    `up` share alike. Returns branches in f32, for `load_lora`.
+
+    Raises:
+        DataError: the branches have a lower rank already.
+    """
+    names = [name.removesuffix(".down") for name in state if name.endswith(".down")]
+    alpha, own = float(state["alpha"]), len(state[f"{names[0]}.down"])
+    if rank > own:
+        raise DataError(f"The LoRA has rank {own}, less than {rank}: give at most {own}.")
+    result = {"alpha": torch.tensor([alpha * rank / own])}
+    for name in names:
+        left, upper = torch.linalg.qr(_values(state, f"{name}.up"))
+        right, lower = torch.linalg.qr(_values(state, f"{name}.down").T)
+        u, values, v = torch.linalg.svd(upper @ lower.T)
+        share = values[:rank].sqrt()
+        result[f"{name}.up"] = left @ u[:, :rank] * share
+        result[f"{name}.down"] = share[:, None] * (v[:rank] @ right.T)
+    return result
+
+
 def to_int8(branch: Tensor) -> tuple[Tensor, Tensor]:
-    """Round a matrix (N, K) to integers i8 (N, K) and the scales f32 (N, 1) of its rows."""
-    scales = branch.float().abs().amax(1, keepdim=True) / 127
-    steps = branch.float() / scales.clamp(min=1e-30)
+    """Round a matrix (N, K) to integers i8 (N, K) and the scales f16 (N, 1) of its rows."""
+    scales = (branch.float().abs().amax(1, keepdim=True) / 127).half()
+    steps = branch.float() / scales.float().clamp(min=1e-30)
     return steps.round().clamp(-127, 127).to(torch.int8), scales
 
 
 def as_stored(branch: Tensor) -> Tensor:
     """The values f32 that a branch has once it was stored and loaded."""
     integers, scales = to_int8(branch)
-    return integers.float() * scales
+    return integers.float() * scales.float()
+
+
+def _values(state: dict[str, Tensor], name: str) -> Tensor:
+    """A stored branch in f32."""
+    stored, scales = state[name], state.get(f"{name}.scale")
+    if stored.dtype != torch.int8:
+        return stored.float()
+    if scales is None or scales.shape != (len(stored), 1):
+        raise DataError(f"LoRA {name}: the scales of its rows are missing.")
+    return stored.float() * scales.float()
 
 
 def save_lora(decoder: Decoder, path: str | Path) -> None:
@@ -128,13 +162,8 @@ def load_lora(decoder: Decoder, source: str | Path | dict[str, Tensor]) -> None:
                 got = "nothing" if stored is None else tuple(stored.shape)
                 expected = tuple(parameter.shape)
                 raise DataError(f"LoRA {name}.{part}: expected shape {expected}, got {got}.")
-            scales = state.get(f"{name}.{part}.scale")
-            if stored.dtype == torch.int8:
-                if scales is None or scales.shape != (len(stored), 1):
-                    raise DataError(f"LoRA {name}.{part}: the scales of its rows are missing.")
-                stored = stored.float() * scales.float()
             with torch.no_grad():
-                parameter.copy_(stored)
+                parameter.copy_(_values(state, f"{name}.{part}"))
 
 
 def merge_lora(decoder: Decoder) -> None:

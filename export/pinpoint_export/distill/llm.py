@@ -1,9 +1,9 @@
 """Teach the small language model to answer from evidence: `pinpoint-distill llm`.
 
 SmolLM2 is frozen; a LoRA and the refiner's visual projector are trained together on packed
-contexts (see evidence.py) with cross-entropy on the answer tokens alone. By default the adapted
-weights lie on the int4 grid while they are trained (on_grid.py). A teacher, the adapter of an
-earlier run in float, can add what it thinks of every token (KL divergence, Hinton et al. 2015).
+contexts (see packs.py, evidence.py) with cross-entropy on the answer tokens alone. By default the
+adapted weights lie on the int4 grid while they are trained (on_grid.py). A teacher, the adapter of
+an earlier run in float, can add what it thinks of every token (KL divergence, Hinton et al. 2015).
 """
 
 from __future__ import annotations
@@ -14,195 +14,26 @@ from typing import Any
 import click
 import numpy as np
 import torch
-import torch.nn.functional as F
-from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 from pinpoint_edge.errors import DataError, OptionError
 from pinpoint_edge.models.decoder import Decoder
 from pinpoint_edge.models.gguf import load_smollm2
 from pinpoint_edge.models.grid import BLOCK
-from pinpoint_edge.models.lora import LoRALinear, apply_lora, lora_state
-from pinpoint_edge.models.refiner import VisualProjector
 from pinpoint_edge.tokenizer import Tokenizer
-from pinpoint_export import reference
 from pinpoint_export.distill.aligned import AlignedEvidence
-from pinpoint_export.distill.corpus import Question, ReadRecord, read_shard, shards
-from pinpoint_export.distill.evidence import QUESTIONS_A_PACK, Pack, make_pack
-from pinpoint_export.distill.on_grid import GridLinear, put_on_grid
-from pinpoint_export.distill.questions import ask_differently, read_off_questions
+from pinpoint_export.distill.packs import draw_pack, load_records, page_weights
 from pinpoint_export.distill.run import Run, training_device
 from pinpoint_export.distill.run_options import run_options
-from pinpoint_export.distill.splits import is_dev
+from pinpoint_export.distill.student import (
+    SCALE,
+    Student,
+    TrainedParts,
+    evaluate,
+    trained_state,
+)
 
 PACKS_A_STEP = 6
-TEACHER_WEIGHT = 0.5
-ALIGNED_SHARE = 0.5
-RANK, ALPHA = 24, 48.0
-# Real pages are few but true; forms are the widest kind and only generated ones may be trained on.
-KIND_WEIGHTS = {"sroie": 2.0, "fcc_adbuy": 2.5, "synthetic-form": 2.5}
-
-
-class HalfLinear(nn.Module):
-    """A frozen linear layer computed in bfloat16: twice as fast on CPUs that have it."""
-
-    def __init__(self, base: nn.Linear) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(base.weight.detach().to(torch.bfloat16), requires_grad=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.linear(x.to(torch.bfloat16), self.weight).float()
-
-
-class Student(nn.Module):
-    """What is trained: the LoRA inside the decoder, and the visual projector.
-
-    half: multiply in bfloat16; grid: with weights on the int4 grid; round_inputs: and what enters
-    them rounded to 8 bits; start: trained weights to go on from.
-    """
-
-    def __init__(
-        self,
-        decoder: Decoder,
-        *,
-        half: bool,
-        grid: bool,
-        round_inputs: bool = False,
-        start: Path | None = None,
-    ) -> None:
-        super().__init__()
-        self.decoder = decoder
-        self.projector = VisualProjector(decoder.config.width)
-        self.adapters = nn.ParameterList(apply_lora(decoder, RANK, ALPHA))
-        if start is not None:
-            reference.load_trained(decoder, self.projector, start)
-        self.on_grid: list[GridLinear] = []
-        if grid:
-            kind = torch.bfloat16 if half else torch.float32
-            self.on_grid = put_on_grid(decoder, kind, round_inputs)
-        elif half:
-            for module in list(decoder.modules()):
-                if isinstance(module, LoRALinear):
-                    module.base = HalfLinear(module.base)  # type: ignore[assignment]
-
-    def refresh(self) -> None:
-        """Put the weights on the grid anew, after a step or when others were loaded."""
-        for layer in self.on_grid:
-            layer.refresh()
-
-    def guess(self, pack: Pack, record: ReadRecord) -> tuple[Tensor, Tensor]:
-        """Logits f32 (T, vocabulary) where a pack's answers are learned, and the targets (T,)."""
-        device = next(self.projector.parameters()).device
-        pooled = torch.from_numpy(record.pooled[pack.regions].astype(np.float32)).to(device)
-        geometry = torch.from_numpy(record.geometry[pack.regions]).to(device)
-        visual = self.projector(pooled, geometry)
-        if not len(visual):
-            visual = torch.zeros(1, self.decoder.config.width, device=device)
-        embedded = self.decoder.embed(torch.from_numpy(pack.ids[None]).to(device), visual)
-        bias = torch.zeros(pack.visible().shape).masked_fill_(
-            ~torch.from_numpy(pack.visible()), -3e4
-        )
-        positions = torch.from_numpy(pack.positions[None]).to(device)
-        hidden = self.decoder.forward_train(embedded, bias[None, None].to(device), positions)[0]
-        learned = torch.from_numpy(pack.targets >= 0).to(device)
-        targets = torch.from_numpy(pack.targets).to(device)[learned]
-        return self.decoder.logits(hidden[learned]), targets
-
-    def loss(
-        self, pack: Pack, record: ReadRecord, teacher: Student | None = None
-    ) -> tuple[Tensor, int, int]:
-        """Summed loss of a pack, its answer tokens, and how many were guessed right."""
-        logits, targets = self.guess(pack, record)
-        right = int((logits.argmax(-1) == targets).sum())
-        loss = F.cross_entropy(logits, targets, reduction="sum")
-        if teacher is not None:
-            with torch.no_grad():
-                told = teacher.guess(pack, record)[0].log_softmax(-1)
-            apart = F.kl_div(logits.log_softmax(-1), told, reduction="sum", log_target=True)
-            loss = (1 - TEACHER_WEIGHT) * loss + TEACHER_WEIGHT * apart
-        return loss, len(targets), right
-
-
-def trained_state(student: Student) -> dict[str, Tensor]:
-    """What is shipped: LoRA branches in int8, projector in fp16, the grid they were trained on."""
-    state = {f"lora.{k}": v for k, v in lora_state(student.decoder).items()}
-    if student.on_grid:
-        state["grid"] = torch.tensor([BLOCK], dtype=torch.int32)
-    for name, tensor in student.projector.state_dict().items():
-        state[f"projector.{name}"] = tensor.half()
-    return state
-
-
-class TrainedParts(nn.Module):
-    """A view of the student for checkpoints: trainable tensors only, not half a gigabyte."""
-
-    def __init__(self, student: Student) -> None:
-        super().__init__()
-        self.adapters = student.adapters
-        self.projector = student.projector
-
-
-def load_records(
-    corpus: Path, names: tuple[str, ...], *, dev: bool, limit: int | None = None
-) -> list[ReadRecord]:
-    """Read the pages of one side of the split that have something to ask."""
-    records = []
-    for shard in shards(corpus, names or None):
-        for record in read_shard(shard):
-            record.crops = []
-            if is_dev(record.id) == dev and record.texts:
-                records.append(record)
-                if limit and len(records) >= limit:
-                    return records
-    return records
-
-
-def draw_pack(
-    records: list[ReadRecord],
-    weights: NDArray[np.float64],
-    tokenizer: Tokenizer,
-    random: np.random.Generator,
-    aligned: AlignedEvidence | None = None,
-) -> tuple[Pack, ReadRecord]:
-    """Draw a page, up to six questions about it and a context, half of them the aligner's."""
-    while True:
-        record = records[int(random.choice(len(records), p=weights))]
-        pool: list[Question] = list(record.questions)
-        read_off = read_off_questions(record, random)
-        if read_off:
-            pool += [read_off[i] for i in random.permutation(len(read_off))[:4]]
-        if not pool:
-            continue
-        picked = [pool[i] for i in random.permutation(len(pool))[:QUESTIONS_A_PACK]]
-        if record.questions and random.random() < 0.15:
-            picked = picked[:1]
-        picked = [ask_differently(question, random) for question in picked]
-        chosen = None
-        if aligned is not None and aligned.knows(record) and random.random() < ALIGNED_SHARE:
-            picked = picked[: int(random.integers(1, 4))]
-            chosen = aligned.choose(record, picked, random)
-        pack = make_pack(record, picked, tokenizer, random, chosen)
-        if pack is not None:
-            return pack, record
-
-
-def page_weights(records: list[ReadRecord]) -> NDArray[np.float64]:
-    """Weight pages so that each kind counts by the root of its size; see KIND_WEIGHTS."""
-    kinds: dict[str, int] = {}
-    for record in records:
-        kinds[record.kind] = kinds.get(record.kind, 0) + 1
-    weights = np.asarray([KIND_WEIGHTS.get(r.kind, 1.0) / kinds[r.kind] ** 0.5 for r in records])
-    return np.asarray(weights / weights.sum(), np.float64)
-
-
-@torch.no_grad()
-def evaluate(student: Student, packs: list[tuple[Pack, ReadRecord]]) -> dict[str, float]:
-    """Loss and token accuracy on fixed held-out packs."""
-    loss, count, right = 0.0, 0, 0
-    for pack, record in packs:
-        value, tokens, hits = student.loss(pack, record)
-        loss, count, right = loss + float(value), count + tokens, right + hits
-    return {"dev_loss": loss / max(count, 1), "dev_accuracy": right / max(count, 1)}
 
 
 @click.command(
@@ -220,6 +51,11 @@ def evaluate(student: Student, packs: list[tuple[Pack, ReadRecord]]) -> dict[str
     "--start",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Start from these trained weights.",
+)
+@click.option(
+    "--rank",
+    type=click.IntRange(1, 256),
+    help="Rank of the adapter: 24, or that of --start, which is cut where it is higher.",
 )
 @click.option(
     "--aligner",
@@ -255,6 +91,7 @@ def main(
     names: tuple[str, ...],
     source: str | None,
     start: Path | None,
+    rank: int | None,
     aligner: Path | None,
     features: Path | None,
     grid: bool,
@@ -280,6 +117,7 @@ def main(
         grid=grid,
         round_inputs=round_inputs,
         start=start,
+        rank=rank,
     )
     student.to(device)
     tutor = None
@@ -344,8 +182,8 @@ def main(
             losses, rights = [0.0, 0.0], 0
         if step % 100 == 99:
             run.log("eval", **evaluate(student, dev))
-    facts = {"rank": RANK, "alpha": ALPHA, "grid": grid, "round_inputs": grid and round_inputs}
-    facts |= evaluate(student, dev)
+    facts: dict[str, Any] = {"rank": student.rank, "alpha": SCALE * student.rank}
+    facts |= {"grid": grid, "round_inputs": grid and round_inputs, **evaluate(student, dev)}
     run.publish("llm", trained_state(student), facts, card(facts, run, start is not None))
 
 
@@ -364,8 +202,9 @@ def card(facts: dict[str, Any], run: Run, continued: bool) -> str:
     note = "".join(f"{one}\n\n" for one in notes)
     return f"""# Language model adapter and visual projector
 
-LoRA of rank {RANK} on every linear layer of SmolLM2-135M-Instruct (Apache-2.0), and the projector
-that makes one visual token a region. Trained on answer tokens of packed evidence contexts.
+LoRA of rank {facts["rank"]} on every linear layer of SmolLM2-135M-Instruct (Apache-2.0), and the
+projector that makes one visual token a region. Trained on answer tokens of packed evidence
+contexts.
 
 {note}- command: `pinpoint-distill llm`, seed {run.seed}, {run.step} steps of {PACKS_A_STEP} packs
   in {minutes} minutes{began}

@@ -5,6 +5,8 @@ Every page is detected and read by the reference models and stored in shards:
 their boxes) beside `<name>-00012.npz` (`pooled` f16 (R,160), `crops` u8 flat, `widths` i32 (R,)).
 The crops are grey, 16 x width each, one after the other; the R regions stand in page order.
 A shard that is complete is never made again, so an interrupted run goes on where it stopped.
+With `--turn`, annotated pages are read turned; quads and boxes are then those of the page as it was
+annotated, where its questions point, and `geometry`, texts and crops are what was seen.
 """
 
 from __future__ import annotations
@@ -15,22 +17,25 @@ import multiprocessing
 import os
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import click
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from rich.console import Console
 
 from pinpoint_edge.annotations import MEASURE
 from pinpoint_edge.bench.dataset import load_dataset
 from pinpoint_edge.errors import DataError, OptionError, PageError
 from pinpoint_edge.page import load_pages
+from pinpoint_export.data.geometry import PageMap
 from pinpoint_export.data.sample import SynthPage
 from pinpoint_export.distill.mark_samples import tells
-from pinpoint_export.distill.splits import MEASURED_ONLY
+from pinpoint_export.distill.splits import MEASURED_ONLY, TURNED
 
 SHARD_PAGES = 50
 
@@ -44,11 +49,15 @@ class PageSource:
     image: NDArray[np.uint8]
     questions: list[dict[str, Any]] = field(default_factory=list)
     synthetic: SynthPage | None = None
+    lies: PageMap | None = None  # how the image lies, where it is not as it was annotated
 
 
 @dataclass(frozen=True)
 class Task:
-    """One shard's worth of work; `source` is "annotated", "irs" or "synthetic"."""
+    """One shard's worth of work; `source` is "annotated", "irs" or "synthetic".
+
+    turn: annotated pages are turned by up to so many degrees.
+    """
 
     source: str
     name: str
@@ -57,6 +66,7 @@ class Task:
     seed: int
     weights: str
     out: str
+    turn: float = 0.0
 
 
 def annotated_pages(items: tuple[Any, ...], name: str, skipped: list[str]) -> Iterator[PageSource]:
@@ -72,7 +82,8 @@ def annotated_pages(items: tuple[Any, ...], name: str, skipped: list[str]) -> It
 
 def _sources(task: Task, skipped: list[str]) -> Iterator[PageSource]:
     if task.source == "annotated":
-        yield from annotated_pages(task.items, task.name, skipped)
+        for source in annotated_pages(task.items, task.name, skipped):
+            yield turned(source, task.turn, task.seed) if task.turn else source
         return
     if task.source == "irs":
         from pinpoint_export.data import irs
@@ -87,6 +98,15 @@ def _sources(task: Task, skipped: list[str]) -> Iterator[PageSource]:
     for number, page in enumerate(pages):
         name = f"{task.name}/{task.number}-{number}"
         yield PageSource(name, f"{task.source}-{page.kind}", page.image, [], page)
+
+
+def turned(source: PageSource, most: float, seed: int) -> PageSource:
+    """The page turned on white by up to `most` degrees, drawn from the seed and its id."""
+    degrees = Random(f"{seed} {source.id}").uniform(-most, most)
+    height, width = source.image.shape[:2]
+    lies = PageMap.turned(degrees, width, height)
+    image = np.asarray(lies.image(Image.fromarray(source.image), (255, 255, 255)))
+    return replace(source, image=image, lies=lies)
 
 
 def make_shard(task: Task) -> tuple[str, int, list[str]]:
@@ -108,17 +128,23 @@ def make_shard(task: Task) -> tuple[str, int, list[str]]:
             asked = page.questions if reader.finds_marks else page.text_questions
             questions = [asdict(q) for q in asked if tells(seen.regions, page, q)]
         rows = {index: row for row, indices in enumerate(seen.rows) for index in indices}
+        quads, boxes = [r.quad for r in seen.regions], [r.box for r in seen.regions]
+        if source.lies is not None:
+            quads = [
+                source.lies.sources(quad.astype(np.float64)).astype(np.float32) for quad in quads
+            ]
+            boxes = [(*quad.min(0), *quad.max(0)) for quad in quads]
         lines.append(
             {
                 "id": source.id,
                 "kind": source.kind,
-                "size": [source.image.shape[1], source.image.shape[0]],
+                "size": list(source.lies.size if source.lies else source.image.shape[1::-1]),
                 "skew": round(float(seen.skew), 3),
                 "rows": seen.rows,
                 "regions": [
                     {
-                        "quad": np.round(region.quad, 1).tolist(),
-                        "box": [round(float(v), 1) for v in region.box],
+                        "quad": np.round(quads[index], 1).tolist(),
+                        "box": [round(float(v), 1) for v in boxes[index]],
                         "geometry": [round(float(v), 5) for v in seen.geometry[index]],
                         "text": seen.texts[index],
                         "kind": region.kind,
@@ -151,8 +177,12 @@ def make_shard(task: Task) -> tuple[str, int, list[str]]:
     return name, len(lines), skipped
 
 
-def annotated_tasks(folder: Path, out: Path, weights: Path) -> list[Task]:
+def annotated_tasks(
+    folder: Path, out: Path, weights: Path, turn: float = 0.0, seed: int = 0
+) -> list[Task]:
     """Split an annotated folder (qa.jsonl and images) into shards, one page once.
+
+    turn: read its pages turned by up to so many degrees, as a set of their own.
 
     A page of a PDF or TIFF is named "images/scan.pdf#3". Raises DataError for broken annotations,
     when two images have the same file name, which is what the splits know a page by, or when
@@ -178,12 +208,13 @@ def annotated_tasks(folder: Path, out: Path, weights: Path) -> list[Task]:
     return [
         Task(
             "annotated",
-            name,
+            name + TURNED if turn else name,
             n,
             tuple(items[i : i + SHARD_PAGES]),
-            0,
+            seed,
             str(weights),
             str(out),
+            turn,
         )
         for n, i in enumerate(range(0, len(items), SHARD_PAGES))
     ]
@@ -210,6 +241,13 @@ def annotated_tasks(folder: Path, out: Path, weights: Path) -> list[Task]:
     show_default=True,
     help="Number of generated pages.",
 )
+@click.option(
+    "--turn",
+    type=click.FloatRange(0, 45),
+    default=0.0,
+    show_default=True,
+    help="Read the pages of --data turned by up to so many degrees, as a set NAME-turned.",
+)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--workers", type=int, default=2, show_default=True)
 @click.option(
@@ -222,6 +260,7 @@ def main(
     data: tuple[Path, ...],
     irs: Path | None,
     synthetic: int,
+    turn: float,
     seed: int,
     workers: int,
     weights: Path | None,
@@ -234,7 +273,7 @@ def main(
         raise OptionError("No pages to read: give --data, --irs or --synthetic.")
     folder = weights or weights_folder()
     out.mkdir(parents=True, exist_ok=True)
-    tasks = [task for source in data for task in annotated_tasks(source, out, folder)]
+    tasks = [task for source in data for task in annotated_tasks(source, out, folder, turn, seed)]
     if irs is not None:
         files = [str(path) for path in sorted(irs.glob("*.pdf"))]
         if not files:

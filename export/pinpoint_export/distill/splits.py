@@ -23,6 +23,7 @@ from pinpoint_export.distill.corpus import json_lines, shards
 FOLDER = Path(__file__).parents[1] / "splits"
 DEV_SHARE = 0.2
 MEASURED_ONLY = ("funsd",)  # non-commercial: never trained on
+TURNED = "-turned"  # ends the name of a set whose pages were read turned: what is kept stays so
 PAGE_NUMBER = re.compile(r"#\d+$")  # of a page inside a PDF or TIFF, which stays on one side
 
 DOCUMENT_PAGE = re.compile(r"_p\d+$")  # of a page that was stored as a picture
@@ -52,12 +53,13 @@ def dev_images(folder: Path = FOLDER) -> dict[str, frozenset[str]]:
 def is_dev(page_id: str) -> bool:
     """Whether a page ("set/name", or "set/name#3" in a document) is kept from training."""
     name, _, page = page_id.partition("/")
+    name = name.removesuffix(TURNED)
     if name.startswith(MEASURED_ONLY):
         return True
     listed = dev_images().get(name)
     if listed is not None:
         return page in listed or PAGE_NUMBER.sub("", page) in listed
-    document = PAGE_NUMBER.sub("", page_id)
+    document = PAGE_NUMBER.sub("", f"{name}/{page}")
     return int(hashlib.sha256(document.encode()).hexdigest(), 16) % 25 == 0
 
 

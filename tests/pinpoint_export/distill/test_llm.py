@@ -14,15 +14,13 @@ from pinpoint_edge.errors import BundleError, DataError, OptionError
 from pinpoint_edge.tokenizer import Tokenizer
 from pinpoint_export.distill.corpus import Question, ReadRecord
 from pinpoint_export.distill.evidence import Pack, make_pack
-from pinpoint_export.distill.llm import (
+from pinpoint_export.distill.llm import main
+from pinpoint_export.distill.packs import draw_pack, load_records, page_weights
+from pinpoint_export.distill.student import (
     TEACHER_WEIGHT,
     HalfLinear,
     Student,
     TrainedParts,
-    draw_pack,
-    load_records,
-    main,
-    page_weights,
     trained_state,
 )
 from pinpoint_export.reference import load_trained
@@ -46,6 +44,10 @@ def bring_back(student: Student, path: Path) -> Student:
     load_trained(student.decoder, student.projector, path)
     student.refresh()
     return student
+
+
+def started(path: Path) -> Student:
+    return Student(tiny_decoder(0), half=False, grid=False, start=path)
 
 
 def page() -> ReadRecord:
@@ -228,6 +230,25 @@ def test_a_run_publishes_what_inference_loads_and_resumes(tmp_path: Path) -> Non
     second = load_file(tmp_path / "run" / "llm.safetensors")
     assert json.loads((tmp_path / "run" / "llm.json").read_text())["steps"] == 22
     assert any(not torch.equal(first[name], second[name]) for name in first)
+
+
+def test_a_run_may_go_on_at_a_lower_rank(tmp_path: Path) -> None:
+    save_file(trained_state(student_of(4)), tmp_path / "start.safetensors")
+    arguments = ["--corpus", str(corpus(tmp_path / "corpus")), "--threads", "1", "--steps", "1"]
+    arguments += ["--llm", str(write_folder(tmp_path / "tiny"))]
+    arguments += ["--start", str(tmp_path / "start.safetensors")]
+    for rank, more in ((24, []), (6, ["--rank", "6"])):
+        out = tmp_path / f"run{rank}"
+        run = [*arguments, *more, "--out", str(out)]
+        CliRunner().invoke(main, run, catch_exceptions=False)
+        facts = json.loads((out / "llm.json").read_text())
+        assert (facts["rank"], facts["alpha"]) == (rank, 2 * rank)
+        assert f"LoRA of rank {rank} on" in (out / "llm.md").read_text()
+        assert len(load_file(out / "llm.safetensors")["lora.layers.0.mlp.up.down"]) == rank
+        assert started(out / "llm.safetensors").rank == rank
+    higher = [*arguments, "--rank", "48", "--out", str(tmp_path / "run48")]
+    with pytest.raises(BundleError, match="rank 24, less than 48"):
+        CliRunner().invoke(main, higher, catch_exceptions=False)
 
 
 def test_a_run_that_cannot_train_is_refused(tmp_path: Path) -> None:

@@ -148,3 +148,33 @@ def test_a_shard_is_read_and_a_truncated_image_named(tmp_path: Path, graphs: Pat
     told = CliRunner().invoke(main, arguments, catch_exceptions=False)
     assert "0 shards to read" in told.output
     assert path.stat().st_mtime_ns == before
+
+
+@pytest.mark.slow
+def test_a_turned_page_keeps_the_boxes_that_its_questions_point_at(
+    tmp_path: Path, graphs: Path
+) -> None:
+    total = drawn_page(PAGES["b.png"])[1]["Total: 60.30"]
+    gold = {"answers": ["60.30"], "answer_boxes": [total], "support_boxes": [total]}
+    folder = annotated(tmp_path / "bills", [annotation("b.png", 1, **gold)])
+    out = tmp_path / "corpus"
+    shutil.copytree(graphs, out / "graphs")
+    shards_made = []
+    for degrees in (0, 20):
+        (task,) = annotated_tasks(folder, out, weights_folder(), degrees, seed=1)
+        shards_made.append(make_shard(task)[0])
+    assert shards_made == ["bills-00000", "bills-turned-00000"]
+    (upright,), (turned,) = (read_shard(out / f"{name}.jsonl") for name in shards_made)
+    assert (turned.id, turned.kind) == ("bills-turned/b.png", "bills-turned")
+    assert turned.size == upright.size
+    skews = [json.loads((out / f"{name}.jsonl").read_text())["skew"] for name in shards_made]
+    assert abs(skews[0]) < 1 < 3 < abs(skews[1])
+    assert [turned.texts[i] for row in turned.rows for i in row] == PAGES["b.png"]
+    (question,) = turned.questions
+    assert (question.target, [turned.texts[i] for i in question.answer]) == (
+        "60.30",
+        ["Total: 60.30"],
+    )
+    for text in PAGES["b.png"]:
+        there, here = (p.boxes[p.texts.index(text)] for p in (turned, upright))
+        assert np.abs(there - here).max() < 8

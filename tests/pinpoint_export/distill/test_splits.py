@@ -57,6 +57,7 @@ def test_pages_are_kept_by_list_by_name_or_by_chance() -> None:
     listed = sorted(dev_images()["sroie"])
     assert is_dev(f"sroie/{listed[0]}")
     assert not is_dev(f"sroie/x{listed[0]}")
+    assert is_dev(f"sroie-turned/{listed[0]}")  # it is the same page
     assert is_dev(f"sroie/{listed[0]}#3")  # a page of a listed document
     assert is_dev("funsd_dev/x")
     assert is_dev("funsd/any.png")
@@ -64,6 +65,7 @@ def test_pages_are_kept_by_list_by_name_or_by_chance() -> None:
     kept = [number for number in range(3000) if is_dev(f"synthetic9/0-{number}")]
     assert 80 < len(kept) < 160
     assert kept == [number for number in range(3000) if is_dev(f"synthetic9/0-{number}")]
+    assert kept == [number for number in range(3000) if is_dev(f"synthetic9-turned/0-{number}")]
 
 
 def test_groups_stay_whole_and_other_lists_in_force(tmp_path: Path) -> None:

@@ -1,0 +1,72 @@
+"""What the language model is shown in training: pages by the weight of their kind, packed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pinpoint_edge.tokenizer import Tokenizer
+from pinpoint_export.distill.aligned import AlignedEvidence
+from pinpoint_export.distill.corpus import Question, ReadRecord, read_shard, shards
+from pinpoint_export.distill.evidence import QUESTIONS_A_PACK, Pack, make_pack
+from pinpoint_export.distill.questions import ask_differently, read_off_questions
+from pinpoint_export.distill.splits import is_dev
+
+ALIGNED_SHARE = 0.5
+# Real pages are few but true; forms are the widest kind and only generated ones may be trained on.
+KIND_WEIGHTS = {"sroie": 2.0, "fcc_adbuy": 2.5, "synthetic-form": 2.5}
+
+
+def load_records(
+    corpus: Path, names: tuple[str, ...], *, dev: bool, limit: int | None = None
+) -> list[ReadRecord]:
+    """Read the pages of one side of the split that have something to ask."""
+    records = []
+    for shard in shards(corpus, names or None):
+        for record in read_shard(shard):
+            record.crops = []
+            if is_dev(record.id) == dev and record.texts:
+                records.append(record)
+                if limit and len(records) >= limit:
+                    return records
+    return records
+
+
+def draw_pack(
+    records: list[ReadRecord],
+    weights: NDArray[np.float64],
+    tokenizer: Tokenizer,
+    random: np.random.Generator,
+    aligned: AlignedEvidence | None = None,
+) -> tuple[Pack, ReadRecord]:
+    """Draw a page, up to six questions about it and a context, half of them the aligner's."""
+    while True:
+        record = records[int(random.choice(len(records), p=weights))]
+        pool: list[Question] = list(record.questions)
+        read_off = read_off_questions(record, random)
+        if read_off:
+            pool += [read_off[i] for i in random.permutation(len(read_off))[:4]]
+        if not pool:
+            continue
+        picked = [pool[i] for i in random.permutation(len(pool))[:QUESTIONS_A_PACK]]
+        if record.questions and random.random() < 0.15:
+            picked = picked[:1]
+        picked = [ask_differently(question, random) for question in picked]
+        chosen = None
+        if aligned is not None and aligned.knows(record) and random.random() < ALIGNED_SHARE:
+            picked = picked[: int(random.integers(1, 4))]
+            chosen = aligned.choose(record, picked, random)
+        pack = make_pack(record, picked, tokenizer, random, chosen)
+        if pack is not None:
+            return pack, record
+
+
+def page_weights(records: list[ReadRecord]) -> NDArray[np.float64]:
+    """Weight pages so that each kind counts by the root of its size; see KIND_WEIGHTS."""
+    kinds: dict[str, int] = {}
+    for record in records:
+        kinds[record.kind] = kinds.get(record.kind, 0) + 1
+    weights = np.asarray([KIND_WEIGHTS.get(r.kind, 1.0) / kinds[r.kind] ** 0.5 for r in records])
+    return np.asarray(weights / weights.sum(), np.float64)
