@@ -1,11 +1,13 @@
 """From the detector's mark map to regions: boxes to tick, signatures, stamps and figures.
 
 A mark is a region whose reading is a word in brackets instead of a transcription, so that aligner
-and language model find it beside the text it belongs to.
+and language model find it beside the text it belongs to. The map tells where boxes are; whether one
+is ticked is seen on the page itself, because a tick is a few pixels that a canvas loses.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -19,8 +21,10 @@ from pinpoint_edge.errors import OptionError
 from pinpoint_edge.geometry import Box, area, bounds, intersection, iou, sub_quad, text_size
 from pinpoint_edge.regions import Region, find_regions
 
-KINDS = ("ticked", "unticked", "signature", "stamp", "figure")
+PLANES = ("box", "signature", "stamp", "figure")
 """What the planes of a mark map tell of, in their order."""
+KINDS = ("ticked", "unticked", "signature", "stamp", "figure")
+"""What a mark is, as a region."""
 READINGS = {
     "ticked": "[x]",
     "unticked": "[ ]",
@@ -37,23 +41,30 @@ MIN_SIDE = 2.0  # map pixels
 DOUBLE = 0.3  # two marks that share so much of their union are one
 INSIDE = 0.6  # a line with so much of its area in a tick box or signature is that mark
 LEFT_OVER = 0.6  # of a line's height: shorter pieces beside a tick box are dropped
+FRAME = 0.22  # of a tick box's shorter side, and a pixel: what may be its printed frame
+AROUND = 0.6  # of the same: how far around it the page tells what paper and ink are
+CONTRAST = 20.0  # grey levels between paper and ink: with less nothing is written there
+INK = 0.3  # of the way from paper to ink
+TICKED = 0.21  # share of a box's inside that is ink where it is ticked
 
 
 def find_all(
     text_map: NDArray[np.floating],
     mark_map: NDArray[np.floating] | None,
     scale: float,
-    page_size: tuple[int, int],
+    image: NDArray[np.uint8],
     page: int = 0,
 ) -> list[Region]:
     """Find the lines of text of a page and, where there is a mark map, the marks beside them.
 
-    scale: canvas pixels per page pixel; the rest as in `find_regions` and `find_marks`.
+    scale: canvas pixels per page pixel; image: u8 (H, W, 3), the page; the rest as in
+    `find_regions` and `find_marks`.
     """
-    lines = find_regions(text_map, scale, page_size, page)
+    size = (image.shape[1], image.shape[0])
+    lines = find_regions(text_map, scale, size, page)
     if mark_map is None:
         return lines
-    return join(lines, find_marks(mark_map, scale / STRIDE, page_size, page))
+    return join(lines, see_ticks(image, find_marks(mark_map, scale / STRIDE, size, page)))
 
 
 def find_marks(
@@ -61,23 +72,25 @@ def find_marks(
 ) -> list[Region]:
     """Find the marks of a page, best first.
 
-    mark_map: (5, h, w) or (1, 5, h, w) probabilities in the order of KINDS; scale: map pixels per
+    mark_map: (4, h, w) or (1, 4, h, w) probabilities in the order of PLANES; scale: map pixels per
     page pixel; page_size: (width, height) of the source page. Components (8-neighbour) of the
     pixels above THRESHOLD with a mean of at least SCORE and no side under MIN_SIDE become their
     upright bounds, divided by `scale` and clipped to the page. Of two that share more than DOUBLE
-    of their union, whatever their kinds, the one with the higher score stays. Raises OptionError
-    for another shape or a scale that is not positive.
+    of their union, whatever their kinds, the one with the higher score stays. A box counts as
+    unticked until `see_ticks` looked at it. Raises OptionError for another shape or a scale that
+    is not positive.
     """
     planes = np.asarray(mark_map, dtype=np.float32)
     if planes.ndim == 4 and len(planes) == 1:
         planes = planes[0]
-    if planes.ndim != 3 or len(planes) != len(KINDS) or not scale > 0:
+    if planes.ndim != 3 or len(planes) != len(PLANES) or not scale > 0:
         raise OptionError(
             f"A mark map {planes.shape} at scale {scale} was given; pass one map "
-            f"({len(KINDS)}, h, w) and the scale of its pixels."
+            f"({len(PLANES)}, h, w) and the scale of its pixels."
         )
     found = []
-    for kind, plane in zip(KINDS, planes, strict=True):
+    for name, plane in zip(PLANES, planes, strict=True):
+        kind = "unticked" if name == "box" else name
         for part in find_components(plane, THRESHOLD):
             x0, y0, x1, y1 = bounds(part.points)
             if part.score >= SCORE and min(x1 - x0, y1 - y0) >= MIN_SIDE:
@@ -90,6 +103,42 @@ def find_marks(
         if all(iou(mark.box, other.box) <= DOUBLE for other in kept):
             kept.append(mark)
     return kept
+
+
+def see_ticks(image: NDArray[np.uint8], marks: Sequence[Region]) -> list[Region]:
+    """Tell ticked boxes from empty ones by the ink inside them; other marks stay as they are.
+
+    image: u8 (H, W, 3), the page at full resolution.
+    """
+    return [
+        replace(mark, kind="ticked")
+        if mark.kind == "unticked" and ink_inside(image, mark.box) > TICKED
+        else mark
+        for mark in marks
+    ]
+
+
+def ink_inside(image: NDArray[np.uint8], box: Box) -> float:
+    """Share of the pixels inside a box, without its frame, that are ink: 0 to 1.
+
+    Paper is the upper quartile of grey in the box and around it, the darkest ink its 2nd hundredth;
+    a pixel is ink from INK of the way between them. 0 where there is no CONTRAST or no inside.
+    """
+    x0, y0, x1, y1 = box
+    side = min(x1 - x0, y1 - y0)
+    reach = AROUND * side
+    top, left = max(int(y0 - reach), 0), max(int(x0 - reach), 0)
+    grey = image[top : int(y1 + reach) + 1, left : int(x1 + reach) + 1].mean(2)
+    frame = FRAME * side + 1
+    rows = slice(max(math.ceil(y0 + frame) - top, 0), max(int(y1 - frame) + 1 - top, 0))
+    columns = slice(max(math.ceil(x0 + frame) - left, 0), max(int(x1 - frame) + 1 - left, 0))
+    inside = grey[rows, columns]
+    if inside.size == 0:
+        return 0.0
+    paper, ink = np.percentile(grey, 75), np.percentile(grey, 2)
+    if paper - ink < CONTRAST:
+        return 0.0
+    return float(((paper - inside) / (paper - ink) > INK).mean())
 
 
 def transcription(mark: Region) -> Transcription:

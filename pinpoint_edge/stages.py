@@ -71,9 +71,8 @@ def detect(session: Session, page: Page) -> list[regions.Region]:
     canvas = imaging.fit_canvas(page.image)
     image = np.ascontiguousarray(canvas.image.transpose(2, 0, 1)[None])
     maps = session.run({"image": image})
-    size = (page.width, page.height)
-    # A bundle without a head for marks has no such map.
-    return marks.find_all(maps["text_map"], maps.get("mark_map"), canvas.scale, size, page.number)
+    mark_map = maps.get("mark_map")  # a bundle without a head for marks has none
+    return marks.find_all(maps["text_map"], mark_map, canvas.scale, page.image, page.number)
 
 
 def glance(

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from pinpoint_edge.marks import KINDS
+from pinpoint_edge.marks import PLANES
 from pinpoint_edge.models.detector import PYRAMID, Detector
 from pinpoint_edge.models.weights import MARKS_FILE, load_safetensors
 
@@ -22,8 +22,8 @@ WIDTH = 32
 class MarkHead(nn.Module):
     """Probability of each kind of mark at half resolution.
 
-    (f32 (B, 64, H/4, W/4) pyramid, f32 (B, 32, H/4, W/4) backbone) -> f32 (B, 5, H/2, W/2) in the
-    order of `pinpoint_edge.marks.KINDS`.
+    (f32 (B, 64, H/4, W/4) pyramid, f32 (B, 32, H/4, W/4) backbone) -> f32 (B, 4, H/2, W/2) in the
+    order of `pinpoint_edge.marks.PLANES`.
     """
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class MarkHead(nn.Module):
         self.conv_norm: nn.Module = nn.Identity()
         self.mix_norm: nn.Module = nn.Identity()
         self.up = nn.ConvTranspose2d(WIDTH, WIDTH, 2, stride=2)
-        self.out = nn.Conv2d(WIDTH, len(KINDS), 1)
+        self.out = nn.Conv2d(WIDTH, len(PLANES), 1)
         self.relu = nn.ReLU()
 
     def forward(self, pyramid: Tensor, stride4: Tensor) -> Tensor:
@@ -72,7 +72,7 @@ class PageDetector(nn.Module):
         """Text map and, with a head for them, mark map of an image.
 
         image: RGB 0-255, uint8 or float (B, 3, H, W), H and W multiples of 32.
-        Returns text_map f32 (B, 1, H, W) and mark_map f32 (B, 5, H/2, W/2): the probability that a
+        Returns text_map f32 (B, 1, H, W) and mark_map f32 (B, 4, H/2, W/2): the probability that a
         pixel belongs to text, and to a mark of each kind.
         """
         pyramid, stride4 = self.text.features(image)

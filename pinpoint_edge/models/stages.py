@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor, nn
 
 from pinpoint_edge.imaging import CANVASES, GLANCE_WIDTHS, REFINE_WIDTHS
-from pinpoint_edge.marks import KINDS as MARK_KINDS
+from pinpoint_edge.marks import PLANES as MARK_PLANES
 from pinpoint_edge.models.decoder import Decoder
 from pinpoint_edge.models.marks import PageDetector
 from pinpoint_runtimes import TensorSpec
@@ -102,7 +102,7 @@ def detect_program(detector: PageDetector) -> StageProgram:
     """Describe the `detect` stage around a `PageDetector`."""
     outputs = [TensorSpec("text_map", "float32", (1, 1, "H", "W"))]
     if detector.marks is not None:
-        outputs.append(TensorSpec("mark_map", "float32", (1, len(MARK_KINDS), "H/2", "W/2")))
+        outputs.append(TensorSpec("mark_map", "float32", (1, len(MARK_PLANES), "H/2", "W/2")))
 
     def sample(sizes: Sizes) -> dict[str, Tensor]:
         page = _print_like(sizes["H"], sizes["W"], 3, 1)

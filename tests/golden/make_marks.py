@@ -1,6 +1,6 @@
 """Make the golden vectors of tests/golden/marks: python tests/golden/make_marks.py
 
-A mark map is uint8 (5, h, w) here, probability = byte / 255 in float32. For each: the marks that
+A mark map is uint8 (4, h, w) here, probability = byte / 255 in float32. For each: the marks that
 are found, with their kinds, boxes and scores, and what `join` makes of lines of text beside them.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from pinpoint_edge.geometry import rotate_points, text_quad
-from pinpoint_edge.marks import KINDS, find_marks, join
+from pinpoint_edge.marks import PLANES, find_marks, join
 from pinpoint_edge.regions import Region
 
 FOLDER = Path(__file__).parent / "marks"
@@ -20,13 +20,13 @@ SIZE = (80, 120)  # height, width of a map
 
 # kind, box of the map, probability in hundredths
 FORM = [
-    ("ticked", (10, 10, 15, 15), 95), ("unticked", (10, 25, 15, 30), 90),
-    ("unticked", (10, 10, 15, 15), 70),  # the same box, seen the other way: the surer one stays
-    ("ticked", (50, 10, 55, 15), 85), ("unticked", (80, 10, 85, 15), 85),
+    ("box", (10, 10, 15, 15), 95), ("box", (10, 25, 15, 30), 90),
+    ("stamp", (10, 10, 15, 15), 70),  # the same place, seen as another: the surer one stays
+    ("box", (50, 10, 55, 15), 85), ("box", (80, 10, 85, 15), 85),
     ("signature", (20, 45, 70, 55), 80), ("stamp", (75, 40, 110, 70), 92),
     ("figure", (2, 60, 30, 78), 88),
-    ("ticked", (100, 25, 101, 30), 99),  # too narrow
-    ("unticked", (100, 10, 106, 16), 55),  # not sure enough
+    ("box", (100, 25, 101, 30), 99),  # too narrow
+    ("box", (100, 10, 106, 16), 62),  # not sure enough
 ]  # fmt: skip
 # Lines of the page, which is as large as the map times two.
 LINES = [
@@ -42,10 +42,10 @@ LINES = [
 
 
 def painted(marks: list[tuple[str, tuple[int, int, int, int], int]]) -> np.ndarray:
-    """uint8 (5, h, w) with a faint ground."""
-    planes = np.random.default_rng(5).integers(0, 20, (len(KINDS), *SIZE)).astype(np.uint8)
+    """uint8 (4, h, w) with a faint ground."""
+    planes = np.random.default_rng(5).integers(0, 20, (len(PLANES), *SIZE)).astype(np.uint8)
     for kind, (x0, y0, x1, y1), hundredths in marks:
-        planes[KINDS.index(kind), y0:y1, x0:x1] = round(hundredths * 2.55)
+        planes[PLANES.index(kind), y0:y1, x0:x1] = round(hundredths * 2.55)
     return planes
 
 

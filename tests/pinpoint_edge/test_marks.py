@@ -9,12 +9,22 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image, ImageDraw
 
 from pinpoint_edge import stages
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.evidence import Evidence
 from pinpoint_edge.geometry import intersection, text_quad
-from pinpoint_edge.marks import KINDS, READINGS, find_marks, join, transcription
+from pinpoint_edge.marks import (
+    KINDS,
+    PLANES,
+    READINGS,
+    find_marks,
+    ink_inside,
+    join,
+    see_ticks,
+    transcription,
+)
 from pinpoint_edge.page import Page
 from pinpoint_edge.prompt import Piece, build
 from pinpoint_edge.regions import Region, reading_order
@@ -53,20 +63,20 @@ def test_golden_vectors(case):
 def test_the_golden_form_holds_what_the_rules_say():
     form = next(case for case in GOLDEN if case["file"] == "form.bin")
     kinds = sorted(item["kind"] for item in form["marks"])
-    assert kinds == ["figure", "signature", "stamp", "ticked", "ticked", "unticked", "unticked"]
+    assert kinds == ["figure", "signature", "stamp", *["unticked"] * 4]
     # Of eight lines two are marks read as letters, one is cut at its start, one into two pieces.
     assert sum(item["kind"] == "text" for item in form["joined"]) == 7
 
 
 def test_a_batch_of_one_is_a_map():
-    planes = np.zeros((1, 5, 20, 30), np.float32)
-    planes[0, 3, 5:15, 5:15] = 0.9
+    planes = np.zeros((1, 4, 20, 30), np.float32)
+    planes[0, 2, 5:15, 5:15] = 0.9
     (found,) = find_marks(planes, 0.5, (60, 40), page=2)
     assert (found.kind, found.page, found.box) == ("stamp", 2, (10.0, 10.0, 30.0, 30.0))
 
 
 @pytest.mark.parametrize(
-    ("shape", "scale"), [((4, 20, 30), 1.0), ((20, 30), 1.0), ((2, 5, 9, 9), 1.0), ((5, 9, 9), 0.0)]
+    ("shape", "scale"), [((5, 20, 30), 1.0), ((20, 30), 1.0), ((2, 4, 9, 9), 1.0), ((4, 9, 9), 0.0)]
 )
 def test_another_shape_or_scale_is_refused(shape, scale):
     with pytest.raises(OptionError, match="mark map"):
@@ -80,6 +90,54 @@ def test_a_mark_is_read_as_what_it_is_called():
     assert read.spans[0][0] == 0.0
     assert read.spans[-1][1] == 1.0
     assert set(READINGS) == set(KINDS)
+
+
+def drawn(state, *, paper=255, ink=40):
+    """A page with a box of 24 pixels at (30, 20) and its frame of 2: empty, ticked or crossed."""
+    image = Image.new("RGB", (90, 70), (paper,) * 3)
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((30, 20, 53, 43), outline=(ink,) * 3, width=2)
+    if state == "ticked":
+        draw.line([(33, 32), (40, 40), (58, 12)], fill=(ink,) * 3, width=3)
+    elif state == "crossed":
+        draw.line([(33, 23), (50, 40)], fill=(ink,) * 3, width=3)
+        draw.line([(33, 40), (50, 23)], fill=(ink,) * 3, width=3)
+    return np.asarray(image)
+
+
+BOX = (30, 20, 54, 44)
+
+
+@pytest.mark.parametrize(("paper", "ink"), [(255, 40), (200, 120), (140, 90)])
+def test_whether_a_box_is_ticked_is_seen_on_the_page(paper, ink):
+    kinds = [
+        see_ticks(drawn(state, paper=paper, ink=ink), [mark("unticked", BOX)])[0].kind
+        for state in ("empty", "ticked", "crossed")
+    ]
+    assert kinds == ["unticked", "ticked", "ticked"]
+
+
+def test_the_ink_is_that_of_the_inside():
+    assert ink_inside(drawn("empty"), BOX) == 0
+    assert ink_inside(drawn("crossed"), BOX) > ink_inside(drawn("ticked"), BOX) > 0.21
+    filled = drawn("empty").copy()
+    filled[20:44, 30:54] = 40
+    assert ink_inside(filled, BOX) == 1
+
+
+def test_a_shadow_is_no_ink_and_other_marks_are_not_looked_at():
+    assert ink_inside(drawn("ticked", paper=255, ink=240), BOX) == 0
+    stamp = mark("stamp", BOX)
+    assert see_ticks(drawn("ticked"), [stamp]) == [stamp]
+
+
+@given(
+    st.tuples(st.floats(-9, 99), st.floats(-9, 79), st.floats(0.5, 50), st.floats(0.5, 50)),
+    st.sampled_from(["empty", "crossed"]),
+)
+def test_a_box_anywhere_has_a_share_of_ink(place, state):
+    x, y, width, height = place
+    assert 0 <= ink_inside(drawn(state), (x, y, x + width, y + height)) <= 1
 
 
 def test_a_word_inside_a_stamp_or_figure_stays():
@@ -134,7 +192,7 @@ def test_what_is_left_of_lines_keeps_off_tick_boxes_and_inside_their_lines(lines
 
 def test_no_lines_and_no_marks():
     assert join([], []) == []
-    assert find_marks(np.zeros((5, 8, 8), np.float32), 1.0, (8, 8)) == []
+    assert find_marks(np.zeros((4, 8, 8), np.float32), 1.0, (8, 8)) == []
 
 
 class Maps:
@@ -152,8 +210,11 @@ def test_detect_gives_marks_where_the_bundle_finds_them():
     page = Page(np.full((960, 736, 3), 255, np.uint8), "blank.png", 0)
     text_map = np.zeros((1, 1, 960, 736), np.float32)
     text_map[0, 0, 100:116, 60:160] = 0.9
-    mark_map = np.zeros((1, 5, 480, 368), np.float32)
-    mark_map[0, KINDS.index("ticked"), 50:58, 18:26] = 0.9
+    page.image[100:116, 36:52] = 60
+    page.image[102:114, 38:50] = 255
+    page.image[104:112, 42:46] = 60
+    mark_map = np.zeros((1, 4, 480, 368), np.float32)
+    mark_map[0, PLANES.index("box"), 50:58, 18:26] = 0.9
     (alone,) = stages.detect(Maps(text_map=text_map), page)
     assert alone.kind == "text"
     line, tick = stages.detect(Maps(text_map=text_map, mark_map=mark_map), page)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from pinpoint_edge import imaging
 from pinpoint_edge.geometry import iou
-from pinpoint_edge.marks import KINDS, STRIDE
+from pinpoint_edge.marks import PLANES, STRIDE
 from pinpoint_edge.regions import TEXT, Region
 from pinpoint_export.data.sample import Mark, Question, SynthPage
 
@@ -23,7 +23,7 @@ UNSEEN = -1.0  # in targets: neither a mark nor none
 
 @dataclass(frozen=True)
 class Sample:
-    """A page canvas u8 (3, H, W), its targets f32 (5, H/2, W/2): 1, 0 or UNSEEN, and their weights.
+    """A page canvas u8 (3, H, W), its targets f32 (4, H/2, W/2): 1, 0 or UNSEEN, and their weights.
 
     Pixels of marks weigh one by the root of their mark's area, so that small marks count.
     """
@@ -34,7 +34,7 @@ class Sample:
 
 
 def kind_of(mark: Mark) -> str | None:
-    """The plane of a mark; None for the line of a signature that is not there."""
+    """What a mark is as a region; None for the line of a signature that is not there."""
     if mark.kind == "check":
         return "ticked" if mark.state else "unticked"
     if mark.kind == "signature":
@@ -85,7 +85,7 @@ def sample_of(page: SynthPage) -> Sample:
     """Fit a page to its canvas and paint its marks into targets."""
     canvas = imaging.fit_canvas(page.image)
     height, width = canvas.image.shape[:2]
-    target = np.zeros((len(KINDS), height // STRIDE, width // STRIDE), np.float32)
+    target = np.zeros((len(PLANES), height // STRIDE, width // STRIDE), np.float32)
     weight = np.zeros_like(target)
     for mark in page.marks:
         x0, y0, x1, y1 = (v * canvas.scale / STRIDE for v in mark.box)
@@ -95,7 +95,7 @@ def sample_of(page: SynthPage) -> Sample:
         kind, value = kind_of(mark), value_of(mark, page)
         if kind is None or value == 0:
             continue
-        plane = KINDS.index(kind)
+        plane = PLANES.index("box" if mark.kind == "check" else kind)
         target[(plane, *place)] = value
         covered = weight[(plane, *place)]
         weight[(plane, *place)] = value > 0 and 1 / max(covered.size, 1) ** 0.5
@@ -106,7 +106,7 @@ def without_boxes(image: NDArray[np.uint8]) -> Sample:
     """Fit a page that has no box to tick; of its other marks nothing is known."""
     sample = sample_of(SynthPage(image, []))
     for kind in ("signature", "stamp", "figure"):
-        sample.target[KINDS.index(kind)] = UNSEEN
+        sample.target[PLANES.index(kind)] = UNSEEN
     return sample
 
 

@@ -37,7 +37,7 @@ OFTEN = {"form": 10, "receipt": 2, "invoice": 3, "letter": 3, "table": 1, "chart
 
 @dataclass(frozen=True)
 class Window:
-    """What the head trains on: f16 (96, 64, 64) maps, i8 targets and f16 weights (5, 128, 128)."""
+    """What the head trains on: f16 (96, 64, 64) maps, i8 targets and f16 weights (4, 128, 128)."""
 
     maps: NDArray[np.float16]
     target: NDArray[np.int8]

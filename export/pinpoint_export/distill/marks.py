@@ -22,7 +22,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from pinpoint_edge import imaging
 from pinpoint_edge.bench.dataset import load_dataset
 from pinpoint_edge.geometry import Box, iou
-from pinpoint_edge.marks import KINDS, STRIDE, find_marks
+from pinpoint_edge.marks import KINDS, STRIDE, find_marks, see_ticks
 from pinpoint_edge.models.detector import PYRAMID, Detector
 from pinpoint_edge.models.marks import WIDTH, MarkHead
 from pinpoint_export.data import irs, stream
@@ -41,9 +41,9 @@ EVAL_PAGES = 60
 
 CARD = """# marks.safetensors
 
-Second head of the `detect` stage: where boxes to tick (ticked, not ticked), signatures, stamps and
-figures are. Made by `pinpoint-distill marks` in {steps} steps; the text detector
-below it stayed as it is.
+Second head of the `detect` stage: where boxes to tick, signatures, stamps and figures are; whether
+a box is ticked is seen on the page. Made by `pinpoint-distill marks` in {steps} steps; the text
+detector below it stayed as it is.
 
 - Data: generated pages (all kinds of the page stream, most of them forms) and fillable IRS forms
   (US Government works) with ticks drawn into some of their boxes; scans of receipts, which have no
@@ -83,7 +83,8 @@ def measure(
             .numpy()
         )
         size = (page.image.shape[1], page.image.shape[0])
-        found = [(mark.kind, mark.box) for mark in find_marks(planes, canvas.scale / STRIDE, size)]
+        boxes = find_marks(planes, canvas.scale / STRIDE, size)
+        found = [(mark.kind, mark.box) for mark in see_ticks(page.image, boxes)]
         true = [
             (kind, mark.box)
             for mark in page.marks

@@ -78,11 +78,10 @@ class PageReader:
 
     def find(self, image: NDArray[np.uint8]) -> list[regions.Region]:
         """Find the lines of text and the marks of a page u8 (H,W,3)."""
-        size = (image.shape[1], image.shape[0])
         canvas = imaging.fit_canvas(image)
         feed = {"image": np.ascontiguousarray(canvas.image.transpose(2, 0, 1)[None])}
         text_map, *rest = self._detect.run(None, feed)
-        return marks.find_all(text_map, rest[0] if rest else None, canvas.scale, size)
+        return marks.find_all(text_map, rest[0] if rest else None, canvas.scale, image)
 
     @property
     def finds_marks(self) -> bool:

@@ -29,7 +29,7 @@ def test_the_text_map_is_the_text_detectors(page: PageDetector) -> None:
         text_map, mark_map = page(image)
         assert torch.equal(text_map, page.text(image))
         assert torch.equal(text_map, PageDetector(page.text)(image))
-    assert mark_map.shape == (1, 5, 48, 32)
+    assert mark_map.shape == (1, 4, 48, 32)
     assert 0 < mark_map.min() < mark_map.max() < 1
 
 

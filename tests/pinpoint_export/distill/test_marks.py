@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from pinpoint_edge.geometry import text_quad
-from pinpoint_edge.marks import KINDS, STRIDE
+from pinpoint_edge.marks import PLANES, STRIDE
 from pinpoint_edge.models.detector import Detector
 from pinpoint_edge.models.marks import MarkHead
 from pinpoint_edge.regions import Region
@@ -30,7 +30,7 @@ from pinpoint_export.distill.marks import folded, loss_of, matched, trainable
 from pinpoint_export.distill.run import Run
 from pinpoint_export.paths import weights_folder
 
-TICKED, UNTICKED = KINDS.index("ticked"), KINDS.index("unticked")
+BOX = PLANES.index("box")
 
 
 def page_of(*found: Mark, lines: list[Line] | None = None) -> SynthPage:
@@ -41,12 +41,12 @@ def page_of(*found: Mark, lines: list[Line] | None = None) -> SynthPage:
 def test_targets_stand_where_the_marks_are() -> None:
     page = page_of(Mark((100, 200, 120, 220), "check", True), Mark((10, 10, 60, 30), "stamp"))
     sample = sample_of(page)
-    assert sample.target.shape == (5, 960 // STRIDE, 736 // STRIDE)
-    assert sample.target[TICKED, 100:110, 50:60].all()
-    assert sample.target[TICKED].sum() == 100
-    assert sample.target[KINDS.index("stamp")].sum() == 25 * 10
+    assert sample.target.shape == (4, 960 // STRIDE, 736 // STRIDE)
+    assert sample.target[BOX, 100:110, 50:60].all()
+    assert sample.target[BOX].sum() == 100
+    assert sample.target[PLANES.index("stamp")].sum() == 25 * 10
     # Each mark weighs the root of its area, however large.
-    assert sample.weight[TICKED].sum() == pytest.approx(10)
+    assert sample.weight[BOX].sum() == pytest.approx(10)
     assert sample.image.shape == (3, 960, 736)
 
 
@@ -60,7 +60,7 @@ def test_an_unsigned_line_is_no_mark_and_a_word_to_circle_neither_mark_nor_groun
     assert is_hidden(page.marks[1], page)
     sample = sample_of(page)
     assert not (sample.target > 0).any()
-    assert (sample.target[TICKED] == UNSEEN).sum() == 24 * 12
+    assert (sample.target[BOX] == UNSEEN).sum() == 24 * 12
     assert sample.weight.sum() == 0
     brackets = Line((100, 100, 120, 116), "[X]", "text")
     ticked = page_of(Mark((98, 98, 122, 118), "check", True), lines=[brackets])
@@ -79,12 +79,12 @@ def test_an_empty_blank_is_ground_and_a_ticked_one_neither_mark_nor_ground() -> 
     )
     assert all(is_hidden(mark, page) for mark in page.marks)
     sample = sample_of(page)
-    assert not sample.target[UNTICKED].any()
-    assert (sample.target[TICKED] == UNSEEN).sum() == 22 * 10
+    assert not (sample.target[BOX] > 0).any()
+    assert (sample.target[BOX] == UNSEEN).sum() == 22 * 10
 
 
 def test_the_loss_falls_with_what_is_right_and_takes_no_notice_of_what_is_unseen() -> None:
-    target = torch.zeros(1, 5, 8, 8)
+    target = torch.zeros(1, 4, 8, 8)
     target[0, 0, 2:4, 2:4], target[0, 1, 6, 6] = 1, UNSEEN
     weight = (target > 0) * 0.5
     blank = torch.full_like(target, -2.0)
@@ -145,8 +145,8 @@ def test_a_plain_page_is_ground_for_boxes_and_tells_nothing_of_other_marks(
 ) -> None:
     image = np.full((960, 736, 3), 200, np.uint8)
     target = without_boxes(image).target
-    assert (target[[TICKED, UNTICKED]] == 0).all()
-    assert (target[[KINDS.index(kind) for kind in ("signature", "stamp", "figure")]] == -1).all()
+    assert (target[BOX] == 0).all()
+    assert (target[[PLANES.index(kind) for kind in ("signature", "stamp", "figure")]] == -1).all()
     monkeypatch.setattr(mark_windows, "PLAIN_SHARE", 1.0)
     path = tmp_path / "plain.png"
     Image.fromarray(image).save(path)
@@ -161,12 +161,12 @@ def test_windows_show_marks_as_they_are_on_their_page() -> None:
     sample = sample_of(page)
     found = list(windows(text, sample, np.random.default_rng(0)))
     assert len(found) == mark_windows.WINDOWS
-    about = [window for window in found if (window.target[TICKED] == 1).sum() == 12 * 12]
+    about = [window for window in found if (window.target[BOX] == 1).sum() == 12 * 12]
     assert len(about) >= mark_windows.ABOUT_MARKS
     with torch.no_grad():
         whole = torch.cat(text.features(sample.image[None]), 1)[0].half()
     window = about[0]
-    rows, columns = np.nonzero(window.target[TICKED])
+    rows, columns = np.nonzero(window.target[BOX])
     top, left = 200 // 2 - rows.min() // 2, 150 // 2 - columns.min() // 2
     part = whole[:, top : top + mark_windows.SIDE, left : left + mark_windows.SIDE]
     assert torch.equal(torch.from_numpy(window.maps), part)
