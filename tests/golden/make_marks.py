@@ -2,6 +2,7 @@
 
 A mark map is uint8 (4, h, w) here, probability = byte / 255 in float32. For each: the marks that
 are found, with their kinds, boxes and scores, and what `join` makes of lines of text beside them.
+`ticks.bin` is a page, uint8 (h, w, 3): how much of each box is ink, and whether it is ticked.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from pinpoint_edge.geometry import rotate_points, text_quad
-from pinpoint_edge.marks import PLANES, find_marks, join
+from pinpoint_edge.marks import PLANES, TICKED, find_marks, ink_inside, join
 from pinpoint_edge.regions import Region
 
 FOLDER = Path(__file__).parent / "marks"
@@ -57,6 +58,27 @@ CASES = {
 }
 
 
+# Boxes of a page of 160 x 60: at pixels or between two, narrow, at the page's end, on blank paper.
+TICKS = [
+    (8.0, 10.0, 32.0, 34.0), (44.4, 10.7, 68.2, 33.6), (80.0, 12.0, 92.0, 36.0),
+    (104.0, 10.0, 128.0, 34.0), (140.0, 40.0, 166.0, 66.0), (8.0, 44.0, 20.0, 52.0),
+    (60.0, 45.0, 61.5, 46.5),
+]  # fmt: skip
+
+
+def ticks_page() -> np.ndarray:
+    """uint8 (60, 160, 3): frames with nothing, crosses and a faint stroke on grainy paper."""
+    page = np.random.default_rng(7).integers(215, 240, (60, 160, 3)).astype(np.uint8)
+    for left, top, side in ((8, 10, 24), (44, 10, 24), (80, 12, 24), (104, 10, 24), (140, 40, 20)):
+        frame = page[top : top + side, left : left + side]
+        frame[:2], frame[-2:], frame[:, :2], frame[:, -2:] = 50, 60, 55, 50
+    for i in range(4, 20):  # a cross in the second, one stroke in the third and fifth
+        page[10 + i, 43 + i : 46 + i] = page[10 + i, 66 - i : 69 - i] = 40
+        page[12 + i, 79 + i : 82 + i] = page[40 + i, 139 + i : 142 + i] = 45
+    page[14:30, 114:117] = 190  # faint
+    return page
+
+
 def region(box: tuple[int, int, int, int], degrees: float) -> Region:
     """A line of text in a box turned about its middle."""
     middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
@@ -91,7 +113,16 @@ def main() -> None:
                 "joined": [told(item) for item in join(given, found)],
             }
         )
-    (FOLDER / "cases.json").write_text(json.dumps({"find_marks": cases}) + "\n")
+    page = ticks_page()
+    (FOLDER / "ticks.bin").write_bytes(page.tobytes())
+    seen = [{"box": box, "ink": round(ink_inside(page, box), 6)} for box in TICKS]
+    ticks = {
+        "file": "ticks.bin",
+        "shape": page.shape,
+        "boxes": [case | {"ticked": case["ink"] > TICKED} for case in seen],
+    }
+    cases_json = json.dumps({"find_marks": cases, "see_ticks": ticks})
+    (FOLDER / "cases.json").write_text(cases_json + "\n")
 
 
 if __name__ == "__main__":

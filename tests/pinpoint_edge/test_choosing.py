@@ -81,9 +81,7 @@ def test_the_oracle_takes_the_boxes_that_it_is_given(document):
 def test_pinpoint_follows_coverage_then_budget(document):
     everything = pick(document, "pinpoint", coverage=1.0, budget=100_000)
     # Whether the other page, which has a date alone, may hold a total is a close call.
-    assert everything.indices in (tuple(range(4)), tuple(range(6))), (
-        "whole pages, the total's first"
-    )
+    assert everything.indices in (tuple(range(4)), tuple(range(6))), "whole pages"
     assert everything.left_out == 0
     order = np.argsort(-everything.relevance, kind="stable")
     assert order[0] == 2, "the line that holds the total"

@@ -30,7 +30,8 @@ from pinpoint_edge.prompt import Piece, build
 from pinpoint_edge.regions import Region, reading_order
 
 FOLDER = Path(__file__).parents[1] / "golden/marks"
-GOLDEN = json.loads((FOLDER / "cases.json").read_text(encoding="utf-8"))["find_marks"]
+CASES = json.loads((FOLDER / "cases.json").read_text(encoding="utf-8"))
+GOLDEN, TICKS = CASES["find_marks"], CASES["see_ticks"]
 
 
 def line(box):
@@ -58,6 +59,16 @@ def test_golden_vectors(case):
     found = find_marks(planes / np.float32(255), case["scale"], tuple(case["page_size"]))
     same(found, case["marks"])
     same(join([region_of(item) for item in case["lines"]], found), case["joined"])
+
+
+def test_golden_ticks():
+    data = (FOLDER / TICKS["file"]).read_bytes()
+    page = np.frombuffer(data, np.uint8).reshape(TICKS["shape"])
+    for case in TICKS["boxes"]:
+        assert ink_inside(page, case["box"]) == pytest.approx(case["ink"], abs=1e-6), case
+        (seen,) = see_ticks(page, [mark("unticked", case["box"])])
+        assert seen.kind == ("ticked" if case["ticked"] else "unticked"), case
+    assert [case["ticked"] for case in TICKS["boxes"]] == [0, 1, 0, 0, 1, 0, 0]
 
 
 def test_the_golden_form_holds_what_the_rules_say():
