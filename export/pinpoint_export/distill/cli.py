@@ -18,6 +18,7 @@ PARTS = {
     "refiner-errors": "Count what recognisers misread, by spaces, case and other.",
     "features": "Store what the glance encoder sees of the corpus.",
     "aligner": "Train the aligner on multi-box annotations.",
+    "ablate": "Compare aligners that lack one part of their training each.",
     "llm": "Fine-tune the language model to answer from evidence.",
     "calibrate": "Fit what a confidence is made of.",
 }

@@ -1,0 +1,216 @@
+"""`pinpoint-distill ablate`: what each part of the aligner's training and choice is worth.
+
+Aligners are trained from nothing for the same steps on the same draws, each without one part of the
+loss or with one visual feature a region instead of four. All choose regions for the same questions
+at the same share of a page's tokens. The whole one is also asked to choose by coverage r and by a
+fixed number of regions that costs as many tokens.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from pinpoint_edge import metrics
+from pinpoint_edge.errors import OptionError
+from pinpoint_edge.files import write_json
+from pinpoint_edge.models.aligner import Aligner, AlignerConfig, load_aligner
+from pinpoint_edge.selection import select
+from pinpoint_export.distill.align_eval import NO_BUDGET, Measured, measure, relevance
+from pinpoint_export.distill.aligner import train
+from pinpoint_export.distill.aligner_losses import LossWeights
+from pinpoint_export.distill.features import PageFeatures, read_pages
+from pinpoint_export.distill.run import CHECKPOINT, Run
+
+COVERAGES = (0.6, 0.8)
+NUMBERS = range(1, 97)  # of regions, where their number is fixed
+RATE = 1.2e-3
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One way to train: the weights of its losses, and whether a region has one feature alone."""
+
+    weights: LossWeights = field(default_factory=LossWeights)
+    one_feature: bool = False
+
+
+ARMS = {
+    "whole": Arm(),
+    "without inter-image loss": Arm(LossWeights(inter=0.0)),
+    "without intra-image loss": Arm(LossWeights(intra=0.0)),
+    "without box loss": Arm(LossWeights(box=0.0)),
+    "one visual feature a region": Arm(one_feature=True),
+}
+
+
+def with_one_feature(pages: Sequence[PageFeatures]) -> list[PageFeatures]:
+    """The pages with the mean of a region's features in place of each of them."""
+    return [
+        replace(
+            page,
+            features=np.repeat(
+                page.features.astype(np.float32).mean(1, keepdims=True), page.features.shape[1], 1
+            ).astype(np.float16),
+        )
+        for page in pages
+    ]
+
+
+def compare_choices(
+    model: Aligner, pages: Sequence[PageFeatures], coverage: float
+) -> dict[str, float]:
+    """Recall of all support regions by coverage, and by the fixed number that costs as much.
+
+    The number is the least whose mean share of a page's tokens is that of the coverage or more.
+    """
+    by_coverage: list[tuple[float, float]] = []  # found, share of the tokens
+    by_number: list[list[tuple[float, float]]] = []
+    for page in pages:
+        asked = [q for q in page.questions if q.answerable and q.support]
+        if not asked:
+            continue
+        total = max(int(page.tokens.sum()), 1)
+        scores = relevance(model, page, [question.question for question in asked])
+        for question, logits in zip(asked, scores, strict=True):
+            support = set(question.support)
+            picked = select(logits, page.tokens, coverage, NO_BUDGET)
+            found = float(support <= set(picked.indices))
+            by_coverage.append((found, picked.estimated_tokens / total))
+            order = np.argsort(-logits[:-1], kind="stable")
+            costs = np.cumsum(page.tokens[order]) / total
+            place = max(int(np.flatnonzero(order == index)[0]) for index in support)
+            last = len(order) - 1
+            by_number.append([(float(place < k), float(costs[min(k - 1, last)])) for k in NUMBERS])
+    if not by_coverage:
+        raise OptionError("No page of --dev has a question with support: give others.")
+    numbers = np.asarray(by_number).mean(0)  # (K, 2)
+    recall, tokens = np.asarray(by_coverage).mean(0)
+    k = int(np.argmax(numbers[:, 1] >= tokens)) if (numbers[:, 1] >= tokens).any() else -1
+    return {
+        "coverage": coverage,
+        "tokens": round(float(tokens), 4),
+        "recall": round(float(recall), 4),
+        "regions": NUMBERS[k],
+        "tokens_of_regions": round(float(numbers[k, 1]), 4),
+        "recall_of_regions": round(float(numbers[k, 0]), 4),
+    }
+
+
+def is_trained(folder: Path, steps: int) -> bool:
+    """Whether an arm's folder holds the outcome of so many steps."""
+    facts = folder / "aligner.json"
+    return facts.exists() and json.loads(facts.read_text(encoding="utf-8"))["steps"] == steps
+
+
+def rows_of(measured: dict[str, Measured]) -> list[dict[str, Any]]:
+    """One row an arm, and one of the literal matcher: recalls at 25 % of the tokens, and leads."""
+    whole = next(iter(measured.values()))
+    rows = []
+    for name, one, reader in [
+        *((name, one, "aligner_25%") for name, one in measured.items()),
+        ("literal matcher alone", whole, "lexical_25%"),
+    ]:
+        mine, best = one.support[reader], whole.support["aligner_25%"]
+        lead = metrics.paired_bootstrap(mine, best, groups=whole.pages)
+        rows.append(
+            {
+                "name": name,
+                "answer": round(float(np.mean(one.answer[reader])), 4),
+                "support": round(float(np.mean(mine)), 4),
+                "lead": [round(v, 4) for v in (lead.mean, lead.low, lead.high)],
+            }
+        )
+    return rows
+
+
+def table_of(rows: list[dict[str, Any]], choices: list[dict[str, float]]) -> str:
+    """Both comparisons as Markdown."""
+    lines = [
+        "| at 25 % of a page's tokens | answer region | all support regions | beside the whole |",
+        "|---|---|---|---|",
+    ]
+    for row in rows:
+        mean, low, high = row["lead"]
+        beside = "" if row is rows[0] else f"{mean:+.3f} [{low:.3f}, {high:.3f}]"
+        lines.append(f"| {row['name']} | {row['answer']:.3f} | {row['support']:.3f} | {beside} |")
+    lines += ["", "| coverage | tokens | recall | regions | tokens | recall |", "|" + "---|" * 6]
+    for one in choices:
+        lines.append(
+            f"| r = {one['coverage']} | {one['tokens']:.1%} | {one['recall']:.3f} | "
+            f"{one['regions']} | {one['tokens_of_regions']:.1%} | {one['recall_of_regions']:.3f} |"
+        )
+    return "\n".join(lines)
+
+
+@click.command(
+    "ablate",
+    epilog="Example: pinpoint-distill ablate --pages cache/train --dev cache/dev --steps 600",
+)
+@click.option(
+    "--pages",
+    multiple=True,
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Page cache to train on, or a folder of them. Repeatable.",
+)
+@click.option(
+    "--dev",
+    multiple=True,
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Page cache to measure on, or a folder of them. Repeatable.",
+)
+@click.option("--steps", type=click.IntRange(min=1), default=600, show_default=True)
+@click.option("--threads", type=int, default=2, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+@click.option(
+    "--out",
+    default=Path("runs/ablation"),
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Started again on the same folder, what is trained is not trained anew.",
+)
+def main(
+    pages: tuple[Path, ...],
+    dev: tuple[Path, ...],
+    steps: int,
+    threads: int,
+    seed: int,
+    as_json: bool,
+    out: Path,
+) -> None:
+    """Train aligners that lack one part each, and compare what they find."""
+    train_pages = [page for folder in pages for page in read_pages(folder)]
+    dev_pages = [page for folder in dev for page in read_pages(folder)]
+    measured, choices = {}, []
+    for name, arm in ARMS.items():
+        folder = out / name.replace(" ", "-")
+        ours, theirs = (
+            with_one_feature(some) if arm.one_feature else some for some in (train_pages, dev_pages)
+        )
+        if not is_trained(folder, steps):
+            resume = (folder / CHECKPOINT).exists()
+            run = Run(folder, steps=steps, minutes=None, seed=seed, resume=resume, threads=threads)
+            run.restart_clock()
+            train(run, Aligner(AlignerConfig()), ours, theirs, arm.weights, COVERAGES[0], RATE)
+        model = load_aligner(folder)
+        measured[name] = measure(model, theirs, COVERAGES[0])
+        if arm == Arm():
+            choices = [compare_choices(model, theirs, r) for r in COVERAGES]
+    rows = rows_of(measured)
+    facts: dict[str, Any] = {
+        "questions": next(iter(measured.values())).count,
+        "steps": steps,
+        "seed": seed,
+    }
+    facts |= {"arms": rows, "choices": choices}
+    write_json(out / "ablation.json", facts)
+    click.echo(json.dumps(facts, indent=2) if as_json else table_of(rows, choices))
