@@ -71,10 +71,10 @@ def own_cache(sliced: Slice, tmp_path: Path) -> StageCache:
     return StageCache(tmp_path / "own-cache")
 
 
-@pytest.fixture
-def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Install `planted_targets` as a distribution; workers find it too."""
-    site = tmp_path / "site"
+@pytest.fixture(scope="session")
+def planted_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `planted_targets` as a distribution; once imported, the module lives there."""
+    site = tmp_path_factory.mktemp("planted") / "site"
     info = site / "planted_targets-1.0.dist-info"
     info.mkdir(parents=True)
     shutil.copy(Path(__file__).with_name("planted_targets.py"), site)
@@ -82,8 +82,14 @@ def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (info / "entry_points.txt").write_text(
         "[pinpoint_edge.targets]\nplanted = planted_targets:PlantedTarget\n"
     )
-    monkeypatch.syspath_prepend(site)
     return site
+
+
+@pytest.fixture
+def planted(planted_site: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Install `planted_targets` as a distribution; workers find it too."""
+    monkeypatch.syspath_prepend(planted_site)
+    return planted_site
 
 
 @pytest.fixture(scope="session")
