@@ -33,12 +33,17 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--examples", type=click.IntRange(min=0), default=0, show_default=True, metavar="N",
     help="Show so many answers of each kind as well.",
 )  # fmt: skip
+@click.option(
+    "--sheet", type=_FILE, metavar="FILE.png",
+    help="Draw --examples of each kind (one where none are asked for), cut out of their pages.",
+)  # fmt: skip
 @shared_options
 def command(
     predictions: Path,
     data: Path,
     readers: tuple[str, ...],
     examples: int,
+    sheet: Path | None,
     as_json: bool,
     debug: bool,
 ) -> None:
@@ -48,6 +53,8 @@ def command(
     from pinpoint_edge.bench.prediction import PredictionFile
     from pinpoint_edge.errors import DataError, OptionError
 
+    if sheet is not None and sheet.suffix.lower() != ".png":
+        raise OptionError(f"{sheet}: the sheet is a PNG picture; end its name with .png")
     if not predictions.is_file():
         raise OptionError(f"{predictions}: no such file; make it with `eval --predictions`.")
     made = PredictionFile(predictions, resume=True).done.values()
@@ -63,10 +70,26 @@ def command(
         if not pairs:
             raise OptionError(f"{predictions} has no answers of a reader {name!r}.")
         found[name] = by_class(pairs)
+    if sheet is not None:
+        _draw(found, examples or 1, sheet)
     if as_json:
         print_json({name: _json(classes, examples) for name, classes in found.items()})
         return
     _print(found, examples)
+
+
+def _draw(found: dict[str, Classes], each: int, sheet: Path) -> None:
+    from pinpoint_edge.bench.error_sheet import chosen, error_sheet
+    from pinpoint_edge.errors import OptionError
+    from pinpoint_edge.files import check_writable, replacing
+
+    check_writable(sheet)
+    mistakes = [one for classes in found.values() for one in chosen(classes, each)]
+    if not mistakes:
+        raise OptionError("No answer is wrong at a place that could be drawn: leave --sheet out.")
+    picture = error_sheet(mistakes)
+    with replacing(sheet) as file:
+        picture.save(file, "PNG", optimize=True)
 
 
 def _json(classes: Classes, examples: int) -> dict[str, Any]:
