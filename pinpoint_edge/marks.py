@@ -46,6 +46,7 @@ AROUND = 0.6  # of the same: how far around it the page tells what paper and ink
 CONTRAST = 20.0  # grey levels between paper and ink: with less nothing is written there
 INK = 0.3  # of the way from paper to ink
 TICKED = 0.21  # share of a box's inside that is ink where it is ticked
+FRAMED, SURE = 0.8, 0.7  # what a ticked box's frame and score must be: a letter holds ink as well
 
 
 def find_all(
@@ -108,14 +109,17 @@ def find_marks(
 def see_ticks(image: NDArray[np.uint8], marks: Sequence[Region]) -> list[Region]:
     """Tell ticked boxes from empty ones by the ink inside them; other marks stay as they are.
 
-    image: u8 (H, W, 3), the page at full resolution.
+    image: u8 (H, W, 3), the page at full resolution. What holds ink but has no frame, or a score
+    under SURE, is a letter or a dot rather than a box, and is left out.
     """
-    return [
-        replace(mark, kind="ticked")
-        if mark.kind == "unticked" and ink_inside(image, mark.box) > TICKED
-        else mark
-        for mark in marks
-    ]
+    seen = []
+    for mark in marks:
+        if mark.kind == "unticked" and ink_inside(image, mark.box) > TICKED:
+            if mark.score < SURE or framed(image, mark.box) < FRAMED:
+                continue
+            mark = replace(mark, kind="ticked")
+        seen.append(mark)
+    return seen
 
 
 def ink_inside(image: NDArray[np.uint8], box: Box) -> float:
@@ -124,21 +128,47 @@ def ink_inside(image: NDArray[np.uint8], box: Box) -> float:
     Paper is the upper quartile of grey in the box and around it, the darkest ink its 2nd hundredth;
     a pixel is ink from INK of the way between them. 0 where there is no CONTRAST or no inside.
     """
-    x0, y0, x1, y1 = box
+    ink, (x0, y0, x1, y1) = _ink_around(image, box)
+    frame = FRAME * min(x1 - x0, y1 - y0) + 1
+    rows = slice(max(math.ceil(y0 + frame), 0), max(int(y1 - frame) + 1, 0))
+    columns = slice(max(math.ceil(x0 + frame), 0), max(int(x1 - frame) + 1, 0))
+    inside = ink[rows, columns]
+    return float(inside.mean()) if inside.size else 0.0
+
+
+def framed(image: NDArray[np.uint8], box: Box) -> float:
+    """How much of a box's four sides is drawn, as the least of them: 0 to 1.
+
+    A side is as much drawn as the straight line of pixels near it that holds the most ink.
+    """
+    ink, (x0, y0, x1, y1) = _ink_around(image, box)
     side = min(x1 - x0, y1 - y0)
-    reach = AROUND * side
+    reach, corner = FRAME * side + 1, 0.15 * side
+    columns, rows = _pixels(x0 + corner, x1 - corner), _pixels(y0 + corner, y1 - corner)
+    lines = [
+        *(ink[_pixels(y - reach, y + reach), columns].T for y in (y0, y1)),
+        *(ink[rows, _pixels(x - reach, x + reach)] for x in (x0, x1)),
+    ]
+    return min(float(near.mean(0).max()) if near.size else 0.0 for near in lines)
+
+
+def _pixels(start: float, end: float) -> slice:
+    return slice(max(round(start), 0), max(round(end) + 1, 0))
+
+
+def _ink_around(image: NDArray[np.uint8], box: Box) -> tuple[NDArray[np.bool_], Box]:
+    """Which pixels in a box and around it are ink, bool (h, w), and where the box lies in them."""
+    x0, y0, x1, y1 = box
+    reach = AROUND * min(x1 - x0, y1 - y0)
     top, left = max(int(y0 - reach), 0), max(int(x0 - reach), 0)
     grey = image[top : int(y1 + reach) + 1, left : int(x1 + reach) + 1].mean(2)
-    frame = FRAME * side + 1
-    rows = slice(max(math.ceil(y0 + frame) - top, 0), max(int(y1 - frame) + 1 - top, 0))
-    columns = slice(max(math.ceil(x0 + frame) - left, 0), max(int(x1 - frame) + 1 - left, 0))
-    inside = grey[rows, columns]
-    if inside.size == 0:
-        return 0.0
+    inner = (x0 - left, y0 - top, x1 - left, y1 - top)
+    if grey.size == 0:
+        return np.zeros((0, 0), np.bool_), inner
     paper, ink = np.percentile(grey, 75), np.percentile(grey, 2)
     if paper - ink < CONTRAST:
-        return 0.0
-    return float(((paper - inside) / (paper - ink) > INK).mean())
+        return np.zeros(grey.shape, np.bool_), inner
+    return (paper - grey) / (paper - ink) > INK, inner
 
 
 def transcription(mark: Region) -> Transcription:

@@ -2,7 +2,8 @@
 
 A mark map is uint8 (4, h, w) here, probability = byte / 255 in float32. For each: the marks that
 are found, with their kinds, boxes and scores, and what `join` makes of lines of text beside them.
-`ticks.bin` is a page, uint8 (h, w, 3): how much of each box is ink, and whether it is ticked.
+`ticks.bin` is a page, uint8 (h, w, 3): how much of each box is ink, how much of its frame is drawn,
+and as what it is seen, with a score of .9; null where it is no box.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from pinpoint_edge.geometry import rotate_points, text_quad
-from pinpoint_edge.marks import PLANES, TICKED, find_marks, ink_inside, join
+from pinpoint_edge.marks import PLANES, find_marks, framed, ink_inside, join, see_ticks
 from pinpoint_edge.regions import Region
 
 FOLDER = Path(__file__).parent / "marks"
@@ -58,11 +59,11 @@ CASES = {
 }
 
 
-# Boxes of a page of 160 x 60: at pixels or between two, narrow, at the page's end, on blank paper.
+# Boxes of a page of 160 x 60: at pixels or between two, narrow, at its end, blank, without frame.
 TICKS = [
     (8.0, 10.0, 32.0, 34.0), (44.4, 10.7, 68.2, 33.6), (80.0, 12.0, 92.0, 36.0),
     (104.0, 10.0, 128.0, 34.0), (140.0, 40.0, 166.0, 66.0), (8.0, 44.0, 20.0, 52.0),
-    (60.0, 45.0, 61.5, 46.5),
+    (96.0, 45.0, 97.5, 46.5), (60.0, 42.0, 76.0, 60.0),
 ]  # fmt: skip
 
 
@@ -76,6 +77,7 @@ def ticks_page() -> np.ndarray:
         page[10 + i, 43 + i : 46 + i] = page[10 + i, 66 - i : 69 - i] = 40
         page[12 + i, 79 + i : 82 + i] = page[40 + i, 139 + i : 142 + i] = 45
     page[14:30, 114:117] = 190  # faint
+    page[43:46, 62:75], page[46:58, 67:70] = 40, 40  # the letter T
     return page
 
 
@@ -115,12 +117,13 @@ def main() -> None:
         )
     page = ticks_page()
     (FOLDER / "ticks.bin").write_bytes(page.tobytes())
-    seen = [{"box": box, "ink": round(ink_inside(page, box), 6)} for box in TICKS]
-    ticks = {
-        "file": "ticks.bin",
-        "shape": page.shape,
-        "boxes": [case | {"ticked": case["ink"] > TICKED} for case in seen],
-    }
+    boxes = []
+    for box in TICKS:
+        seen = see_ticks(page, [Region(text_quad(box), 0.9, kind="unticked")])
+        ink, frame = ink_inside(page, box), framed(page, box)
+        kind = seen[0].kind if seen else None
+        boxes.append({"box": box, "ink": round(ink, 6), "frame": round(frame, 6), "seen": kind})
+    ticks = {"file": "ticks.bin", "shape": page.shape, "boxes": boxes}
     cases_json = json.dumps({"find_marks": cases, "see_ticks": ticks})
     (FOLDER / "cases.json").write_text(cases_json + "\n")
 

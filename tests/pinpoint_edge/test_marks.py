@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from pinpoint_edge import stages
 from pinpoint_edge.errors import OptionError
@@ -20,6 +20,7 @@ from pinpoint_edge.marks import (
     PLANES,
     READINGS,
     find_marks,
+    framed,
     ink_inside,
     join,
     see_ticks,
@@ -66,9 +67,19 @@ def test_golden_ticks():
     page = np.frombuffer(data, np.uint8).reshape(TICKS["shape"])
     for case in TICKS["boxes"]:
         assert ink_inside(page, case["box"]) == pytest.approx(case["ink"], abs=1e-6), case
-        (seen,) = see_ticks(page, [mark("unticked", case["box"])])
-        assert seen.kind == ("ticked" if case["ticked"] else "unticked"), case
-    assert [case["ticked"] for case in TICKS["boxes"]] == [0, 1, 0, 0, 1, 0, 0]
+        assert framed(page, case["box"]) == pytest.approx(case["frame"], abs=1e-6), case
+        seen = see_ticks(page, [mark("unticked", case["box"])])
+        assert [item.kind for item in seen] == ([case["seen"]] if case["seen"] else []), case
+    kinds = [case["seen"] for case in TICKS["boxes"]]
+    assert kinds == [
+        "unticked",
+        "ticked",
+        "unticked",
+        "unticked",
+        "ticked",
+        *["unticked"] * 2,
+        None,
+    ]
 
 
 def test_the_golden_form_holds_what_the_rules_say():
@@ -136,6 +147,26 @@ def test_the_ink_is_that_of_the_inside():
     assert ink_inside(filled, BOX) == 1
 
 
+def test_ink_without_a_frame_or_a_sure_box_is_no_tick():
+    letter = Image.new("RGB", (90, 70), "white")
+    ImageDraw.Draw(letter).text((34, 18), "X", fill=(40, 40, 40), font=ImageFont.load_default(26))
+    letter = np.asarray(letter)
+    assert ink_inside(letter, BOX) > 0.21
+    assert framed(letter, BOX) < 0.8 < framed(drawn("ticked"), BOX)
+    assert see_ticks(letter, [mark("unticked", BOX)]) == []
+    unsure = Region(text_quad(BOX), 0.69, kind="unticked")
+    assert see_ticks(drawn("ticked"), [unsure]) == []
+    assert see_ticks(drawn("empty"), [unsure]) == [unsure]
+
+
+def test_the_frame_is_as_whole_as_its_least_drawn_side():
+    open_box = drawn("empty").copy()
+    open_box[20:44, 50:56] = 255
+    assert framed(open_box, BOX) < 0.3
+    assert framed(drawn("empty"), BOX) == 1
+    assert framed(np.full((70, 90, 3), 255, np.uint8), BOX) == 0
+
+
 def test_a_shadow_is_no_ink_and_other_marks_are_not_looked_at():
     assert ink_inside(drawn("ticked", paper=255, ink=240), BOX) == 0
     stamp = mark("stamp", BOX)
@@ -148,7 +179,9 @@ def test_a_shadow_is_no_ink_and_other_marks_are_not_looked_at():
 )
 def test_a_box_anywhere_has_a_share_of_ink(place, state):
     x, y, width, height = place
-    assert 0 <= ink_inside(drawn(state), (x, y, x + width, y + height)) <= 1
+    box = (x, y, x + width, y + height)
+    assert 0 <= ink_inside(drawn(state), box) <= 1
+    assert 0 <= framed(drawn(state), box) <= 1
 
 
 def test_a_word_inside_a_stamp_or_figure_stays():
