@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import itertools
 import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -121,11 +122,13 @@ def pool_of(seed: int, sources: Sources, weights: Path, pages: int, workers: int
     """Windows of `pages` pages, the same for the same seed whatever the number of workers."""
     parts = [range(i, min(i + PART, pages)) for i in range(0, pages, PART)]
     make = partial(made_windows, seed, sources, str(weights))
-    if workers < 2:
-        return [window for part in parts for window in make(part)]
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        found: list[Window] = []
-        for number, part in enumerate(pool.imap(make, parts), 1):
+    found: list[Window] = []
+    with ExitStack() as stack:
+        one_by_one: Callable[..., Iterable[list[Window]]] = map
+        if workers > 1:
+            context = multiprocessing.get_context("spawn")
+            one_by_one = stack.enter_context(context.Pool(workers)).imap
+        for number, part in enumerate(one_by_one(make, parts), 1):
             found += part
             print(f"{number} of {len(parts)} parts of the pool: {len(found)} windows", flush=True)
-        return found
+    return found
