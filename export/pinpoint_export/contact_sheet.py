@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from pinpoint_edge.annotate import (
     ANSWER_FILL,
@@ -17,12 +17,11 @@ from pinpoint_edge.annotate import (
     FOUND,
     NOT_FOUND,
     QUESTION,
-    STRIP,
-    wrap,
 )
 from pinpoint_edge.annotations import Box
+from pinpoint_edge.sheet import WIDTH, cell, sheet
 
-COLUMNS, WIDTH, HEIGHT, MARGIN, TEXT = 4, 440, 600, 14, 15
+COLUMNS, HEIGHT = 4, 600
 ALT_LINE = (120, 120, 120, 255)
 LINES = 3  # of the question, and as many of the answer
 
@@ -42,25 +41,10 @@ class Picture:
 
 def contact_sheet(pictures: Sequence[Picture]) -> Image.Image:
     """Draw the pictures row by row: support in amber, answers in blue, other places in grey."""
-    columns = min(COLUMNS, max(1, len(pictures)))
-    font = ImageFont.load_default(TEXT)
-    cells = [_cell(picture, font) for picture in pictures]
-    rows = [cells[k : k + columns] for k in range(0, len(cells), columns)]
-    heights = [max(cell.height for cell in row) for row in rows]
-    sheet = Image.new(
-        "RGB",
-        (columns * (WIDTH + MARGIN) + MARGIN, sum(heights) + MARGIN * (len(rows) + 1)),
-        (214, 217, 222),
-    )
-    y = MARGIN
-    for row, height in zip(rows, heights, strict=True):
-        for number, cell in enumerate(row):
-            sheet.paste(cell, (MARGIN + number * (WIDTH + MARGIN), y))
-        y += height + MARGIN
-    return sheet
+    return sheet([_cell(picture) for picture in pictures], COLUMNS)
 
 
-def _cell(picture: Picture, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> Image.Image:
+def _cell(picture: Picture) -> Image.Image:
     small = Image.fromarray(picture.image).convert("RGB")
     scale = min(WIDTH / small.width, HEIGHT / small.height)
     small = small.resize(
@@ -78,16 +62,9 @@ def _cell(picture: Picture, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) 
             pen.rectangle((x0 - 1, y0 - 1, x1 + 1, y1 + 1), fill, line, 1)
     answer = picture.answer if picture.answer is not None else "not found"
     said = FOUND if picture.answer is not None else NOT_FOUND
-    room = WIDTH - 2 * TEXT
     texts = [
-        *((line, QUESTION) for line in wrap(picture.caption, font, room, 1)),
-        *((line, (0, 0, 0)) for line in wrap(picture.question, font, room, LINES)),
-        *((line, said) for line in wrap(answer, font, room, LINES)),
+        (picture.caption, QUESTION, 1),
+        (picture.question, (0, 0, 0), LINES),
+        (answer, said, LINES),
     ]
-    cell = Image.new("RGB", (WIDTH, small.height + round(1.4 * TEXT * len(texts)) + TEXT), STRIP)
-    cell.paste(small, ((WIDTH - small.width) // 2, 0))
-    pen = ImageDraw.Draw(cell)
-    for number, (text, colour) in enumerate(texts):
-        place = (TEXT, small.height + TEXT // 2 + round(1.4 * TEXT * number))
-        pen.text(place, text, fill=colour, font=font)
-    return cell
+    return cell(small, texts)

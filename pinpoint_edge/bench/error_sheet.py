@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from pinpoint_edge import geometry
-from pinpoint_edge.annotate import ANSWER_LINE, FOUND, QUESTION, STRIP, wrap
+from pinpoint_edge.annotate import ANSWER_LINE, FOUND, QUESTION
 from pinpoint_edge.bench.dataset import Box, Question
 from pinpoint_edge.bench.error_classes import CLASSES, RIGHT
 from pinpoint_edge.bench.prediction import Prediction
 from pinpoint_edge.page import load_pages
+from pinpoint_edge.sheet import WIDTH, cell, sheet
 
-COLUMNS, WIDTH, HEIGHT, MARGIN, TEXT = 3, 440, 200, 12, 14
+COLUMNS, HEIGHT = 3, 200
 NEAR = 70  # pixels of the page around what is shown
 MEANT_LINE = (24, 128, 56, 255)
+GREY = (110, 110, 110)
 LINES = 2  # of the question, of what was said and of what was meant
 
 
@@ -38,44 +40,18 @@ def error_sheet(mistakes: Sequence[tuple[str, Question, Prediction]]) -> Image.I
 
     Raises PageError for a page that cannot be opened.
     """
-    font = ImageFont.load_default(TEXT)
-    cells = [_cell(kind, question, said, font) for kind, question, said in mistakes]
-    columns = min(COLUMNS, max(1, len(cells)))
-    rows = [cells[at : at + columns] for at in range(0, len(cells), columns)]
-    heights = [max(cell.height for cell in row) for row in rows]
-    size = (columns * (WIDTH + MARGIN) + MARGIN, sum(heights) + MARGIN * (len(rows) + 1))
-    sheet = Image.new("RGB", size, (214, 217, 222))
-    y = MARGIN
-    for row, height in zip(rows, heights, strict=True):
-        for number, cell in enumerate(row):
-            sheet.paste(cell, (MARGIN + number * (WIDTH + MARGIN), y))
-        y += height + MARGIN
-    return sheet
+    return sheet([_cell(*mistake) for mistake in mistakes], COLUMNS)
 
 
-def _cell(
-    kind: str,
-    question: Question,
-    prediction: Prediction,
-    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
-) -> Image.Image:
-    cut = _cut(question, prediction)
+def _cell(kind: str, question: Question, prediction: Prediction) -> Image.Image:
     meant = " | ".join(question.answers) or "not found"
-    said = prediction.answer or "not found"
-    room = WIDTH - 2 * TEXT
     texts = [
-        *((line, (110, 110, 110)) for line in wrap(kind, font, room, 1)),
-        *((line, QUESTION) for line in wrap(question.question, font, room, LINES)),
-        *((line, FOUND) for line in wrap(f"said: {said}", font, room, LINES)),
-        *((line, MEANT_LINE[:3]) for line in wrap(f"meant: {meant}", font, room, LINES)),
+        (kind, GREY, 1),
+        (question.question, QUESTION, LINES),
+        (f"said: {prediction.answer or 'not found'}", FOUND, LINES),
+        (f"meant: {meant}", MEANT_LINE[:3], LINES),
     ]
-    cell = Image.new("RGB", (WIDTH, cut.height + round(1.4 * TEXT * len(texts)) + TEXT), STRIP)
-    cell.paste(cut, ((WIDTH - cut.width) // 2, 0))
-    pen = ImageDraw.Draw(cell)
-    for number, (text, colour) in enumerate(texts):
-        place = (TEXT, cut.height + TEXT // 2 + round(1.4 * TEXT * number))
-        pen.text(place, text, fill=colour, font=font)
-    return cell
+    return cell(_cut(question, prediction), texts)
 
 
 def _on_page(question: Question, prediction: Prediction) -> list[Box]:
