@@ -9,7 +9,9 @@ fixed number of regions that costs as many tokens.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -200,7 +202,9 @@ def main(
             resume = (folder / CHECKPOINT).exists()
             run = Run(folder, steps=steps, minutes=None, seed=seed, resume=resume, threads=threads)
             run.restart_clock()
-            train(run, Aligner(AlignerConfig()), ours, theirs, arm.weights, COVERAGES[0], RATE)
+            # The tables, or the JSON, are all that goes to standard output.
+            with redirect_stdout(sys.stderr):
+                train(run, Aligner(AlignerConfig()), ours, theirs, arm.weights, COVERAGES[0], RATE)
         model = load_aligner(folder)
         measured[name] = measure(model, theirs, COVERAGES[0])
         if arm == Arm():
