@@ -14,6 +14,13 @@ GROUND = (214, 217, 222)
 Text = tuple[str, tuple[int, ...], int]
 
 
+def fitted(picture: Image.Image, height: int) -> tuple[Image.Image, float]:
+    """A picture scaled to WIDTH or to `height`, whichever is reached first, and the scale."""
+    scale = min(WIDTH / picture.width, height / picture.height)
+    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    return picture.resize(size, Image.Resampling.LANCZOS), scale
+
+
 def cell(picture: Image.Image, texts: Sequence[Text]) -> Image.Image:
     """A picture, at most WIDTH wide, above its texts, each with a colour and its most lines."""
     font = ImageFont.load_default(TEXT)

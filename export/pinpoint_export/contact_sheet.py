@@ -19,7 +19,7 @@ from pinpoint_edge.annotate import (
     QUESTION,
 )
 from pinpoint_edge.annotations import Box
-from pinpoint_edge.sheet import WIDTH, cell, sheet
+from pinpoint_edge.sheet import cell, fitted, sheet
 
 COLUMNS, HEIGHT = 4, 600
 ALT_LINE = (120, 120, 120, 255)
@@ -45,12 +45,7 @@ def contact_sheet(pictures: Sequence[Picture]) -> Image.Image:
 
 
 def _cell(picture: Picture) -> Image.Image:
-    small = Image.fromarray(picture.image).convert("RGB")
-    scale = min(WIDTH / small.width, HEIGHT / small.height)
-    small = small.resize(
-        (max(1, round(small.width * scale)), max(1, round(small.height * scale))),
-        Image.Resampling.LANCZOS,
-    )
+    small, scale = fitted(Image.fromarray(picture.image).convert("RGB"), HEIGHT)
     pen = ImageDraw.Draw(small, "RGBA")
     for boxes, fill, line in (
         (picture.alt_answer_boxes, None, ALT_LINE),

@@ -12,7 +12,7 @@ from pinpoint_edge.bench.dataset import Box, Question
 from pinpoint_edge.bench.error_classes import CLASSES, RIGHT
 from pinpoint_edge.bench.prediction import Prediction
 from pinpoint_edge.page import load_pages
-from pinpoint_edge.sheet import WIDTH, cell, sheet
+from pinpoint_edge.sheet import cell, fitted, sheet
 
 COLUMNS, HEIGHT = 3, 200
 NEAR = 70  # pixels of the page around what is shown
@@ -70,10 +70,7 @@ def _cut(question: Question, prediction: Prediction) -> Image.Image:
         min(int(x1 + NEAR), page.width),
         min(int(y1 + NEAR), page.height),
     )
-    cut = page.crop(box)
-    scale = min(WIDTH / cut.width, HEIGHT / cut.height)
-    size = (max(1, round(cut.width * scale)), max(1, round(cut.height * scale)))
-    cut = cut.resize(size, Image.Resampling.LANCZOS)
+    cut, scale = fitted(page.crop(box), HEIGHT)
     pen = ImageDraw.Draw(cut)
     for boxes, colour in ((question.answer_boxes, MEANT_LINE), (taken, ANSWER_LINE)):
         for left, top, right, bottom in boxes:

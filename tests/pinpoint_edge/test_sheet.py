@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from pinpoint_edge.sheet import GROUND, MARGIN, WIDTH, cell, sheet
+from pinpoint_edge.sheet import GROUND, MARGIN, WIDTH, cell, fitted, sheet
 
 RED, BLACK = (255, 0, 0), (0, 0, 0)
 
@@ -32,3 +32,11 @@ def test_rows_are_as_high_as_their_highest_cell() -> None:
     below_the_first = np.asarray(whole)[MARGIN + cells[0].height + 5, MARGIN : MARGIN + WIDTH]
     assert (below_the_first == GROUND).all()
     assert sheet(cells[:1], 4).width == WIDTH + 2 * MARGIN
+
+
+def test_a_picture_is_fitted_to_the_width_or_to_the_height() -> None:
+    wide, scale = fitted(Image.new("RGB", (4 * WIDTH, 100)), 200)
+    assert (wide.size, scale) == ((WIDTH, 25), 0.25)
+    high, scale = fitted(Image.new("RGB", (100, 400)), 200)
+    assert (high.size, scale) == ((50, 200), 0.5)
+    assert fitted(Image.new("RGB", (9000, 1)), 200)[0].size == (WIDTH, 1)

@@ -25,14 +25,13 @@ from pinpoint_edge.files import write_json
 from pinpoint_edge.models.aligner import Aligner, AlignerConfig, load_aligner
 from pinpoint_edge.selection import select
 from pinpoint_export.distill.align_eval import NO_BUDGET, Measured, measure, relevance
-from pinpoint_export.distill.aligner import train
+from pinpoint_export.distill.aligner import PEAK_RATE, train
 from pinpoint_export.distill.aligner_losses import LossWeights
 from pinpoint_export.distill.features import PageFeatures, read_pages
 from pinpoint_export.distill.run import CHECKPOINT, Run
 
 COVERAGES = (0.6, 0.8)
 NUMBERS = range(1, 97)  # of regions, where their number is fixed
-RATE = 1.2e-3
 
 
 @dataclass(frozen=True)
@@ -66,13 +65,13 @@ def with_one_feature(pages: Sequence[PageFeatures]) -> list[PageFeatures]:
 
 
 def compare_choices(
-    model: Aligner, pages: Sequence[PageFeatures], coverage: float
-) -> dict[str, float]:
-    """Recall of all support regions by coverage, and by the fixed number that costs as much.
+    model: Aligner, pages: Sequence[PageFeatures], coverages: Sequence[float]
+) -> list[dict[str, float]]:
+    """Recall of all support regions by each coverage, and by the fixed number that costs as much.
 
     The number is the least whose mean share of a page's tokens is that of the coverage or more.
     """
-    by_coverage: list[tuple[float, float]] = []  # found, share of the tokens
+    by_coverage: list[list[tuple[float, float]]] = []  # found, share of the tokens
     by_number: list[list[tuple[float, float]]] = []
     for page in pages:
         asked = [q for q in page.questions if q.answerable and q.support]
@@ -82,9 +81,10 @@ def compare_choices(
         scores = relevance(model, page, [question.question for question in asked])
         for question, logits in zip(asked, scores, strict=True):
             support = set(question.support)
-            picked = select(logits, page.tokens, coverage, NO_BUDGET)
-            found = float(support <= set(picked.indices))
-            by_coverage.append((found, picked.estimated_tokens / total))
+            picks = [select(logits, page.tokens, r, NO_BUDGET) for r in coverages]
+            by_coverage.append(
+                [(float(support <= set(p.indices)), p.estimated_tokens / total) for p in picks]
+            )
             order = np.argsort(-logits[:-1], kind="stable")
             costs = np.cumsum(page.tokens[order]) / total
             place = max(int(np.flatnonzero(order == index)[0]) for index in support)
@@ -93,16 +93,21 @@ def compare_choices(
     if not by_coverage:
         raise OptionError("No page of --dev has a question with support: give others.")
     numbers = np.asarray(by_number).mean(0)  # (K, 2)
-    recall, tokens = np.asarray(by_coverage).mean(0)
-    k = int(np.argmax(numbers[:, 1] >= tokens)) if (numbers[:, 1] >= tokens).any() else -1
-    return {
-        "coverage": coverage,
-        "tokens": round(float(tokens), 4),
-        "recall": round(float(recall), 4),
-        "regions": NUMBERS[k],
-        "tokens_of_regions": round(float(numbers[k, 1]), 4),
-        "recall_of_regions": round(float(numbers[k, 0]), 4),
-    }
+    rows = []
+    for coverage, (recall, tokens) in zip(coverages, np.asarray(by_coverage).mean(0), strict=True):
+        enough = numbers[:, 1] >= tokens
+        k = int(np.argmax(enough)) if enough.any() else -1
+        rows.append(
+            {
+                "coverage": coverage,
+                "tokens": round(float(tokens), 4),
+                "recall": round(float(recall), 4),
+                "regions": NUMBERS[k],
+                "tokens_of_regions": round(float(numbers[k, 1]), 4),
+                "recall_of_regions": round(float(numbers[k, 0]), 4),
+            }
+        )
+    return rows
 
 
 def is_trained(folder: Path, steps: int) -> bool:
@@ -204,11 +209,19 @@ def main(
             run.restart_clock()
             # The tables, or the JSON, are all that goes to standard output.
             with redirect_stdout(sys.stderr):
-                train(run, Aligner(AlignerConfig()), ours, theirs, arm.weights, COVERAGES[0], RATE)
+                train(
+                    run,
+                    Aligner(AlignerConfig()),
+                    ours,
+                    theirs,
+                    arm.weights,
+                    COVERAGES[0],
+                    PEAK_RATE,
+                )
         model = load_aligner(folder)
         measured[name] = measure(model, theirs, COVERAGES[0])
         if arm == Arm():
-            choices = [compare_choices(model, theirs, r) for r in COVERAGES]
+            choices = compare_choices(model, theirs, COVERAGES)
     rows = rows_of(measured)
     facts: dict[str, Any] = {
         "questions": next(iter(measured.values())).count,

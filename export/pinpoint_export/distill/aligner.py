@@ -24,6 +24,7 @@ from pinpoint_export.distill.run_options import run_options
 
 BATCH_REGIONS = 3072  # regions of a batch, padding included
 EVALUATIONS = 6  # during a run
+PEAK_RATE = 1.2e-3  # of one that starts from nothing
 QUICK_QUESTIONS = 400
 
 CARD = """# Aligner
@@ -183,7 +184,9 @@ def train(
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Go on from the trained aligner of this folder, at a third of the rate or so.",
 )
-@click.option("--rate", type=float, default=1.2e-3, show_default=True, help="Peak learning rate.")
+@click.option(
+    "--rate", type=float, default=PEAK_RATE, show_default=True, help="Peak learning rate."
+)
 @click.option(
     "--region-blocks", type=click.IntRange(1, 8), help="[default: 3, or those of --start]"
 )

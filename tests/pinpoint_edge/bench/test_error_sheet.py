@@ -12,7 +12,8 @@ from PIL import Image
 
 from pinpoint_edge.annotate import ANSWER_LINE
 from pinpoint_edge.bench.error_classes import by_class
-from pinpoint_edge.bench.error_sheet import HEIGHT, MEANT_LINE, WIDTH, chosen, error_sheet
+from pinpoint_edge.bench.error_sheet import HEIGHT, MEANT_LINE, chosen, error_sheet
+from pinpoint_edge.sheet import WIDTH
 
 from .made import ELSEWHERE, LABEL, VALUE, prediction, question
 

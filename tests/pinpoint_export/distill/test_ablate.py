@@ -36,7 +36,7 @@ def test_a_fixed_number_costs_what_the_coverage_does_or_more(
     pages = [made_page(number) for number in range(4)]
     torch.manual_seed(0)
     model = Aligner(AlignerConfig(width=32, region_blocks=1))
-    little, much = (compare_choices(model, pages, r) for r in (0.3, 0.9))
+    little, much = compare_choices(model, pages, (0.3, 0.9))
     for one in (little, much):
         assert one["tokens"] <= one["tokens_of_regions"] <= one["tokens"] + 0.2
         assert 0 <= one["recall"] <= 1
@@ -44,7 +44,7 @@ def test_a_fixed_number_costs_what_the_coverage_does_or_more(
     assert little["recall"] <= much["recall"]
     assert little["recall_of_regions"] <= much["recall_of_regions"]
     with pytest.raises(OptionError, match="No page of --dev"):
-        compare_choices(model, [], 0.6)
+        compare_choices(model, [], (0.6,))
 
 
 def test_rows_are_paired_with_the_whole() -> None:
