@@ -38,6 +38,9 @@ phrase: Subject; Description; Project Name; Title; Purpose; Project Title; Terms
 sentence: Comments; Remarks; Description of Work; Special Instructions; Notes; Reason;
   Explanation; Justification; Objective; Recommendation; Suggestion; Scope of Work; Background;
   Suggestions / Recommendations; Conclusions; Action Required; Reasons
+list: cc; Distribution; Copies To; Copies to the Following; Attendees; Participants; Present;
+  Absent; Other Personnel Assigned; Members; Team; Enclosures; Attachments; Suppliers; Locations;
+  Alternatives; Items; Products; Brands; Equipment; Account Numbers; Contacts; References
 integer: Quantity; No. of Copies; Number of Employees; Number of Units; Quantity Ordered; Quantity
   Received; Number of Pages; Total Pages; Qty; No. of Stores; Number Requested
 percent: Discount Rate; Tax Rate; Percent Complete; Commission; Markup; Interest Rate

@@ -232,7 +232,12 @@ class Canvas:
 
 
 def wrap(text: str, font: Font, width: float) -> list[str]:
-    """Breaks text at spaces into lines no wider than `width`; a longer word keeps its own line."""
+    """Breaks text at spaces into lines no wider than `width`; a longer word keeps its own line.
+
+    A line break in the text ends its line.
+    """
+    if "\n" in text:
+        return [line for part in text.splitlines() for line in wrap(part, font, width)]
     lines: list[str] = []
     current: list[str] = []
     length, space = 0.0, font.word_width(" ")

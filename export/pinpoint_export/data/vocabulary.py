@@ -40,6 +40,7 @@ class Maker:
             "email": self.email,
             "phrase": self.phrase,
             "sentence": self.sentence,
+            "list": self.listing,
             "integer": self.integer,
             "percent": self.percent,
             "measure": self.measure,
@@ -290,6 +291,16 @@ class Maker:
             part[-1] += r.choice((".", ".", ".", ",", ""))
             text += " ".join(part).split()
         return " ".join(text[:count])
+
+    def listing(self) -> str:
+        """Two to seven names, companies, towns, things or numbers, a line each."""
+        r = self.rng
+        town = w.PLACES
+        make = r.choice(
+            (self.name,) * 4
+            + (self.company, self.phrase, self.item, self.identifier, lambda: r.choice(town))
+        )
+        return "\n".join(make() for _ in range(min(r.randint(2, 7), r.randint(2, 7))))
 
     def item(self) -> str:
         """A thing that is sold."""

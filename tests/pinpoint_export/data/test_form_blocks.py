@@ -48,6 +48,33 @@ def test_a_block_sets_its_entries_apart_and_inside(name: str) -> None:
     assert filled > 30
 
 
+@pytest.mark.parametrize("name", sorted(set(BLOCKS) - {"comb", "numbered_lines"}))
+def test_a_list_has_a_line_for_each_of_its_items(name: str) -> None:
+    filled = 0
+    for seed in range(15):
+        rng = Random(seed)
+        theme = Theme.random(rng, 16, "sans serif mono", "mono sans serif")
+        canvas = Canvas(900, 900)
+        entry = Entry("Copies To", "Ann Lee\nBob Ross\nChe Diaz", "list")
+        BLOCKS[name](rng, canvas, theme, Area(60, 840, 50, 850), [entry])
+        (item,) = canvas.fields
+        assert len(item.value) >= 3
+        assert [" ".join(item.text.split())] == [theme.value.as_drawn("Ann Lee Bob Ross Che Diaz")]
+        tops = [span.box[1] for span in item.value]
+        assert tops == sorted(tops)
+        filled += [span.text for span in item.value] == ["Ann Lee", "Bob Ross", "Che Diaz"]
+    assert filled >= 12
+
+
+def test_a_list_is_left_out_where_values_are_one_line() -> None:
+    canvas, rng = Canvas(900, 900), Random(3)
+    theme = Theme.random(rng, 16, "sans", "sans")
+    for name in ("comb", "numbered_lines"):
+        entry = Entry("Copies To", "Ann\nBob", "list")
+        BLOCKS[name](rng, canvas, theme, Area(60, 840, 50, 850), [entry])
+    assert not canvas.fields
+
+
 def test_a_hint_is_printed_and_not_asked_with() -> None:
     canvas, rng = Canvas(900, 400), Random(2)
     theme = Theme.random(rng, 16, "sans", "sans")

@@ -25,6 +25,14 @@ def test_hundreds_of_labels_without_blanks_or_separators() -> None:
     assert all("  " not in name for name in names)
 
 
+def test_a_listing_has_two_to_seven_lines_of_one_kind() -> None:
+    made = [Maker(Random(seed)).value("list").splitlines() for seed in range(200)]
+    counts = [len(lines) for lines in made]
+    assert {2, 3, 4, 5} <= set(counts) <= set(range(2, 8))
+    assert all(line.strip() for lines in made for line in lines)
+    assert sum(kind == "list" for _, kind in PAIRS) >= 20
+
+
 def test_unknown_kind_is_an_error() -> None:
     with pytest.raises(KeyError):
         Maker(Random(0)).value("colour of the sky")

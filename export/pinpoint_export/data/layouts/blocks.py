@@ -44,6 +44,7 @@ class Entry:
         return f"{self.label} {self.hint}".strip()
 
 
+MOST_LINES = 7  # of a value; what goes beyond is not printed
 Block = Callable[[Random, Canvas, Theme, Area, list[Entry]], None]
 
 
@@ -89,7 +90,7 @@ def inline(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[
             # The value sits on the label's last line.
             drop = (len(names) - 1) * round(theme.label.height * 1.25)
             top = area.y + drop + theme.label.ascent - theme.value.ascent
-            lines = wrap(item.value, theme.value, end - start)[:4]
+            lines = wrap(item.value, theme.value, end - start)[:MOST_LINES]
             values, below = _value(canvas, theme, start, top - (2 if rule else 0), lines)
             rows = max(1, len(lines))
             for row in range(rows):

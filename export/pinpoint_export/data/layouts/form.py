@@ -146,6 +146,8 @@ def entry(rng: Random, make: Maker, label: str, kind: str) -> Entry:
     if rng.random() < 0.1:
         label = f"{rng.randint(1, 30)}{rng.choice(('.', ')', ''))} {label}"
     value = "" if rng.random() < 0.09 else make.value(kind)
+    if value and kind == "address" and rng.random() < 0.5:
+        value = "\n".join(make.address())
     hint = rng.choice(HINTS) if rng.random() < 0.1 else ""
     return Entry(label.upper() if make.upper_labels else label, value, kind, hint)
 

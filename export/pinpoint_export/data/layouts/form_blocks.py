@@ -5,7 +5,7 @@ They follow the same contract as those of `blocks`.
 
 from random import Random
 
-from pinpoint_export.data.layouts.blocks import Area, Entry, record
+from pinpoint_export.data.layouts.blocks import MOST_LINES, Area, Entry, record
 from pinpoint_export.data.page_builder import Canvas, Span, Theme, wrap
 from pinpoint_export.data.sample import Line
 
@@ -92,7 +92,7 @@ def numbered_lines(
         height = len(names) * step + 6
         if area.y + height > area.bottom:
             return
-        if theme.value.width(item.value) > column - 10:
+        if "\n" in item.value or theme.value.width(item.value) > column - 10:
             continue
         canvas.text(area.left, area.y + 3, mark, theme.bold, theme.ink, "text")
         spans, _ = canvas.paragraph(tab, area.y + 3, names, theme.label, theme.ink, "label")
@@ -131,7 +131,7 @@ def bars(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[En
             (
                 item,
                 wrap(item.printed, theme.label, step * share - 12),
-                wrap(item.value, theme.value, step * (1 - share) - 14)[:4],
+                wrap(item.value, theme.value, step * (1 - share) - 14)[:MOST_LINES],
             )
             for item in row
         ]
@@ -169,7 +169,7 @@ def typed(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[E
     for item in entries:
         label = item.printed.upper() if upper else item.printed
         names = wrap(label, font, tab - area.left - 10)
-        lines = wrap(item.value, theme.value, area.right - tab - 6)[:3]
+        lines = wrap(item.value, theme.value, area.right - tab - 6)[:MOST_LINES]
         rows = max(len(names), len(lines), 1)
         if area.y + rows * font.height * 1.35 + 4 > area.bottom:
             return
