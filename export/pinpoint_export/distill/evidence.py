@@ -2,7 +2,8 @@
 
 One context is packed once with several questions behind it; each question sees the context and
 itself alone, so a pack of six costs little more than one. Contexts hold the support regions of
-their questions among distractors. A question whose support is left out is answered "not found".
+their questions among distractors. A question whose answer is left out is answered "not found"; one
+whose answer is there in part teaches nothing.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from pinpoint_edge import prompt
 from pinpoint_edge.tokenizer import Tokenizer
+from pinpoint_export.data.sample import DERIVED
 from pinpoint_export.distill.corpus import Question, ReadRecord
 
 MAX_CONTEXT = 900
@@ -99,12 +101,15 @@ def make_pack(
     targets = [np.full(len(context), -1, np.int64)]
     for number, question in enumerate(questions, 1):
         there = question.target is not None and chosen.issuperset(question.answer)
+        quoted = question.target is not None and question.field not in DERIVED
+        in_part = quoted and not there and not chosen.isdisjoint(question.answer)
         answer = question.target if there and question.target else prompt.NOT_FOUND
         asked = prompt.question_ids(tokenizer, question.text)
         answered = prompt.answer_ids(tokenizer, answer)
         both = np.asarray(asked + answered, np.int32)
         learned = np.full(len(both), -1, np.int64)
-        learned[len(asked) - 1 : -1] = answered
+        if not in_part:
+            learned[len(asked) - 1 : -1] = answered
         ids.append(both)
         positions.append(len(context) + np.arange(len(both)))
         segments.append(np.full(len(both), number, np.int64))

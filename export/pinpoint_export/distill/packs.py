@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from pinpoint_edge.regions import TEXT
 from pinpoint_edge.tokenizer import Tokenizer
+from pinpoint_export.data.sample import DERIVED
 from pinpoint_export.distill.aligned import AlignedEvidence
 from pinpoint_export.distill.corpus import Question, ReadRecord, read_shard, shards
 from pinpoint_export.distill.evidence import QUESTIONS_A_PACK, Pack, make_pack
@@ -15,6 +17,8 @@ from pinpoint_export.distill.questions import ask_differently, read_off_question
 from pinpoint_export.distill.splits import is_dev
 
 ALIGNED_SHARE = 0.5
+# Answers of several lines, and what marks tell, are few: a model cuts the former after a line.
+RARE_WEIGHT = 3.0
 # Real pages are few but true; forms are the widest kind and only generated ones may be trained on.
 KIND_WEIGHTS = {"sroie": 2.0, "fcc_adbuy": 2.5, "synthetic-form": 2.5}
 
@@ -50,7 +54,10 @@ def draw_pack(
             pool += [read_off[i] for i in random.permutation(len(read_off))[:4]]
         if not pool:
             continue
-        picked = [pool[i] for i in random.permutation(len(pool))[:QUESTIONS_A_PACK]]
+        chances = np.asarray([RARE_WEIGHT if is_rare(q, record) else 1.0 for q in pool])
+        count = min(len(pool), QUESTIONS_A_PACK)
+        drawn = random.choice(len(pool), count, replace=False, p=chances / chances.sum())
+        picked = [pool[i] for i in drawn]
         if record.questions and random.random() < 0.15:
             picked = picked[:1]
         picked = [ask_differently(question, random) for question in picked]
@@ -61,6 +68,13 @@ def draw_pack(
         pack = make_pack(record, picked, tokenizer, random, chosen)
         if pack is not None:
             return pack, record
+
+
+def is_rare(question: Question, record: ReadRecord) -> bool:
+    """Whether an answer is quoted from several regions, or told by marks."""
+    if question.field in DERIVED:
+        return any(record.kinds[index] != TEXT for index in question.support)
+    return len(question.answer) > 1
 
 
 def page_weights(records: list[ReadRecord]) -> NDArray[np.float64]:

@@ -93,6 +93,22 @@ def test_an_answer_that_is_not_shown_is_not_found(tokenizer: Tokenizer) -> None:
     assert learned(1) == prompt.answer_ids(tokenizer, "60.30")
 
 
+def test_an_answer_that_is_shown_in_part_teaches_nothing(tokenizer: Tokenizer) -> None:
+    record = made_record([["Cc", "Ann"], ["", "Bob"]])
+    lines = [index_of(record, "Ann"), index_of(record, "Bob")]
+    told = [
+        Question("Who?", lines, lines, "Ann Bob"),
+        Question("Are both named?", lines, lines, "yes", "yes_no"),
+    ]
+    shown = set(range(len(record.texts))) - {lines[1]}
+    pack = make_pack(record, told, tokenizer, np.random.default_rng(0), shown)
+    assert pack is not None
+    assert (pack.targets[pack.segments == 1] == -1).all()
+    # What takes both to tell cannot be told.
+    learned = pack.targets[pack.segments == 2]
+    assert learned[learned >= 0].tolist() == prompt.answer_ids(tokenizer, prompt.NOT_FOUND)
+
+
 def test_visual_tokens_stand_before_their_regions_in_reading_order(tokenizer: Tokenizer) -> None:
     record = made_record(ROWS)
     shown = set(range(len(record.texts))) - {index_of(record, "No 1234")}
