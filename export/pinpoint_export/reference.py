@@ -45,6 +45,7 @@ from pinpoint_runtimes.torch import TorchKVCache, TorchSession
 
 CONFIDENCE_FILE = "confidence.json"
 ADAPTER_FILE = "llm.safetensors"  # the trained branches of the language model, and the projector
+ADDENDUM_FILE = "addendum.safetensors"  # optional: branches trained on top of those
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,10 @@ def load_decoder(
     trained = _trained(path)
     load_adapter(decoder, trained, path)
     merge_lora(decoder)
+    if (path := weights / ADDENDUM_FILE).is_file():
+        trained = _trained(path)
+        load_adapter(decoder, trained, path)
+        merge_lora(decoder)
     if "grid" in trained:
         snap_decoder(decoder, int(trained["grid"]))
     return decoder.eval(), tokenizer_json

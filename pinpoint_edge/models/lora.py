@@ -1,10 +1,11 @@
 """Low-rank adaptation of the decoder (LoRA, Hu et al. 2021): train, store and fold in.
 
-Every linear layer of attention and MLP gets a low-rank branch. The base weights are frozen, so
-their gradients are never computed, and only the branches are stored.
+Linear layers of attention and MLP get a low-rank branch. The base weights are frozen, so their
+gradients are never computed, and only the branches are stored.
 """
 
 import math
+from collections.abc import Container
 from pathlib import Path
 
 import torch
@@ -13,6 +14,8 @@ from torch import Tensor, nn
 
 from pinpoint_edge.errors import DataError
 from pinpoint_edge.models.decoder import Decoder
+
+ATTENTION = ("attention.query", "attention.key", "attention.value", "attention.output")
 
 
 class LoRALinear(nn.Module):
@@ -46,10 +49,13 @@ def _adapted(decoder: Decoder) -> dict[str, LoRALinear]:
     return {name: m for name, m in decoder.named_modules() if isinstance(m, LoRALinear)}
 
 
-def apply_lora(decoder: Decoder, rank: int, alpha: float) -> list[nn.Parameter]:
-    """Wrap every linear layer of the decoder in place and freeze all else.
+def apply_lora(
+    decoder: Decoder, rank: int, alpha: float, kinds: Container[str] | None = None
+) -> list[nn.Parameter]:
+    """Wrap linear layers of the decoder in place, those of `kinds` or all, and freeze all else.
 
-    Returns the trainable parameters. The decoder's output does not change until they are trained.
+    kinds: names of a layer's parts, such as ATTENTION. Returns the trainable parameters. The
+    decoder's output does not change until they are trained.
     """
     if rank < 1:
         raise DataError(f"A LoRA of rank {rank} is impossible; give a rank of at least 1.")
@@ -58,17 +64,24 @@ def apply_lora(decoder: Decoder, rank: int, alpha: float) -> list[nn.Parameter]:
     decoder.requires_grad_(False)
     linears = [(name, m) for name, m in decoder.named_modules() if isinstance(m, nn.Linear)]
     for name, linear in linears:
+        if kinds is not None and _kind(name) not in kinds:
+            continue
         decoder.set_submodule(name, LoRALinear(linear, rank, alpha))
     return [p for module in _adapted(decoder).values() for p in (module.down, module.up)]
+
+
+def _kind(name: str) -> str:
+    """What a linear layer is within its transformer layer: `layers.3.mlp.up` is an `mlp.up`."""
+    return name.split(".", 2)[-1]
 
 
 def lora_state(decoder: Decoder) -> dict[str, Tensor]:
     """Return the branches alone: `<layer>.down` (rank, in), `<layer>.up` (out, rank), and `alpha`.
 
-    Branches are int8, with a scale in f16 a row (`<layer>.down.scale` and `.up.scale`, (rows, 1)),
-    ready for `safetensors.torch.save_file`.
+    Branches are int8, with scales in f16 (`<layer>.down.scale` and `.up.scale`, see `to_int8`),
+    ready for `safetensors.torch.save_file`. Those that are frozen are left out.
     """
-    adapted = _adapted(decoder)
+    adapted = {name: m for name, m in _adapted(decoder).items() if m.down.requires_grad}
     if not adapted:
         raise DataError("The decoder has no LoRA; call apply_lora first.")
     state = {"alpha": torch.tensor([next(iter(adapted.values())).alpha], dtype=torch.float16)}
@@ -104,8 +117,13 @@ def at_rank(state: dict[str, Tensor], rank: int) -> dict[str, Tensor]:
 
 
 def to_int8(branch: Tensor) -> tuple[Tensor, Tensor]:
-    """Round a matrix (N, K) to integers i8 (N, K) and the scales f16 (N, 1) of its rows."""
-    scales = (branch.float().abs().amax(1, keepdim=True) / 127).half()
+    """Round a matrix (N, K) to integers i8 (N, K) and scales f16, one a direction of the branch.
+
+    The scales are those of its rows, (N, 1), or, where it is higher than wide, of its columns,
+    (1, K): there are never more of them than the branch's rank.
+    """
+    along = int(branch.shape[0] <= branch.shape[1])
+    scales = (branch.float().abs().amax(along, keepdim=True) / 127).half()
     steps = branch.float() / scales.float().clamp(min=1e-30)
     return steps.round().clamp(-127, 127).to(torch.int8), scales
 
@@ -121,8 +139,8 @@ def _values(state: dict[str, Tensor], name: str) -> Tensor:
     stored, scales = state[name], state.get(f"{name}.scale")
     if stored.dtype != torch.int8:
         return stored.float()
-    if scales is None or scales.shape != (len(stored), 1):
-        raise DataError(f"LoRA {name}: the scales of its rows are missing.")
+    if scales is None or scales.shape not in ((len(stored), 1), (1, stored.shape[1])):
+        raise DataError(f"LoRA {name}: the scales of its rows or columns are missing.")
     return stored.float() * scales.float()
 
 
@@ -138,7 +156,7 @@ def load_lora(decoder: Decoder, source: str | Path | dict[str, Tensor]) -> None:
 
     Args:
         decoder: plain, or already wrapped at the same rank; it may have fewer layers than the
-            branches were trained for.
+            branches were trained for. Layers of a kind that has no branch anywhere stay plain.
         source: a file of `save_lora`, or the state itself; branches may also be in floating point,
             without scales.
 
@@ -153,7 +171,7 @@ def load_lora(decoder: Decoder, source: str | Path | dict[str, Tensor]) -> None:
         raise DataError("This is no LoRA of the decoder: `alpha` or the branches are missing.")
     alpha, rank = float(state["alpha"]), next(iter(downs.values())).shape[0]
     if not _adapted(decoder):
-        apply_lora(decoder, rank, alpha)
+        apply_lora(decoder, rank, alpha, {_kind(name.removesuffix(".down")) for name in downs})
     for name, module in _adapted(decoder).items():
         module.alpha, module.scale = alpha, alpha / rank
         for part, parameter in (("down", module.down), ("up", module.up)):

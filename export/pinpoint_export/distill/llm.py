@@ -53,9 +53,16 @@ PACKS_A_STEP = 6
     help="Start from these trained weights.",
 )
 @click.option(
+    "--onto",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Leave these trained weights as they are and train an addendum to them, of attention "
+    "alone and a twentieth as large.",
+)
+@click.option(
     "--rank",
     type=click.IntRange(1, 256),
-    help="Rank of the adapter: 24, or that of --start, which is cut where it is higher.",
+    help="Rank of the adapter: 24, or that of --start, which is cut where it is higher; of an "
+    "addendum 2.",
 )
 @click.option(
     "--aligner",
@@ -91,6 +98,7 @@ def main(
     names: tuple[str, ...],
     source: str | None,
     start: Path | None,
+    onto: Path | None,
     rank: int | None,
     aligner: Path | None,
     features: Path | None,
@@ -106,6 +114,8 @@ def main(
     resume: bool,
 ) -> None:
     """Train the LoRA and the visual projector on evidence contexts."""
+    if start is not None and onto is not None:
+        raise OptionError("--start and --onto exclude each other: go on with weights, or add.")
     run = Run(out, steps=steps, minutes=minutes, seed=seed, resume=resume, threads=threads)
     device = training_device()
     state, config, tokenizer_json = load_smollm2(source)
@@ -118,6 +128,7 @@ def main(
         round_inputs=round_inputs,
         start=start,
         rank=rank,
+        onto=onto,
     )
     student.to(device)
     tutor = None
@@ -146,11 +157,10 @@ def main(
     aligned = AlignedEvidence(aligner, features) if aligner and features else None
     random = np.random.default_rng(seed)
     dev = [draw_pack(held_out, page_weights(held_out), tokenizer, random) for _ in range(24)]
-    trained = [*student.adapters, *student.projector.parameters()]
-    groups: list[dict[str, Any]] = [
-        {"params": list(student.adapters), "scale": 1.0},
-        {"params": list(student.projector.parameters()), "scale": 1.5},
-    ]
+    groups: list[dict[str, Any]] = [{"params": list(student.adapters), "scale": 1.0}]
+    if not student.is_addendum:
+        groups.append({"params": list(student.projector.parameters()), "scale": 1.5})
+    trained = [parameter for group in groups for parameter in group["params"]]
     optimizer = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98), weight_decay=0.01)
     run.track(parts=TrainedParts(student), optimizer=optimizer)
     student.refresh()
@@ -184,30 +194,37 @@ def main(
             run.log("eval", **evaluate(student, dev))
     facts: dict[str, Any] = {"rank": student.rank, "alpha": SCALE * student.rank}
     facts |= {"grid": grid, "round_inputs": grid and round_inputs, **evaluate(student, dev)}
-    run.publish("llm", trained_state(student), facts, card(facts, run, start is not None))
+    name = "addendum" if student.is_addendum else "llm"
+    run.publish(name, trained_state(student), facts, card(facts, run, start, onto))
 
 
 GRID_NOTE = f"""Trained with the merged weights on the int4 grid (blocks of {BLOCK} weights of a
 row, a scale in float16, integers from -7 to 7; straight-through gradients), where loading puts them
 again: int4 keeps them as they are, and float32 is the same model."""
+ADAPTER = """# Language model adapter and visual projector
+
+LoRA of rank {rank} on every linear layer of SmolLM2-135M-Instruct (Apache-2.0), and the
+projector that makes one visual token a region. Trained on answer tokens of packed evidence
+contexts."""
+ADDENDUM = """# Addendum to the language model adapter
+
+LoRA of rank {rank} on the attention layers of SmolLM2-135M-Instruct (Apache-2.0), which is added to
+weights that already hold the adapter; those and the projector stayed as they were. Trained on
+answer tokens of packed evidence contexts."""
 ROUND_NOTE = """What enters a layer was rounded to 8 bits a row, as XNNPACK and LiteRT do it."""
 
 
-def card(facts: dict[str, Any], run: Run, continued: bool) -> str:
-    """The model card of the run; continued: whether it began with weights of an earlier one."""
+def card(facts: dict[str, Any], run: Run, start: Path | None, onto: Path | None) -> str:
+    """The model card of a run that began with the weights of `start` or is added `onto` others."""
     minutes = f"{run.elapsed / 60:.0f}"
-    began = " from the weights of an earlier run" if continued else ""
+    began = " from the weights of an earlier run" if start else ""
     notes = [GRID_NOTE] if facts["grid"] else []
     notes += [ROUND_NOTE] if facts["round_inputs"] else []
     note = "".join(f"{one}\n\n" for one in notes)
-    return f"""# Language model adapter and visual projector
+    return f"""{(ADDENDUM if onto else ADAPTER).format(rank=facts["rank"])}
 
-LoRA of rank {facts["rank"]} on every linear layer of SmolLM2-135M-Instruct (Apache-2.0), and the
-projector that makes one visual token a region. Trained on answer tokens of packed evidence
-contexts.
-
-{note}- command: `pinpoint-distill llm`, seed {run.seed}, {run.step} steps of {PACKS_A_STEP} packs
-  in {minutes} minutes{began}
+{note}- command: `pinpoint-distill llm{" --onto" if onto else ""}`, seed {run.seed},
+  {run.step} steps of {PACKS_A_STEP} packs in {minutes} minutes{began}
 - held-out: loss {facts["dev_loss"]:.3f}, token accuracy {facts["dev_accuracy"]:.3f}
 - data: synthetic pages of our generator, IRS forms with made-up values (US Government work),
   SROIE training documents (CC BY 4.0), FCC filings (public, labels MIT: DeepForm)

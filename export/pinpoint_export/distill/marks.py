@@ -179,7 +179,8 @@ def publish(run: Run, text: Detector, head: MarkHead, forms: Sequence[Path]) -> 
         }  # fmt: skip
         run.log("eval", kind=kind, marks=marks, precision=precision, recall=recall)
     card = CARD.format(steps=run.step, pages=EVAL_PAGES, hit=HIT, table="\n".join(rows))
-    run.publish("marks", head.state_dict(), {"kinds": facts}, card)
+    stored = {name: tensor.half() for name, tensor in head.state_dict().items()}
+    run.publish("marks", stored, {"kinds": facts}, card)
     return head
 
 

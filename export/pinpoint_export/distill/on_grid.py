@@ -46,6 +46,8 @@ class _StraightThrough(torch.autograd.Function):
         outer = gradients[0].to(kind).reshape(-1, rounded.shape[0])
         inner = half.reshape(-1, rounded.shape[1])
         through = (outer @ rounded).float().reshape(half.shape)
+        if not ctx.needs_input_grad[2]:
+            return through, None, None, None, None
         middle = outer @ up.to(kind)  # (S, rank)
         to_down = (middle.T @ inner).float() * ctx.scale
         to_up = (outer.T @ (inner @ down.to(kind).T)).float() * ctx.scale
@@ -67,11 +69,16 @@ class GridLinear(LoRALinear):
         self.down, self.up = lora.down, lora.up
         self.dtype, self.round_inputs = dtype, round_inputs
         self.register_buffer("rounded", torch.empty(0), persistent=False)
-        self.refresh()
+        self._round()
+
+    def refresh(self) -> None:
+        """Round the merged weight anew where it is trained."""
+        if self.down.requires_grad:
+            self._round()
 
     @torch.no_grad()
-    def refresh(self) -> None:
-        """Round the merged weight anew, from the branches as a file will hold them."""
+    def _round(self) -> None:
+        """Round the merged weight, from the branches as a file will hold them."""
         up, down = as_stored(self.up), as_stored(self.down)
         merged = torch.addmm(self.base.weight.float(), up, down, alpha=self.scale)
         self.rounded = snap(merged).to(self.dtype)
@@ -87,8 +94,15 @@ class GridLinear(LoRALinear):
 def put_on_grid(
     decoder: Decoder, dtype: torch.dtype, round_inputs: bool = False
 ) -> list[GridLinear]:
-    """Replace the LoRA layers of a decoder, in place, by such ones; return them."""
+    """Replace the linear layers of a decoder, in place, by such ones; return them.
+
+    One that has no LoRA gets a frozen branch without effect.
+    """
     found = [(name, m) for name, m in decoder.named_modules() if isinstance(m, LoRALinear)]
+    bases = {id(lora.base) for _, lora in found}
+    for name, linear in decoder.named_modules():
+        if isinstance(linear, nn.Linear) and id(linear) not in bases:
+            found.append((name, LoRALinear(linear, 1, 1.0).requires_grad_(False)))
     layers = []
     for name, lora in found:
         layers.append(GridLinear(lora, dtype, round_inputs))

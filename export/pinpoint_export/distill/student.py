@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from pinpoint_edge.models.decoder import Decoder
 from pinpoint_edge.models.grid import BLOCK
-from pinpoint_edge.models.lora import LoRALinear, apply_lora, lora_state
+from pinpoint_edge.models.lora import ATTENTION, LoRALinear, apply_lora, lora_state, merge_lora
 from pinpoint_edge.models.refiner import VisualProjector
 from pinpoint_export import reference
 from pinpoint_export.distill.corpus import ReadRecord
@@ -20,6 +20,7 @@ from pinpoint_export.distill.on_grid import GridLinear, put_on_grid
 
 TEACHER_WEIGHT = 0.5
 RANK, SCALE = 24, 2.0
+ADDENDUM_RANK = 2
 
 
 class HalfLinear(nn.Module):
@@ -38,7 +39,8 @@ class Student(nn.Module):
 
     half: multiply in bfloat16; grid: with weights on the int4 grid; round_inputs: and what enters
     them rounded to 8 bits; start: trained weights to go on from; rank: of the LoRA, that of `start`
-    where nothing is said.
+    where nothing is said; onto: trained weights that stay as they are, projector and all, below a
+    LoRA of attention alone.
     """
 
     def __init__(
@@ -50,11 +52,19 @@ class Student(nn.Module):
         round_inputs: bool = False,
         start: Path | None = None,
         rank: int | None = None,
+        onto: Path | None = None,
     ) -> None:
         super().__init__()
         self.decoder = decoder
         self.projector = VisualProjector(decoder.config.width)
-        if start is None:
+        self.is_addendum = onto is not None
+        if onto is not None:
+            reference.load_trained(decoder, self.projector, onto)
+            merge_lora(decoder)
+            rank = rank or ADDENDUM_RANK
+            apply_lora(decoder, rank, SCALE * rank, ATTENTION)
+            self.projector.requires_grad_(False)
+        elif start is None:
             apply_lora(decoder, rank or RANK, SCALE * (rank or RANK))
         else:
             reference.load_trained(decoder, self.projector, start, rank)
@@ -108,12 +118,16 @@ class Student(nn.Module):
 
 
 def trained_state(student: Student) -> dict[str, Tensor]:
-    """What is shipped: LoRA branches in int8, projector in fp16, the grid they were trained on."""
+    """What is shipped: LoRA branches in int8, projector in fp16, the grid they were trained on.
+
+    An addendum brings no projector.
+    """
     state = {f"lora.{k}": v for k, v in lora_state(student.decoder).items()}
     if student.on_grid:
         state["grid"] = torch.tensor([BLOCK], dtype=torch.int32)
-    for name, tensor in student.projector.state_dict().items():
-        state[f"projector.{name}"] = tensor.half()
+    if not student.is_addendum:
+        for name, tensor in student.projector.state_dict().items():
+            state[f"projector.{name}"] = tensor.half()
     return state
 
 

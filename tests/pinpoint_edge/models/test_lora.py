@@ -4,6 +4,7 @@ import torch
 from pinpoint_edge.errors import DataError
 from pinpoint_edge.models.decoder import Decoder, DecoderConfig
 from pinpoint_edge.models.lora import (
+    ATTENTION,
     apply_lora,
     as_stored,
     at_rank,
@@ -44,6 +45,33 @@ def test_starts_without_effect_and_wraps_every_linear(decoder):
     assert torch.equal(hidden(decoder), before)
 
 
+def test_attention_alone_is_wrapped_and_stored_and_comes_back_so(decoder):
+    plain = Decoder(CONFIG)
+    plain.load_state_dict(decoder.state_dict())
+    parameters = apply_lora(decoder, 2, 4.0, ATTENTION)
+    assert len(parameters) == 2 * 4 * 2
+    train_a_little(decoder, parameters)
+    state = lora_state(decoder)
+    layers = {name.removesuffix(".down") for name in state if name.endswith(".down")}
+    parts = ("query", "key", "value", "output")
+    assert layers == {f"layers.{i}.attention.{part}" for i in (0, 1) for part in parts}
+    load_lora(plain, state)
+    torch.testing.assert_close(hidden(plain), hidden(decoder), atol=2e-2, rtol=2e-2)
+    del state["layers.1.attention.key.down"]
+    fresh = Decoder(CONFIG)
+    with pytest.raises(DataError, match=r"layers\.1\.attention\.key\.down.*got nothing"):
+        load_lora(fresh, state)
+
+
+def test_frozen_branches_are_not_stored(decoder):
+    apply_lora(decoder, 2, 4.0)
+    decoder.layers[0].requires_grad_(False)
+    assert all(not name.startswith("layers.0.") for name in lora_state(decoder))
+    decoder.requires_grad_(False)
+    with pytest.raises(DataError, match="no LoRA"):
+        lora_state(decoder)
+
+
 def test_only_the_branches_learn(decoder):
     base = {name: p.clone() for name, p in decoder.state_dict().items()}
     parameters = apply_lora(decoder, rank=4, alpha=8)
@@ -76,6 +104,7 @@ def test_file_round_trip_into_a_plain_decoder(decoder, tmp_path):
     state = lora_state(plain)
     assert state["layers.0.mlp.up.down"].dtype == torch.int8
     assert state["layers.0.mlp.up.down.scale"].shape == (4, 1)
+    assert state["layers.0.mlp.up.up.scale"].shape == (1, 4)
     assert state["layers.0.mlp.up.down.scale"].dtype == torch.float16
     # What is loaded is what training rounds to.
     for name in ("layers.0.mlp.up", "layers.1.mlp.down"):
@@ -90,6 +119,25 @@ def test_a_row_is_stored_to_half_a_step_and_a_row_of_zeros_as_zeros():
     assert integers.tolist() == [[127, -64, 0], [0, 0, 0]]
     assert scales.tolist() == [[1.0], [0.0]]
     assert as_stored(branch).tolist() == [[127.0, -64.0, 0.0], [0.0, 0.0, 0.0]]
+
+
+def test_a_branch_higher_than_wide_has_a_scale_a_column():
+    branch = torch.tensor([[127.0, 0.0], [-64.2, 0.0], [0.3, 2.54]])
+    integers, scales = to_int8(branch)
+    assert integers.tolist() == [[127, 0], [-64, 0], [0, 127]]
+    assert scales.tolist() == [[1.0, pytest.approx(0.02, abs=1e-5)]]
+    assert to_int8(branch.T.contiguous())[1].shape == (2, 1)
+
+
+def test_scales_of_rows_that_an_older_file_has_load_as_well(decoder):
+    apply_lora(decoder, rank=4, alpha=8)
+    state = lora_state(decoder)
+    name = "layers.0.mlp.up.up"
+    up = torch.arange(128, dtype=torch.int8).reshape(32, 4)
+    state |= {name: up, f"{name}.scale": torch.arange(32).half()[:, None]}
+    plain = Decoder(CONFIG)
+    load_lora(plain, state)
+    assert plain.layers[0].mlp.up.up[3].tolist() == [36.0, 39.0, 42.0, 45.0]
 
 
 def test_branches_in_floating_point_load_as_well_and_integers_need_their_scales(decoder):

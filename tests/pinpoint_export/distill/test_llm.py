@@ -10,12 +10,13 @@ from click.testing import CliRunner
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from pinpoint_edge import prompt
 from pinpoint_edge.errors import BundleError, DataError, OptionError
 from pinpoint_edge.tokenizer import Tokenizer
 from pinpoint_export.distill.corpus import Question, ReadRecord
 from pinpoint_export.distill.evidence import Pack, make_pack
 from pinpoint_export.distill.llm import main
-from pinpoint_export.distill.packs import draw_pack, load_records, page_weights
+from pinpoint_export.distill.packs import draw_pack, is_rare, load_records, page_weights
 from pinpoint_export.distill.student import (
     TEACHER_WEIGHT,
     HalfLinear,
@@ -23,7 +24,7 @@ from pinpoint_export.distill.student import (
     TrainedParts,
     trained_state,
 )
-from pinpoint_export.reference import load_trained
+from pinpoint_export.reference import load_decoder, load_trained
 
 from .made_records import asked, index_of, made_record, write_shard
 from .tiny_decoder import TOKENIZER, tiny_decoder, write_folder
@@ -249,6 +250,86 @@ def test_a_run_may_go_on_at_a_lower_rank(tmp_path: Path) -> None:
     higher = [*arguments, "--rank", "48", "--out", str(tmp_path / "run48")]
     with pytest.raises(BundleError, match="rank 24, less than 48"):
         CliRunner().invoke(main, higher, catch_exceptions=False)
+
+
+@torch.no_grad()
+def test_an_addendum_is_loaded_as_it_was_trained_on_top_of_what_stays(
+    tmp_path: Path, tokenizer: Tokenizer
+) -> None:
+    weights, record = tmp_path / "weights", page()
+    weights.mkdir()
+    save_file(trained_state(student_of(4, grid=True)), weights / "llm.safetensors")
+    student = Student(tiny_decoder(), half=False, grid=True, onto=weights / "llm.safetensors")
+    before = float(student.loss(pack_of(record, tokenizer, 0), record)[0])
+    assert {id(p) for p in student.parameters() if p.requires_grad} == set(
+        map(id, student.adapters)
+    )
+    assert [tuple(p.shape) for p in student.adapters[:2]] == [(2, 64), (64, 2)]
+    for parameter in student.adapters:
+        parameter.normal_(std=0.1)
+    student.refresh()
+    assert float(student.loss(pack_of(record, tokenizer, 0), record)[0]) != pytest.approx(before)
+    state = trained_state(student)
+    assert not any(name.startswith("projector.") or ".mlp." in name for name in state)
+    save_file(state, weights / "addendum.safetensors")
+    decoder, _ = load_decoder(weights, str(write_folder(tmp_path / "tiny")))
+    taught = dict(decoder.named_modules())
+    names = [n for n, m in student.decoder.named_modules() if m in set(student.on_grid)]
+    assert len(names) == 14
+    for name in names:
+        torch.testing.assert_close(
+            taught[name].weight, student.decoder.get_submodule(name).rounded, rtol=0, atol=1e-6
+        )
+    broken = (weights / "addendum.safetensors").read_bytes()[:-5]
+    (weights / "addendum.safetensors").write_bytes(broken)
+    with pytest.raises(BundleError, match=r"addendum\.safetensors is no trained adapter"):
+        load_decoder(weights, str(tmp_path / "tiny"))
+
+
+def test_a_run_trains_an_addendum(tmp_path: Path) -> None:
+    save_file(trained_state(student_of(4)), tmp_path / "llm.safetensors")
+    arguments = ["--corpus", str(corpus(tmp_path / "corpus")), "--threads", "1", "--steps", "2"]
+    arguments += ["--llm", str(write_folder(tmp_path / "tiny")), "--rank", "3"]
+    arguments += ["--onto", str(tmp_path / "llm.safetensors")]
+    out = tmp_path / "run"
+    CliRunner().invoke(main, [*arguments, "--out", str(out)], catch_exceptions=False)
+    state = load_file(out / "addendum.safetensors")
+    assert state["lora.layers.1.attention.key.down"].shape == (3, 64)
+    assert state["lora.layers.1.attention.key.up"].any()
+    assert json.loads((out / "addendum.json").read_text())["rank"] == 3
+    assert "LoRA of rank 3 on the attention layers" in (out / "addendum.md").read_text()
+    both = [*arguments, "--start", str(tmp_path / "llm.safetensors"), "--out", str(tmp_path / "b")]
+    with pytest.raises(OptionError, match="--start and --onto exclude each other"):
+        CliRunner().invoke(main, both, catch_exceptions=False)
+
+
+def test_answers_of_several_regions_and_what_marks_tell_are_rare() -> None:
+    record = page()
+    record.kinds[index_of(record, "RM60.30")] = "signature"
+    texts = ("RM60.30", "5/28/20", "Date:")
+    mark, date, label = (index_of(record, text) for text in texts)
+    assert is_rare(Question("?", [date, label], [date, label], "a b"), record)
+    assert not is_rare(Question("?", [date, label], [date], "a"), record)
+    assert is_rare(Question("?", [label, mark], [label, mark], "yes", "signed"), record)
+    assert not is_rare(Question("?", [date, label], [date, label], "yes", "yes_no"), record)
+
+
+def test_rare_questions_are_drawn_more_often(tokenizer: Tokenizer) -> None:
+    record = made_record([["Cc", "Ann"], ["", "Bob"], *([f"L{i}", f"v{i}"] for i in range(11))])
+    lines = [index_of(record, "Ann"), index_of(record, "Bob")]
+    record.questions.append(Question("Who?", lines, lines, "Ann Bob"))
+    for i in range(11):
+        value = [index_of(record, f"v{i}")]
+        record.questions.append(Question(f"L{i}?", value, value, f"v{i}"))
+    random = np.random.default_rng(0)
+    who = prompt.question_ids(tokenizer, "Who?")
+    packs = [draw_pack([record], np.ones(1), tokenizer, random)[0] for _ in range(120)]
+    hits = sum(
+        any(pack.ids[pack.segments == number][: len(who)].tolist() == who for number in range(1, 7))
+        for pack in packs
+    )
+    # 6 of 12 would be half of the packs.
+    assert hits > 80
 
 
 def test_a_run_that_cannot_train_is_refused(tmp_path: Path) -> None:
