@@ -51,8 +51,12 @@ def encode(text: str) -> list[int]:
 
 @dataclass(frozen=True)
 class GlanceConfig:
-    """Sizes of a glance encoder; `steps` is the number of CTC steps a frame of 4 pixels gives."""
+    """Sizes of a glance encoder; `steps` is the number of CTC steps a frame of 4 pixels gives.
 
+    `height` is that of its crops, a multiple of FRAME. The `glance` stage takes HEIGHT alone.
+    """
+
+    height: int = HEIGHT
     stem: int = 24
     middle: int = 64
     width: int = 96
@@ -109,8 +113,9 @@ class TemporalBlock(nn.Module):
 class Glance(nn.Module):
     """Crops u8 (B,1,16,w) grey and widths i32 (B,) to features f32 (B,4,96) and a rough reading.
 
-    A frame is four pixels wide, so w is a multiple of 4. What lies beyond `widths` never changes a
-    result: it is zeroed before and after every layer that mixes along the width.
+    Crops are as high, and features as wide, as the configuration says. A frame is four pixels wide,
+    so w is a multiple of 4. What lies beyond `widths` never changes a result: it is zeroed before
+    and after every layer that mixes along the width.
     """
 
     def __init__(self, config: GlanceConfig | None = None) -> None:
@@ -120,7 +125,7 @@ class Glance(nn.Module):
         self.fine = _separable(config.stem, config.stem)
         self.down = _unit(config.stem, config.middle, (3, 3), stride=(2, 2), padding=(1, 1))
         self.coarse = _separable(config.middle, config.width)
-        self.collapse = _unit(config.width, config.width, (HEIGHT // FRAME, 1))
+        self.collapse = _unit(config.width, config.width, (config.height // FRAME, 1))
         self.temporal = nn.ModuleList(
             TemporalBlock(config.width, config.kernel, config.expansion)
             for _ in range(config.blocks)
@@ -211,6 +216,8 @@ def load_glance(folder: Path) -> Glance:
     ) as error:
         reason = str(error).splitlines()[0]
         raise BundleError(f"No glance encoder in {folder}: {reason}. Train or fetch it.") from error
+    if model.config.height != HEIGHT:
+        raise BundleError(f"{folder}: an encoder of {model.config.height} pixels; give {HEIGHT}.")
     if facts["characters"] != CHARACTERS:
         raise BundleError(f"{folder}/glance.json has another alphabet: train the encoder again.")
     return model.eval()

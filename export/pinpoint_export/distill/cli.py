@@ -12,6 +12,7 @@ PARTS = {
     "split": "Choose the dev documents of annotated sets.",
     "lines": "Cut confident lines out of the corpus.",
     "glance": "Distil the glance encoder from the recogniser's readings.",
+    "glance-sizes": "Compare glance encoders of several sizes and heights.",
     "strips": "Cut lines at full height, with their texts, for the recogniser.",
     "marks": "Train the head that finds tick boxes, signatures, stamps and figures.",
     "refiner": "Fine-tune the recogniser of the refine stage.",
@@ -25,6 +26,7 @@ PARTS = {
 
 MODULES = {
     "split": "splits",
+    "glance-sizes": "glance_sizes",
     "features": "glimpses",
     "refiner-errors": "refiner_errors",
 }  # where the module has another name

@@ -58,7 +58,7 @@ separable CNN with a CTC head, {parameters} parameters, one frame per {frame} pi
 
 @dataclass(frozen=True)
 class Batch:
-    """Crops u8 (B,1,16,w), widths i64 (B,), class targets i64 (sum,) and their lengths i64 (B,)."""
+    """Crops u8 (B,1,h,w), widths i64 (B,), class targets i64 (sum,) and their lengths i64 (B,)."""
 
     crops: Tensor
     widths: Tensor
@@ -92,7 +92,7 @@ def squeeze(crop: Crop, random: np.random.Generator) -> Crop:
     """Make half of the crops narrower or wider, 0.75 to 1.2 times, and cut or pad their ends."""
     if random.random() < 0.5:
         width = round(crop.shape[1] * random.uniform(0.75, 1.2))
-        crop = imaging.resize(crop, int(np.clip(width, 4, MAX_WIDTH)), HEIGHT)
+        crop = imaging.resize(crop, int(np.clip(width, 4, MAX_WIDTH)), len(crop))
     if random.random() < 0.3:
         left, right = random.integers(0, 4, 2)
         crop = np.pad(crop, ((0, 0), (left, right)), mode="edge")[:, :MAX_WIDTH]
@@ -105,7 +105,7 @@ def collate(
     """Pad crops with zeros to a common width, a multiple of 16, augmented where asked."""
     width = -(-max(crop.shape[1] for crop in crops) // 16) * 16
     widths = np.array([crop.shape[1] for crop in crops])
-    image = np.zeros((len(crops), HEIGHT, width), np.uint8)
+    image = np.zeros((len(crops), len(crops[0]), width), np.uint8)
     for row, crop in zip(image, crops, strict=True):
         row[:, : crop.shape[1]] = crop
     if random is not None:
@@ -122,15 +122,17 @@ def collate(
 def augment(image: Crop, random: np.random.Generator) -> Crop:
     """Shift and stretch vertically, blur, change contrast, brightness and sign, add noise.
 
-    Works on a batch u8 (B,16,w) at once, each crop with its own strengths; half of the crops keep
+    Works on a batch u8 (B,h,w) at once, each crop with its own strengths; half of the crops keep
     their sharpness and a third their tones, since most pages are clean.
     """
-    count = len(image)
+    count, height = len(image), image.shape[1]
     x = image.astype(np.float32)
-    shift, stretch = random.uniform(-1.2, 1.2, count), random.uniform(0.9, 1.12, count)
-    rows = (np.arange(HEIGHT) - 7.5) * stretch[:, None] + 7.5 + shift[:, None]
-    rows = rows.clip(0, HEIGHT - 1)
-    weights = np.maximum(1 - np.abs(rows[:, :, None] - np.arange(HEIGHT)), 0)
+    centre = (height - 1) / 2
+    shift = random.uniform(-1.2, 1.2, count) * (height / HEIGHT)
+    stretch = random.uniform(0.9, 1.12, count)
+    rows = (np.arange(height) - centre) * stretch[:, None] + centre + shift[:, None]
+    rows = rows.clip(0, height - 1)
+    weights = np.maximum(1 - np.abs(rows[:, :, None] - np.arange(height)), 0)
     x = np.matmul(weights.astype(np.float32), x)
     side = np.where(random.random(count) < 0.5, 0.0, random.uniform(0, 0.3, count))
     side = side.astype(np.float32)[:, None, None]
@@ -176,20 +178,25 @@ def loss_of(model: Glance, batch: Batch) -> Tensor:
 
 
 @torch.no_grad()
-def error_rate(model: Glance, lines: Lines, batch: int = 64) -> float:
-    """Character error rate of the readings against the folded texts: edits over characters."""
+def misread(model: Glance, lines: Lines, batch: int = 64) -> list[int]:
+    """Edits from the reading of each line to its folded text."""
     device = model.head.weight.device
     order = sorted(range(len(lines)), key=lambda i: lines.crops[i].shape[1])
-    wrong = total = 0
+    edits = [0] * len(lines)
     for start in range(0, len(order), batch):
         chosen = order[start : start + batch]
         made = collate([lines.crops[i] for i in chosen], [[] for _ in chosen])
         _, reading = model(made.crops.to(device), made.widths.to(device))
         for i, classes in zip(chosen, reading.cpu().numpy(), strict=True):
-            true = fold(lines.texts[i])
-            wrong += levenshtein(ctc.decode(classes, None, CHARACTERS).text, true)
-            total += len(true)
-    return wrong / max(total, 1)
+            said = ctc.decode(classes, None, CHARACTERS).text
+            edits[i] = levenshtein(said, fold(lines.texts[i]))
+    return edits
+
+
+def error_rate(model: Glance, lines: Lines) -> float:
+    """Character error rate of the readings against the folded texts: edits over characters."""
+    total = sum(len(fold(text)) for text in lines.texts)
+    return sum(misread(model, lines)) / max(total, 1)
 
 
 def synthetic_lines(seed: int) -> Iterator[tuple[Crop, str]]:

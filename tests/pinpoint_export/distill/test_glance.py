@@ -43,6 +43,16 @@ def test_a_batch_holds_like_widths_and_zero_padding() -> None:
     assert max(spread) > 1.5 * min(spread)
 
 
+@pytest.mark.parametrize("height", [8, 24])
+def test_crops_of_another_height_are_augmented_about_their_middle(height: int) -> None:
+    image = np.zeros((200, height, 32), np.uint8)
+    image[:, height // 2 - 1 : height // 2 + 1] = 255
+    changed = augment(image, np.random.default_rng(0)).astype(float)
+    assert changed.shape == image.shape
+    brightness = np.abs(changed - np.median(changed, axis=(1, 2), keepdims=True)).mean((0, 2))
+    assert abs(int(brightness.argmax()) - (height - 1) / 2) <= 1
+
+
 def test_augmentation_changes_pixels_but_keeps_text_visible() -> None:
     crop = drawn(1)[0][0]
     image = np.repeat(crop[None], 64, 0)

@@ -1,0 +1,272 @@
+"""`pinpoint-distill glance-sizes`: what glance encoders of several sizes know, and what they cost.
+
+Every size is trained from nothing for the same steps on the same lines, cut to its height, and
+reads the same lines of kept pages. Its CTC head is a linear probe: the characters it gets right are
+what the frames, of which the aligner's features are means, know of a line.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from pinpoint_edge import imaging, metrics
+from pinpoint_edge.bench.plots import Point, check_plot, scattered
+from pinpoint_edge.errors import OptionError
+from pinpoint_edge.files import write_json
+from pinpoint_edge.metrics import Estimate
+from pinpoint_edge.models.glance import Glance, GlanceConfig, fold, folded
+from pinpoint_edge.models.recogniser import Recogniser
+from pinpoint_export.distill.features import Lines, join
+from pinpoint_export.distill.glance import MAX_WIDTH, collate, misread, train
+from pinpoint_export.distill.run import CHECKPOINT, Run
+from pinpoint_export.distill.strip_cache import Strip, read_sets, spread
+from pinpoint_export.paths import weights_folder
+
+SHIPPED = "16 px, as shipped"
+SIZES = {
+    SHIPPED: GlanceConfig(),
+    "8 px": GlanceConfig(height=8),
+    "12 px": GlanceConfig(height=12),
+    "24 px": GlanceConfig(height=24),
+    "16 px, half as wide": GlanceConfig(stem=12, middle=32, width=48),
+    "16 px, half as wide again": GlanceConfig(stem=36, middle=96, width=144),
+    "16 px, two steps a frame": GlanceConfig(steps=2),
+}
+SYNTHETIC = "synthetic"
+SHARE = 0.6  # of real lines, as `glance` draws them
+BATCH = 8
+
+
+def lines_of(strips: Sequence[Strip], height: int) -> Lines:
+    """The strips at another height, grey, with their texts."""
+    crops = []
+    for strip in strips:
+        width = round(strip.width * height / imaging.REFINE_HEIGHT)
+        grey = imaging.to_grey(strip.crop())
+        crops.append(imaging.resize(grey, min(max(width, 4), MAX_WIDTH), height))
+    return Lines(crops, [strip.text for strip in strips])
+
+
+def multiply_adds(model: nn.Module, *inputs: torch.Tensor) -> int:
+    """Multiplications with an addition that one run takes."""
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        model(*inputs)
+    return int(counter.get_total_flops()) // 2
+
+
+@torch.no_grad()
+def seconds_of(
+    models: Mapping[str, Glance], recogniser: Recogniser, strips: Sequence[Strip]
+) -> dict[str, float]:
+    """Seconds a line takes each model, and "recogniser"; they take turns, batch by batch."""
+    order = sorted(strips, key=lambda strip: strip.width)
+    seconds = dict.fromkeys([*models, "recogniser"], 0.0)
+    for start in range(0, len(order), BATCH):
+        part = order[start : start + BATCH]
+        width = -(-part[-1].width // 8) * 8
+        colour = np.zeros((len(part), 3, imaging.REFINE_HEIGHT, width), np.uint8)
+        for slot, strip in zip(colour, part, strict=True):
+            slot[:, :, : strip.width] = strip.crop().transpose(2, 0, 1)
+        used = torch.tensor([strip.width for strip in part])
+        inputs = {"recogniser": (torch.from_numpy(colour), used)}
+        for name, model in models.items():
+            lines = lines_of(part, model.config.height)
+            made = collate(lines.crops, [[] for _ in part])
+            inputs[name] = made.crops, made.widths
+        for name, given in inputs.items():
+            run: nn.Module = recogniser if name == "recogniser" else models[name]
+            began = time.perf_counter()
+            run(*given)
+            seconds[name] += time.perf_counter() - began
+    return {name: spent / len(order) for name, spent in seconds.items()}
+
+
+def accuracy(edits: Sequence[int], strips: Sequence[Strip]) -> tuple[list[float], list[str]]:
+    """1 - errors a character of each line, once for each of its characters, and their pages."""
+    rates, pages = [], []
+    for wrong, strip in zip(edits, strips, strict=True):
+        count = len(fold(strip.text))
+        rates += [1 - wrong / count] * count if count else []
+        pages += [strip.page] * count
+    return rates, pages
+
+
+def is_trained(folder: Path, config: GlanceConfig, steps: int) -> bool:
+    """Whether a folder holds this encoder after so many steps."""
+    path = folder / "glance.json"
+    if not path.exists():
+        return False
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    return bool(facts["steps"] == steps and facts["config"] == asdict(config))
+
+
+def trained(
+    folder: Path, config: GlanceConfig, sets: Mapping[str, Sequence[Strip]], held_out: Lines,
+    steps: int, seed: int, threads: int,
+) -> Glance:  # fmt: skip
+    """Train an encoder, or go on with it, or take the one that is there."""
+    from safetensors.torch import load_file
+
+    if not is_trained(folder, config, steps):
+        real = join([lines_of(s, config.height) for name, s in sets.items() if name != SYNTHETIC])
+        made = lines_of(sets.get(SYNTHETIC, ()), config.height)
+        resume = (folder / CHECKPOINT).exists()
+        run = Run(folder, steps=steps, minutes=None, seed=seed, resume=resume, threads=threads)
+        run.restart_clock()
+        with redirect_stdout(sys.stderr):
+            train(run, config, real, made, held_out, SHARE)
+    model = Glance(config)
+    model.load_state_dict(load_file(folder / "glance.safetensors"))
+    return folded(model)
+
+
+def rows_of(
+    models: Mapping[str, Glance], recogniser: Recogniser, dev: Mapping[str, Sequence[Strip]]
+) -> list[dict[str, Any]]:
+    """What each model gets right of each set, beside the first one, and what a line costs."""
+    every = [strip for strips in dev.values() for strip in strips]
+    seconds = seconds_of(models, recogniser, every)
+    wide = round(float(np.mean([strip.width for strip in every])))
+    rows: list[dict[str, Any]] = []
+    known: dict[str, list[float]] = {}
+    for name, model in models.items():
+        height = model.config.height
+        width = -(-round(wide * height / imaging.REFINE_HEIGHT) // 4) * 4
+        crop = torch.zeros(1, 1, height, width, dtype=torch.uint8)
+        row: dict[str, Any] = {
+            "name": name,
+            "parameters": sum(p.numel() for p in model.parameters()),
+            "multiply_adds": multiply_adds(model, crop, torch.tensor([width])),
+            "time": round(seconds[name] / seconds["recogniser"], 4),
+        }
+        for part, strips in dev.items():
+            rates, pages = accuracy(misread(model, lines_of(strips, height)), strips)
+            known.setdefault(part, rates)
+            right = metrics.bootstrap_interval(rates, groups=pages)
+            lead = metrics.paired_bootstrap(rates, known[part], groups=pages)
+            row[part] = {"accuracy": _three(right), "lead": _three(lead)}
+        rows.append(row)
+    return rows
+
+
+def _three(value: Estimate) -> list[float]:
+    return [round(v, 4) for v in (value.mean, value.low, value.high)]
+
+
+def _estimate(three: Sequence[float]) -> Estimate:
+    mean, low, high = three
+    return Estimate(mean, low, high, 1)
+
+
+def table_of(rows: Sequence[Mapping[str, Any]], sets: Sequence[str]) -> str:
+    """The comparison as Markdown."""
+    head = ["encoder", "parameters", "multiply-adds a line", "time of the recogniser's", *sets]
+    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    for row in rows:
+        cells = [
+            row["name"],
+            f"{row['parameters']:,}",
+            f"{row['multiply_adds'] / 1e6:.1f} M",
+            f"{row['time']:.2f}",
+        ]
+        for part in sets:
+            mean, low, high = row[part]["lead"]
+            beside = "" if row is rows[0] else f" ({mean:+.3f} [{low:.3f}, {high:.3f}])"
+            cells.append(f"{row[part]['accuracy'][0]:.3f}{beside}")
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def draw(path: Path, rows: Sequence[Mapping[str, Any]], sets: Sequence[str]) -> None:
+    """Draw what is known against multiply-adds and against time, a family a set."""
+    panels = {
+        label: [
+            Point(
+                row["name"],
+                part,
+                _estimate([row[cost] / unit] * 3),
+                _estimate(row[part]["accuracy"]),
+            )
+            for part in sets
+            for row in rows
+        ]
+        for label, cost, unit in (
+            ("multiply-adds a line, millions", "multiply_adds", 1e6),
+            ("time, of the recogniser's", "time", 1.0),
+        )
+    }
+    scattered(path, "What a glance encoder reads", "characters right", panels)
+
+
+@click.command(
+    "glance-sizes",
+    epilog="Example: pinpoint-distill glance-sizes --strips cache/strips --steps 800 --plot g.png",
+)
+@click.option(
+    "--strips",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="What `pinpoint-distill strips` cut; its folder `dev` is read.",
+)
+@click.option("--size", "names", multiple=True, help="Only these besides the shipped. Repeatable.")
+@click.option("--steps", type=click.IntRange(min=1), default=800, show_default=True)
+@click.option("--lines", type=click.IntRange(min=1), default=300, show_default=True)
+@click.option("--threads", type=int, default=2, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw it.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@click.option(
+    "--out",
+    default=Path("runs/glance-sizes"),
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Started again on the same folder, what is trained is not trained anew.",
+)
+def main(
+    strips: Path,
+    names: tuple[str, ...],
+    steps: int,
+    lines: int,
+    threads: int,
+    seed: int,
+    plot: Path | None,
+    as_json: bool,
+    out: Path,
+) -> None:
+    """Train glance encoders of several sizes, and tell what they read right and what they cost."""
+    if unknown := set(names) - set(SIZES):
+        raise OptionError(f"There is no size {min(unknown)!r}: choose from {', '.join(SIZES)}.")
+    if plot is not None:
+        check_plot(plot)
+    sets = read_sets(strips)
+    dev = {name: spread(found, lines) for name, found in read_sets(strips / "dev").items()}
+    first = next(iter(dev.values()))
+    torch.set_num_threads(threads)
+    models = {}
+    for name, config in SIZES.items():
+        if names and name not in (SHIPPED, *names):
+            continue
+        folder = out / name.replace(",", "").replace(" ", "-")
+        held_out = lines_of(first, config.height)
+        models[name] = trained(folder, config, sets, held_out, steps, seed, threads)
+    rows = rows_of(models, Recogniser.load(weights_folder()), dev)
+    facts = {"steps": steps, "seed": seed, "lines": {k: len(v) for k, v in dev.items()}}
+    write_json(out / "sizes.json", facts | {"sizes": rows})
+    if plot is not None:
+        draw(plot, rows, list(dev))
+    click.echo(
+        json.dumps(facts | {"sizes": rows}, indent=2) if as_json else table_of(rows, list(dev))
+    )
