@@ -13,7 +13,7 @@ from pinpoint_export.data.sample import DERIVED
 from pinpoint_export.distill.aligned import AlignedEvidence
 from pinpoint_export.distill.corpus import Question, ReadRecord, read_shard, shards
 from pinpoint_export.distill.evidence import QUESTIONS_A_PACK, Pack, make_pack
-from pinpoint_export.distill.questions import ask_differently, read_off_questions
+from pinpoint_export.distill.questions import ask_differently, read_off_questions, tick_questions
 from pinpoint_export.distill.splits import is_dev
 
 ALIGNED_SHARE = 0.5
@@ -52,6 +52,7 @@ def draw_pack(
         read_off = read_off_questions(record, random)
         if read_off:
             pool += [read_off[i] for i in random.permutation(len(read_off))[:4]]
+        pool += tick_questions(record, random)
         if not pool:
             continue
         chances = np.asarray([RARE_WEIGHT if is_rare(q, record) else 1.0 for q in pool])
@@ -78,9 +79,13 @@ def is_rare(question: Question, record: ReadRecord) -> bool:
 
 
 def page_weights(records: list[ReadRecord]) -> NDArray[np.float64]:
-    """Weight pages so that each kind counts by the root of its size; see KIND_WEIGHTS."""
+    """Weight pages so that each kind counts by the root of its size; see KIND_WEIGHTS.
+
+    Pages with a ticked box count RARE_WEIGHT times.
+    """
     kinds: dict[str, int] = {}
     for record in records:
         kinds[record.kind] = kinds.get(record.kind, 0) + 1
     weights = np.asarray([KIND_WEIGHTS.get(r.kind, 1.0) / kinds[r.kind] ** 0.5 for r in records])
+    weights *= [RARE_WEIGHT if "ticked" in r.kinds else 1.0 for r in records]
     return np.asarray(weights / weights.sum(), np.float64)

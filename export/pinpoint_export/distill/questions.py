@@ -1,4 +1,4 @@
-"""More questions for read pages: other words for the same thing, and pairs read off real pages.
+"""More questions for read pages: other words, pairs read off real pages, boxes that were found.
 
 The sets of real documents ask in one fixed wording; a reader must not depend on it.
 """
@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from pinpoint_edge.regions import TEXT
+from pinpoint_export.data.mark_questions import TICKED
 from pinpoint_export.distill.corpus import Question, ReadRecord
 
 # Field of an annotated set -> other ways to ask for it.
@@ -111,6 +112,12 @@ LABEL_PHRASINGS = (
     'Read the field "{}".',
 )
 
+BESIDE = 1.5  # of a box's height: how far from it its label may begin
+_BOXES = ("ticked", "unticked")
+_DRAWN = re.compile(
+    "chart|infographic|report"
+)  # pages on which the squares of legends pass for boxes
+
 _PAIR = re.compile(r"^\s*([A-Za-z][A-Za-z0-9 .,'/&()#-]{1,38}?)\s*[:：]\s*(\S.{0,60})$")
 _LABEL = re.compile(r"^\s*([A-Za-z][A-Za-z0-9 .,'/&()#-]{1,38}?)\s*[:：]\s*$")
 
@@ -149,3 +156,40 @@ def read_off_questions(record: ReadRecord, random: np.random.Generator) -> list[
             phrasing = LABEL_PHRASINGS[int(random.integers(len(LABEL_PHRASINGS)))]
             result.append(Question(phrasing.format(label.strip()), support, answer, words, "label"))
     return result
+
+
+def tick_questions(record: ReadRecord, random: np.random.Generator) -> list[Question]:
+    """Ask whether the boxes that were found on a form are ticked, as many that are as are not.
+
+    A box belongs to the text right of it, where that begins within BESIDE and text on its left ends
+    farther away. The answer is what was seen, which is what the evidence says, too.
+    """
+    if _DRAWN.search(record.kind):
+        return []
+    found: list[tuple[str, bool, list[int]]] = []
+    for row in record.rows:
+        for before, box, label in zip([None, *row], row, row[1:], strict=False):
+            if record.kinds[box] not in _BOXES or record.kinds[label] != TEXT:
+                continue
+            gap = record.boxes[label][0] - record.boxes[box][2]
+            reach = BESIDE * (record.boxes[box][3] - record.boxes[box][1])
+            is_text = before is not None and record.kinds[before] == TEXT
+            left = record.boxes[box][0] - record.boxes[before][2] if is_text else np.inf
+            words = record.texts[label].strip(" :.,;")
+            if gap <= reach and gap < left and re.search("[A-Za-z]{2}", words):
+                found.append((words, record.kinds[box] == "ticked", [box, label]))
+    labels = [words.casefold() for words, _, _ in found]
+    alone = [one for one in found if labels.count(one[0].casefold()) == 1]
+    on, off = ([one for one in alone if one[1] == state] for state in (True, False))
+    few = min(len(on), len(off)) or 1
+    kept = [side[i] for side in (on, off) for i in random.permutation(len(side))[:few]]
+    return [
+        Question(
+            TICKED[int(random.integers(len(TICKED)))].format(label=words),
+            support,
+            support,
+            "yes" if state else "no",
+            "yes_no",
+        )
+        for words, state, support in kept
+    ]

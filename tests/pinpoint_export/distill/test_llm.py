@@ -314,6 +314,14 @@ def test_answers_of_several_regions_and_what_marks_tell_are_rare() -> None:
     assert not is_rare(Question("?", [date, label], [date, label], "yes", "yes_no"), record)
 
 
+def test_a_page_with_a_ticked_box_counts_three_times() -> None:
+    records = [page(), page(), page()]
+    records[1].kinds[0], records[2].kinds[0] = "ticked", "unticked"
+    weights = page_weights(records)
+    assert weights[1] == pytest.approx(3 * weights[0])
+    assert weights[2] == pytest.approx(weights[0])
+
+
 def test_rare_questions_are_drawn_more_often(tokenizer: Tokenizer) -> None:
     record = made_record([["Cc", "Ann"], ["", "Bob"], *([f"L{i}", f"v{i}"] for i in range(11))])
     lines = [index_of(record, "Ann"), index_of(record, "Bob")]
