@@ -6,11 +6,13 @@ stages, so that answers can be compared too.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
@@ -144,13 +146,23 @@ def load_decoder(
     trained = _trained(path)
     load_adapter(decoder, trained, path)
     merge_lora(decoder)
-    if (path := weights / ADDENDUM_FILE).is_file():
-        trained = _trained(path)
-        load_adapter(decoder, trained, path)
+    if (addendum := weights / ADDENDUM_FILE).is_file():
+        trained = _trained(addendum)
+        if trained.get("onto", torch.empty(0)).tolist() != digest_of(path).tolist():
+            raise BundleError(
+                f"{addendum} was trained onto other weights than {path}: "
+                "take it away, or train it again with `pinpoint-distill llm --onto`."
+            )
+        load_adapter(decoder, trained, addendum)
         merge_lora(decoder)
     if "grid" in trained:
         snap_decoder(decoder, int(trained["grid"]))
     return decoder.eval(), tokenizer_json
+
+
+def digest_of(path: Path) -> Tensor:
+    """The sha256 of a file as u8 (32,), by which an addendum knows what it belongs to."""
+    return torch.tensor(list(hashlib.sha256(path.read_bytes()).digest()), dtype=torch.uint8)
 
 
 def load_refiner(weights: Path) -> Refiner:

@@ -219,7 +219,7 @@ def draw(path: Path, rows: Sequence[Mapping[str, Any]], sets: Sequence[str]) -> 
     "--strips",
     required=True,
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="What `pinpoint-distill strips` cut; its folder `dev` is read.",
+    help="What `pinpoint-distill strips` cut; its folders `train` and `dev` are read.",
 )
 @click.option("--size", "names", multiple=True, help="Only these besides the shipped. Repeatable.")
 @click.option("--steps", type=click.IntRange(min=1), default=800, show_default=True)
@@ -251,7 +251,7 @@ def main(
         raise OptionError(f"There is no size {min(unknown)!r}: choose from {', '.join(SIZES)}.")
     if plot is not None:
         check_plot(plot)
-    sets = read_sets(strips)
+    sets = read_sets(strips / "train")
     dev = {name: spread(found, lines) for name, found in read_sets(strips / "dev").items()}
     first = next(iter(dev.values()))
     torch.set_num_threads(threads)

@@ -50,7 +50,7 @@ PACKS_A_STEP = 6
 @click.option(
     "--start",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Start from these trained weights.",
+    help="Start from these trained weights; with --onto, from this addendum.",
 )
 @click.option(
     "--onto",
@@ -114,8 +114,6 @@ def main(
     resume: bool,
 ) -> None:
     """Train the LoRA and the visual projector on evidence contexts."""
-    if start is not None and onto is not None:
-        raise OptionError("--start and --onto exclude each other: go on with weights, or add.")
     run = Run(out, steps=steps, minutes=minutes, seed=seed, resume=resume, threads=threads)
     device = training_device()
     state, config, tokenizer_json = load_smollm2(source)
@@ -158,7 +156,7 @@ def main(
     random = np.random.default_rng(seed)
     dev = [draw_pack(held_out, page_weights(held_out), tokenizer, random) for _ in range(24)]
     groups: list[dict[str, Any]] = [{"params": list(student.adapters), "scale": 1.0}]
-    if not student.is_addendum:
+    if onto is None:
         groups.append({"params": list(student.projector.parameters()), "scale": 1.5})
     trained = [parameter for group in groups for parameter in group["params"]]
     optimizer = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98), weight_decay=0.01)
@@ -194,7 +192,7 @@ def main(
             run.log("eval", **evaluate(student, dev))
     facts: dict[str, Any] = {"rank": student.rank, "alpha": SCALE * student.rank}
     facts |= {"grid": grid, "round_inputs": grid and round_inputs, **evaluate(student, dev)}
-    name = "addendum" if student.is_addendum else "llm"
+    name = "addendum" if onto else "llm"
     run.publish(name, trained_state(student), facts, card(facts, run, start, onto))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from pinpoint_edge.models.decoder import Decoder
@@ -40,7 +41,7 @@ class Student(nn.Module):
     half: multiply in bfloat16; grid: with weights on the int4 grid; round_inputs: and what enters
     them rounded to 8 bits; start: trained weights to go on from; rank: of the LoRA, that of `start`
     where nothing is said; onto: trained weights that stay as they are, projector and all, below a
-    LoRA of attention alone.
+    LoRA of attention alone, with which `start` is then an earlier one of its kind.
     """
 
     def __init__(
@@ -57,15 +58,16 @@ class Student(nn.Module):
         super().__init__()
         self.decoder = decoder
         self.projector = VisualProjector(decoder.config.width)
-        self.is_addendum = onto is not None
+        self.onto = onto
         if onto is not None:
             reference.load_trained(decoder, self.projector, onto)
             merge_lora(decoder)
-            rank = rank or ADDENDUM_RANK
-            apply_lora(decoder, rank, SCALE * rank, ATTENTION)
             self.projector.requires_grad_(False)
-        elif start is None:
-            apply_lora(decoder, rank or RANK, SCALE * (rank or RANK))
+        if start is None:
+            kinds, rank = (ATTENTION, rank or ADDENDUM_RANK) if onto else (None, rank or RANK)
+            apply_lora(decoder, rank, SCALE * rank, kinds)
+        elif onto is not None:
+            reference.load_adapter(decoder, load_file(start), start, rank)
         else:
             reference.load_trained(decoder, self.projector, start, rank)
         self.adapters = nn.ParameterList(p for p in decoder.parameters() if p.requires_grad)
@@ -120,14 +122,15 @@ class Student(nn.Module):
 def trained_state(student: Student) -> dict[str, Tensor]:
     """What is shipped: LoRA branches in int8, projector in fp16, the grid they were trained on.
 
-    An addendum brings no projector.
+    An addendum brings no projector, and the digest of what it was trained onto.
     """
     state = {f"lora.{k}": v for k, v in lora_state(student.decoder).items()}
     if student.on_grid:
         state["grid"] = torch.tensor([BLOCK], dtype=torch.int32)
-    if not student.is_addendum:
-        for name, tensor in student.projector.state_dict().items():
-            state[f"projector.{name}"] = tensor.half()
+    if student.onto is not None:
+        return state | {"onto": reference.digest_of(student.onto)}
+    for name, tensor in student.projector.state_dict().items():
+        state[f"projector.{name}"] = tensor.half()
     return state
 
 

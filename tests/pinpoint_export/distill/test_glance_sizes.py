@@ -78,8 +78,8 @@ def test_sizes_are_trained_once_compared_and_drawn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pinpoint_export.distill.glance.BATCH_PIXELS", 800)
-    write_strips(tmp_path / "strips" / "sroie", made_strips(60))
-    write_strips(tmp_path / "strips" / "synthetic", made_strips(40, "synthetic"))
+    write_strips(tmp_path / "strips" / "train" / "sroie", made_strips(60))
+    write_strips(tmp_path / "strips" / "train" / "synthetic", made_strips(40, "synthetic"))
     write_strips(tmp_path / "strips" / "dev" / "sroie", made_strips(9, page="sroie/kept-"))
     arguments = ["--strips", str(tmp_path / "strips"), "--steps", "3", "--threads", "1"]
     arguments += ["--size", "8 px", "--out", str(tmp_path / "out")]

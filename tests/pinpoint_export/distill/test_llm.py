@@ -280,6 +280,9 @@ def test_an_addendum_is_loaded_as_it_was_trained_on_top_of_what_stays(
         torch.testing.assert_close(
             taught[name].weight, student.decoder.get_submodule(name).rounded, rtol=0, atol=1e-6
         )
+    save_file(state | {"onto": state["onto"] + 1}, weights / "addendum.safetensors")
+    with pytest.raises(BundleError, match=r"trained onto other weights than .*llm\.safetensors"):
+        load_decoder(weights, str(tmp_path / "tiny"))
     broken = (weights / "addendum.safetensors").read_bytes()[:-5]
     (weights / "addendum.safetensors").write_bytes(broken)
     with pytest.raises(BundleError, match=r"addendum\.safetensors is no trained adapter"):
@@ -298,9 +301,18 @@ def test_a_run_trains_an_addendum(tmp_path: Path) -> None:
     assert state["lora.layers.1.attention.key.up"].any()
     assert json.loads((out / "addendum.json").read_text())["rank"] == 3
     assert "LoRA of rank 3 on the attention layers" in (out / "addendum.md").read_text()
-    both = [*arguments, "--start", str(tmp_path / "llm.safetensors"), "--out", str(tmp_path / "b")]
-    with pytest.raises(OptionError, match="--start and --onto exclude each other"):
-        CliRunner().invoke(main, both, catch_exceptions=False)
+    more = [*arguments[:-4], "--onto", str(tmp_path / "llm.safetensors")]
+    more += ["--start", str(out / "addendum.safetensors"), "--out", str(tmp_path / "more")]
+    CliRunner().invoke(main, more, catch_exceptions=False)
+    again = load_file(tmp_path / "more" / "addendum.safetensors")
+    assert again["lora.layers.1.attention.key.down"].shape == (3, 64)
+    assert not torch.equal(
+        again["lora.layers.1.attention.key.up"], state["lora.layers.1.attention.key.up"]
+    )
+    log = [json.loads(line) for line in (tmp_path / "more" / "log.jsonl").open()]
+    begun = next(event for event in log if event["event"] == "start")
+    facts = json.loads((out / "addendum.json").read_text())
+    assert begun["dev_loss"] == pytest.approx(facts["dev_loss"], rel=1e-3)
 
 
 def test_answers_of_several_regions_and_what_marks_tell_are_rare() -> None:
