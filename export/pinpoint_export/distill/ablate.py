@@ -28,7 +28,7 @@ from pinpoint_export.distill.align_eval import NO_BUDGET, Measured, measure, rel
 from pinpoint_export.distill.aligner import PEAK_RATE, train
 from pinpoint_export.distill.aligner_losses import LossWeights
 from pinpoint_export.distill.features import PageFeatures, read_pages
-from pinpoint_export.distill.run import CHECKPOINT, Run
+from pinpoint_export.distill.run import CHECKPOINT, Run, published
 
 COVERAGES = (0.6, 0.8)
 NUMBERS = range(1, 97)  # of regions, where their number is fixed
@@ -108,12 +108,6 @@ def compare_choices(
             }
         )
     return rows
-
-
-def is_trained(folder: Path, steps: int) -> bool:
-    """Whether an arm's folder holds the outcome of so many steps."""
-    facts = folder / "aligner.json"
-    return facts.exists() and json.loads(facts.read_text(encoding="utf-8"))["steps"] == steps
 
 
 def rows_of(measured: dict[str, Measured]) -> list[dict[str, Any]]:
@@ -203,7 +197,7 @@ def main(
         ours, theirs = (
             with_one_feature(some) if arm.one_feature else some for some in (train_pages, dev_pages)
         )
-        if not is_trained(folder, steps):
+        if published(folder, "aligner").get("steps") != steps:
             resume = (folder / CHECKPOINT).exists()
             run = Run(folder, steps=steps, minutes=None, seed=seed, resume=resume, threads=threads)
             run.restart_clock()

@@ -19,6 +19,7 @@ from typing import Any
 import click
 import numpy as np
 import torch
+from safetensors.torch import load_file
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -31,7 +32,7 @@ from pinpoint_edge.models.glance import Glance, GlanceConfig, fold, folded
 from pinpoint_edge.models.recogniser import Recogniser
 from pinpoint_export.distill.features import Lines, join
 from pinpoint_export.distill.glance import MAX_WIDTH, collate, misread, train
-from pinpoint_export.distill.run import CHECKPOINT, Run
+from pinpoint_export.distill.run import CHECKPOINT, Run, published
 from pinpoint_export.distill.strip_cache import Strip, read_sets, spread
 from pinpoint_export.paths import weights_folder
 
@@ -104,23 +105,13 @@ def accuracy(edits: Sequence[int], strips: Sequence[Strip]) -> tuple[list[float]
     return rates, pages
 
 
-def is_trained(folder: Path, config: GlanceConfig, steps: int) -> bool:
-    """Whether a folder holds this encoder after so many steps."""
-    path = folder / "glance.json"
-    if not path.exists():
-        return False
-    facts = json.loads(path.read_text(encoding="utf-8"))
-    return bool(facts["steps"] == steps and facts["config"] == asdict(config))
-
-
 def trained(
     folder: Path, config: GlanceConfig, sets: Mapping[str, Sequence[Strip]], held_out: Lines,
     steps: int, seed: int, threads: int,
 ) -> Glance:  # fmt: skip
     """Train an encoder, or go on with it, or take the one that is there."""
-    from safetensors.torch import load_file
-
-    if not is_trained(folder, config, steps):
+    facts = published(folder, "glance")
+    if (facts.get("steps"), facts.get("config")) != (steps, asdict(config)):
         real = join([lines_of(s, config.height) for name, s in sets.items() if name != SYNTHETIC])
         made = lines_of(sets.get(SYNTHETIC, ()), config.height)
         resume = (folder / CHECKPOINT).exists()

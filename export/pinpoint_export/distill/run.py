@@ -261,6 +261,13 @@ class Run:
         self.log("published", weights=str(weights), megabytes=weights.stat().st_size / 1e6)
 
 
+def published(folder: Path, name: str) -> dict[str, Any]:
+    """The facts that a finished run wrote beside its weights; none where there are none."""
+    path = folder / f"{name}.json"
+    facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return facts
+
+
 class Prefetch(Generic[T]):
     """Prepares the batches of the coming steps on a thread, from the run's random sources.
 
