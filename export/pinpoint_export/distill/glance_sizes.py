@@ -182,22 +182,18 @@ def table_of(rows: Sequence[Mapping[str, Any]], sets: Sequence[str]) -> str:
 
 
 def draw(path: Path, rows: Sequence[Mapping[str, Any]], sets: Sequence[str]) -> None:
-    """Draw what is known against multiply-adds and against time, a family a set."""
+    """Draw what is known of each set against multiply-adds."""
     panels = {
-        label: [
+        f"{part}: multiply-adds a line, millions": [
             Point(
                 row["name"],
-                part,
-                _estimate([row[cost] / unit] * 3),
+                row["name"],
+                _estimate([row["multiply_adds"] / 1e6] * 3),
                 _estimate(row[part]["accuracy"]),
             )
-            for part in sets
             for row in rows
         ]
-        for label, cost, unit in (
-            ("multiply-adds a line, millions", "multiply_adds", 1e6),
-            ("time, of the recogniser's", "time", 1.0),
-        )
+        for part in sets
     }
     scattered(path, "What a glance encoder reads", "characters right", panels)
 
