@@ -143,11 +143,11 @@ def load_decoder(
     decoder = Decoder.from_state(config, state, layers)
     del state
     path = weights / ADAPTER_FILE
-    trained = _trained(path)
+    trained = read_trained(path)
     load_adapter(decoder, trained, path)
     merge_lora(decoder)
     if (addendum := weights / ADDENDUM_FILE).is_file():
-        trained = _trained(addendum)
+        trained = read_trained(addendum)
         if trained.get("onto", torch.empty(0)).tolist() != digest_of(path).tolist():
             raise BundleError(
                 f"{addendum} was trained onto other weights than {path}: "
@@ -168,7 +168,7 @@ def digest_of(path: Path) -> Tensor:
 def load_refiner(weights: Path) -> Refiner:
     """Load the recogniser with the trained projector, which is as wide as the language model."""
     path = weights / ADAPTER_FILE
-    trained = _trained(path)
+    trained = read_trained(path)
     last = trained.get("projector.linear2.bias")
     refiner = Refiner(Recogniser.load(weights), 1 if last is None else len(last))
     load_projector(refiner.projector, trained, path)
@@ -200,7 +200,7 @@ def load_trained(
     rank: cut the adapter's branches to this rank. Raises BundleError when the file is missing or
     made for other modules.
     """
-    trained = _trained(path)
+    trained = read_trained(path)
     load_adapter(decoder, trained, path, rank)
     load_projector(projector, trained, path)
 
@@ -225,7 +225,8 @@ def load_projector(projector: nn.Module, trained: dict[str, Tensor], path: Path)
         raise _no_adapter(path, error) from error
 
 
-def _trained(path: Path) -> dict[str, Tensor]:
+def read_trained(path: Path) -> dict[str, Tensor]:
+    """Tensors that a training published, in their stored types; BundleError naming the file."""
     try:
         return load_file(path)
     except (OSError, SafetensorError) as error:

@@ -295,10 +295,9 @@ class Maker:
     def listing(self) -> str:
         """Two to seven names, companies, towns, things or numbers, a line each."""
         r = self.rng
-        town = w.PLACES
         make = r.choice(
             (self.name,) * 4
-            + (self.company, self.phrase, self.item, self.identifier, lambda: r.choice(town))
+            + (self.company, self.phrase, self.item, self.identifier, lambda: r.choice(w.PLACES))
         )
         return "\n".join(make() for _ in range(min(r.randint(2, 7), r.randint(2, 7))))
 

@@ -9,10 +9,9 @@ fixed number of regions that costs as many tokens.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
-from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,8 @@ from pinpoint_export.distill.align_eval import NO_BUDGET, Measured, measure, rel
 from pinpoint_export.distill.aligner import PEAK_RATE, train
 from pinpoint_export.distill.aligner_losses import LossWeights
 from pinpoint_export.distill.features import PageFeatures, read_pages
-from pinpoint_export.distill.run import CHECKPOINT, Run, published
+from pinpoint_export.distill.run import train_once
+from pinpoint_export.distill.run_options import comparison_options
 
 COVERAGES = (0.6, 0.8)
 NUMBERS = range(1, 97)  # of regions, where their number is fixed
@@ -168,17 +168,7 @@ def table_of(rows: list[dict[str, Any]], choices: list[dict[str, float]]) -> str
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Page cache to measure on, or a folder of them. Repeatable.",
 )
-@click.option("--steps", type=click.IntRange(min=1), default=600, show_default=True)
-@click.option("--threads", type=int, default=2, show_default=True)
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
-@click.option(
-    "--out",
-    default=Path("runs/ablation"),
-    show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Started again on the same folder, what is trained is not trained anew.",
-)
+@comparison_options("runs/ablation", steps=600)
 def main(
     pages: tuple[Path, ...],
     dev: tuple[Path, ...],
@@ -197,21 +187,16 @@ def main(
         ours, theirs = (
             with_one_feature(some) if arm.one_feature else some for some in (train_pages, dev_pages)
         )
-        if published(folder, "aligner").get("steps") != steps:
-            resume = (folder / CHECKPOINT).exists()
-            run = Run(folder, steps=steps, minutes=None, seed=seed, resume=resume, threads=threads)
-            run.restart_clock()
-            # The tables, or the JSON, are all that goes to standard output.
-            with redirect_stdout(sys.stderr):
-                train(
-                    run,
-                    Aligner(AlignerConfig()),
-                    ours,
-                    theirs,
-                    arm.weights,
-                    COVERAGES[0],
-                    PEAK_RATE,
-                )
+        once = partial(
+            train,
+            model=Aligner(AlignerConfig()),
+            pages=ours,
+            dev=theirs,
+            weights=arm.weights,
+            coverage=COVERAGES[0],
+            peak_rate=PEAK_RATE,
+        )
+        train_once(folder, "aligner", once, steps=steps, seed=seed, threads=threads)
         model = load_aligner(folder)
         measured[name] = measure(model, theirs, COVERAGES[0])
         if arm == Arm():

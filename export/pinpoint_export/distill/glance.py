@@ -41,6 +41,7 @@ HELD_OUT = 0.04
 MAX_HELD_OUT = 1500
 EVALUATIONS = 8  # during a run
 PEAK_RATE = 4e-3
+REAL_SHARE = 0.6
 
 CARD = """# Glance encoder
 
@@ -288,7 +289,9 @@ def train(
     help="Line cache: crops.bin and index.jsonl. Repeatable.",
 )
 @click.option("--synthetic", type=int, default=20_000, show_default=True, help="Generated lines.")
-@click.option("--share", type=float, default=0.6, show_default=True, help="Share of real lines.")
+@click.option(
+    "--share", type=float, default=REAL_SHARE, show_default=True, help="Share of real lines."
+)
 @click.option("--ctc-steps", type=click.IntRange(1, 2), default=1, show_default=True)
 @run_options("runs/glance")
 def main(

@@ -8,11 +8,10 @@ what the frames, of which the aligner's features are means, know of a line.
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import redirect_stdout
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +30,9 @@ from pinpoint_edge.metrics import Estimate
 from pinpoint_edge.models.glance import Glance, GlanceConfig, fold, folded
 from pinpoint_edge.models.recogniser import Recogniser
 from pinpoint_export.distill.features import Lines, join
-from pinpoint_export.distill.glance import MAX_WIDTH, collate, misread, train
-from pinpoint_export.distill.run import CHECKPOINT, Run, published
+from pinpoint_export.distill.glance import MAX_WIDTH, REAL_SHARE, collate, misread, train
+from pinpoint_export.distill.run import Run, train_once
+from pinpoint_export.distill.run_options import comparison_options
 from pinpoint_export.distill.strip_cache import Strip, read_sets, spread
 from pinpoint_export.paths import weights_folder
 
@@ -47,7 +47,6 @@ SIZES = {
     "16 px, two steps a frame": GlanceConfig(steps=2),
 }
 SYNTHETIC = "synthetic"
-SHARE = 0.6  # of real lines, as `glance` draws them
 BATCH = 8
 
 
@@ -105,23 +104,13 @@ def accuracy(edits: Sequence[int], strips: Sequence[Strip]) -> tuple[list[float]
     return rates, pages
 
 
-def trained(
-    folder: Path, config: GlanceConfig, sets: Mapping[str, Sequence[Strip]], held_out: Lines,
-    steps: int, seed: int, threads: int,
-) -> Glance:  # fmt: skip
-    """Train an encoder, or go on with it, or take the one that is there."""
-    facts = published(folder, "glance")
-    if (facts.get("steps"), facts.get("config")) != (steps, asdict(config)):
-        real = join([lines_of(s, config.height) for name, s in sets.items() if name != SYNTHETIC])
-        made = lines_of(sets.get(SYNTHETIC, ()), config.height)
-        resume = (folder / CHECKPOINT).exists()
-        run = Run(folder, steps=steps, minutes=None, seed=seed, resume=resume, threads=threads)
-        run.restart_clock()
-        with redirect_stdout(sys.stderr):
-            train(run, config, real, made, held_out, SHARE)
-    model = Glance(config)
-    model.load_state_dict(load_file(folder / "glance.safetensors"))
-    return folded(model)
+def train_size(
+    run: Run, config: GlanceConfig, sets: Mapping[str, Sequence[Strip]], held_out: Sequence[Strip]
+) -> None:
+    """Train an encoder on the sets, cut to its height."""
+    real = join([lines_of(s, config.height) for name, s in sets.items() if name != SYNTHETIC])
+    made = lines_of(sets.get(SYNTHETIC, ()), config.height)
+    train(run, config, real, made, lines_of(held_out, config.height), REAL_SHARE)
 
 
 def rows_of(
@@ -209,19 +198,9 @@ def draw(path: Path, rows: Sequence[Mapping[str, Any]], sets: Sequence[str]) -> 
     help="What `pinpoint-distill strips` cut; its folders `train` and `dev` are read.",
 )
 @click.option("--size", "names", multiple=True, help="Only these besides the shipped. Repeatable.")
-@click.option("--steps", type=click.IntRange(min=1), default=800, show_default=True)
 @click.option("--lines", type=click.IntRange(min=1), default=300, show_default=True)
-@click.option("--threads", type=int, default=2, show_default=True)
-@click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw it.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
-@click.option(
-    "--out",
-    default=Path("runs/glance-sizes"),
-    show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Started again on the same folder, what is trained is not trained anew.",
-)
+@comparison_options("runs/glance-sizes", steps=800)
 def main(
     strips: Path,
     names: tuple[str, ...],
@@ -247,13 +226,20 @@ def main(
         if names and name not in (SHIPPED, *names):
             continue
         folder = out / name.replace(",", "").replace(" ", "-")
-        held_out = lines_of(first, config.height)
-        models[name] = trained(folder, config, sets, held_out, steps, seed, threads)
+        once = partial(train_size, config=config, sets=sets, held_out=first)
+        same = {"steps": steps, "seed": seed, "threads": threads}
+        train_once(folder, "glance", once, **same, config=asdict(config))
+        model = Glance(config)
+        model.load_state_dict(load_file(folder / "glance.safetensors"))
+        models[name] = folded(model)
     rows = rows_of(models, Recogniser.load(weights_folder()), dev)
-    facts = {"steps": steps, "seed": seed, "lines": {k: len(v) for k, v in dev.items()}}
-    write_json(out / "sizes.json", facts | {"sizes": rows})
+    told = {
+        "steps": steps,
+        "seed": seed,
+        "lines": {name: len(some) for name, some in dev.items()},
+        "sizes": rows,
+    }
+    write_json(out / "sizes.json", told)
     if plot is not None:
         draw(plot, rows, list(dev))
-    click.echo(
-        json.dumps(facts | {"sizes": rows}, indent=2) if as_json else table_of(rows, list(dev))
-    )
+    click.echo(json.dumps(told, indent=2) if as_json else table_of(rows, list(dev)))

@@ -18,10 +18,11 @@ import json
 import math
 import os
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -261,11 +262,29 @@ class Run:
         self.log("published", weights=str(weights), megabytes=weights.stat().st_size / 1e6)
 
 
-def published(folder: Path, name: str) -> dict[str, Any]:
-    """The facts that a finished run wrote beside its weights; none where there are none."""
+def train_once(
+    folder: Path,
+    name: str,
+    train: Callable[[Run], object],
+    *,
+    steps: int,
+    seed: int,
+    threads: int,
+    **facts: Any,
+) -> None:
+    """Train one of several that are compared, unless `folder` holds `name` with the same facts.
+
+    A run that was interrupted goes on. What it tells goes to standard error.
+    """
     path = folder / f"{name}.json"
-    facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    return facts
+    told = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if all(told.get(key) == value for key, value in {**facts, "steps": steps}.items()):
+        return
+    resume = (folder / CHECKPOINT).exists()
+    run = Run(folder, steps=steps, minutes=None, seed=seed, resume=resume, threads=threads)
+    run.restart_clock()
+    with redirect_stdout(sys.stderr):
+        train(run)
 
 
 class Prefetch(Generic[T]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,33 @@ def run_options(
         click.option("--resume", is_flag=True, help="Go on from the checkpoint in --out."),
     )
 
+    return _adding(options)
+
+
+def comparison_options(out: str, steps: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add --steps, --threads, --seed, --json and --out, for trainings that are compared.
+
+    out, steps: the defaults of these two.
+    """
+    options = (
+        click.option("--steps", type=click.IntRange(min=1), default=steps, show_default=True),
+        click.option("--threads", type=int, default=2, show_default=True),
+        click.option("--seed", type=int, default=0, show_default=True),
+        click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables."),
+        click.option(
+            "--out",
+            default=Path(out),
+            show_default=True,
+            type=click.Path(file_okay=False, path_type=Path),
+            help="Started again on the same folder, what is trained is not trained anew.",
+        ),
+    )
+    return _adding(options)
+
+
+def _adding(
+    options: Sequence[Callable[..., Any]],
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     def add(command: Callable[..., Any]) -> Callable[..., Any]:
         for option in reversed(options):
             command = option(command)

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from pinpoint_edge.models.decoder import Decoder
@@ -67,7 +66,7 @@ class Student(nn.Module):
             kinds, rank = (ATTENTION, rank or ADDENDUM_RANK) if onto else (None, rank or RANK)
             apply_lora(decoder, rank, SCALE * rank, kinds)
         elif onto is not None:
-            reference.load_adapter(decoder, load_file(start), start, rank)
+            reference.load_adapter(decoder, reference.read_trained(start), start, rank)
         else:
             reference.load_trained(decoder, self.projector, start, rank)
         self.adapters = nn.ParameterList(p for p in decoder.parameters() if p.requires_grad)
