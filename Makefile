@@ -23,7 +23,7 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 
 bundle: $(BUNDLE)/manifest.json
 
-$(BUNDLE)/manifest.json: $(VENV)/.ready $(wildcard export/pinpoint_export/weights/*.safetensors)
+$(BUNDLE)/manifest.json: $(VENV)/.ready $(wildcard export/pinpoint_models/weights/*.safetensors)
 	$(BIN)/pinpoint-export --target onnx --recipe int4 --out $(BUNDLE) --overwrite
 
 demo: bundle

@@ -14,7 +14,7 @@ import random
 import shutil
 from pathlib import Path
 
-from pinpoint_export.distill.splits import dev_images
+from pinpoint_data.splits import dev_images
 
 HERE = Path(__file__).parent
 DOCUMENTS = {"sroie": 3, "fcc_adbuy": 2}

@@ -27,11 +27,11 @@ from pinpoint_edge.errors import (
 )
 
 if TYPE_CHECKING:
-    from pinpoint_edge.answer import Answer, EvidenceRegion, TokenCount
     from pinpoint_edge.bundle import Bundle, Manifest
     from pinpoint_edge.document import Document
-    from pinpoint_edge.page import Page, load_pages
-    from pinpoint_edge.pipeline import PinPoint
+    from pinpoint_edge.reader import PinPoint
+    from pinpoint_edge.result import Answer, EvidenceRegion, TokenCount
+    from pinpoint_edge.vision.page import Page, load_pages
 
 __version__ = "0.1.0"
 

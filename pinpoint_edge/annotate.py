@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from pinpoint_edge.page import Page
+from pinpoint_edge.vision.page import Page
 
 if TYPE_CHECKING:
-    from pinpoint_edge.answer import Answer
+    from pinpoint_edge.result import Answer
 
     Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 

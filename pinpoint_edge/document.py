@@ -17,17 +17,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pinpoint_edge import confidence, prompt, regions, stages
-from pinpoint_edge.answer import Answer, Box, Corners, EvidenceRegion, TokenCount
-from pinpoint_edge.answering import MAX_ANSWER, Decoded
-from pinpoint_edge.choosing import Choice, choose
 from pinpoint_edge.errors import OptionError
-from pinpoint_edge.evidence import Evidence
-from pinpoint_edge.geometry import bounds, sub_quad
-from pinpoint_edge.page import Page
+from pinpoint_edge.generation import confidence, prompt
+from pinpoint_edge.generation.generator import MAX_ANSWER, Decoded
+from pinpoint_edge.generation.quotable import Evidence
+from pinpoint_edge.result import Answer, Box, Corners, EvidenceRegion, TokenCount
+from pinpoint_edge.retrieval.retrieve import Choice, choose
+from pinpoint_edge.vision import regions, stages
+from pinpoint_edge.vision.geometry import bounds, sub_quad
+from pinpoint_edge.vision.page import Page
 
 if TYPE_CHECKING:
-    from pinpoint_edge.pipeline import PinPoint
+    from pinpoint_edge.reader import PinPoint
 
 _serials = itertools.count()
 

@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from pinpoint_edge import PinPoint
-    from pinpoint_edge.stages import StageSource
-    from pinpoint_export.reference import Reference
+    from pinpoint_edge.vision.stages import StageSource
+    from pinpoint_models.reference import Reference
 
 # Machines are shared: how long an example takes says nothing about the code.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -30,22 +30,22 @@ SOURCES = (
     "export/pinpoint_export/*.py",
     "export/pinpoint_export/bundling/*.py",
     "export/pinpoint_export/parity/*.py",
-    "export/pinpoint_export/targets/*.py",
-    "pinpoint_edge/models/*.py",
+    "export/pinpoint_export/targets/**/*.py",
+    "export/pinpoint_models/**/*.py",
     "pinpoint_edge/bundle/*.py",
-    "pinpoint_edge/host.py",
-    "pinpoint_edge/imaging.py",
-    "pinpoint_edge/regions.py",
-    "pinpoint_edge/stages.py",
+    "pinpoint_edge/runtime/host.py",
+    "pinpoint_edge/vision/imaging.py",
+    "pinpoint_edge/vision/regions.py",
+    "pinpoint_edge/vision/stages.py",
     "quantization/pinpoint_quantization/**/*",
-    "runtimes/pinpoint_runtimes/*.py",
+    "runtimes/pinpoint_runtimes/**/*.py",
 )
 
 
 @pytest.fixture(scope="session")
 def weights() -> Path:
     """The shipped weights, or those of the folder that PINPOINT_TEST_WEIGHTS names."""
-    from pinpoint_export.paths import weights_folder
+    from pinpoint_models.paths import weights_folder
 
     return Path(os.environ.get("PINPOINT_TEST_WEIGHTS") or weights_folder())
 
@@ -53,7 +53,7 @@ def weights() -> Path:
 @pytest.fixture(scope="session")
 def reference(weights: Path) -> Reference:
     """The reference with the shipped weights."""
-    from pinpoint_export.reference import Reference
+    from pinpoint_models.reference import Reference
 
     return Reference.load(weights)
 
@@ -151,7 +151,7 @@ def counting() -> Callable[[PinPoint], CountingSource]:
     """Make a reader count: give it a source that wraps its own."""
 
     def wrap(reader: PinPoint) -> CountingSource:
-        from pinpoint_edge.answering import Answerer
+        from pinpoint_edge.generation.generator import Answerer
 
         counts = CountingSource(reader.source)
         reader.source = counts

@@ -67,21 +67,24 @@ def python(target: Path, cwd: Path, *arguments: object) -> subprocess.CompletedP
 def test_the_wheel_holds_weights_splits_recipes_and_types(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     for folder, package in (
-        ("export/pinpoint_export", "pinpoint_export/weights"),
-        ("export/pinpoint_export", "pinpoint_export/splits"),
+        ("export/pinpoint_models", "pinpoint_models/weights"),
+        ("export/pinpoint_data", "pinpoint_data/splits"),
         ("quantization/pinpoint_quantization", "pinpoint_quantization/recipes"),
     ):
         held = ROOT / folder / package.split("/")[1]
         assert {f"{package}/{path.name}" for path in held.iterdir()} <= names
-    assert {f"pinpoint_export/weights/{name}.safetensors" for name in WEIGHTS} <= names
+    assert {f"pinpoint_models/weights/{name}.safetensors" for name in WEIGHTS} <= names
     assert "pinpoint_quantization/recipes/fp32.toml" in names
-    for package in ("edge", "runtimes", "quantization", "export"):
+    for package in ("edge", "runtimes", "quantization", "models", "data", "train", "export"):
         assert f"pinpoint_{package}/py.typed" in names
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {
         "pinpoint_edge",
         "pinpoint_runtimes",
         "pinpoint_quantization",
+        "pinpoint_models",
+        "pinpoint_data",
+        "pinpoint_train",
         "pinpoint_export",
     }
 
@@ -94,7 +97,7 @@ def test_every_module_is_in_the_wheel(wheel):
         # A check of this checkout, which takes its tools along: no part of the package.
         modules = {name for name in modules if not name.startswith("arm64/")}
         assert modules <= names, modules - names
-    assert "pinpoint_runtimes/native/pinpoint_executorch.cpp" in names
+    assert "pinpoint_runtimes/executorch/native/pinpoint_executorch.cpp" in names
 
 
 def test_an_installed_wheel_answers_without_torch(
@@ -105,12 +108,14 @@ def test_an_installed_wheel_answers_without_torch(
     question = demo_questions[0]
     asked = [forms_bundle.resolve(), question["image"], question["question"], "--json"]
     # With -X importtime every module that is imported is a line of stderr.
-    done = python(installed, tmp_path, "-X", "importtime", "-m", "pinpoint_edge.cli", "ask", *asked)
+    done = python(
+        installed, tmp_path, "-X", "importtime", "-m", "pinpoint_edge.commands.cli", "ask", *asked
+    )
     answer = json.loads(done.stdout)
     assert answer["evidence"], "something was read"
     assert answer["found"] == (answer["text"] is not None)
     imported = {line.split("|")[-1].strip() for line in done.stderr.splitlines()}
-    assert {"pinpoint_edge.pipeline", "onnxruntime"} <= imported
+    assert {"pinpoint_edge.reader", "onnxruntime"} <= imported
     assert not {name for name in imported if name.split(".")[0] in ("torch", "pinpoint_export")}
 
 

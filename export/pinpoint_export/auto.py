@@ -1,8 +1,8 @@
 """`--recipe auto`: a recipe searched for a target, and proved on the target's own artifacts.
 
-The search itself knows no target (`pinpoint_quantization.search`). Here it gets what it needs: a
-float32 bundle to score on, the types that the target has, and a function that lowers a candidate
-and asks it.
+The search itself knows no target (`pinpoint_quantization.search.choice`). Here it gets what it
+needs: a float32 bundle to score on, the types that the target has, and a function that lowers a
+candidate and asks it.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from pinpoint_export.bundling.progress import Report
 from pinpoint_export.bundling.scratch import scratch
 from pinpoint_export.targets import Target
 from pinpoint_quantization.recipe import Recipe
-from pinpoint_quantization.search import Rung, Verified
-from pinpoint_quantization.search_candidate import candidate
-from pinpoint_quantization.search_recipe import check_new
-from pinpoint_quantization.search_run import (
+from pinpoint_quantization.search.candidate import candidate
+from pinpoint_quantization.search.choice import Rung, Verified
+from pinpoint_quantization.search.run import (
     Settings,
     calibration_place,
     pages_to_ask,
     run_search,
     search_folder,
 )
+from pinpoint_quantization.search.written_recipe import check_new
 
 AUTO = "auto"
 FLOAT = "fp32"

@@ -23,7 +23,7 @@ from pinpoint_quantization.commands.sensitivity import DEFAULT_DROP, limit_optio
 
 if TYPE_CHECKING:
     from pinpoint_export.bundling.plan import Plan
-    from pinpoint_quantization.search_run import Settings
+    from pinpoint_quantization.search.run import Settings
 
 AUTO = "auto"
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -142,7 +142,7 @@ def cli(
     from pinpoint_export.bundling.jobs import Calibration, Checkpoint, bundle_places, choices
     from pinpoint_export.bundling.plan import make_plan
     from pinpoint_export.bundling.progress import on_terminal
-    from pinpoint_export.paths import weights_folder
+    from pinpoint_models.paths import weights_folder
     from pinpoint_quantization.recipe import Recipe
 
     chosen = choices(names, delegate)
@@ -214,8 +214,8 @@ def _settings(
     skip_held_out: bool,
 ) -> Settings:
     from pinpoint_quantization.recipe import Recipe
-    from pinpoint_quantization.search import Limits
-    from pinpoint_quantization.search_run import Settings
+    from pinpoint_quantization.search.choice import Limits
+    from pinpoint_quantization.search.run import Settings
 
     drop = DEFAULT_DROP if max_drop is None else max_drop
     limits = Limits(drop / 100, max_size, optimize or "size")

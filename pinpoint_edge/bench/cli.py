@@ -13,10 +13,8 @@ from pinpoint_edge.commands.group import CommandGroup, run
 @click.command(
     cls=CommandGroup,
     package="pinpoint_edge.bench.commands",
-    names=(
-        *("eval", "errors", "unanswerable", "compare"),
-        *("latency", "overhead", "profile", "llama", "rival"),
-    ),
+    names=("eval", "errors", "unanswerable", "latency", "overhead", "profile"),
+    plugins="pinpoint_edge.bench_commands",
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Example: pinpoint-bench eval bundles/forms-onnx --data receipts/qa.jsonl --limit 100",
 )

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from pinpoint_edge.bench.memory import peak_rss
-from pinpoint_edge.bench.summary import Spread, spread
+from pinpoint_edge.evaluation.summary import Spread, spread
 
 if TYPE_CHECKING:
-    from pinpoint_edge.answer import Answer
+    from pinpoint_edge.result import Answer
 
 T = TypeVar("T")
 
@@ -59,7 +59,7 @@ def measure(
     Raises what loading and asking raise: BundleError, BackendError, PageError, InstructionError.
     """
     # The program's own import is not the bundle's loading.
-    from pinpoint_edge.pipeline import PinPoint
+    from pinpoint_edge.reader import PinPoint
 
     model, load = timed(
         lambda: PinPoint.load(bundle, runtime=runtime, providers=providers, threads=threads)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinpoint_edge.bench.passing import PassingCache
-from pinpoint_edge.stages import StageSource
+from pinpoint_edge.vision.stages import StageSource
 from pinpoint_runtimes import KVCache, Session
 
 _STATUS = Path("/proc/self/status")
@@ -59,8 +59,8 @@ def by_stage(
     question. Raises what loading and asking raise.
     """
     from pinpoint_edge.bundle import Bundle
-    from pinpoint_edge.pipeline import PinPoint
-    from pinpoint_edge.sources import BundleSource
+    from pinpoint_edge.reader import PinPoint
+    from pinpoint_edge.runtime.sessions import BundleSource
 
     marks = _Marks()
     marks.add("program")

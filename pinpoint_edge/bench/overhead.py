@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinpoint_edge.bundle import Bundle
-from pinpoint_edge.pipeline import PinPoint
-from pinpoint_edge.sources import BundleSource, runtime_for, stage_file
+from pinpoint_edge.reader import PinPoint
+from pinpoint_edge.runtime.sessions import BundleSource, runtime_for, stage_file
 from pinpoint_runtimes import KVCache, Session
 from pinpoint_runtimes.direct import direct
 from pinpoint_runtimes.runtime import Options

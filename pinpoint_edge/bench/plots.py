@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pinpoint_edge.errors import BackendError, OutputError
+from pinpoint_edge.evaluation.metrics import Estimate
 from pinpoint_edge.files import check_writable, replacing
-from pinpoint_edge.metrics import Estimate
 
 if TYPE_CHECKING:
-    from pinpoint_edge.bench.reliability import Bin
+    from pinpoint_edge.evaluation.reliability import Bin
 
 FORMATS = (".png", ".svg", ".pdf")
 OTHERS = "others"

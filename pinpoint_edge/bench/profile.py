@@ -22,9 +22,9 @@ from pinpoint_edge.bench.overhead import VISION, Feeds, captured
 from pinpoint_edge.bench.passing import PassingCache
 from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.errors import BackendError, BundleError
-from pinpoint_edge.sources import runtime_for, stage_file
+from pinpoint_edge.runtime.sessions import runtime_for, stage_file
 from pinpoint_runtimes import KVCache, RuntimeFailure, Session
-from pinpoint_runtimes.onnx_profile import ProfiledRun, finish
+from pinpoint_runtimes.onnx.profile import ProfiledRun, finish
 
 STAGES = (*VISION, "prefill", "decode")
 BETWEEN = "(between operators)"
@@ -139,7 +139,7 @@ class _KeepingCache(PassingCache):
 def _vision(
     bundle: Bundle, stage: str, batches: Sequence[Feeds], threads: int, runs: int, folder: Path
 ) -> list[list[ProfiledRun]]:
-    from pinpoint_runtimes.onnx import OnnxSession
+    from pinpoint_runtimes.onnx.runtime import OnnxSession
 
     path = stage_file(bundle, stage).path
     try:
@@ -155,7 +155,7 @@ def _vision(
 def _decode(
     bundle: Bundle, rows: Sequence[Rows], threads: int, runs: int, folder: Path
 ) -> dict[str, list[list[ProfiledRun]]]:
-    from pinpoint_runtimes.onnx import OnnxKVCache
+    from pinpoint_runtimes.onnx.runtime import OnnxKVCache
 
     path = stage_file(bundle, "decode").path
     capacity = max(row.start + row.ids.size for row in rows)

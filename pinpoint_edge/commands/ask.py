@@ -13,8 +13,8 @@ from pinpoint_edge.errors import OutputError
 from pinpoint_edge.files import check_writable, replacing
 
 if TYPE_CHECKING:
-    from pinpoint_edge.answer import Answer, Box
     from pinpoint_edge.document import Document
+    from pinpoint_edge.result import Answer, Box
 
 PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 

@@ -10,6 +10,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from importlib.metadata import entry_points
 from typing import Any, TypeVar
 
 import click
@@ -26,12 +27,16 @@ class CommandGroup(click.Group):
     """Commands by name, each the attribute `command` of the module `package.name`.
 
     A command that is called like a keyword of Python has a module with an underscore at its end.
+    `plugins`: an entry-point group that installed packages add commands by.
     """
 
-    def __init__(self, *, package: str, names: Sequence[str], **settings: Any) -> None:
+    def __init__(
+        self, *, package: str, names: Sequence[str], plugins: str | None = None, **settings: Any
+    ) -> None:
         super().__init__(**settings)
         self._package = package
-        self._names = tuple(names)
+        self._added = {e.name: e for e in entry_points(group=plugins)} if plugins else {}
+        self._names = (*names, *sorted(self._added))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self._names)
@@ -39,8 +44,11 @@ class CommandGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self._names:
             return None
-        module = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
-        command = importlib.import_module(f"{self._package}.{module}").command
+        if cmd_name in self._added:
+            command = self._added[cmd_name].load()
+        else:
+            module = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+            command = importlib.import_module(f"{self._package}.{module}").command
         assert isinstance(command, click.Command)
         return command
 

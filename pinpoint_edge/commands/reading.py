@@ -9,7 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from pinpoint_edge.document import Document
-    from pinpoint_edge.pipeline import PinPoint
+    from pinpoint_edge.reader import PinPoint
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -66,7 +66,7 @@ def load_reader(
     bundle: str, runtime: str | None, providers: tuple[str, ...], threads: int | None
 ) -> PinPoint:
     """Load the bundle as the options of `runtime_options` say; raises PinPointError."""
-    from pinpoint_edge.pipeline import PinPoint
+    from pinpoint_edge.reader import PinPoint
 
     return PinPoint.load(
         bundle, runtime=runtime, providers=list(providers) or None, threads=threads

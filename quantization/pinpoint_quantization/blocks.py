@@ -73,10 +73,10 @@ def quantize(weights: NDArray[Any], bits: int, block: int, *, symmetric: bool) -
     """Round a matrix f32 (N, K) to the nearest of each block's values; K is a multiple of block.
 
     Symmetric: half the range is zero, the largest magnitude is 7 or 127 steps from it and the step
-    fits a float16, so that weights on the language model's grid (`pinpoint_edge.models.grid`), and
-    those of llama.cpp's Q8_0, are kept as they are. A block on the grid takes 7 steps in 8 bits as
-    well: 7 does not divide 127, and finer steps would round what is exact. Otherwise the range goes
-    from the least weight to the greatest, or to zero, which is kept.
+    fits a float16, so that weights on the language model's grid (`pinpoint_models.decoder.grid`),
+    and those of llama.cpp's Q8_0, are kept as they are. A block on the grid takes 7 steps in 8
+    bits as well: 7 does not divide 127, and finer steps would round what is exact. Otherwise the
+    range goes from the least weight to the greatest, or to zero, which is kept.
     """
     rows, columns = weights.shape
     values = np.asarray(weights, np.float32).reshape(rows, columns // block, block)

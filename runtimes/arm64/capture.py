@@ -9,8 +9,8 @@ import numpy as np
 from pinpoint_edge import PinPoint
 from pinpoint_edge.bench.passing import PassingCache
 from pinpoint_edge.bundle import Bundle
-from pinpoint_edge.sources import BundleSource
-from pinpoint_edge.stages import StageSource
+from pinpoint_edge.runtime.sessions import BundleSource
+from pinpoint_edge.vision.stages import StageSource
 from pinpoint_runtimes import KVCache, Session
 from pinpoint_runtimes.session import Array
 

@@ -23,7 +23,7 @@ from arm64 import machine
 from arm64.compare import LEAST_SQNR_DB, distances, table
 from arm64.stages import RUNTIMES, run_stages, target_of
 from pinpoint_runtimes import BackendMissing, RuntimeFailure
-from pinpoint_runtimes.native_build import build, library_path
+from pinpoint_runtimes.executorch.build import build, library_path
 from pinpoint_runtimes.session import Array
 
 ROOT = Path(__file__).parents[2]

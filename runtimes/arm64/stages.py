@@ -21,9 +21,9 @@ from pinpoint_runtimes.session import Array, TensorSpec
 DECODE = "decode"
 # ExecuTorch through the C++ runner: the wheel's Python bindings would need torch on the board.
 RUNTIMES = {
-    "onnx": ("pinpoint_runtimes.onnx", "OnnxRuntime"),
-    "litert": ("pinpoint_runtimes.litert", "LitertRuntime"),
-    "executorch": ("pinpoint_runtimes.executorch_native", "ExecutorchNativeRuntime"),
+    "onnx": ("pinpoint_runtimes.onnx.runtime", "OnnxRuntime"),
+    "litert": ("pinpoint_runtimes.litert.runtime", "LitertRuntime"),
+    "executorch": ("pinpoint_runtimes.executorch.native", "ExecutorchNativeRuntime"),
 }
 
 Feeds = dict[str, Array]

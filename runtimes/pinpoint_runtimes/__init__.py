@@ -1,6 +1,6 @@
 """One way to run a stage on any runtime. Knows tensors, nothing of PinPoint.
 
-Import a runtime's own module for its classes, such as `pinpoint_runtimes.onnx`.
+Import a runtime's own module for its classes, such as `pinpoint_runtimes.onnx.runtime`.
 """
 
 from pinpoint_runtimes.errors import (

@@ -51,7 +51,7 @@ def _onnx(stage: StageFile, threads: int) -> Run:
 
 
 def _litert(stage: StageFile, threads: int, names: Mapping[Shapes, str]) -> Run:
-    from pinpoint_runtimes.litert_file import backend
+    from pinpoint_runtimes.litert.model_file import backend
 
     interpreter = backend().Interpreter(model_path=str(stage.path), num_threads=threads)
     runners = {shapes: interpreter.get_signature_runner(name) for shapes, name in names.items()}

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from pinpoint_edge.geometry import rotate_points, text_quad
-from pinpoint_edge.regions import estimate_skew, find_regions, geometry, reading_order
+from pinpoint_edge.vision.geometry import rotate_points, text_quad
+from pinpoint_edge.vision.regions import estimate_skew, find_regions, geometry, reading_order
 
 FOLDER = Path(__file__).parent / "components"
 SIZE = (240, 200)  # width, height of the map

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from pinpoint_edge.confidence import Signals, of_answer
+from pinpoint_edge.generation.confidence import Signals, of_answer
 
 FOLDER = Path(__file__).parent / "confidence"
 WEIGHTS = {

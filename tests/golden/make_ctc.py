@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pinpoint_edge.ctc import decode
+from pinpoint_edge.vision.ctc import decode
 
 FOLDER = Path(__file__).parent / "ctc"
 CHARACTERS = ["", "a", "b", "1", ".", "é", "ffi", "𝔸", " "]

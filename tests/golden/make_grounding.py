@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from pinpoint_edge.evidence import Evidence, word_ends, word_starts
-from pinpoint_edge.grounding import Grounder, TokenTable
-from pinpoint_edge.prompt import Piece, answer_ids
-from pinpoint_edge.tokenizer import Tokenizer
+from pinpoint_edge.generation.constrained import Grounder, TokenTable
+from pinpoint_edge.generation.prompt import Piece, answer_ids
+from pinpoint_edge.generation.quotable import Evidence, word_ends, word_starts
+from pinpoint_edge.generation.tokenizer import Tokenizer
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "grounding"

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from pinpoint_edge.geometry import rotate_points, text_quad
-from pinpoint_edge.marks import PLANES, find_marks, framed, ink_inside, join, see_ticks
-from pinpoint_edge.regions import Region
+from pinpoint_edge.vision.elements import PLANES, find_marks, framed, ink_inside, join, see_ticks
+from pinpoint_edge.vision.geometry import rotate_points, text_quad
+from pinpoint_edge.vision.regions import Region
 
 FOLDER = Path(__file__).parent / "marks"
 SIZE = (80, 120)  # height, width of a map

@@ -17,10 +17,10 @@ import onnxruntime
 import torch
 from PIL import Image, ImageDraw, ImageFont
 
-from pinpoint_edge.models.recogniser import Recogniser
+from pinpoint_models.recogniser import Recogniser
 
 FOLDER = Path(__file__).parent / "models"
-WEIGHTS = Path(__file__).parents[2] / "export/pinpoint_export/weights"
+WEIGHTS = Path(__file__).parents[2] / "export/pinpoint_models/weights"
 SAMPLED_CLASSES = 512
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pinpoint_edge import prompt
-from pinpoint_edge.tokenizer import Tokenizer
+from pinpoint_edge.generation import prompt
+from pinpoint_edge.generation.tokenizer import Tokenizer
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "prompt"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pinpoint_edge.selection import select, top_by_share
+from pinpoint_edge.retrieval.selection import select, top_by_share
 
 FOLDER = Path(__file__).parent / "selection"
 # relevance logits with the null region last, costs, coverage, token budget

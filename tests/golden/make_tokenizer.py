@@ -15,7 +15,7 @@ from pathlib import Path
 import tokenizers
 from tokenizers import decoders, models, pre_tokenizers, trainers
 
-from pinpoint_edge.tokenizer import Tokenizer, byte_alphabet
+from pinpoint_edge.generation.tokenizer import Tokenizer, byte_alphabet
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "tokenizer"

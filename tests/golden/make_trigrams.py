@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pinpoint_edge import trigrams
+from pinpoint_edge.retrieval import trigrams
 
 FOLDER = Path(__file__).parent / "trigrams"
 LENGTH = 32

@@ -29,12 +29,12 @@ from pinpoint_edge.bundle import (
     save_manifest,
     standard_preprocessing,
 )
-from pinpoint_edge.cli import cli
+from pinpoint_edge.commands.cli import cli
 from pinpoint_edge.commands.group import run
-from pinpoint_edge.page import Page
+from pinpoint_edge.vision.page import Page
 
 if TYPE_CHECKING:
-    from pinpoint_edge.pipeline import PinPoint
+    from pinpoint_edge.reader import PinPoint
 
 GOLDEN_TOKENIZER = Path(__file__).parents[1] / "golden/tokenizer/tokenizer.json"
 
@@ -146,17 +146,17 @@ def small_reader(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """
     import torch
 
-    from pinpoint_edge.host import standard_host
-    from pinpoint_edge.models.aligner import load_aligner
-    from pinpoint_edge.models.decoder import Decoder, DecoderConfig
-    from pinpoint_edge.models.glance import CHARACTERS, folded, load_glance
-    from pinpoint_edge.models.marks import PageDetector
-    from pinpoint_edge.models.recogniser import Recogniser
-    from pinpoint_edge.models.refiner import Refiner
-    from pinpoint_edge.models.weights import load_characters
-    from pinpoint_edge.pipeline import PinPoint
-    from pinpoint_edge.tokenizer import Tokenizer
-    from pinpoint_export.reference import Reference, ReferenceSource
+    from pinpoint_edge.generation.tokenizer import Tokenizer
+    from pinpoint_edge.reader import PinPoint
+    from pinpoint_edge.runtime.host import standard_host
+    from pinpoint_models.aligner import load_aligner
+    from pinpoint_models.decoder.model import Decoder, DecoderConfig
+    from pinpoint_models.elements import PageDetector
+    from pinpoint_models.glance import CHARACTERS, folded, load_glance
+    from pinpoint_models.recogniser import Recogniser
+    from pinpoint_models.reference import Reference, ReferenceSource
+    from pinpoint_models.refiner import Refiner
+    from pinpoint_models.weights import load_characters
 
     tokenizer = Tokenizer(GOLDEN_TOKENIZER)
     config = DecoderConfig(tokenizer.vocabulary, 32, 2, 4, 2, 16, 64, 10000.0, 1e-5, 4096)
@@ -206,7 +206,7 @@ def printed() -> Callable[..., Page]:
 @pytest.fixture(scope="session")
 def one_layer_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """SmolLM2 as it is installed, cut to its first layer."""
-    from pinpoint_edge.gguf_file import Gguf, installed_smollm2, write
+    from pinpoint_models.decoder.gguf_file import Gguf, installed_smollm2, write
 
     whole = Gguf.read(installed_smollm2())
     kept = {

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image, ImageFont
 
 from pinpoint_edge.annotate import draw, wrap
-from pinpoint_edge.answer import Answer, EvidenceRegion, TokenCount
-from pinpoint_edge.page import Page
+from pinpoint_edge.result import Answer, EvidenceRegion, TokenCount
+from pinpoint_edge.vision.page import Page
 
 EVIDENCE, ANSWER = (60, 40, 300, 120), (160, 60, 260, 100)
 PAGE = Page(np.full((400, 600, 3), 255, np.uint8), "receipt.png", 0)

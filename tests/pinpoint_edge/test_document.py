@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pinpoint_edge import metrics, prompt
-from pinpoint_edge.answering import Decoded
-from pinpoint_edge.choosing import Choice
 from pinpoint_edge.document import estimate_tokens
 from pinpoint_edge.errors import InstructionError, OptionError
-from pinpoint_edge.grounding import Span
+from pinpoint_edge.evaluation import metrics
+from pinpoint_edge.generation import prompt
+from pinpoint_edge.generation.constrained import Span
+from pinpoint_edge.generation.generator import Decoded
+from pinpoint_edge.retrieval.retrieve import Choice
 
 LINES = ("Corner Bakery", "Date 14/03/2019", "Total 48.75", "Thank you and come again")
 OTHER = ("Delivery note", "Date 02/11/2020")

@@ -14,7 +14,7 @@ from pinpoint_edge.bundle import Manifest
 from pinpoint_export.bundling import build
 from pinpoint_export.bundling.cache import StageCache
 from pinpoint_export.bundling.jobs import Checkpoint, Choice
-from pinpoint_export.reference import Reference
+from pinpoint_models.reference import Reference
 from pinpoint_quantization.recipe import Recipe
 
 LAYERS = 2

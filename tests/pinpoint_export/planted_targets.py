@@ -15,10 +15,10 @@ from pathlib import Path
 
 import torch
 
-from pinpoint_edge.models.stages import StageProgram
 from pinpoint_export.targets import Artifact, Estimate
 from pinpoint_export.targets.lowering import LoweringError
-from pinpoint_export.targets.onnx import OnnxTarget
+from pinpoint_export.targets.onnx.target import OnnxTarget
+from pinpoint_models.stages import StageProgram
 from pinpoint_quantization.recipe import Recipe
 
 

@@ -15,11 +15,11 @@ from pinpoint_edge.errors import BundleError, DataError, OptionError, OutputErro
 from pinpoint_export.auto import supported_types
 from pinpoint_export.cli import cli
 from pinpoint_export.targets import load_target
-from pinpoint_quantization.calibration import CalibrationSet
+from pinpoint_quantization.calibration.calibration_set import CalibrationSet
 from pinpoint_quantization.cli import cli as quantize_cli
 from pinpoint_quantization.recipe import Recipe
-from pinpoint_quantization.search import Limits
-from pinpoint_quantization.search_run import Settings
+from pinpoint_quantization.search.choice import Limits
+from pinpoint_quantization.search.run import Settings
 
 Call = Callable[..., tuple[int, str, str]]
 SHORT = ("--runs", 1, "--questions", 2, "--threads", 1)

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from pinpoint_edge.bench.llama import text_prompt
-from pinpoint_edge.bench.llama_cpp import LlamaCpp
 from pinpoint_edge.errors import OptionError, OutputError
-from pinpoint_edge.gguf_file import Gguf, installed_smollm2
-from pinpoint_edge.models.gguf import load_gguf
-from pinpoint_edge.tokenizer import Tokenizer
+from pinpoint_edge.generation.tokenizer import Tokenizer
+from pinpoint_export.baselines.decode_speed import text_prompt
+from pinpoint_export.baselines.llama_cpp import LlamaCpp
 from pinpoint_export.gguf import command, write_gguf
-from pinpoint_export.reference import Reference
+from pinpoint_models.decoder.gguf import load_gguf
+from pinpoint_models.decoder.gguf_file import Gguf, installed_smollm2
+from pinpoint_models.reference import Reference
 from pinpoint_runtimes.torch import TorchKVCache
 
 LAYERS = 2
@@ -61,8 +61,8 @@ def test_llama_cpp_writes_what_the_reference_does(file: Path, sliced_reference: 
 def test_weights_on_the_grid_are_kept_exactly(
     weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pinpoint_edge.models.grid import snap_decoder
-    from pinpoint_export import reference
+    from pinpoint_models import reference
+    from pinpoint_models.decoder.grid import snap_decoder
 
     load = reference.load_decoder
 

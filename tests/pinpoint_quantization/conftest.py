@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from pinpoint_edge.models.decoder import Decoder, DecoderConfig
-from pinpoint_edge.models.stages import decode_program
-from pinpoint_export.targets.onnx import OnnxTarget
-from pinpoint_quantization.calibration import About, CalibrationSet
+from pinpoint_export.targets.onnx.target import OnnxTarget
+from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_models.stages import decode_program
+from pinpoint_quantization.calibration.calibration_set import About, CalibrationSet
 from pinpoint_quantization.recipe import STAGES, Recipe, StageRecipe
 
 CONFIG = DecoderConfig(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from pinpoint_edge.models.grid import snap
+from pinpoint_models.decoder.grid import snap
 from pinpoint_quantization.blocks import Blocks, quantize
 
 FINITE = st.floats(-4, 4, width=32).filter(lambda x: x == 0 or abs(x) > 1e-6)

@@ -13,9 +13,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from pinpoint_edge.models.decoder import Decoder, DecoderConfig
-from pinpoint_edge.models.stages import StageProgram, decode_program
-from pinpoint_export.targets.coreml import CoreMLTarget
+from pinpoint_export.targets.coreml.target import CoreMLTarget
+from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_models.stages import StageProgram, decode_program
 from pinpoint_quantization.recipe import Recipe
 from pinpoint_runtimes import BackendMissing, CapacityError, SessionError, TensorSpec, coreml
 from pinpoint_runtimes.coreml import CoreMLKVCache, CoreMLRuntime, CoreMLSession

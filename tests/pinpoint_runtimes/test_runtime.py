@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from pinpoint_runtimes import BackendMissing
-from pinpoint_runtimes.onnx import OnnxRuntime
+from pinpoint_runtimes.onnx.runtime import OnnxRuntime
 from pinpoint_runtimes.runtime import load_runtime, runtime_names
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from pinpoint_edge.models.decoder import Decoder, DecoderConfig
+from pinpoint_models.decoder.model import Decoder, DecoderConfig
 from pinpoint_runtimes import CapacityError, SessionError, TensorSpec
 from pinpoint_runtimes.torch import TorchKVCache, TorchSession
 

@@ -14,10 +14,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from pinpoint_edge.models.decoder import Decoder
-from pinpoint_edge.models.stages import StageProgram
-from pinpoint_edge.models.stateful import StatefulDecoder
 from pinpoint_export.targets import DECODE_ROWS, NO_PROVIDERS, STATE_CAPACITY, Artifact, Estimate
+from pinpoint_models.decoder.model import Decoder
+from pinpoint_models.decoder.stateful import StatefulDecoder
+from pinpoint_models.stages import StageProgram
 from pinpoint_quantization import Recipe
 from pinpoint_runtimes import SessionError, TensorSpec
 from pinpoint_runtimes.chunks import chunks

@@ -12,8 +12,8 @@ import click
 from pinpoint_edge.commands.group import print_json, shared_options
 
 if TYPE_CHECKING:
-    from pinpoint_edge.bench.dataset import AnnotatedPage
     from pinpoint_edge.bundle import Bundle
+    from pinpoint_edge.evaluation.dataset import AnnotatedPage
     from pinpoint_export.answers.agreement import Agreement
     from pinpoint_export.answers.log import AnswerLog
 
@@ -74,10 +74,10 @@ def command(
     debug: bool,
 ) -> int:
     """Ask each BUNDLE and the reference in torch the same questions; report where they differ."""
-    from pinpoint_edge.bench.dataset import load_dataset, question_count
     from pinpoint_edge.bundle import Bundle
-    from pinpoint_edge.pipeline import PinPoint
-    from pinpoint_edge.sources import runtime_for
+    from pinpoint_edge.evaluation.dataset import load_dataset, question_count
+    from pinpoint_edge.reader import PinPoint
+    from pinpoint_edge.runtime.sessions import runtime_for
     from pinpoint_export.answers.agreement import agreement, ask_all, check_settings, file_sha256
     from pinpoint_export.answers.log import AnswerLog, key
 
@@ -130,8 +130,8 @@ def _reference_answers(
     from pinpoint_export.answers.agreement import ask_all, settings
     from pinpoint_export.answers.log import AnswerLog, key
     from pinpoint_export.bundling.digests import weights_digest
-    from pinpoint_export.paths import weights_folder
-    from pinpoint_export.reference import Reference, reference_reader
+    from pinpoint_models.paths import weights_folder
+    from pinpoint_models.reference import Reference, reference_reader
 
     click.echo("loading the reference", err=True)
     reference = Reference.load(weights or weights_folder(), llm)

@@ -12,11 +12,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pinpoint_edge import metrics
-from pinpoint_edge.bench.dataset import AnnotatedPage
 from pinpoint_edge.bundle import Bundle, Manifest
 from pinpoint_edge.errors import OptionError
-from pinpoint_edge.pipeline import PinPoint
+from pinpoint_edge.evaluation import metrics
+from pinpoint_edge.evaluation.dataset import AnnotatedPage
+from pinpoint_edge.reader import PinPoint
 from pinpoint_export.answers.log import AnswerLog, Said
 
 

@@ -20,9 +20,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from pinpoint_edge.models.stages import StageProgram
 from pinpoint_export.bundling.jobs import Job
 from pinpoint_export.targets import Target
+from pinpoint_models.stages import StageProgram
 from pinpoint_runtimes.runtime import GROUP as RUNTIMES
 
 ALWAYS = ("torch", "numpy")

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from pinpoint_edge.errors import DataError, OptionError
 from pinpoint_export.targets import Target, load_target
-from pinpoint_quantization.calibration import CalibrationSet, Feeds
+from pinpoint_quantization.calibration.calibration_set import CalibrationSet, Feeds
 from pinpoint_quantization.recipe import BITS, Recipe, StageRecipe
 
 if TYPE_CHECKING:
-    from pinpoint_edge.models.stages import StageProgram
-    from pinpoint_export.reference import Reference
+    from pinpoint_models.reference import Reference
+    from pinpoint_models.stages import StageProgram
 
 JOB = "job.json"  # a worker finds its job in this file
 
@@ -39,13 +39,13 @@ class Checkpoint:
 
     def load(self) -> Reference:
         """Load all trained modules; raises BundleError, BackendError, DataError."""
-        from pinpoint_export.reference import Reference
+        from pinpoint_models.reference import Reference
 
         return Reference.load(self.weights, self.llm, self.layers, self.vocabulary)
 
     def program(self, stage: str) -> StageProgram:
         """Load one stage, and nothing that it does not need."""
-        from pinpoint_export.reference import load_program
+        from pinpoint_models.reference import load_program
 
         program = load_program(stage, self.weights, self.llm, self.layers, self.vocabulary)
         return self.cut(program)

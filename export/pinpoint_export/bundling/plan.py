@@ -22,11 +22,11 @@ from pinpoint_export.bundling.jobs import (
 from pinpoint_export.bundling.resources import check_disk, check_memory
 from pinpoint_export.bundling.scratch import unwritable
 from pinpoint_export.targets import Estimate, Target, missing_tools
-from pinpoint_quantization.calibration import CalibrationSet
+from pinpoint_quantization.calibration.calibration_set import CalibrationSet
 from pinpoint_quantization.recipe import Recipe
 
 if TYPE_CHECKING:
-    from pinpoint_export.reference import Reference
+    from pinpoint_models.reference import Reference
 
 # Measuring holds the reference in f32 and f64 and the artifact: bytes beside those of the tools,
 # and times the weights. The base is that of refine's widest crops, 1.03 to 1.17 GB on machines of
@@ -246,7 +246,7 @@ def _check_calibration(calibration: Calibration, reference: Reference) -> None:
 
 def _host_files(reference: Reference) -> dict[str, bytes]:
     """Return the content of tokenizer and character files by name; raises OutputError."""
-    from pinpoint_export.reference import write_host_files
+    from pinpoint_models.reference import write_host_files
 
     try:
         with tempfile.TemporaryDirectory() as folder:

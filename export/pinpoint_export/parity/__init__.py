@@ -22,8 +22,8 @@ from pinpoint_export.parity.stage_parity import StageParity
 
 if TYPE_CHECKING:
     from pinpoint_edge.bundle import Bundle
-    from pinpoint_edge.models.stages import StageProgram
     from pinpoint_export.parity.locate import Divergence
+    from pinpoint_models.stages import StageProgram
     from pinpoint_runtimes.runtime import Runtime
 
 __all__ = ["StageParity", "command", "measure", "measure_stage"]
@@ -63,9 +63,9 @@ def command(
     The exit code is 1 when a tensor or a greedy token is not what its tier asks for.
     """
     from pinpoint_edge.bundle import Bundle
-    from pinpoint_edge.sources import runtime_for, stage_file
-    from pinpoint_export.paths import weights_folder
-    from pinpoint_export.reference import load_program
+    from pinpoint_edge.runtime.sessions import runtime_for, stage_file
+    from pinpoint_models.paths import weights_folder
+    from pinpoint_models.reference import load_program
 
     opened = Bundle.open(bundle, check_backends=runtime is None)
     stages = _stages(opened, only)
@@ -126,7 +126,7 @@ def _check_weights(bundle: Bundle, program: StageProgram) -> None:
 def _locate(
     bundle: Bundle, program: StageProgram, runner: Runtime, weights: str
 ) -> Divergence | None:
-    from pinpoint_edge.sources import stage_file
+    from pinpoint_edge.runtime.sessions import stage_file
     from pinpoint_export.parity.comparison import tier_of
     from pinpoint_export.parity.locate import locate, tracer
     from pinpoint_export.parity.truncating import locate_by_lowering

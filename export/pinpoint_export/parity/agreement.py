@@ -18,17 +18,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pinpoint_edge.models.decoder import Decoder
 from pinpoint_export.parity.comparison import Tier, compare
 from pinpoint_export.parity.figures import Array
 from pinpoint_export.parity.precision import VARIANTS
 from pinpoint_export.parity.stage_parity import GreedyAgreement, StageParity
+from pinpoint_models.decoder.model import Decoder
 from pinpoint_runtimes.runtime import Options, Runtime, StageFile
 from pinpoint_runtimes.session import KVCache
 from pinpoint_runtimes.torch import TorchKVCache
 
 if TYPE_CHECKING:
-    from pinpoint_edge.models.stages import StageProgram
+    from pinpoint_models.stages import StageProgram
 
 STEPS = 32
 CAPACITY = 512
@@ -38,8 +38,8 @@ KEPT = 40
 OTHER_PARTS = (5, 1, 64, 1)
 TIE_SIGMAS = 4.0
 
-# The ids of a prompt about a broadcaster's invoice, as `pinpoint_edge.prompt` builds it with
-# SmolLM2's tokenizer; -1 - k is the slot of visual token k.
+# The ids of a prompt about a broadcaster's invoice, as `pinpoint_edge.generation.prompt` builds it
+# with SmolLM2's tokenizer; -1 - k is the slot of visual token k.
 PROMPT = (
     1, 15886, 42, 198, -1, 426, 3010, 49126, 30040, 5633, 3020, 28074, 30040, 25317, 4171, 198, -2,
     6484, 9628, 2838, 30, 216, 36, 40, 34, 33, 35, 29, 50, 198, -3, 13966, 216, 32, 35, 31, 33, 34,

@@ -20,11 +20,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from pinpoint_edge.models.stages import StageProgram
 from pinpoint_export.parity.comparison import UNLIKE_DB, Tier
 from pinpoint_export.parity.figures import Array, equal_share, sqnr_db
 from pinpoint_export.parity.onnx_trace import OnnxTrace
 from pinpoint_export.parity.precision import VARIANTS
+from pinpoint_models.stages import StageProgram
 from pinpoint_runtimes.runtime import Options, Runtime, StageFile
 
 SAMPLE = 4096  # elements by which an order of axes is chosen

@@ -18,7 +18,7 @@ from pinpoint_runtimes.session import bucket_name
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from pinpoint_edge.models.stages import Sizes, StageProgram
+    from pinpoint_models.stages import Sizes, StageProgram
 
 
 def measure_stage(

@@ -15,11 +15,11 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from pinpoint_edge.models.stages import StageProgram
 from pinpoint_export.parity.comparison import UNLIKE_DB, Tier
 from pinpoint_export.parity.figures import Array, sqnr_db
 from pinpoint_export.parity.locate import ROWS, VISUALS, Divergence, reference_tensors
 from pinpoint_export.targets import Target
+from pinpoint_models.stages import StageProgram
 from pinpoint_quantization.recipe import Recipe, StageRecipe
 from pinpoint_runtimes import TensorSpec
 from pinpoint_runtimes.runtime import Options, Runtime, StageFile

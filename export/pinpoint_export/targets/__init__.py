@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from pinpoint_edge.errors import OptionError
-from pinpoint_edge.models.stages import Sizes, StageProgram
+from pinpoint_models.stages import Sizes, StageProgram
 from pinpoint_quantization.recipe import Recipe
 from pinpoint_runtimes import TensorSpec
 

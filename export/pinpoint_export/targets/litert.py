@@ -20,15 +20,15 @@ import torch
 from torch import Tensor, nn
 
 from pinpoint_edge.errors import PinPointError
-from pinpoint_edge.models.decoder import Decoder
-from pinpoint_edge.models.rows import RowsDecoder
-from pinpoint_edge.models.stages import Sizes, StageProgram, decode_program
 from pinpoint_export.targets import DECODE_ROWS, NO_PROVIDERS, STATE_CAPACITY, Artifact, Estimate
 from pinpoint_export.targets.lowering import LoweringError, module_path
-from pinpoint_quantization.litert_weights import Feeds, kept_as, quantize_file, refusal
+from pinpoint_models.decoder.model import Decoder
+from pinpoint_models.decoder.rows import RowsDecoder
+from pinpoint_models.stages import Sizes, StageProgram, decode_program
+from pinpoint_quantization.litert.weights import Feeds, kept_as, quantize_file, refusal
 from pinpoint_quantization.recipe import BITS, FLOAT_BITS, STAGES, Recipe, StageRecipe
 from pinpoint_runtimes import TensorSpec
-from pinpoint_runtimes.litert import signature_name
+from pinpoint_runtimes.litert.runtime import signature_name
 
 # For `estimate`, measured on the five stages.
 GRAPH_BYTES_PER_TENSOR = 1100

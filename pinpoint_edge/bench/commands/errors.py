@@ -10,8 +10,8 @@ import click
 from pinpoint_edge.commands.group import print_json, shared_options
 
 if TYPE_CHECKING:
-    from pinpoint_edge.bench.dataset import Question
-    from pinpoint_edge.bench.prediction import Prediction
+    from pinpoint_edge.evaluation.dataset import Question
+    from pinpoint_edge.evaluation.predictions import Prediction
 
     Classes = dict[str, list[tuple[Question, Prediction]]]
 
@@ -48,10 +48,10 @@ def command(
     debug: bool,
 ) -> None:
     """Sort the answers that `eval --predictions` kept in PREDICTIONS by what went wrong."""
-    from pinpoint_edge.bench.dataset import load_dataset
-    from pinpoint_edge.bench.error_classes import by_class
-    from pinpoint_edge.bench.prediction import PredictionFile
     from pinpoint_edge.errors import DataError, OptionError
+    from pinpoint_edge.evaluation.dataset import load_dataset
+    from pinpoint_edge.evaluation.error_classes import by_class
+    from pinpoint_edge.evaluation.predictions import PredictionFile
 
     if sheet is not None and sheet.suffix.lower() != ".png":
         raise OptionError(f"{sheet}: the sheet is a PNG picture; end its name with .png")
@@ -79,8 +79,8 @@ def command(
 
 
 def _draw(found: dict[str, Classes], each: int, sheet: Path) -> None:
-    from pinpoint_edge.bench.error_sheet import chosen, error_sheet
     from pinpoint_edge.errors import OptionError
+    from pinpoint_edge.evaluation.error_sheet import chosen, error_sheet
     from pinpoint_edge.files import check_writable, replacing
 
     check_writable(sheet)
@@ -117,7 +117,7 @@ def _print(found: dict[str, Classes], examples: int) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from pinpoint_edge.bench.error_classes import CLASSES, RIGHT
+    from pinpoint_edge.evaluation.error_classes import CLASSES, RIGHT
 
     table = Table()
     table.add_column("kind")

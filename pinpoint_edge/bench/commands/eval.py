@@ -14,7 +14,7 @@ from pinpoint_edge.bench.options import dataset_options
 from pinpoint_edge.commands.reading import load_reader, runtime_options
 
 if TYPE_CHECKING:
-    from pinpoint_edge.bench.summary import Results
+    from pinpoint_edge.evaluation.summary import Results
 
 READERS = ("pinpoint", "full-page", "read-all", "lexical", "oracle")
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -78,14 +78,14 @@ def command(
     Every page is opened cold for every reader and asked all its questions; with --compare the
     readers take turns page by page, so that the ratios of their times hold on a busy machine.
     """
-    from pinpoint_edge.bench.dataset import load_dataset, question_count
-    from pinpoint_edge.bench.evaluate import evaluate
     from pinpoint_edge.bench.machine import machine_facts
     from pinpoint_edge.bench.plots import check_plot
-    from pinpoint_edge.bench.prediction import PredictionFile
-    from pinpoint_edge.bench.progress import progress
-    from pinpoint_edge.bench.summary import Results
+    from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.errors import OptionError
+    from pinpoint_edge.evaluation.dataset import load_dataset, question_count
+    from pinpoint_edge.evaluation.evaluate import evaluate
+    from pinpoint_edge.evaluation.predictions import PredictionFile
+    from pinpoint_edge.evaluation.summary import Results
     from pinpoint_edge.files import check_writable
 
     if resume and predictions is None:
@@ -140,8 +140,8 @@ def _report(
 
     from pinpoint_edge.bench.memory import peak_rss
     from pinpoint_edge.bench.plots import reliability_diagram
-    from pinpoint_edge.bench.report import tables
-    from pinpoint_edge.bench.summary import plain
+    from pinpoint_edge.evaluation.report import tables
+    from pinpoint_edge.evaluation.summary import plain
     from pinpoint_edge.files import write_json
 
     peak = peak_rss()

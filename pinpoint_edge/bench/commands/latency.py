@@ -58,8 +58,8 @@ def command(
     from pinpoint_edge.bench import latency
     from pinpoint_edge.bench import memory as process_memory
     from pinpoint_edge.bench.machine import machine_facts
-    from pinpoint_edge.bench.progress import progress
-    from pinpoint_edge.bench.summary import plain
+    from pinpoint_edge.commands.progress import progress
+    from pinpoint_edge.evaluation.summary import plain
 
     chosen = page or _demo_page()
     facts = machine_facts()

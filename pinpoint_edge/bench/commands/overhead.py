@@ -36,8 +36,8 @@ def command(
     from dataclasses import asdict
 
     from pinpoint_edge.bench import overhead
-    from pinpoint_edge.bench.progress import progress
     from pinpoint_edge.bundle import Bundle
+    from pinpoint_edge.commands.progress import progress
 
     with progress(len(overhead.VISION), "stage") as on_stage:
         found = overhead.measure(

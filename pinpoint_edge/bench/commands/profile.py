@@ -64,9 +64,9 @@ def command(
     from pinpoint_edge.bench import profile
     from pinpoint_edge.bench.machine import machine_facts
     from pinpoint_edge.bench.plots import check_plot, stacked
-    from pinpoint_edge.bench.progress import progress
-    from pinpoint_edge.bench.summary import plain
     from pinpoint_edge.bundle import Bundle
+    from pinpoint_edge.commands.progress import progress
+    from pinpoint_edge.evaluation.summary import plain
     from pinpoint_edge.files import check_writable, write_json
 
     if out is not None:

@@ -14,7 +14,7 @@ from pinpoint_edge.bench.options import dataset_options
 from pinpoint_edge.commands.reading import load_reader, runtime_options
 
 if TYPE_CHECKING:
-    from pinpoint_edge.annotations import Sheet
+    from pinpoint_edge.evaluation.annotations import Sheet
 
 S = TypeVar("S", bound="Sheet")
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -61,10 +61,10 @@ def command(
     BUNDLE reads every page for it, by its accurate reading. The rules that keep a question from
     being answerable by accident stand in docs/benchmarks.md.
     """
-    from pinpoint_edge.annotations import load_questions
-    from pinpoint_edge.bench.dataset import load_dataset, question_count
-    from pinpoint_edge.bench.progress import progress
-    from pinpoint_edge.bench.unanswerable import asked_labels, find_labels, with_unanswerable
+    from pinpoint_edge.commands.progress import progress
+    from pinpoint_edge.evaluation.annotations import load_questions
+    from pinpoint_edge.evaluation.dataset import load_dataset, question_count
+    from pinpoint_edge.evaluation.unanswerable import asked_labels, find_labels, with_unanswerable
     from pinpoint_edge.files import check_writable, replacing
 
     check_writable(out)

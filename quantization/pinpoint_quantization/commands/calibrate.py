@@ -10,7 +10,7 @@ import click
 from pinpoint_edge.commands.group import print_json, shared_options
 
 if TYPE_CHECKING:
-    from pinpoint_quantization.calibration_ranges import Range
+    from pinpoint_quantization.calibration.ranges import Range
 
 _OUT = click.Path(dir_okay=False, path_type=Path)
 SHOWN = 5
@@ -55,12 +55,12 @@ def command(
     measuring are refused. Ranges of each stage are measured on one half of the pages and tried on
     the other: what saturates there is told.
     """
-    from pinpoint_edge.bench.progress import progress
     from pinpoint_edge.bundle import Bundle
+    from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.files import check_writable
-    from pinpoint_quantization.calibration_collect import collect
-    from pinpoint_quantization.calibration_pages import sample
-    from pinpoint_quantization.calibration_ranges import check_ranges
+    from pinpoint_quantization.calibration.collect import collect
+    from pinpoint_quantization.calibration.pages import sample
+    from pinpoint_quantization.calibration.ranges import check_ranges
 
     check_writable(out)
     chosen = sample(data, pages, seed=seed, skip_held_out=skip_held_out)

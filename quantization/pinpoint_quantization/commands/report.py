@@ -57,14 +57,14 @@ def command(
     from contextlib import nullcontext
     from dataclasses import replace
 
-    from pinpoint_edge.bench.dataset import load_dataset
     from pinpoint_edge.bench.machine import machine_facts
-    from pinpoint_edge.bench.progress import progress
     from pinpoint_edge.bundle import Bundle
+    from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.errors import OptionError
+    from pinpoint_edge.evaluation.dataset import load_dataset
     from pinpoint_edge.files import check_writable
-    from pinpoint_quantization import report
-    from pinpoint_quantization.report_show import check_plot, draw, tables
+    from pinpoint_quantization.report import measure
+    from pinpoint_quantization.report.show import check_plot, draw, tables
 
     if memory and page is None:
         raise OptionError("--memory needs --page: stages run on what a page gives them.")
@@ -78,17 +78,17 @@ def command(
     opened = [Bundle.open(bundle, check_backends=runtime is None) for bundle in bundles]
     pages = load_dataset(data, split=split, limit=limit) if data else []
     facts = machine_facts()
-    rows = [report.describe(bundle) for bundle in opened]
+    rows = [measure.describe(bundle) for bundle in opened]
     if page is not None:
         with progress(runs + 1, "turn") as on_run:
-            times = report.measure_times(
+            times = measure.measure_times(
                 opened, page, runs=runs, runtime=runtime, threads=threads, on_run=on_run
             )
         rows = [replace(row, times=found) for row, found in zip(rows, times, strict=True)]
     if page is not None and memory:
         with progress(6 * len(opened), "stage") as on_stage:
             rows = [
-                replace(row, memory=report.measure_memory(
+                replace(row, memory=measure.measure_memory(
                     bundle, page, runtime=runtime, threads=threads, on_stage=on_stage
                 ))
                 for row, bundle in zip(rows, opened, strict=True)
@@ -98,7 +98,7 @@ def command(
             answers.mkdir(parents=True, exist_ok=True)
         folder = tempfile.TemporaryDirectory() if answers is None else nullcontext(str(answers))
         with folder as kept, progress(len(pages) * len(opened)) as on_page:
-            asked = report.measure_answers(
+            asked = measure.measure_answers(
                 opened, pages, Path(kept), runtime=runtime, threads=threads, on_page=on_page
             )
         rows = [replace(row, answers=found) for row, found in zip(rows, asked, strict=True)]

@@ -10,8 +10,8 @@ import click
 from pinpoint_edge.commands.group import print_json, shared_options
 
 if TYPE_CHECKING:
-    from pinpoint_quantization.search import Found, Rung, Verified
-    from pinpoint_quantization.sensitivity_scores import Score
+    from pinpoint_quantization.search.choice import Found, Rung, Verified
+    from pinpoint_quantization.search.scores import Score
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 WORST = 8  # groups that are shown
@@ -120,9 +120,9 @@ def command(
     from pinpoint_edge.bundle import Bundle
     from pinpoint_edge.files import check_writable
     from pinpoint_quantization.recipe import Recipe
-    from pinpoint_quantization.search import Limits
-    from pinpoint_quantization.search_recipe import check_new
-    from pinpoint_quantization.search_run import Settings, onnx_search
+    from pinpoint_quantization.search.choice import Limits
+    from pinpoint_quantization.search.run import Settings, onnx_search
+    from pinpoint_quantization.search.written_recipe import check_new
 
     check_new(out)
     check_writable(out)
@@ -156,7 +156,7 @@ def _tried(rung: Rung, verified: Verified) -> None:
 
 def to_json(found: Found, scores: list[Score], out: Path | None, digest: str) -> dict[str, Any]:
     """Return a search as JSON values."""
-    from pinpoint_edge.bench.summary import plain
+    from pinpoint_edge.evaluation.summary import plain
 
     def told(verified: Verified) -> dict[str, Any]:
         return {**vars(verified), "drop": plain(verified.drop)}

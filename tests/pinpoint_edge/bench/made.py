@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pinpoint_edge.bench.dataset import Question
-from pinpoint_edge.bench.prediction import Prediction
+from pinpoint_edge.evaluation.dataset import Question
+from pinpoint_edge.evaluation.predictions import Prediction
 
 LABEL, VALUE, ELSEWHERE = (0.0, 0.0, 40.0, 10.0), (50.0, 0.0, 90.0, 10.0), (50.0, 50.0, 90.0, 60.0)
 

@@ -14,7 +14,7 @@ from pinpoint_edge.bench import profile
 from pinpoint_edge.bench.commands import profile as profile_command
 from pinpoint_edge.bench.plots import stacked
 from pinpoint_edge.errors import BackendError, OutputError
-from pinpoint_runtimes.onnx_profile import OperatorTime, ProfiledRun
+from pinpoint_runtimes.onnx.profile import OperatorTime, ProfiledRun
 
 
 def run(product: float, adding: float, total: float) -> ProfiledRun:

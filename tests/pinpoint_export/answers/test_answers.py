@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 import torch
 
-from pinpoint_edge.bench.dataset import load_dataset
 from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.commands.group import run
 from pinpoint_edge.errors import OptionError
-from pinpoint_edge.pipeline import PinPoint
+from pinpoint_edge.evaluation.dataset import load_dataset
+from pinpoint_edge.reader import PinPoint
 from pinpoint_export.answers import BELOW_LEAST
 from pinpoint_export.answers.agreement import Agreement, Pair, agreement, ask_all, check_settings
 from pinpoint_export.answers.log import AnswerLog
 from pinpoint_export.cli import cli
-from pinpoint_export.reference import ReferenceSource
+from pinpoint_models.reference import ReferenceSource
 
 DATA = Path(__file__).parents[3] / "demo/questions.jsonl"
 

@@ -17,7 +17,7 @@ import pytest
 
 from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.errors import ExportError, OptionError, OutputError
-from pinpoint_edge.host import standard_host
+from pinpoint_edge.runtime.host import standard_host
 from pinpoint_export.bundling import build, check_place
 from pinpoint_export.bundling.assemble import copy
 from pinpoint_export.bundling.cache import FILES, StageCache

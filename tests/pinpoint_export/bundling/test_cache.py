@@ -17,14 +17,14 @@ import pytest
 import torch
 from torch import nn
 
-from pinpoint_edge.models.stages import StageProgram
 from pinpoint_export.bundling.cache import DESCRIPTION, FILES, WORK, Entry, Made, StageCache
 from pinpoint_export.bundling.digests import artifact_key, code_digest, graph_digest, weights_digest
 from pinpoint_export.bundling.jobs import Checkpoint, Choice, Job
 from pinpoint_export.parity.comparison import TensorParity
 from pinpoint_export.parity.stage_parity import GreedyAgreement, StageParity
 from pinpoint_export.targets import Artifact
-from pinpoint_export.targets.onnx import OnnxTarget
+from pinpoint_export.targets.onnx.target import OnnxTarget
+from pinpoint_models.stages import StageProgram
 from pinpoint_quantization.recipe import StageRecipe
 from pinpoint_runtimes import TensorSpec
 
@@ -250,7 +250,9 @@ def test_the_weights_digest_sees_names_types_shapes_and_single_bits():
 
 def test_a_target_of_a_third_party_counts_with_its_own_source(tmp_path, monkeypatch):
     source = tmp_path / "own_target.py"
-    text = "from pinpoint_export.targets.onnx import OnnxTarget\nclass Own(OnnxTarget): pass\n"
+    text = (
+        "from pinpoint_export.targets.onnx.target import OnnxTarget\nclass Own(OnnxTarget): pass\n"
+    )
     source.write_text(text)
     monkeypatch.syspath_prepend(tmp_path)
     own = importlib.import_module("own_target").Own()

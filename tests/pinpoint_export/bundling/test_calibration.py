@@ -14,7 +14,7 @@ from pinpoint_export.bundling.digests import artifact_key
 from pinpoint_export.bundling.jobs import Calibration, Checkpoint, Choice, Job, measures_ranges
 from pinpoint_export.bundling.plan import _lacks_calibration
 from pinpoint_export.targets import load_target
-from pinpoint_quantization.calibration import About, CalibrationSet
+from pinpoint_quantization.calibration.calibration_set import About, CalibrationSet
 from pinpoint_quantization.recipe import StageRecipe
 
 STATIC = StageRecipe("int8", granularity="channel", activations="static")
@@ -87,7 +87,7 @@ def test_a_target_gets_its_stage_of_the_set(
 
     monkeypatch.setattr(Choice, "load", lambda self: Recorded())
     from pinpoint_export.bundling.digests import weights_digest
-    from pinpoint_export.paths import weights_folder
+    from pinpoint_models.paths import weights_folder
 
     checkpoint = Checkpoint(weights_folder(), buckets=1)
     weights = weights_digest(checkpoint.program("detect").module)

@@ -13,8 +13,8 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from pinpoint_edge.models.decoder import Decoder, ManualAttention
-from pinpoint_edge.models.stages import StageProgram, decode_program
+from pinpoint_models.decoder.model import Decoder, ManualAttention
+from pinpoint_models.stages import StageProgram, decode_program
 
 GraphFault = Callable[[onnx.ModelProto], None]
 

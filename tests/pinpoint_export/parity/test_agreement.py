@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 
-from pinpoint_edge.models.decoder import Decoder, DecoderConfig
 from pinpoint_export.parity.agreement import (
     PARTS,
     STEPS,
@@ -20,6 +19,7 @@ from pinpoint_export.parity.agreement import (
 from pinpoint_export.parity.comparison import EXACT, HALF
 from pinpoint_export.parity.precision import in_half
 from pinpoint_export.parity.stage_parity import StageParity
+from pinpoint_models.decoder.model import Decoder, DecoderConfig
 from pinpoint_runtimes.torch import TorchKVCache
 
 from . import faults

@@ -11,13 +11,13 @@ import pytest
 import torch
 from onnx import numpy_helper
 
-from pinpoint_edge.models.stages import StageProgram, decode_program
 from pinpoint_export.parity.comparison import EXACT
 from pinpoint_export.parity.locate import Divergence, locate, tracer
 from pinpoint_export.parity.truncating import locate_by_lowering
-from pinpoint_export.reference import load_decoder, load_program
 from pinpoint_export.targets import Target, load_target, missing_tools
-from pinpoint_export.targets.onnx import OnnxTarget
+from pinpoint_export.targets.onnx.target import OnnxTarget
+from pinpoint_models.reference import load_decoder, load_program
+from pinpoint_models.stages import StageProgram, decode_program
 from pinpoint_quantization.recipe import Recipe, StageRecipe
 from pinpoint_runtimes.runtime import StageFile, load_runtime
 

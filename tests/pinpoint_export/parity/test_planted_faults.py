@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 import torch
 
-from pinpoint_edge.models.decoder import Decoder, ManualAttention
-from pinpoint_edge.models.stages import StageProgram, decode_program
 from pinpoint_export.parity.agreement import compare_caches
 from pinpoint_export.parity.comparison import EXACT
 from pinpoint_export.parity.measuring import measure_stage
 from pinpoint_export.parity.stage_parity import StageParity
-from pinpoint_export.reference import load_decoder, load_program
 from pinpoint_export.targets import Target, load_target, missing_tools
+from pinpoint_models.decoder.model import Decoder, ManualAttention
+from pinpoint_models.reference import load_decoder, load_program
+from pinpoint_models.stages import StageProgram, decode_program
 from pinpoint_quantization.recipe import Recipe
 from pinpoint_runtimes.runtime import Options, Runtime, StageFile, load_runtime
 

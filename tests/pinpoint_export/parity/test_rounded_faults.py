@@ -11,10 +11,10 @@ import pytest
 import torch
 from torch import nn
 
-from pinpoint_edge.models.stages import StageProgram
 from pinpoint_export.parity.measuring import measure_stage
-from pinpoint_export.reference import load_program
 from pinpoint_export.targets import load_target, missing_tools
+from pinpoint_models.reference import load_program
+from pinpoint_models.stages import StageProgram
 from pinpoint_quantization.recipe import Recipe, StageRecipe
 from pinpoint_runtimes.runtime import StageFile, load_runtime
 

@@ -11,18 +11,18 @@ import torch
 from torch import nn
 
 from pinpoint_edge.errors import OptionError
-from pinpoint_edge.models.decoder import Decoder, DecoderConfig
-from pinpoint_edge.models.grid import snap_decoder
-from pinpoint_edge.models.stages import StageProgram, decode_program
 from pinpoint_export.parity import measure
 from pinpoint_export.parity.figures import sqnr_db
-from pinpoint_export.reference import Reference
 from pinpoint_export.targets import STATE_CAPACITY
 from pinpoint_export.targets.litert import LitertTarget, rows_program
 from pinpoint_export.targets.lowering import LoweringError
+from pinpoint_models.decoder.grid import snap_decoder
+from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_models.reference import Reference
+from pinpoint_models.stages import StageProgram, decode_program
 from pinpoint_quantization.recipe import STAGES, Recipe, StageRecipe
 from pinpoint_runtimes import TensorSpec
-from pinpoint_runtimes.litert import LitertKVCache, LitertSession
+from pinpoint_runtimes.litert.runtime import LitertKVCache, LitertSession
 from pinpoint_runtimes.runtime import StageFile
 from pinpoint_runtimes.torch import TorchKVCache
 

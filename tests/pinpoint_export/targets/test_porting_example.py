@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 
 from pinpoint_export.parity import measure_stage
-from pinpoint_export.reference import load_program
+from pinpoint_models.reference import load_program
 from pinpoint_quantization import Recipe
 from pinpoint_runtimes import SessionError
 from pinpoint_runtimes.runtime import Options, StageFile

@@ -1,0 +1,1 @@
+"""Documents and questions: generated pages, official sets, annotations of your own."""

@@ -1,0 +1,58 @@
+"""Lines of text read off a page by our own detector and recogniser: a bundle's or the shipped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from pinpoint_data.annotating.lines import TextLine
+from pinpoint_edge.vision import regions, stages
+from pinpoint_edge.vision.page import load_pages
+from pinpoint_runtimes import Session
+
+ReadPage = Callable[[str], list[TextLine]]
+
+
+@contextmanager
+def page_reader(bundle: Path | None = None, threads: int | None = None) -> Iterator[ReadPage]:
+    """Give a function that reads the page of a path ("scan.pdf#3") with a bundle.
+
+    Without one, the shipped detector and recogniser read it in torch. The function raises PageError
+    for what cannot be opened.
+    """
+    if bundle is not None:
+        from pinpoint_edge import PinPoint
+
+        with PinPoint.load(bundle, threads=threads) as reader:
+            source = reader.source
+            yield _with(source.session("detect"), source.session("refine"), reader.characters)
+        return
+    import torch
+
+    from pinpoint_models.paths import weights_folder
+    from pinpoint_models.reference import load_program
+    from pinpoint_models.weights import load_characters
+    from pinpoint_runtimes.torch import TorchSession
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+    weights = weights_folder()
+    programs = [load_program(name, weights) for name in ("detect", "refine")]
+    detect, refine = (TorchSession(p.module, p.inputs, p.outputs) for p in programs)
+    yield _with(detect, refine, load_characters(weights))
+
+
+def _with(detect: Session, refine: Session, characters: Sequence[str]) -> ReadPage:
+    def read(path: str) -> list[TextLine]:
+        page = load_pages([path])[0]
+        found = stages.detect(detect, page)
+        skew = regions.estimate_skew(found)
+        geometry = regions.geometry(found, (page.width, page.height), skew)
+        refined = stages.refine(refine, page, found, geometry, characters)
+        return [
+            TextLine(seen.transcription.text, region.box, tuple(seen.transcription.spans))
+            for region, seen in zip(found, refined, strict=True)
+        ]
+
+    return read

@@ -1,0 +1,170 @@
+"""`pinpoint-data annotate`: boxes proposed for questions and answers of one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pinpoint_edge.commands.group import print_json, shared_options
+
+if TYPE_CHECKING:
+    from pinpoint_data.annotating.asked import Asked
+    from pinpoint_data.annotating.scoring import Score
+    from pinpoint_data.annotating.sources import Layouts
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command(
+    "annotate",
+    short_help="Propose boxes for questions and answers.",
+    epilog="Example: pinpoint-data annotate mine.jsonl -o qa.jsonl "
+    "--bundle bundles/forms-onnx-int4 --least 0.6",
+)
+@click.argument("questions", type=_FILE, metavar="QA.jsonl")
+@click.option("-o", "--out", type=_FILE, metavar="OUT.jsonl", help="What to write.")
+@click.option(
+    "--lines",
+    type=_FILE,
+    metavar="LINES.jsonl",
+    help="Lines of text of each image, as you have them.",
+)
+@click.option(
+    "--ocr", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="FOLDER",
+    help="Folder of OCR files named after the images: Textract, Microsoft Read or SROIE.",
+)  # fmt: skip
+@click.option(
+    "--bundle", type=click.Path(exists=True, path_type=Path),
+    help="Read the pages with this bundle. Without --lines, --ocr and --bundle the weights that "
+    "come with this package read them.",
+)  # fmt: skip
+@click.option(
+    "--threads", type=click.IntRange(min=1), help="Threads that read. Default: all cores."
+)
+@click.option("--limit", type=click.IntRange(min=1), help="So many questions only.")
+@click.option(
+    "--least", type=click.FloatRange(0, 1), default=0.0, show_default=True, metavar="CONFIDENCE",
+    help="Leave rows that are less sure to a person: they go to OUT.review.jsonl.",
+)  # fmt: skip
+@click.option(
+    "--score", "scores", is_flag=True,
+    help="Hide the boxes of QA.jsonl, propose them, and show how well that goes; writes nothing.",
+)  # fmt: skip
+@click.option("--overwrite", is_flag=True, help="Replace OUT.jsonl if it is there.")
+@shared_options
+def command(
+    questions: Path,
+    out: Path | None,
+    lines: Path | None,
+    ocr: Path | None,
+    bundle: Path | None,
+    threads: int | None,
+    limit: int | None,
+    least: float,
+    scores: bool,
+    overwrite: bool,
+    as_json: bool,
+    debug: bool,
+) -> None:
+    """Propose answer and support boxes for the questions in QA.jsonl.
+
+    A line needs "image", "question" and "answers"; everything else is filled in. Lines with answer
+    boxes are kept as they are. Each row says how sure its boxes are, and why. Broken lines and
+    pages are skipped, counted and named; a run that was ended goes on when it is started again.
+    """
+    from pinpoint_data.annotating.asked import read_asked
+    from pinpoint_data.annotating.sources import open_layouts
+    from pinpoint_edge.errors import OptionError
+
+    if sum(source is not None for source in (lines, ocr, bundle)) > 1:
+        raise OptionError("Lines come from one place: give one of --lines, --ocr and --bundle.")
+    if scores == (out is not None):
+        raise OptionError("Give either -o OUT.jsonl, to write proposals, or --score.")
+    asked, skipped = read_asked(questions)
+    asked = asked[:limit]
+    with open_layouts(lines, ocr, bundle, threads) as layouts:
+        if out is None:
+            _score(asked, layouts, skipped, as_json)
+        else:
+            settings = {
+                name: str(path.resolve()) if path else None
+                for name, path in (
+                    ("qa", questions), ("lines", lines), ("ocr", ocr), ("bundle", bundle),
+                )
+            }  # fmt: skip
+            _write(asked, layouts, skipped, out, settings, least, overwrite, as_json)
+
+
+def _write(
+    asked: list[Asked],
+    layouts: Layouts,
+    skipped: list[str],
+    out: Path,
+    settings: dict[str, str | None],
+    least: float,
+    overwrite: bool,
+    as_json: bool,
+) -> None:
+    from pinpoint_data.annotating.rows import RowFile
+    from pinpoint_edge.commands.progress import progress
+    from pinpoint_edge.errors import DataError, PageError
+
+    file = RowFile(out, settings, overwrite=overwrite)
+    with progress(len(asked), "question") as advance:
+        for question in asked:
+            if question.id not in file.done:
+                try:
+                    file.write(question.row(layouts, out.resolve().parent))
+                except (PageError, DataError) as error:
+                    skipped.append(f"{question.where}: {error}")
+            advance(question)
+    if not file.rows:
+        raise DataError(f"no line of {len(skipped)} could be annotated; the first: {skipped[0]}")
+    found = sum(bool(row["answer_boxes"]) for row in file.rows)
+    kept, review = file.finish(least)
+    figures = {"rows": kept, "review": review, "with_boxes": found, "skipped": len(skipped)}
+    if as_json:
+        print_json({"out": str(out), **figures, "skipped_lines": skipped})
+        return
+    click.echo(f"{out}: {kept} rows, {review} left to a person, {found} with boxes")
+    _tell(skipped)
+
+
+def _score(asked: list[Asked], layouts: Layouts, skipped: list[str], as_json: bool) -> None:
+    from pinpoint_data.annotating.scoring import score, summary
+    from pinpoint_edge.commands.progress import progress
+    from pinpoint_edge.errors import DataError, PageError
+
+    scores: list[Score] = []
+    with progress(len(asked), "question") as advance:
+        for question in asked:
+            try:
+                if question.drawn is not None and question.drawn.answer_boxes:
+                    scores.append(score(question.drawn, question.propose(layouts)))
+            except (PageError, DataError) as error:
+                skipped.append(f"{question.where}: {error}")
+            advance(question)
+    if not scores:
+        raise DataError("no question has answer boxes to compare with; leave out --score")
+    figures = summary(scores)
+    if as_json:
+        print_json({**figures, "skipped_lines": skipped})
+        return
+    for name, value in figures.items():
+        if name != "by_confidence":
+            click.echo(f"{name.replace('_', ' '):34} {value}")
+    for row in figures["by_confidence"]:
+        click.echo(
+            f"confidence >= {row['at_least']}: {row['kept']} of the questions, "
+            f"{row['right']} right, {row['right_and_supported']} with all their support"
+        )
+    _tell(skipped)
+
+
+def _tell(skipped: list[str]) -> None:
+    from pinpoint_data.annotating.rows import named
+
+    for line in named(skipped):
+        click.echo(f"  skipped: {line}")

@@ -1,0 +1,131 @@
+"""`pinpoint-data preview`: generated or annotated pages on one contact sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pinpoint_edge.commands.group import print_json, shared_options
+
+if TYPE_CHECKING:
+    from pinpoint_data.commands.contact_sheet import Picture
+    from pinpoint_edge.evaluation.annotations import Question
+
+
+@click.command(
+    "preview",
+    short_help="Draw pages with their boxes and questions on one sheet.",
+    epilog="Example: pinpoint-data preview form,invoice --count 12 -o sheet.png",
+)
+@click.argument("source", required=False, metavar="[KINDS|FILE.jsonl]")
+@click.option("--seed", default="0", show_default=True, help="Which pages and questions to draw.")
+@click.option(
+    "--count", type=click.IntRange(1, 200), default=12, show_default=True, help="Pages to draw."
+)
+@click.option(
+    "-o", "--out", required=True, metavar="SHEET.png",
+    type=click.Path(dir_okay=False, path_type=Path),
+)  # fmt: skip
+@shared_options
+def command(
+    source: str | None, seed: str, count: int, out: Path, as_json: bool, debug: bool
+) -> None:
+    """Draw a contact sheet of generated pages, of the KINDS named with commas or of all, or of
+    the annotated pages of FILE.jsonl, each with one of its questions.
+
+    Answers are blue, all that supports them amber, other places of the answer grey.
+    """
+    from itertools import islice
+
+    from pinpoint_data.commands.contact_sheet import contact_sheet
+    from pinpoint_edge.errors import OptionError
+    from pinpoint_edge.files import check_writable, replacing
+
+    if out.suffix.lower() not in (".png", ".jpg", ".jpeg"):
+        raise OptionError(f"{out}: the sheet is a picture; end its name with .png or .jpg")
+    check_writable(out)
+    skipped: list[str] = []
+    if source is not None and source.endswith(".jsonl"):
+        found = _annotated(Path(source), seed, skipped)
+    else:
+        found = _generated(source.split(",") if source else None, seed)
+    pictures = list(islice(found, count))
+    if not pictures:
+        raise OptionError(f"{source}: there is no page to draw; {'; '.join(skipped[:3])}")
+    sheet = contact_sheet(pictures)
+    with replacing(out) as file:
+        sheet.save(file, "PNG" if out.suffix.lower() == ".png" else "JPEG")
+    if as_json:
+        print_json({"out": str(out), "pages": len(pictures), "skipped": skipped})
+        return
+    click.echo(f"{out}: {len(pictures)} pages, {sheet.width}x{sheet.height} pixels")
+    for line in skipped:
+        click.echo(f"  skipped: {line}")
+
+
+def _generated(kinds: list[str] | None, seed: str) -> Iterator[Picture]:
+    from random import Random
+
+    from pinpoint_data.commands.contact_sheet import Picture
+    from pinpoint_data.generator.stream import pages
+
+    for index, page in enumerate(pages(seed, kinds)):
+        caption = f"{page.kind}, seed {seed}, page {index}"
+        if not page.questions:
+            yield Picture(page.image, caption, "(no question)", "")
+            continue
+        asked = Random(f"{seed}:{index}").choice(page.questions)
+        yield Picture(
+            page.image,
+            caption,
+            asked.question,
+            asked.answers[0] if asked.answers else None,
+            asked.answer_boxes,
+            asked.support_boxes,
+        )
+
+
+def _annotated(file: Path, seed: str, skipped: list[str]) -> Iterator[Picture]:
+    from random import Random
+
+    from pinpoint_edge.errors import PageError
+    from pinpoint_edge.evaluation.annotations import read_lines
+
+    by_page: dict[str, list[Question]] = {}
+    for line in read_lines(file):
+        skipped += [f"line {line.number}: {problem}" for problem in line.problems]
+        if line.question is not None:
+            by_page.setdefault(line.question.path, []).append(line.question)
+    order = list(by_page)
+    rng = Random(seed)
+    rng.shuffle(order)
+    for path in order:
+        question = rng.choice(by_page[path])
+        try:
+            yield from _sheets(question)
+        except PageError as error:
+            skipped.append(str(error))
+
+
+def _sheets(question: Question) -> Iterator[Picture]:
+    """The question's own page, and the other pages of its document that support it."""
+    from pinpoint_data.commands.contact_sheet import Picture
+    from pinpoint_edge.vision.page import load_pages
+
+    for sheet in question.sheets:
+        if sheet.page != question.page and not sheet.support_boxes:
+            continue
+        page = load_pages([sheet.path])[0]
+        sure = "" if question.confidence is None else f" · confidence {question.confidence}"
+        yield Picture(
+            page.image,
+            f"{Path(sheet.path).name} · {question.id}{sure}",
+            question.question,
+            question.answers[0] if question.answers else None,
+            sheet.answer_boxes,
+            sheet.support_boxes,
+            sheet.alt_answer_boxes,
+        )

@@ -1,0 +1,119 @@
+"""`pinpoint-data whole`: questions about pictures of pages become questions about whole PDFs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pinpoint_edge.commands.group import print_json, shared_options
+
+if TYPE_CHECKING:
+    from pinpoint_data.transcriptions import Truth
+    from pinpoint_edge.evaluation.annotations import Box, Question
+
+    _Page = tuple[dict[str, Any], list[Truth]]  # its fields, and the lines of its text layer
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+# NAME_pN.jpg is page N, from 0, of NAME.pdf.
+PAGE = re.compile(r"(?P<document>.+)_p(?P<number>\d+)")
+
+
+@click.command(
+    "whole",
+    short_help="Ask whole PDFs what was asked about single pages.",
+    epilog="Example: pinpoint-data whole fcc_adbuy/qa.jsonl --pdfs fcc_adbuy/pdfs -o whole.jsonl",
+)
+@click.argument("file", type=_FILE, metavar="FILE.jsonl")
+@click.option("--pdfs", type=_FOLDER, required=True, help="Folder of the documents.")
+@click.option("-o", "--out", type=_FILE, required=True, metavar="OUT.jsonl")
+@click.option("--overwrite", is_flag=True, help="Replace OUT.jsonl if it is there.")
+@shared_options
+def command(file: Path, pdfs: Path, out: Path, overwrite: bool, as_json: bool, debug: bool) -> None:
+    """Rewrite FILE.jsonl so that a question about NAME_pN.jpg is asked about all of NAME.pdf.
+
+    Boxes are carried to the size at which the PDF's page is opened. Where the text layer of another
+    page says the answer, too, as the heads of an order's pages do, its line becomes another place
+    of the answer. Questions whose PDF is not in the folder are left out and counted.
+    """
+    from pinpoint_data.annotating.rows import RowFile
+    from pinpoint_edge.errors import DataError
+    from pinpoint_edge.evaluation.annotations import load_questions
+
+    settings = {"file": str(file.resolve()), "pdfs": str(pdfs.resolve())}
+    questions = load_questions(file)
+    rows = RowFile(out, settings, overwrite=overwrite)
+    documents: dict[Path, list[_Page]] = {}
+    left_out = 0
+    for question in questions:
+        match = PAGE.fullmatch(Path(question.image).stem)
+        document = pdfs / f"{match['document']}.pdf" if match else None
+        if match is None or document is None or not document.is_file():
+            left_out += 1
+        elif question.id not in rows.done:
+            if document not in documents:
+                documents[document] = _pages(document, out.resolve().parent)
+            rows.write(_row(question, documents[document], int(match["number"])))
+    if not rows.rows:
+        raise DataError(
+            f"{pdfs} has no PDF of a page in {file}; page N of NAME.pdf must be called NAME_pN.*"
+        )
+    kept, _ = rows.finish()
+    count = len({row["image"] for row in rows.rows})
+    figures = {"questions": kept, "documents": count, "left_out": left_out}
+    if as_json:
+        print_json({"out": str(out), **figures})
+    else:
+        click.echo(f"{out}: {kept} questions about {count} documents, {left_out} without a PDF")
+
+
+def _pages(document: Path, folder: Path) -> list[_Page]:
+    """The pages of a PDF as `folder` sees them; raises PageError for a broken one."""
+    from pinpoint_data.annotating.rows import sized_row
+    from pinpoint_data.transcriptions import layer_lines
+    from pinpoint_edge.vision.page import load_pages
+
+    opened = load_pages([document])  # first, because it tells what is wrong with a file
+    return [
+        (sized_row(document, number, (page.width, page.height), folder), lines)
+        for number, (page, lines) in enumerate(zip(opened, layer_lines(document), strict=True))
+    ]
+
+
+def _row(question: Question, pages: list[_Page], number: int) -> dict[str, Any]:
+    from pinpoint_data.annotating.rows import checked
+    from pinpoint_edge.errors import DataError
+
+    if number >= len(pages):
+        raise DataError(
+            f"{question.id}: {pages[0][0]['image']} has no page {number}, only {len(pages)} pages"
+        )
+    own, _ = pages[number]
+    scale = own["width"] / question.width, own["height"] / question.height
+
+    def carried(boxes: tuple[Box, ...]) -> list[list[float]]:
+        return [[round(v * scale[i % 2], 2) for i, v in enumerate(box)] for box in boxes]
+
+    row = question.to_row() | own
+    for name in ("answer_boxes", "support_boxes", "alt_answer_boxes"):
+        if name in row:
+            row[name] = carried(getattr(question, name))
+    others = []
+    for sheet, lines in pages:
+        if sheet is not own:
+            places = _places(question.answers, lines, (sheet["width"], sheet["height"]))
+            others.append(sheet | ({"alt_answer_boxes": places} if places else {}))
+    return checked(row | {"other_pages": others})
+
+
+def _places(
+    answers: tuple[str, ...], lines: list[Truth], size: tuple[int, int]
+) -> list[list[float]]:
+    """Boxes of the lines of a page's text layer that hold an answer as words of their own."""
+    from pinpoint_data.annotating.rows import kept_inside
+
+    said = [re.compile(rf"(?<!\w){re.escape(answer)}(?!\w)", re.IGNORECASE) for answer in answers]
+    return kept_inside((line.box for line in lines if any(a.search(line.text) for a in said)), size)

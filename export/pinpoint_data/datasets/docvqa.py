@@ -1,0 +1,55 @@
+"""DocVQA, single pages: spdocvqa_qas/*.json, spdocvqa_images/*.png, spdocvqa_ocr/*.json.
+
+Mathew et al., "DocVQA: A Dataset for VQA on Document Images", WACV 2021. The questions have no
+boxes; the OCR is Microsoft's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pinpoint_data.datasets.item import (
+    Dataset,
+    Item,
+    Items,
+    PageFile,
+    answers_of,
+    any_folder,
+    first_folder,
+    from_files,
+    question_files,
+)
+from pinpoint_edge.evaluation.annotations import MEASURE
+
+
+def items(folder: Path, split: str | None) -> Items:
+    """Yield the questions of a folder."""
+    images = first_folder(folder, "spdocvqa_images", "documents", "images")
+    ocr = any_folder(folder, "spdocvqa_ocr", "ocr_results", "ocr")
+    files = question_files(folder, split, "spdocvqa_qas", "qas", ".")
+    yield from from_files(files, partial(_item, images=images, ocr=ocr))
+
+
+def _item(record: Mapping[str, Any], split: str, images: Path, ocr: Path | None) -> Item:
+    name = Path(record["image"]).name  # it stands there as "documents/NAME"
+    page = int(record.get("ucsf_document_page_no") or 1) - 1
+    read = ocr / f"{Path(name).stem}.json" if ocr else None
+    return Item(
+        id=f"docvqa-{split}-{record['questionId']}",
+        question=str(record["question"]),
+        answers=answers_of(record),
+        pages=(PageFile(images / name, max(0, page), read),),
+        field=", ".join(record.get("question_types") or ()) or None,
+    )
+
+
+DATASET = Dataset(
+    "docvqa",
+    "DocVQA, single pages",
+    "images for non-commercial, research and educational purposes only",
+    MEASURE,
+    items,
+)

@@ -1,0 +1,1 @@
+"""Invoices, orders, receipts, letters and agreements."""

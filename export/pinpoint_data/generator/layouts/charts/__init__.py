@@ -1,0 +1,1 @@
+"""Charts, and the infographics and reports that hold them."""

@@ -1,0 +1,258 @@
+"""Infographics: a title over columns of panels with big numbers, lists, timelines and charts."""
+
+from random import Random
+
+from pinpoint_data.generator.fonts import Font
+from pinpoint_data.generator.layouts.charts import shapes
+from pinpoint_data.generator.layouts.charts.list_panels import Listing, Pair, Ranking
+from pinpoint_data.generator.layouts.charts.panels import (
+    ChartPanel,
+    Drawn,
+    Figure,
+    Note,
+    Panel,
+    Stat,
+    Style,
+)
+from pinpoint_data.generator.page_builder import Canvas, Colour, Theme, wrap
+from pinpoint_data.generator.questions import charts as chart_questions
+from pinpoint_data.generator.questions.ordinary import normalise
+from pinpoint_data.generator.sample import Question
+from pinpoint_data.generator.text import phrase_lists, prose
+from pinpoint_data.generator.text.prose import answered
+from pinpoint_data.generator.text.topics import joined
+from pinpoint_data.generator.text.vocabulary import Maker
+
+STYLES = "sans sans sans sans narrow serif"
+TITLES = joined(phrase_lists.INFOGRAPHIC_TITLES)
+HEADINGS = joined(phrase_lists.PANEL_HEADINGS)
+COUNTED = joined(phrase_lists.COUNTED)
+SPENT = joined(phrase_lists.SPENT)
+MEASURED = [tuple(row.split(" | ")) for row in joined(phrase_lists.DURATIONS)]
+SHARES = (
+    "What percentage of {c}?",
+    "What share of {c}?",
+    "How many percent of {c}?",
+    "What proportion of {c}?",
+    "What part of {c}?",
+    "Percentage of {c}",
+)
+COUNTS = (
+    "How many {c}?",
+    "How many {c}?",
+    "What is the number of {c}?",
+    "What number is given for {c}?",
+    'What is the figure for "{c}"?',
+)
+AMOUNTS = (
+    'What is the value of "{c}"?',
+    'How much money is it: "{c}"?',
+    "What amount is given for {c}?",
+    'Which amount stands at "{c}"?',
+    "{c}: how much?",
+)
+MEASURES = (
+    "What is the {c}?",
+    "What is the value of the {c}?",
+    "How much is the {c}?",
+    "{c}",
+    "Which figure is given for the {c}?",
+)
+TITLE = (
+    "What is the title of the infographic?",
+    "What is the infographic about?",
+    "What is the title?",
+    "What is the heading at the top?",
+)
+PUBLISHER = (
+    "What is the source of the infographic?",
+    "Which source is named at the bottom?",
+    "Who is the source?",
+    "Where do the figures come from?",
+)
+
+
+def figure(rng: Random) -> Figure:
+    """A number that a big print is worth, with its caption."""
+    kind = rng.random()
+    if kind < 0.42:
+        group, action = rng.choice(prose.GROUPS), rng.choice(prose.ACTIONS)
+        if rng.random() < 0.2:
+            below = rng.choice((3, 4, 5, 8, 10))
+            number = f"{rng.randint(1, below - 1)} {rng.choice(('in', 'out of'))} {below}"
+            many = (f"How many {group} {action}?", f"What share of {group} {action}?")
+            return Figure(number, f"{group} {action}", many)
+        number = f"{rng.randint(2, 98)}{rng.choice(('%', '%', '%', '.5%', ' %'))}"
+        caption = f"{group} {action}"
+        return Figure(number, f"of {caption}", tuple(w.format(c=caption) for w in SHARES))
+    make = Maker(rng)
+    if kind < 0.7:
+        caption = rng.choice(COUNTED)
+        number = rng.choice(
+            (
+                make.digits(1, 3),
+                f"{rng.randint(1000, 98000):,}",
+                f"{rng.randint(2, 950)},000",
+                f"{rng.uniform(1, 90):.1f} million",
+                f"{rng.uniform(1, 90):.1f}M",
+                f"{rng.randint(2, 900)}K",
+            )
+        )
+        return Figure(number, caption, tuple(w.format(c=caption) for w in COUNTS))
+    if kind < 0.86:
+        caption = rng.choice(SPENT)
+        amounts = (
+            f"{rng.randint(2, 990)}",
+            f"{rng.randint(1000, 90000):,}",
+            f"{rng.uniform(1, 9):.2f}",
+            f"{rng.uniform(1, 90):.1f} million",
+            f"{rng.randint(1, 90)}B",
+            f"{rng.randint(2, 900)}K",
+        )
+        number = rng.choice("$$$€£") + rng.choice(amounts)
+        return Figure(number, caption, tuple(w.format(c=caption) for w in AMOUNTS))
+    caption, unit = rng.choice(MEASURED)
+    number = f"{rng.choice((str(rng.randint(2, 95)), f'{rng.uniform(1, 40):.1f}'))} {unit}"
+    return Figure(number, caption, tuple(w.format(c=caption) for w in MEASURES))
+
+
+class _Board:
+    def __init__(self, rng: Random) -> None:
+        self.rng = rng
+        self.columns = rng.choice((1, 2, 2, 2, 3))
+        self.width = rng.randint(*((480, 640), (700, 1000), (900, 1200))[self.columns - 1])
+        size = max(13, round(self.width / self.columns / rng.uniform(22, 30)))
+        self.theme = Theme.random(rng, min(size, 22), STYLES, STYLES)
+        self.paper = rng.choice(shapes.TINTS)
+        self.accents = [c for c in shapes.palette(rng) if shapes.brightness(c) < 170]
+        self.accents = self.accents or [rng.choice(shapes.DEEP)]
+        self.deep = rng.choice(shapes.DEEP)
+        self.boxed = rng.choice(("none", "light", "mixed", "line"))
+        self.centred = rng.random() < 0.5
+        self.gap = self.width * rng.uniform(0.015, 0.03)
+        self.captions: set[str] = set()
+        self.headings = rng.sample(HEADINGS, len(HEADINGS))
+        self.drawn = Drawn()
+
+    def style(self) -> Style:
+        """The colours of the next panel."""
+        rng, fill = self.rng, self.paper
+        if self.boxed == "light":
+            fill = rng.choice(shapes.TINTS)
+        elif self.boxed == "mixed" and rng.random() < 0.4:
+            fill = rng.choice((self.deep, self.deep, rng.choice(shapes.DEEP)))
+        dark = shapes.brightness(fill) < 140
+        accent: Colour = (255, 255, 255) if dark else rng.choice(self.accents)
+        ink: Colour = (255, 255, 255) if dark else rng.choice(((0, 0, 0), (40, 40, 45)))
+        return Style(rng, self.theme, accent, fill, ink, self.centred)
+
+    def panel(self, width: float) -> Panel:
+        """The next panel."""
+        rng, style = self.rng, self.style()
+        kind = rng.choices(
+            ("stat", "ranking", "pair", "timeline", "steps", "chart", "note"),
+            (9, 2, 2, 1.5, 1.5, 2.5, 1.5),
+        )[0]
+        if kind == "stat":
+            made = figure(rng)
+            while made.caption in self.captions:
+                made = figure(rng)
+            self.captions.add(made.caption)
+            return Stat(style, width, made)
+        if kind == "ranking":
+            return Ranking(style, width)
+        if kind == "pair":
+            return Pair(style, width)
+        if kind == "chart":
+            return ChartPanel(style, width)
+        if kind == "note":
+            return Note(style, width, self.headings.pop())
+        return Listing(style, width, self.headings.pop(), kind == "timeline")
+
+    def draw(self) -> Canvas:
+        """Lays out the panels, then draws them onto a page of the height that they need."""
+        rng, theme, gap = self.rng, self.theme, self.gap
+        room = (self.width - gap * (self.columns + 1)) / self.columns
+        title = rng.choice(TITLES).format(
+            thing=rng.choice(prose.THINGS), year=rng.randint(2005, 2025)
+        )
+        if rng.random() < 0.2:
+            title = title.upper()
+        font = theme.title.resized(round(theme.label.size * rng.uniform(1.7, 2.4)))
+        head = wrap(title, font, self.width - 4 * gap)
+        band = len(head) * round(font.height * 1.2) + 2.4 * gap
+        bottoms, placed = [band + gap] * self.columns, list[tuple[Panel, float, float]]()
+        limit = self.width * rng.uniform(0.9, 2.1)
+        most = rng.randint(3, 12)
+        kinds: set[type[Panel]] = set()
+        while len(placed) < most:
+            column = bottoms.index(min(bottoms))
+            made = self.panel(room)
+            # Two lists of steps, or two timelines, would be asked for in the same words.
+            if type(made) in kinds and isinstance(made, Listing | Note):
+                continue
+            if bottoms[column] + made.height > max(limit, band + 1.5 * made.height):
+                break
+            kinds.add(type(made))
+            placed.append((made, gap + column * (room + gap), bottoms[column]))
+            bottoms[column] += made.height + gap
+        foot = theme.small.height * 2.5
+        canvas = Canvas(self.width, round(max(260.0, max(bottoms) + foot)), self.paper)
+        self._title(canvas, head, font, band)
+        for made, x, y in placed:
+            self._ground(canvas, made, (x, y, x + room, y + made.height))
+            made.draw(canvas, x, y, self.drawn)
+        self._foot(canvas)
+        canvas.asked += self._questions(canvas)
+        return canvas
+
+    def _title(self, canvas: Canvas, head: list[str], font: Font, band: float) -> None:
+        rng = self.rng
+        filled = rng.random() < 0.6
+        if filled:
+            canvas.frame((0, 0, self.width, band), self.deep, self.deep)
+        ink: Colour = (255, 255, 255) if filled else self.deep
+        anchor = "m" if self.centred else rng.choice("lm")
+        x = self.width / 2 if anchor == "m" else 2 * self.gap
+        spans, _ = canvas.paragraph(x, 1.2 * self.gap, head, font, ink, "title", anchor, 1.2)
+        self.drawn.asked.append(answered(rng.choice(TITLE), spans, spans, "text"))
+
+    def _ground(self, canvas: Canvas, made: Panel, box: tuple[float, float, float, float]) -> None:
+        fill = made.style.fill
+        if self.boxed == "none" and fill == self.paper:
+            return
+        edge = made.style.accent if self.boxed == "line" else None
+        radius = self.rng.choice((0, 8, 14))
+        shapes.panel(canvas, box, fill, radius, edge)
+
+    def _foot(self, canvas: Canvas) -> None:
+        font = self.theme.small.resized(max(11, self.theme.small.size))
+        name = self.rng.choice(prose.SOURCES)
+        text = self.rng.choice(("Source: ", "Sources: ", "Data: ")) + name
+        y = canvas.height - 1.8 * font.height
+        ink: Colour = (60, 60, 60)
+        span = canvas.text(self.gap * 2, y, text, font, ink, "text")
+        at = text.index(": ") + 2
+        answer = canvas.parts(span, font, at, len(text))
+        asked = answered(self.rng.choice(PUBLISHER), [answer], [span, answer], "text")
+        self.drawn.asked.append(asked)
+
+    def _questions(self, canvas: Canvas) -> list[Question]:
+        rng, drawn = self.rng, self.drawn
+        page = f" {normalise(' '.join(line.text for line in canvas.lines))} "
+        asked = list(drawn.asked)
+        rng.shuffle(asked)
+        asked = asked[:10]
+        for _ in range(rng.choice((0, 1, 1, 2))):
+            other = figure(rng)
+            if f" {normalise(other.caption)} " not in page:
+                question = rng.choice(other.wordings)
+                asked.append(Question(question, [], [], [], "absent", other.caption))
+        if drawn.charts:
+            asked += chart_questions.ask(rng, canvas, drawn.charts, 8, named=True)
+        return asked
+
+
+def draw(rng: Random) -> Canvas:
+    """An infographic; asks for its numbers, lists, charts and words."""
+    return _Board(rng).draw()

@@ -1,0 +1,1 @@
+"""Forms: blocks of labelled fields, check boxes, signatures, stamps and tables."""

@@ -1,0 +1,133 @@
+"""Signatures, the lines that wait for them, and initials."""
+
+from random import Random
+
+from pinpoint_data.generator.fonts import load, pick
+from pinpoint_data.generator.layouts.forms.strokes import PENS, curve, stroke
+from pinpoint_data.generator.page_builder import Canvas, Field, Marked, Span, Theme, wrap
+from pinpoint_data.generator.sample import Box, Mark
+from pinpoint_data.generator.text.vocabulary import Maker
+from pinpoint_data.generator.text.words import by_semicolon
+
+SIGNERS = by_semicolon(
+    "Tenant;Landlord;Buyer;Seller;Applicant;Employee;Employer;Supervisor;Manager;Witness;Notary;"
+    "Owner;Contractor;Parent or Guardian;Patient;Physician;Borrower;Lender;Client;Consultant;"
+    "Licensor;Licensee;Director;Treasurer;Authorized Representative;Inspector;Driver;Receiver;"
+    "Customer;Insured;Agent;Student;Teacher;Declarant;Purchaser;Vendor;Shipper;Carrier;Claimant;"
+    "Principal;Account Holder;Department Head;Auditor;Chairman;Secretary;Lessor;Lessee;Donor"
+)
+
+
+def sign(rng: Random, canvas: Canvas, box: Box, name: str) -> Mark:
+    """Signs inside `box`: a pen's flourish, or the name in a script; no text line."""
+    x0, y0, x1, y1 = box
+    if rng.random() < 0.4:
+        return _written(rng, canvas, box, name)
+    ink, weight = rng.choice(PENS), rng.choice((1, 2, 2, 3))
+    height, base = y1 - y0, y0 + (y1 - y0) * 0.65
+    letters = rng.randint(4, 11)
+    step = (x1 - x0) * rng.uniform(0.5, 0.95) / letters
+    points = [(x0, base)]
+    for i in range(letters):
+        # The capital is tall, the rest small loops with an ascender or a descender at times.
+        tall = 0.6 if i == 0 else rng.choice((0.12, 0.2, 0.2, 0.45))
+        x = x0 + i * step
+        points += [
+            (x + step * rng.uniform(0.3, 0.9), base - height * tall),
+            (x + step * rng.uniform(0.0, 0.5), base - height * tall * 0.3),
+            (x + step, base + height * rng.choice((0.0, 0.05, 0.3)) * rng.random()),
+        ]
+    if rng.random() < 0.5:
+        points.append((x1, base - height * rng.uniform(-0.2, 0.5)))
+    points = [(min(max(x, x0), x1), min(max(y, y0), y1)) for x, y in points]
+    stroke(canvas, curve(points, 5), ink, weight)
+    if rng.random() < 0.25:
+        y = base + height * rng.uniform(0.1, 0.3)
+        under = [(x0, y), ((x0 + x1) / 2, y - 3), (x1, y - 6)]
+        stroke(canvas, curve(under), ink, weight)
+        points += under
+    ink_x, ink_y = [p[0] for p in points], [p[1] for p in points]
+    return canvas.mark(
+        (min(ink_x) - 1, min(ink_y) - 1, max(ink_x) + 1, max(ink_y) + 1), "signature", True
+    )
+
+
+def _written(rng: Random, canvas: Canvas, box: Box, name: str) -> Mark:
+    x0, y0, x1, y1 = box
+    face = pick(rng, "script script hand")
+    size = max(12, round((y1 - y0) * 0.75))
+    while size > 12 and load(face, size).width(name) > x1 - x0:
+        size -= 2
+    font = load(face, size).image_font
+    at = (x0, y0 + (y1 - y0) * 0.75)
+    canvas.draw.text(at, name, fill=rng.choice(PENS), font=font, anchor="ls")
+    return canvas.mark(canvas.draw.textbbox(at, name, font=font, anchor="ls"), "signature", True)
+
+
+def signature_line(
+    rng: Random,
+    canvas: Canvas,
+    theme: Theme,
+    make: Maker,
+    place: tuple[float, float, float],
+    who: str,
+    name: Span | None = None,
+) -> float:
+    """A line at (left, top, width) for `who` to sign, three times in four signed; the y below it.
+
+    `name`: what is printed about the signer elsewhere, which supports questions too.
+    """
+    left, top, width = place
+    height = theme.label.height * rng.uniform(1.6, 2.4)
+    label = rng.choice(("{}", "{}", "{}'s Signature", "Signature of {}", "Signed ({})"))
+    words = label.format(who)
+    y = top + height
+    before = rng.random() < 0.3
+    signed = rng.random() < 0.72
+    if before:
+        span = canvas.text(
+            left, y - theme.label.ascent, f"{words}:", theme.label, theme.ink, "label"
+        )
+        start, spans, low = span.box[2] + 6, [span], y + theme.label.descent + 4
+    else:
+        lines = wrap(words, theme.label, width)
+        spans, low = canvas.paragraph(left, y + 4, lines, theme.label, theme.ink, "label")
+        start = left
+    end = max(left + width, start + 60)
+    canvas.rule(start, y, end, theme.rule, dash=rng.choice((0, 0, 0, 2)))
+    if signed:
+        reach = rng.uniform(0.55, 0.95) * (end - start)
+        sag = height * rng.uniform(-0.05, 0.15)
+        mark = sign(rng, canvas, (start + 3, top + sag, start + reach, y + sag), make.name())
+    else:
+        mark = canvas.mark((start, y - height * 0.6, end, y + 2), "signature", False)
+    canvas.marked.append(Marked(mark, who, [*spans, *([name] if name else [])]))
+    return low
+
+
+def signature_row(
+    rng: Random, canvas: Canvas, theme: Theme, make: Maker, left: float, top: float, width: float
+) -> float:
+    """One to three lines side by side, each for somebody else, some with a date; the y below."""
+    number = rng.choice((1, 2, 2, 3)) if width > 560 else 1
+    step = width / number
+    lowest = top
+    for i, who in enumerate(rng.sample(SIGNERS, number)):
+        x = left + i * step
+        dated = step > 300 and rng.random() < 0.5
+        reach = step * (0.6 if dated else 0.85)
+        low = signature_line(rng, canvas, theme, make, (x, top, reach), who)
+        who_spans = canvas.marked[-1].label_spans
+        lowest = max(lowest, low)
+        if dated:
+            start, y = x + reach + 14, top + theme.label.height * 2
+            canvas.rule(start, y, x + step - 10, theme.rule)
+            name = canvas.text(start, y + 4, "Date", theme.label, theme.ink, "label")
+            filled = rng.random() < 0.75
+            day = make.date() if filled else ""
+            at = y - theme.value.ascent - 2
+            value = canvas.text(start + 2, at, day, theme.value, theme.value_ink, "value")
+            canvas.fields.append(
+                Field("Date", [value] if day else [], "label", [name], who, who_spans)
+            )
+    return lowest

@@ -1,0 +1,133 @@
+"""Rubber stamps: framed words and dates, tilted, in one colour, laid over the print."""
+
+from dataclasses import dataclass
+from random import Random
+
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
+
+from pinpoint_data.generator.fonts import load, pick
+from pinpoint_data.generator.page_builder import Canvas, Field, Marked, Span
+from pinpoint_data.generator.sample import Box, Line
+from pinpoint_data.generator.text.vocabulary import Maker
+from pinpoint_data.generator.text.words import by_semicolon
+
+WORDS = by_semicolon(
+    "RECEIVED;PAID;APPROVED;COPY;ORIGINAL;CONFIDENTIAL;URGENT;CANCELLED;VOID;DRAFT;ENTERED;POSTED;"
+    "CERTIFIED;REJECTED;FILED;CHECKED;COMPLETED;PAST DUE;DUPLICATE;FINAL NOTICE;CREDIT;RELEASED;"
+    "MAILED;FAXED;VERIFIED;INSPECTED;ON HOLD;PRIORITY;RUSH;RECORDED;ACCEPTED;CLEARED;AUDITED"
+)
+INKS = ((190, 30, 40), (30, 50, 160), (20, 110, 60), (120, 40, 130), (60, 60, 70), (200, 90, 20))
+SHARE = 0.14
+"""How many pages carry a stamp."""
+
+
+@dataclass(frozen=True)
+class _Row:
+    text: str
+    y: float
+    size: int
+
+
+def stamp(rng: Random, canvas: Canvas, make: Maker) -> None:
+    """Stamps the page where it hides no value; the words become lines and fields of their own."""
+    word, day = rng.choice(WORDS), make.date().upper()
+    rows = [word]
+    if rng.random() < 0.55:
+        rows.append(day)
+    if rng.random() < 0.25:
+        rows.append(make.company().upper()[:24])
+    size = max(14, round(canvas.width * rng.uniform(0.018, 0.034)))
+    round_one = rng.random() < 0.3
+    ink = rng.choice(INKS)
+    layer, places = _drawn(rng, rows, size, round_one, ink)
+    angle = rng.choice((0.0, rng.uniform(-9, 9), rng.uniform(-9, 9), rng.uniform(-3, 3)))
+    turned = layer.rotate(angle, Image.Resampling.BICUBIC, expand=True, fillcolor=(255, 255, 255))
+    if turned.width > canvas.width * 0.7 or turned.height > canvas.height * 0.4:
+        return
+    left, top = _free_place(rng, canvas, turned.size)
+    patch = canvas.image.crop((left, top, left + turned.width, top + turned.height))
+    canvas.image.paste(ImageChops.multiply(patch, turned), (left, top))
+    box = (float(left), float(top), float(left + turned.width), float(top + turned.height))
+    mark = canvas.mark(box, "stamp", None)
+    spans = []
+    for text, place in zip(rows, places, strict=True):
+        there = _rotated(place, layer.size, turned.size, angle)
+        at = (there[0] + left, there[1] + top, there[2] + left, there[3] + top)
+        spans.append(Span(text, at))
+        canvas.lines.append(Line(at, text, "stamp"))
+    canvas.marked.append(Marked(mark, word, spans[:1]))
+    canvas.fields.append(Field("", spans[:1], "stamp_word"))
+    if len(rows) > 1 and rows[1] == day:
+        canvas.fields.append(Field("", spans[1:2], "stamp_date"))
+
+
+def _drawn(
+    rng: Random, rows: list[str], size: int, round_one: bool, ink: tuple[int, int, int]
+) -> tuple[Image.Image, list[Box]]:
+    """The untilted stamp on white, and the boxes of its rows."""
+    face = pick(rng, "sans sans narrow serif mono", bold=True)
+    sizes = [size] + [max(11, round(size * 0.62))] * (len(rows) - 1)
+    fonts = [load(face, s) for s in sizes]
+    width = max(f.width(t) for f, t in zip(fonts, rows, strict=True))
+    step = [round(f.size * 1.35) for f in fonts]
+    if round_one:
+        side = round(max(width * 1.2, sum(step) * 1.7) + size)
+        image_size = (side, side)
+    else:
+        image_size = (round(width + size * 1.4), round(sum(step) + size * 0.9))
+    layer = Image.new("RGB", image_size, (255, 255, 255))
+    draw = ImageDraw.Draw(layer)
+    weight = max(2, size // 9)
+    for inset in (1, 1 + 2 * weight) if rng.random() < 0.4 else (1,):
+        edge = (inset, inset, image_size[0] - 1 - inset, image_size[1] - 1 - inset)
+        (draw.ellipse if round_one else draw.rectangle)(edge, outline=ink, width=weight)
+    y = (image_size[1] - sum(step)) / 2
+    places: list[Box] = []
+    for text, font, high in zip(rows, fonts, step, strict=True):
+        at = (round(image_size[0] / 2 - font.width(text) / 2), round(y) + font.ascent)
+        draw.text(at, text, fill=ink, font=font.image_font, anchor="ls")
+        x0, y0, x1, y1 = font.image_font.getbbox(text, anchor="ls")
+        places.append((at[0] + x0, at[1] + y0, at[0] + x1, at[1] + y1))
+        y += high
+    # Rubber prints unevenly: part of the ink is missing in soft patches.
+    coarse = Image.frombytes(
+        "L", (9, 9), bytes(rng.choice((0, 0, 20, 60)) for _ in range(81))
+    ).resize(image_size, Image.Resampling.BILINEAR)
+    layer = ImageChops.add(layer, coarse.convert("RGB"))
+    if rng.random() < 0.5:
+        layer = layer.filter(ImageFilter.GaussianBlur(0.6))
+    return layer, places
+
+
+def _rotated(box: Box, size: tuple[int, int], turned: tuple[int, int], degrees: float) -> Box:
+    """The bounds of `box` after turning an image of `size` counter-clockwise onto `turned`."""
+    from math import cos, radians, sin
+
+    c, s = cos(radians(degrees)), sin(radians(degrees))
+    xs, ys = [], []
+    for x, y in ((box[0], box[1]), (box[2], box[1]), (box[2], box[3]), (box[0], box[3])):
+        dx, dy = x - size[0] / 2, y - size[1] / 2
+        xs.append(c * dx + s * dy + turned[0] / 2)
+        ys.append(c * dy - s * dx + turned[1] / 2)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _free_place(rng: Random, canvas: Canvas, size: tuple[int, int]) -> tuple[int, int]:
+    """The best of some random places: off values first, then off all print."""
+    values = [span.box for item in canvas.fields for span in item.value]
+    values += [mark.box for mark in canvas.marks]
+    best, least = (0, 0), float("inf")
+    for _ in range(12):
+        left = rng.randint(4, max(5, canvas.width - size[0] - 4))
+        top = rng.randint(4, max(5, canvas.height - size[1] - 4))
+        place = (left, top, left + size[0], top + size[1])
+        cost = 10 * sum(_shared(place, box) for box in values)
+        cost += sum(_shared(place, line.box) for line in canvas.lines)
+        if cost < least:
+            best, least = (left, top), cost
+    return best
+
+
+def _shared(a: Box, b: Box) -> float:
+    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    return width * height if width > 0 and height > 0 else 0.0

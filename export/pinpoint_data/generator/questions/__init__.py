@@ -1,0 +1,1 @@
+"""Questions about a generated page, each with every box that supports its answer."""

@@ -1,0 +1,277 @@
+"""Questions about drawn charts, each with all that supports its answer.
+
+Only what is printed is asked for: a bar without a number is not estimated, and an extreme or a
+comparison needs the numbers of all that it compares.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from random import Random
+
+from pinpoint_data.generator.layouts.charts.chart_frame import Chart
+from pinpoint_data.generator.page_builder import Canvas, Span
+from pinpoint_data.generator.questions import chart_wordings as w
+from pinpoint_data.generator.questions.chart_reader import ChartReader, pick
+from pinpoint_data.generator.questions.ordinary import normalise
+from pinpoint_data.generator.sample import Question
+from pinpoint_data.generator.text.topics import DAYS, DIMENSIONS, MONTHS, Dimension
+from pinpoint_data.generator.text.words import by_space
+
+_TURNS = by_space(
+    "value value value extreme extreme category comparison yes_no yes_no count text absent"
+)
+_MOST = {"value": 5, "extreme": 3, "category": 2, "comparison": 2, "yes_no": 2}
+"""Questions of one chart by field; one of any other."""
+_FEWEST = 3
+"""Questions a chart, however many charts share a page."""
+
+
+class ChartAsker(ChartReader):
+    """Asks about one chart of a page whose text is `page`, normalised between spaces."""
+
+    def __init__(self, rng: Random, chart: Chart, page: str, title: str = "") -> None:
+        super().__init__(rng, chart, title)
+        self.page = page
+        self.makers: dict[str, Callable[[], Question | None]] = {
+            "value": self.value,
+            "category": self.category,
+            "extreme": self.extreme,
+            "comparison": lambda: self.comparison(derived=False),
+            "yes_no": lambda: rng.choice((self.threshold, lambda: self.comparison(derived=True)))(),
+            "count": self.count,
+            "text": self.text,
+            "absent": self.absent,
+        }
+
+    def ask(self, limit: int) -> list[Question]:
+        """Up to `limit` questions, fields in turns."""
+        found: dict[str, Question] = {}
+        asked: Counter[str] = Counter()
+        turns = self.rng.sample(_TURNS, len(_TURNS))
+        for field in turns * 3:
+            if len(found) >= limit:
+                break
+            question = self.makers[field]() if asked[field] < _MOST.get(field, 1) else None
+            if question is not None and question.question not in found:
+                found[question.question] = question
+                asked[field] += 1
+        return list(found.values())
+
+    def value(self) -> Question | None:
+        """The number of a category, and of a series where there are several."""
+        place = self.any_value()
+        if place is None:
+            return None
+        series, category, span = place
+        if self.topic.series:
+            block = w.VALUE_OF_SERIES
+        elif self.topic.measure.unit == "%" and self.chart.kind in ("pie", "donut"):
+            block = w.VALUE_SHARE if self.rng.random() < 0.6 else w.VALUE
+        elif self.topic.measure.counted and self.rng.random() < 0.4:
+            block = w.VALUE_COUNTED
+        else:
+            block = w.VALUE
+        text = self.word(block, series, category)
+        return self.about(text, [span], self.around([(series, category)]), "value")
+
+    def category(self) -> Question | None:
+        """The category that has a given number, where only one has it."""
+        place = self.any_value()
+        if place is None:
+            return None
+        series, category, span = place
+        shown = [s.text for row in self.chart.values for s in row if s is not None]
+        # A number that is a label too, as a year may be, would ask for two things.
+        if shown.count(span.text) > 1 or not self.chart.labels[category]:
+            return None
+        block = w.CATEGORY_OF_SERIES if self.topic.series else w.CATEGORY
+        text = self.word(block, series, category, v=span.text)
+        label = self.chart.labels[category]
+        return self.about(text, label, self.around([(series, category)]), "category")
+
+    def extreme(self) -> Question | None:
+        """What has the highest or lowest number, or that number itself."""
+        rng, topic, most = self.rng, self.topic, self.rng.random() < 0.6
+        best_of = max if most else min
+        if topic.series and rng.random() < 0.5:
+            category = rng.randrange(len(topic.categories))
+            column = [(s, category) for s in range(len(topic.values))]
+            best = self.best(column, best_of)
+            if best is None or len(self.chart.legend) != len(topic.series):
+                return None
+            block = w.HIGHEST_SERIES if most else w.LOWEST_SERIES
+            text = self.word(block, best[0], category)
+            return self.about(text, self.chart.legend[best[0]], self.around(column), "extreme")
+        series = rng.randrange(len(topic.values))
+        row = [(series, c) for c in range(len(topic.categories))]
+        best = self.best(row, best_of)
+        if best is None:
+            return None
+        timely = topic.dimension.timely
+        answer = self.chart.labels[best[1]]
+        if topic.series:
+            block = w.HIGHEST_OF_SERIES if most else w.LOWEST_OF_SERIES
+        elif rng.random() < 0.2:
+            block = w.HIGHEST_VALUE if most else w.LOWEST_VALUE
+            span = self.chart.values[series][best[1]]
+            answer = [span] if span is not None else answer
+        elif timely:
+            block = w.HIGHEST_TIME if most else w.LOWEST_TIME
+        else:
+            block = w.HIGHEST if most else w.LOWEST
+        return self.about(self.word(block, *best), answer, self.around(row), "extreme")
+
+    def comparison(self, derived: bool) -> Question | None:
+        """Which of two is larger, or whether one is (`derived`: answered by yes or no)."""
+        pair = self.pair()
+        if pair is None:
+            return None
+        first, second = pair
+        larger = self.topic.printed(*first) > self.topic.printed(*second)
+        of_series, more = first[0] != second[0], self.rng.random() < 0.6
+        blocks = {
+            (False, False): (w.SMALLER, w.LARGER),
+            (False, True): (w.SMALLER_SERIES, w.LARGER_SERIES),
+            (True, False): (w.IS_SMALLER, w.IS_LARGER),
+            (True, True): (w.IS_SMALLER_SERIES, w.IS_LARGER_SERIES),
+        }
+        text = self.word(blocks[derived, of_series][more], *first, other=second)
+        if self.topic.series and not of_series:
+            text = self.for_series(text, first[0])
+        support = self.around([first, second])
+        if derived:
+            return self.derived(text, "yes" if larger == more else "no", [first, second])
+        winner = first if larger == more else second
+        label = self.chart.legend[winner[0]] if of_series else self.chart.labels[winner[1]]
+        return self.about(text, label, support, "comparison")
+
+    def threshold(self) -> Question | None:
+        """Whether a number is above or below a round one."""
+        place = None if self.topic.series else self.any_value()
+        if place is None:
+            return None
+        series, category = place[:2]
+        value = self.topic.printed(series, category)
+        limit = _round(value * self.rng.choice((0.5, 0.7, 0.85, 1.2, 1.4, 2.0)))
+        if limit == value or limit <= 0:
+            return None
+        above = self.rng.random() < 0.6
+        shown = f"{limit:g}" if limit < 1e5 else f"{limit:,.0f}"
+        text = self.word(w.IS_ABOVE if above else w.IS_BELOW, series, category, v=shown)
+        answer = "yes" if (value > limit) == above else "no"
+        return self.derived(text, answer, [(series, category)])
+
+    def count(self) -> Question | None:
+        """How many categories or series there are, or how many numbers are above a round one."""
+        rng, topic, chart = self.rng, self.topic, self.chart
+        draw = rng.random()
+        if draw < 0.3 and chart.legend and topic.series:
+            spans = [span for entry in chart.legend for span in entry]
+            text = self.word(w.COUNT_SERIES, 0, 0)
+            return self.counted(text, len(chart.legend), spans)
+        if draw < 0.5 and not topic.series and None not in chart.values[0]:
+            row = [topic.printed(0, c) for c in range(len(topic.categories))]
+            limit = _round(rng.choice(row) * rng.choice((0.8, 0.9, 1.1, 1.3)))
+            number = sum(value > limit for value in row)
+            if limit in row or limit <= 0 or not 0 < number < len(row):
+                return None
+            text = self.word(w.COUNT_ABOVE, 0, 0, v=f"{limit:g}")
+            everything = [(0, c) for c in range(len(row))]
+            return self.counted(text, number, self.around(everything))
+        spans = [span for label in chart.labels for span in label]
+        if not all(chart.labels):
+            return None
+        return self.counted(self.word(w.COUNT, 0, 0), len(chart.labels), spans)
+
+    def text(self) -> Question | None:
+        """The title, an axis, the unit, the source, the other series."""
+        chart, rng = self.chart, self.rng
+        upright = chart.kind == "line" or bool(chart.labels and _is_upright(chart))
+        options: list[tuple[str, list[Span], list[Span]]] = []
+        if not self.title:
+            options.append((w.TITLE, chart.title, []))
+        if chart.kind not in ("pie", "donut"):
+            across, up = (
+                (chart.category_axis, chart.value_axis)
+                if upright
+                else (chart.value_axis, chart.category_axis)
+            )
+            options += [(w.LEVEL_AXIS, across, []), (w.UPRIGHT_AXIS, up, [])]
+            options.append((w.VALUE_AXIS, chart.value_axis, []))
+            if chart.ticks:
+                options.append((w.TOP_TICK, [chart.ticks[-1]], chart.ticks))
+        options += [(w.UNIT, chart.unit, chart.heading), (w.SOURCE, chart.source, [])]
+        if len(chart.legend) == 2 and self.topic.split is not None:
+            keep = rng.randrange(2)
+            text = self.word(w.OTHER_SERIES, keep, 0)
+            other = chart.legend[1 - keep]
+            if rng.random() < 0.3:
+                return self.about(text, other, [s for e in chart.legend for s in e], "text")
+        options = [option for option in options if option[1]]
+        if not options:
+            return None
+        block, answer, about = rng.choice(options)
+        return self.about(pick(rng, block), answer, [*about, *answer], "text")
+
+    def absent(self) -> Question | None:
+        """A category or series of the same sort that the page does not name."""
+        rng, topic = self.rng, self.topic
+        names = other_names(topic.dimension)
+        # Not even a part of a name: "Europe" beside "Eastern Europe" would be half an answer.
+        names = [n for n in names if normalise(n) and f" {normalise(n)} " not in self.page]
+        if not names:
+            return None
+        name = rng.choice(names)
+        if topic.series:
+            block = w.VALUE_OF_SERIES
+        else:
+            block = w.VALUE if rng.random() < 0.8 else w.IS_ABOVE.replace("{v}", "10")
+        text = self.word(block, rng.randrange(len(topic.values)), 0, name=name)
+        return Question(self.placed(text), [], [], [], "absent", name)
+
+
+def other_names(dimension: Dimension) -> list[str]:
+    """Names that a chart of the dimension might have shown, its own among them."""
+    first, last = dimension.names[0], dimension.names[-1]
+    if dimension.noun == "year" and first.isdigit():
+        return [str(year) for year in range(int(first) - 8, int(last) + 9)]
+    if dimension.noun == "quarter":
+        year = first[2:]
+        return [f"Q{i}{year}" for i in (1, 2, 3, 4)] + [f"Q1 {y}" for y in range(2001, 2008)]
+    if dimension.timely:
+        names = (*MONTHS, *DAYS)
+        whole = any(name in names for name in dimension.names if name != "May")
+        pool = MONTHS if dimension.noun == "month" else DAYS
+        return [name if whole else name[:3] for name in pool]
+    found = [name for d in DIMENSIONS if d.noun == dimension.noun for name in d.names]
+    return found or ["Other", "Unknown", "Total", "Average", "None"]
+
+
+def _is_upright(chart: Chart) -> bool:
+    """Whether the categories stand side by side."""
+    tops = [label[0].box[1] for label in chart.labels if label]
+    return bool(tops) and max(tops) - min(tops) < 12
+
+
+def _round(value: float) -> float:
+    """A number of one or two digits and zeros."""
+    if value <= 0:
+        return 0.0
+    return float(f"{value:.1g}") if value < 3 else float(f"{value:.2g}")
+
+
+def ask(
+    rng: Random, canvas: Canvas, charts: Sequence[Chart], limit: int, named: bool = False
+) -> list[Question]:
+    """Up to `limit` questions about the charts of a finished page.
+
+    They say which chart they mean where there are several, or where `named` says so.
+    """
+    page = f" {normalise(' '.join(line.text for line in canvas.lines))} "
+    named = named or len(charts) > 1
+    asked: list[Question] = []
+    for chart in charts:
+        title = chart.topic.title if named else ""
+        asker = ChartAsker(rng, chart, page, title)
+        asked += asker.ask(max(_FEWEST, limit // len(charts)))
+    return asked

@@ -1,0 +1,147 @@
+"""Natural questions, many paraphrases each, for what a page tells and what it does not."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from random import Random
+
+from pinpoint_data.generator.page_builder import Field, Span
+from pinpoint_data.generator.questions.paraphrases import (
+    BY_CELL,
+    BY_COLUMN,
+    BY_GROUP,
+    BY_LABEL,
+    BY_SECTION,
+)
+from pinpoint_data.generator.questions.roles import BY_ROLE, KIND_QUESTIONS, LETTER_DATE
+from pinpoint_data.generator.sample import Box, Line, Question
+from pinpoint_data.generator.text import labels
+
+MAX_QUESTIONS = 16
+ABSENT_SHARE = 0.12
+EMPTY_SHARE = 0.3
+_PLAIN = ("label", "item", "empty", "cell", "choice", "column")
+
+# Words that betray the role on a page even where no field of it was recorded.
+_TRACES = {
+    "subtotal": "sub|excl|before tax|amount",
+    "tax": "tax|gst|sst|vat",
+    "cash": "cash|paid|visa|card|payment|tender",
+    "change": "change|balance",
+    "number": "no|number|check|trans|inv",
+    "phone": "tel|phone",
+    "tax_id": "gst|reg",
+    "net": "net",
+    "commission": "comm",
+    "agency": "agency",
+    "buyer": "buyer|contact",
+    "signer": "sincerely|regards|truly|respectfully",
+    "signer_title": "sincerely|regards|truly|respectfully",
+    "pages": "pages",
+    "copies": "cc|cop",
+    "telephone": "phone|tel",
+    "fax": "fax|telec|facs",
+}
+
+
+def normalise(text: str) -> str:
+    """Lower case letters and digits with single spaces between words."""
+    return " ".join(re.findall(r"[a-z0-9]+", text.lower()))
+
+
+def ask(
+    rng: Random,
+    kind: str,
+    fields: Sequence[Field],
+    lines: Sequence[Line],
+    limit: int = MAX_QUESTIONS,
+) -> list[Question]:
+    """Up to `limit` questions about a page of `kind`, and a few that it does not answer.
+
+    Roles come first, labels after. A label or role that occurs twice is asked for only together
+    with its section, and not at all when no section tells the two apart.
+    """
+    keys = [(normalise(f.section), normalise(f.label)) for f in fields]
+    shared = Counter(key for key in keys if key[1])
+    # One label may stand for parts with roles of their own, as a period for its two dates.
+    rivals = Counter(k for k, f in zip(keys, fields, strict=True) if f.role not in BY_ROLE)
+    # The cells of a table share their column's label: it is printed once.
+    printed = {(normalise(f.label), f.label_spans[0].box) for f in fields if f.label_spans}
+    total = Counter(label for label, _ in printed)
+    roles = Counter(f.role for f in fields)
+    questions = []
+    for key, field in zip(keys, fields, strict=True):
+        unnamed = field.role not in BY_ROLE
+        if (unnamed and rivals[key] > 1) or (not field.text and rng.random() > EMPTY_SHARE):
+            continue
+        twice = total[key[1]] > 1 or (not unnamed and shared[key] > 1)
+        question = _about(rng, kind, field, twice, alone=roles[field.role] == 1)
+        if question is not None:
+            questions.append(question)
+    first = [q for q in questions if q.field not in _PLAIN]
+    rest = [q for q in questions if q.field in _PLAIN]
+    rng.shuffle(first)
+    rng.shuffle(rest)
+    chosen = [*first, *rest][:limit]
+    page = f" {normalise(' '.join(line.text for line in lines))} "
+    for _ in range(max(1, round(len(chosen) * ABSENT_SHARE * 2 * rng.random()))):
+        chosen.append(_absent(rng, kind, page, set(roles)))
+    rng.shuffle(chosen)
+    return chosen
+
+
+def _about(rng: Random, kind: str, field: Field, twice: bool, alone: bool) -> Question | None:
+    if field.role in BY_ROLE:
+        if not alone or not field.text:
+            return None
+        if rng.random() < 0.85 or not field.label or twice:
+            dated = kind == "letter" and field.role == "date"
+            return _question(rng.choice(LETTER_DATE if dated else BY_ROLE[field.role]), field)
+    if not field.label:
+        return None
+    if field.role == "item":
+        return None if twice else _question(f"What is the price of {field.label}?", field)
+    wordings: Sequence[str] = BY_LABEL
+    section: list[Span] = []
+    if field.role == "choice":
+        wordings = BY_GROUP
+    elif field.role == "column":
+        wordings = BY_COLUMN
+    elif field.role == "cell":
+        wordings, section = BY_CELL, field.section_spans
+    elif twice or (field.section and rng.random() < 0.3):
+        wordings, section = BY_SECTION, field.section_spans
+    if section == [] and (twice or field.role == "cell"):
+        return None
+    return _question(
+        rng.choice(wordings).format(label=field.label, section=field.section), field, section
+    )
+
+
+def _question(text: str, field: Field, section: Sequence[Span] = ()) -> Question:
+    support = _boxes([*section, *field.label_spans])
+    if not field.text:
+        return Question(text, [], [], support, "empty", field.label)
+    answers = _boxes(field.value)
+    support += [box for box in answers if box not in support]
+    return Question(text, [field.text], answers, support, field.role, field.label)
+
+
+def _boxes(spans: Sequence[Span]) -> list[Box]:
+    return list(dict.fromkeys(span.box for span in spans if span.text))
+
+
+def _absent(rng: Random, kind: str, page: str, roles: set[str]) -> Question:
+    """A question of the page's kind, or for a label of any domain, that the page does not tell."""
+    asked = [
+        role
+        for role in KIND_QUESTIONS.get(kind, [])
+        if role not in roles and not re.search(rf"\b({_TRACES.get(role, '$^')})", page)
+    ]
+    if asked and rng.random() < 0.5:
+        return Question(rng.choice(BY_ROLE[rng.choice(asked)]), [], [], [], "absent")
+    while True:
+        label, _ = rng.choice(labels.DOMAINS[rng.choice(list(labels.DOMAINS))])
+        if f" {normalise(label)} " not in page and f" {normalise(label)}s " not in page:
+            text = rng.choice(BY_LABEL).format(label=label)
+            return Question(text, [], [], [], "absent", label)

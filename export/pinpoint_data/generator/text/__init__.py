@@ -1,0 +1,1 @@
+"""The words of generated pages: labels, names, values, topics and prose."""

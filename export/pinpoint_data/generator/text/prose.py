@@ -1,0 +1,282 @@
+"""Running text of reports with the exact place of every fact in it."""
+
+from dataclasses import dataclass, field
+from random import Random
+
+from pinpoint_data.generator.fonts import Font
+from pinpoint_data.generator.page_builder import Canvas, Span, Theme, wrap
+from pinpoint_data.generator.sample import Box, Question
+from pinpoint_data.generator.text import phrase_lists, prose_lists
+from pinpoint_data.generator.text.topics import DIMENSIONS, MONTHS, joined
+from pinpoint_data.generator.text.vocabulary import Maker
+from pinpoint_data.generator.text.words import by_semicolon
+
+HEADINGS = joined(phrase_lists.SECTION_HEADINGS)
+THINGS = joined(phrase_lists.THINGS)
+GROUPS = joined(phrase_lists.SHARE_GROUPS)
+ACTIONS = joined(phrase_lists.SHARE_ACTIONS)
+CAPTIONS = joined(prose_lists.CAPTIONS)
+SOURCES = joined(phrase_lists.SOURCES)
+FOOTNOTES = joined(prose_lists.FOOTNOTES)
+NEUTRAL = prose_lists.NEUTRAL.strip().splitlines()
+PLACES = [name for d in DIMENSIONS if d.noun in ("city", "country", "state") for name in d.names]
+DEPARTMENTS = [name for d in DIMENSIONS if d.noun == "department" for name in d.names]
+COUNTED = by_semicolon(
+    "visitors;new members;accidents;arrivals;births;complaints;graduates;house sales;inspections;"
+    "job offers;new businesses;overnight stays;patents;storms;vaccinations;volunteers"
+)
+HALVES = ("am", "pm", "AM", "PM")
+BY_NUMBER = by_semicolon(
+    "What is the heading of section {n}?;What is section {n} called?;Which heading is number {n}?;"
+    "What is the title of section {n}?;What is section {n} about?"
+)
+BY_HEADING = by_semicolon(
+    'What is the number of the section "{t}"?;Which section is "{t}"?;Section number of {t};'
+    'Which number does the heading "{t}" have?'
+)
+CAPTION = by_semicolon(
+    "What is the caption of {n}?;What does {n} show?;What does the caption of {n} say?;{n} caption;"
+    "What is written at {n}?"
+)
+FOOTNOTE = by_semicolon(
+    "What does footnote {n} say?;What does the footnote say?;What is the text of footnote {n}?;"
+    "Read footnote {n}."
+)
+PAGE_NUMBER = by_semicolon(
+    "What is the page number?;Which page is this?;page number;What number does the page have?"
+)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A sentence with slots and its (question, slots of the answer) pairs."""
+
+    sentence: str
+    questions: tuple[tuple[str, str], ...]
+
+
+def _facts() -> list[Fact]:
+    facts = []
+    for line in prose_lists.FACTS.strip().replace("\n  ", " ").splitlines():
+        sentence, *asked = (part.strip() for part in line.split("|"))
+        pairs = [question.split("=>") for question in asked]
+        facts.append(Fact(sentence, tuple((q.strip(), slot.strip()) for q, slot in pairs)))
+    return facts
+
+
+FACTS: list[Fact] = _facts()
+
+
+def values(rng: Random) -> dict[str, str]:
+    """A value for every slot of a fact; no two of them alike."""
+    make = Maker(rng)
+    make.date_format = rng.choice(("%B %d, %Y", "%d %B %Y", "%b %d, %Y", "%m/%d/%Y"))
+    year, month = rng.randint(1990, 2023), rng.randrange(11)
+    low, high = sorted(rng.sample(range(12, 9800), 2))
+    shares = rng.sample(range(3, 96), 2)
+    sums = sorted((round(make.amount(20, 90_000)) for _ in range(2)), reverse=True)
+    sums[0] += sums[0] == sums[1]
+    unit = rng.choice(("", "", " million", " thousand")) if sums[0] < 999 > sums[1] else ""
+    sign = rng.choice(("$", "$", "€", "£"))
+    percent = rng.choice(("%", "%", " percent", ".5%"))
+    return {
+        "year": str(year),
+        "year2": str(year + rng.randint(1, 3)),
+        "month": MONTHS[month],
+        "month2": MONTHS[rng.randint(month + 1, 11)],
+        "place": rng.choice(PLACES),
+        "n": f"{high:,}",
+        "n2": f"{low:,}",
+        "pct": f"{shares[0]}{percent}",
+        "pct2": f"{shares[1]}{percent}",
+        "money": f"{sign}{sums[0]:,}{unit}",
+        "money2": f"{sign}{sums[1]:,}{unit}",
+        "person": make.name(),
+        "dept": rng.choice(DEPARTMENTS),
+        "company": make.company(),
+        "counted": rng.choice(COUNTED),
+        "group": rng.choice(GROUPS),
+        "action": rng.choice(ACTIONS),
+        "date": make.date(),
+        "age": str(rng.randint(2, 79)),
+        "hour": f"{rng.randint(1, 12)}{rng.choice((':00', ':30'))} {rng.choice(HALVES)}",
+    }
+
+
+def fill(template: str, slots: dict[str, str]) -> tuple[str, dict[str, tuple[int, int]]]:
+    """The template filled in, and the first place of every slot in the result."""
+    text, places, rest = "", dict[str, tuple[int, int]](), template
+    while "{" in rest:
+        head, _, rest = rest.partition("{")
+        name, _, rest = rest.partition("}")
+        text += head
+        value = " ".join(slots[name].split())  # as a wrapped line will have it
+        places.setdefault(name, (len(text), len(text) + len(value)))
+        text += value
+    return text + rest, places
+
+
+def pieces(canvas: Canvas, spans: list[Span], font: Font, start: int, end: int) -> list[Span]:
+    """The parts of wrapped lines between two offsets of their text joined by spaces."""
+    at, found = 0, []
+    for span in spans:
+        low, high = max(start, at), min(end, at + len(span.text))
+        if low < high:
+            found.append(canvas.parts(span, font, low - at, high - at))
+        at += len(span.text) + 1
+    return found
+
+
+@dataclass
+class _Told:
+    fact: Fact
+    slots: dict[str, str]
+    places: dict[str, list[Span]]
+    sentence: list[Span]
+
+
+@dataclass
+class Writer:
+    """Writes the text of one page and remembers what can be asked about it."""
+
+    rng: Random
+    canvas: Canvas
+    theme: Theme
+    told: list[_Told] = field(default_factory=list)
+    asked: list[Question] = field(default_factory=list)
+    headings: list[tuple[str, list[Span]]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._facts = self.rng.sample(FACTS, len(FACTS))
+        self._neutral = self.rng.sample(NEUTRAL, len(NEUTRAL))
+        self._titles = self.rng.sample(HEADINGS, len(HEADINGS))
+        self.numbered = self.rng.random() < 0.5
+        self.first = self.rng.randint(1, 6)
+        self.bottom = self.canvas.height - 3.0 * self.theme.label.size
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether there are sentences and headings left."""
+        return len(self._neutral) + len(self._facts) > 8 and len(self._titles) > 1
+
+    def heading(self, x: float, y: float, right: float) -> float:
+        """A section's heading, numbered on some pages; gives the y below it."""
+        font = self.theme.bold.resized(round(self.theme.label.size * 1.2))
+        title = self._titles.pop()
+        number = ""
+        if self.numbered:
+            number = f"{self.first + len(self.headings)}{self.rng.choice(('', '.'))} "
+        spans, y = self.canvas.paragraph(
+            x, y, wrap(number + title, font, right - x), font, self.theme.ink, "title"
+        )
+        self.headings.append((title, spans))
+        if number and len(spans) == 1:
+            part = self.canvas.parts
+            name = part(spans[0], font, len(number), len(spans[0].text))
+            sign = part(spans[0], font, 0, len(number.rstrip(". ")))
+            shown = sign.text
+            self.note(self.rng.choice(BY_NUMBER).format(n=shown), [name], [sign], "text")
+            self.note(self.rng.choice(BY_HEADING).format(t=title), [sign], [name], "text")
+        return y + self.theme.label.size * 0.4
+
+    def paragraph(self, x: float, y: float, right: float, sentences: int) -> float:
+        """A paragraph of facts and fillers; gives the y below it.
+
+        A paragraph that would reach below `bottom` is not written, and `bottom` given.
+        """
+        text, found = "", list[tuple[Fact, dict[str, str], dict[str, tuple[int, int]], int, int]]()
+        for _ in range(sentences):
+            start = len(text) + bool(text)
+            if self._facts and self.rng.random() < 0.6:
+                fact, slots = self._facts.pop(), values(self.rng)
+                sentence, places = fill(fact.sentence, slots)
+                sentence = sentence[0].upper() + sentence[1:]
+                moved = {k: (start + a, start + b) for k, (a, b) in places.items()}
+                found.append((fact, slots, moved, start, start + len(sentence)))
+            else:
+                if not self._neutral:
+                    break
+                sentence = self._neutral.pop()
+            text += " " * bool(text) + sentence
+        font = self.theme.label
+        lines = wrap(text, font, right - x)
+        step = round(font.height * 1.3)
+        if y + step * len(lines) > self.bottom:
+            return self.bottom
+        spans, y = self.canvas.paragraph(x, y, lines, font, self.theme.ink, "text", "l", 1.3)
+        for fact, slots, moved, start, end in found:
+            held = {k: pieces(self.canvas, spans, font, a, b) for k, (a, b) in moved.items()}
+            self.told.append(_Told(fact, slots, held, pieces(self.canvas, spans, font, start, end)))
+        return y
+
+    def caption(self, x: float, y: float, right: float, what: str, number: int) -> float:
+        """A caption "Figure 2. ..." or "Table 2: ..."; gives the y below it."""
+        text = self.rng.choice(CAPTIONS)
+        sign = f"{what} {number}"
+        lead = sign + self.rng.choice((". ", ": ", " - ", ".  "))
+        font = self.theme.small if self.theme.small.size > 11 else self.theme.label
+        lines = wrap(lead + text, font, right - x)
+        spans, y = self.canvas.paragraph(x, y, lines, font, self.theme.ink, "text")
+        start = len(" ".join(lead.split())) + 1
+        answer = pieces(self.canvas, spans, font, start, start + len(text))
+        name = pieces(self.canvas, spans, font, 0, len(sign))
+        self.note(self.rng.choice(CAPTION).format(n=sign), answer, name, "text")
+        return y + font.size * 0.5
+
+    def footnote(self, x: float, right: float) -> None:
+        """A footnote at the bottom of the page under a short rule."""
+        font = self.theme.small.resized(max(11, self.theme.small.size))
+        number, text = str(self.rng.randint(1, 9)), self.rng.choice(FOOTNOTES)
+        y = self.canvas.height - 4.2 * font.height
+        box = (x, y - 6, right, y + font.height)
+        if font.width(f"{number} {text}") > right - x:
+            return
+        if any(line.box[3] > box[1] and line.box[1] < box[3] for line in self.canvas.lines):
+            return
+        self.canvas.rule(x, y - 5, x + (right - x) * 0.3, self.theme.rule)
+        span = self.canvas.text(x, y, f"{number} {text}", font, self.theme.ink, "text")
+        answer = self.canvas.parts(span, font, len(number) + 1, len(span.text))
+        self.note(self.rng.choice(FOOTNOTE).format(n=number), [answer], [span], "text")
+
+    def page_number(self) -> None:
+        """The page's number at the bottom."""
+        number, font = str(self.rng.randint(1, 180)), self.theme.label
+        form = self.rng.choice(("{n}", "Page {n}", "- {n} -", "{n} / 212", "Page {n} of 212"))
+        text = form.format(n=number)
+        where = self.rng.choice("mmr")
+        x = self.canvas.width * (0.5 if where == "m" else 0.92)
+        y = self.canvas.height - 1.8 * font.height
+        span = self.canvas.text(x, y, text, font, self.theme.ink, "text", where)
+        at = form.index("{")
+        answer = self.canvas.parts(span, font, at, at + len(number))
+        self.note(self.rng.choice(PAGE_NUMBER), [answer], [], "text")
+
+    def note(self, question: str, answer: list[Span], about: list[Span], kind: str) -> None:
+        """Remembers a question for `ask`."""
+        self.asked.append(answered(question, answer, [*about, *answer], kind))
+
+    def ask(self, limit: int) -> list[Question]:
+        """Up to `limit` questions about the text, facts and the rest in turns."""
+        rng, facts = self.rng, list[Question]()
+        for told in self.told:
+            wording, names = rng.choice(told.fact.questions)
+            question, _ = fill(wording, told.slots)
+            answer = [span for name in names.split("+") for span in told.places[name]]
+            facts.append(answered(question, answer, [*told.sentence, *answer], "text"))
+        rest = list(self.asked)
+        rng.shuffle(facts)
+        rng.shuffle(rest)
+        chosen = [q for pair in zip(facts, rest, strict=False) for q in pair]
+        more = facts[len(rest) :] + rest[len(facts) :]
+        return [*chosen, *more][:limit]
+
+
+def boxes(spans: list[Span]) -> list[Box]:
+    """The boxes of spans that hold text, each once."""
+    return list(dict.fromkeys(span.box for span in spans if span.text))
+
+
+def answered(question: str, answer: list[Span], support: list[Span], kind: str) -> Question:
+    """A question whose answer is the text of spans."""
+    text = " ".join(span.text for span in answer)
+    return Question(question, [text], boxes(answer), boxes(support), kind)

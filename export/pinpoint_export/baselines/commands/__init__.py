@@ -1,0 +1,1 @@
+"""The commands of `pinpoint-bench` that need a baseline, one a file."""

@@ -1,0 +1,131 @@
+"""`pinpoint-bench llama`: our decode stage against llama.cpp."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pinpoint_edge.commands.group import print_json, shared_options
+
+if TYPE_CHECKING:
+    from pinpoint_export.baselines.decode_speed import Race
+
+
+@click.command(
+    "llama",
+    short_help="Compare the decode stage with llama.cpp.",
+    epilog="Example: pinpoint-bench llama bundles/forms-int4 --gguf model.Q4_0.gguf --threads 2",
+)
+@click.argument("bundle")
+@click.option(
+    "--gguf", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="The model for llama.cpp, default SmolLM2-135M as it comes; where it is not Q4_0 or Q4_1, "
+    "these are made of it.",
+)  # fmt: skip
+@click.option("--threads", type=click.IntRange(min=1), default=2, show_default=True, metavar="N")
+@click.option(
+    "--prompt", "prompts", type=click.IntRange(min=1), multiple=True, default=(150, 380),
+    show_default=True, metavar="TOKENS", help="Length of a prompt; may be given several times.",
+)  # fmt: skip
+@click.option("--steps", type=click.IntRange(min=1), default=32, show_default=True, metavar="N")
+@click.option("--runs", type=click.IntRange(min=1), default=10, show_default=True, metavar="N")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.json",
+    help="Write the figures there as well.",
+)  # fmt: skip
+@shared_options
+def command(
+    bundle: str,
+    gguf: Path | None,
+    threads: int,
+    prompts: tuple[int, ...],
+    steps: int,
+    runs: int,
+    out: Path | None,
+    as_json: bool,
+    debug: bool,
+) -> None:
+    """Read prompts and write tokens by turns with BUNDLE's decode stage and with llama.cpp.
+
+    Both run on as many threads, over the same ids. A ratio above 1 says that BUNDLE is faster than
+    the faster of Q4_0 and Q4_1. Keep the machine idle: llama.cpp's threads wait for one another.
+    """
+    from dataclasses import asdict
+
+    from pinpoint_edge.bench.machine import machine_facts
+    from pinpoint_edge.bundle import Bundle
+    from pinpoint_edge.commands.progress import progress
+    from pinpoint_edge.evaluation.summary import plain
+    from pinpoint_edge.files import check_writable, write_json
+    from pinpoint_export.baselines import decode_speed
+    from pinpoint_export.baselines.llama_cpp import facts
+    from pinpoint_models.decoder.gguf_file import default_folder, installed_smollm2
+
+    if out is not None:
+        check_writable(out)
+    machine, rival = machine_facts(), facts()
+    warn_if_busy(machine["load_average"], threads)
+    with progress(len(prompts) * (runs + 1), "run") as on_run:
+        found = decode_speed.measure(
+            Bundle.open(bundle),
+            gguf or installed_smollm2(),
+            default_folder(),
+            threads=threads,
+            prompts=prompts,
+            steps=steps,
+            runs=runs,
+            on_run=on_run,
+        )
+    figures = {
+        "command": shlex.join(["pinpoint-bench", *sys.argv[1:]]),
+        "machine": machine,
+        "llama.cpp": rival,
+        "threads": threads,
+        "steps": steps,
+        "races": plain([asdict(each) for each in found]),
+    }
+    if out is not None:
+        write_json(out, figures)
+    if as_json:
+        print_json(figures)
+    else:
+        _print(found, threads, rival["package"], ", ".join(rival["instructions"]))
+
+
+def warn_if_busy(load: float | None, threads: int) -> None:
+    """Say on stderr when other work will spoil the figures."""
+    free = (os.cpu_count() or 1) - (load or 0.0)
+    if free < threads - 0.5:
+        click.echo(
+            f"warning: {load:.1f} processes run beside this one, so {threads} threads will wait "
+            "for one another; figures of an idle machine differ",
+            err=True,
+        )
+
+
+def _print(found: list[Race], threads: int, package: str, instructions: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    title = rf"tokens/s on {threads} threads, median \[p10, p90]"
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    for rate in found[0].rates:
+        table.add_column(rate.engine, justify="right")
+    table.add_column("ratio to the faster", justify="right")
+    for race in found:
+        cells = [rf"{r.p50:.1f} \[{r.p10:.1f}, {r.p90:.1f}]" for r in race.rates]
+        ratio = rf"{race.ratio:.2f} \[{race.ratio_p10:.2f}, {race.ratio_p90:.2f}]"
+        table.add_row(f"{race.what}, prompt of {race.tokens}", *cells, ratio)
+    console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
+    console.print(table)
+    console.print(
+        f"{found[0].runs} runs; {package}, compiled for {instructions}",
+        markup=False,
+        soft_wrap=True,
+    )

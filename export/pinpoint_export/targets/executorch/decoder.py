@@ -1,0 +1,158 @@
+"""The decoder in the operators of a delegate, so that no layer is cut into many calls of it.
+
+XNNPACK takes no mean over the last axis, no split and no slice of dynamic tensors. Products with
+constant matrices stand for them: a row of 1/width averages, and a matrix of 0, 1 and -1 swaps the
+halves of a head, which is exact. What is left between two calls is the write into the cache.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from pinpoint_export.targets.coreml.decode import IntegerDecoder
+from pinpoint_models.decoder.model import (
+    MASKED,
+    Decoder,
+    DecoderConfig,
+    ManualAttention,
+    RMSNorm,
+    rotary_table,
+    rotate,
+)
+
+
+class DelegatedNorm(nn.Module):
+    """RMSNorm whose mean is a product; for float32 only, whose range needs no scaling."""
+
+    average: Tensor
+
+    def __init__(self, norm: RMSNorm) -> None:
+        super().__init__()
+        self.weight = norm.weight
+        self.epsilon = norm.root_epsilon**2
+        width = norm.weight.numel()
+        self.register_buffer("average", torch.full((1, width), 1 / width), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * torch.rsqrt(F.linear(x * x, self.average) + self.epsilon) * self.weight
+
+
+class DelegatedAttention(nn.Module):
+    """Cached attention with the query heads of a KV head folded into the query length."""
+
+    cosine: Tensor
+    sine: Tensor
+    swap: Tensor
+
+    def __init__(self, config: DecoderConfig, capacity: int) -> None:
+        super().__init__()
+        self.config = config
+        half = config.head_size // 2
+        one, zero = torch.eye(half), torch.zeros(half, half)
+        cosine, sine = (table[:capacity] for table in rotary_table(config))
+        for name, value in {
+            "cosine": torch.cat([cosine, cosine], 1),
+            "sine": torch.cat([sine, sine], 1),
+            # (first, second) -> (-second, first)
+            "swap": torch.cat([torch.cat([zero, -one], 1), torch.cat([one, zero], 1)]),
+        }.items():
+            self.register_buffer(name, value, persistent=False)
+
+    def prepare(self, position: Tensor, rows: int, capacity: int) -> tuple[Tensor, ...]:
+        """Return i64 (q,) row indices, f32 (q, head_size) rotations, f32 (groups * q, C) bias."""
+        index = position + torch.arange(rows)
+        hidden = (torch.arange(capacity) > index[:, None]).to(torch.float32) * MASKED
+        groups = self.config.heads // self.config.kv_heads
+        bias = hidden.repeat(groups, 1)
+        return index, F.embedding(index, self.cosine), F.embedding(index, self.sine), bias
+
+    def attend(
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        key_cache: Tensor,
+        value_cache: Tensor,
+        shared: tuple[Tensor, ...],
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Rotate, append to the caches and attend; see `CachedAttention.attend`."""
+        index, cosine, sine, bias = shared
+        heads, kv_heads, size = self.config.heads, self.config.kv_heads, self.config.head_size
+        capacity = key_cache.shape[2]
+        # One free size a view, written -1: the only reshape of dynamic tensors in XNNPACK.
+        query = self._rotate(query.view(-1, heads, size).permute(1, 0, 2), cosine, sine)
+        key = self._rotate(key.view(1, -1, kv_heads, size).permute(0, 2, 1, 3), cosine, sine)
+        value = value.view(1, -1, kv_heads, size).permute(0, 2, 1, 3)
+        keys = torch.index_copy(key_cache, 2, index, key)
+        values = torch.index_copy(value_cache, 2, index, value)
+        folded = (query * size**-0.5).reshape(kv_heads, -1, size)
+        scores = torch.bmm(folded, keys.view(kv_heads, capacity, size).transpose(1, 2))
+        weights = (scores + bias).softmax(-1)
+        mixed = torch.bmm(weights, values.view(kv_heads, capacity, size))
+        rows = mixed.view(heads, -1, size).permute(1, 0, 2)
+        return rows.reshape(1, -1, heads * size), keys, values
+
+    def _rotate(self, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
+        return x * cosine + F.linear(x, self.swap) * sine
+
+
+class PlacedAttention(ManualAttention):
+    """Cached attention for the Core ML delegate, whose converter lacks an indexed write of rows.
+
+    A product with a matrix of 0 and 1, which is exact, brings each new row to its place in a cache.
+    """
+
+    def attend(
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        key_cache: Tensor,
+        value_cache: Tensor,
+        shared: tuple[Tensor, ...],
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Rotate, append to the caches and attend; see `CachedAttention.attend`."""
+        index, cosine, sine, visible = shared
+        heads, kv_heads, size = self.config.heads, self.config.kv_heads, self.config.head_size
+        capacity = key_cache.shape[2]
+        query = rotate(query.view(1, -1, heads, size).transpose(1, 2), cosine, sine)
+        key = rotate(key.view(1, -1, kv_heads, size).transpose(1, 2), cosine, sine)
+        value = value.view(1, -1, kv_heads, size).transpose(1, 2)
+        place = (torch.arange(capacity)[:, None] == index).to(key.dtype)
+        written = place.sum(1, keepdim=True) > 0
+        keys = torch.where(written, place @ key, key_cache)
+        values = torch.where(written, place @ value, value_cache)
+        folded = (query * size**-0.5).reshape(1, kv_heads, -1, size)
+        scores = (folded @ keys.transpose(2, 3)).view(1, heads, -1, capacity)
+        weights = torch.where(visible, scores, MASKED).softmax(-1)
+        mixed = weights.view(1, kv_heads, -1, capacity) @ values
+        rows = mixed.view(1, heads, -1, size).transpose(1, 2)
+        return rows.reshape(1, -1, heads * size), keys, values
+
+
+def placed(decoder: Decoder) -> Decoder:
+    """Return a decoder with the same weights in operators that the Core ML delegate has."""
+    own = IntegerDecoder.from_state(decoder.config, decoder.state_dict(), len(decoder.layers))
+    own.cached_attention = PlacedAttention(decoder.config)
+    return own.eval()
+
+
+@contextlib.contextmanager
+def delegated(decoder: Decoder, capacity: int) -> Iterator[None]:
+    """Let a decoder with caches of `capacity` rows compute in XNNPACK's operators meanwhile."""
+    attention = decoder.cached_attention
+    norms = {name: part for name, part in decoder.named_modules() if isinstance(part, RMSNorm)}
+    decoder.cached_attention = DelegatedAttention(decoder.config, capacity)
+    for name, norm in norms.items():
+        decoder.set_submodule(name, DelegatedNorm(norm))
+    try:
+        yield
+    finally:
+        decoder.cached_attention = attention
+        for name, norm in norms.items():
+            decoder.set_submodule(name, norm)

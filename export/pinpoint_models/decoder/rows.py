@@ -1,0 +1,135 @@
+"""The `decode` stage that reads its caches and gives back only the new rows, for LiteRT.
+
+LiteRT has no state that outlives a run, and a graph that returned updated caches would copy all of
+them at every step. Here the host owns the caches and writes the returned rows at `position` itself.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from pinpoint_models.decoder.model import (
+    MASKED,
+    Decoder,
+    DecoderConfig,
+    Layer,
+    rotary_table,
+    rotate,
+)
+
+
+class RowsAttention(nn.Module):
+    """Attention over the cached rows before `position` and, causally, over the new ones.
+
+    The two parts share one softmax; joining their scores is cheap, joining their keys would copy
+    the cache. Query heads that share a KV head are folded into the query length, and the masks are
+    added rather than selected by, so that no operator expands anything.
+    """
+
+    cosine: Tensor
+    sine: Tensor
+    future: Tensor
+
+    def __init__(self, config: DecoderConfig, rows: int, capacity: int) -> None:
+        super().__init__()
+        self.config, self.rows, self.capacity = config, rows, capacity
+        cosine, sine = rotary_table(config)
+        self.register_buffer("cosine", cosine, persistent=False)
+        self.register_buffer("sine", sine, persistent=False)
+        future = torch.full((rows, rows), MASKED).triu(1)
+        groups = config.heads // config.kv_heads
+        self.register_buffer("future", future.repeat(groups, 1), persistent=False)
+
+    def prepare(self, position: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return what all layers share.
+
+        Cosines and sines f32 (q, head_size / 2) of the new rows, and the bias f32 (C,) of the
+        cached ones, which hides those from `position` on.
+        """
+        index = position + torch.arange(self.rows, dtype=torch.int32)
+        stale = torch.arange(self.capacity, dtype=torch.int32) >= position
+        hidden = stale.to(self.cosine.dtype) * MASKED
+        return F.embedding(index, self.cosine), F.embedding(index, self.sine), hidden
+
+    def attend(
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        key_cache: Tensor,
+        value_cache: Tensor,
+        shared: tuple[Tensor, Tensor, Tensor],
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Rotate and attend.
+
+        Query (1, q, heads * head_size), key and value (1, q, kv_heads * head_size), not rotated;
+        caches (1, kv_heads, C, head_size). Returns the mixed values, shaped like the query, and the
+        new rows of the caches, each (1, kv_heads, q, head_size).
+        """
+        cosine, sine, hidden = shared
+        rows, kv_heads, size = self.rows, self.config.kv_heads, self.config.head_size
+        query = rotate(query.view(rows, -1, size).transpose(0, 1), cosine, sine)
+        key = rotate(key.view(1, rows, kv_heads, size).transpose(1, 2), cosine, sine)
+        value = value.view(1, rows, kv_heads, size).transpose(1, 2)
+        # Scaled before the product, which then stays small enough for fp16.
+        folded = (query * size**-0.5).reshape(kv_heads, -1, size)
+        # Without the batch axis: LiteRT then multiplies by the keys as they lie.
+        past = torch.bmm(folded, key_cache[0].transpose(1, 2)) + hidden
+        present = torch.bmm(folded, key[0].transpose(1, 2)) + self.future
+        shares = torch.cat((past, present), dim=-1).softmax(-1)
+        mixed = torch.bmm(shares[..., : self.capacity], value_cache[0])
+        mixed = mixed + torch.bmm(shares[..., self.capacity :], value[0])
+        return mixed.view(-1, rows, size).transpose(0, 1).reshape(1, rows, -1), key, value
+
+
+class RowsDecoder(nn.Module):
+    """A decoder for q rows at a time around caches of C rows; it shares the weights of `decoder`.
+
+    rows: q; capacity: C.
+    """
+
+    def __init__(self, decoder: Decoder, rows: int, capacity: int) -> None:
+        super().__init__()
+        self.decoder = decoder
+        weight = decoder.norm.weight
+        attention = RowsAttention(decoder.config, rows, capacity)
+        self.attention = attention.to(device=weight.device, dtype=weight.dtype)
+
+    def forward(
+        self, ids: Tensor, visual: Tensor, position: Tensor, valid: Tensor, *kv: Tensor
+    ) -> tuple[Tensor, ...]:
+        """Run q rows behind those of the caches and score what follows the last valid one.
+
+        Args:
+            ids: i32 (1, q); an id >= vocabulary picks the visual token `id - vocabulary`.
+            visual: f32 (V, width), V >= 1.
+            position: i32 (1,), rows in the caches; position + q <= the decoder's context.
+            valid: i32 (1,), 1..q, rows that count.
+            kv: key_0, value_0, key_1, ... each f32 (1, kv_heads, C, head_size). Rows from
+                `position` on may hold any finite values.
+
+        Returns:
+            logits f32 (1, vocabulary), then the new rows of each cache, in the same order, f32
+            (1, kv_heads, q, head_size).
+        """
+        x = self.decoder.embed(ids, visual)
+        shared = self.attention.prepare(position)
+        updated: list[Tensor] = []
+        for number, layer in enumerate(cast("list[Layer]", self.decoder.layers)):
+            projections, y = layer.attention, layer.attention_norm(x)
+            mixed, *new = self.attention.attend(
+                projections.query(y),
+                projections.key(y),
+                projections.value(y),
+                kv[2 * number],
+                kv[2 * number + 1],
+                shared,
+            )
+            updated += new
+            x = x + projections.output(mixed)
+            x = x + layer.mlp(layer.mlp_norm(x))
+        return self.decoder.score_row(x, valid), *updated

@@ -1,0 +1,1 @@
+"""What trainings read: pages, lines, questions and evidence."""

@@ -1,0 +1,195 @@
+"""More questions for read pages: other words, pairs read off real pages, boxes that were found.
+
+The sets of real documents ask in one fixed wording; a reader must not depend on it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+
+from pinpoint_data.generator.questions.elements import TICKED
+from pinpoint_edge.vision.regions import TEXT
+from pinpoint_train.corpus.corpus import Question, ReadRecord
+
+# Field of an annotated set -> other ways to ask for it.
+PHRASINGS: dict[str, tuple[str, ...]] = {
+    "company": (
+        "Who issued this receipt?",
+        "What is the company name?",
+        "Which shop is this receipt from?",
+        "What is the name of the store?",
+        "company",
+        "Who is the seller?",
+        "What is the merchant's name?",
+        "What business is named at the top?",
+        "vendor name",
+    ),
+    "date": (
+        "When was this receipt issued?",
+        "What date is printed on it?",
+        "date",
+        "On what day was this bought?",
+        "What is the receipt date?",
+        "What is the transaction date?",
+        "When was the purchase made?",
+    ),
+    "address": (
+        "Where is the company located?",
+        "What is the store's address?",
+        "address",
+        "What address is printed on the receipt?",
+        "Where is the shop?",
+        "What is the seller's address?",
+        "What is the address of the store?",
+    ),
+    "total": (
+        "What is the total?",
+        "How much was paid in total?",
+        "total",
+        "What is the total amount?",
+        "What is the grand total?",
+        "What is the amount due?",
+        "How much does it come to?",
+        "What is the total on this receipt?",
+    ),
+    "contract_num": (
+        "What is the contract number?",
+        "What is the order number?",
+        "What is the invoice number?",
+        "contract number",
+        "Which contract or order is this?",
+        "What is the number of this document?",
+        "invoice / contract #",
+    ),
+    "advertiser": (
+        "Who is the advertiser?",
+        "What is the name of the advertiser?",
+        "advertiser",
+        "Which advertiser is this for?",
+        "On whose behalf are the spots aired?",
+        "Which client is advertising?",
+        "advertiser name",
+    ),
+    "gross_amount": (
+        "What is the gross amount?",
+        "What is the total gross amount?",
+        "gross amount",
+        "How much is the gross total?",
+        "What is the total cost of the order before commission?",
+        "What is the gross total?",
+    ),
+    "flight_from": (
+        "What is the flight start date?",
+        "When does the flight start?",
+        "flight start",
+        "When does the campaign begin?",
+        "What is the first day of the contract?",
+        "From which date do the spots run?",
+    ),
+    "flight_to": (
+        "What is the flight end date?",
+        "When does the flight end?",
+        "flight end",
+        "When does the campaign end?",
+        "What is the last day of the contract?",
+        "Until which date do the spots run?",
+    ),
+}
+
+LABEL_PHRASINGS = (
+    'What is the value of "{}"?',
+    'What is the value of "{}"?',
+    "What is the {}?",
+    "{}",
+    "{}?",
+    'What does it say for "{}"?',
+    "What is written next to {}?",
+    "Give the {}.",
+    "What is given as {}?",
+    'Read the field "{}".',
+)
+
+BESIDE = 1.5  # of a box's height: how far from it its label may begin
+_BOXES = ("ticked", "unticked")
+_DRAWN = re.compile(
+    "chart|infographic|report"
+)  # pages on which the squares of legends pass for boxes
+
+_PAIR = re.compile(r"^\s*([A-Za-z][A-Za-z0-9 .,'/&()#-]{1,38}?)\s*[:：]\s*(\S.{0,60})$")
+_LABEL = re.compile(r"^\s*([A-Za-z][A-Za-z0-9 .,'/&()#-]{1,38}?)\s*[:：]\s*$")
+
+
+def ask_differently(question: Question, random: np.random.Generator) -> Question:
+    """Put a fixed-wording question of an annotated set in other words, half of the time."""
+    choices = PHRASINGS.get(question.field)
+    if choices is None or random.random() < 0.5:
+        return question
+    return replace(question, text=choices[int(random.integers(len(choices)))])
+
+
+def read_off_questions(record: ReadRecord, random: np.random.Generator) -> list[Question]:
+    """Make questions from what plainly stands on a real page: "Label: value", label and value.
+
+    A value is the rest of its label's line, or the next region of the row when the label ends the
+    line. Labels that stand twice are left out, because nothing would say which one is meant.
+    """
+    if record.kind.startswith(("synthetic", "irs")):
+        return []
+    pairs: list[tuple[str, str, list[int], list[int]]] = []
+    for row in record.rows:
+        for place, index in enumerate(row):
+            if match := _PAIR.match(record.texts[index]):
+                pairs.append((match[1], match[2].strip(), [index], [index]))
+            elif (match := _LABEL.match(record.texts[index])) and place + 1 < len(row):
+                value = row[place + 1]
+                if record.kinds[value] != TEXT:
+                    continue
+                if record.texts[value].strip() and not record.texts[value].rstrip().endswith(":"):
+                    pairs.append((match[1], record.texts[value].strip(), [index, value], [value]))
+    labels = [pair[0].casefold() for pair in pairs]
+    result = []
+    for label, words, support, answer in pairs:
+        if labels.count(label.casefold()) == 1:
+            phrasing = LABEL_PHRASINGS[int(random.integers(len(LABEL_PHRASINGS)))]
+            result.append(Question(phrasing.format(label.strip()), support, answer, words, "label"))
+    return result
+
+
+def tick_questions(record: ReadRecord, random: np.random.Generator) -> list[Question]:
+    """Ask whether the boxes that were found on a form are ticked, as many that are as are not.
+
+    A box belongs to the text right of it, where that begins within BESIDE and text on its left ends
+    farther away. The answer is what was seen, which is what the evidence says, too.
+    """
+    if _DRAWN.search(record.kind):
+        return []
+    found: list[tuple[str, bool, list[int]]] = []
+    for row in record.rows:
+        for before, box, label in zip([None, *row], row, row[1:], strict=False):
+            if record.kinds[box] not in _BOXES or record.kinds[label] != TEXT:
+                continue
+            gap = record.boxes[label][0] - record.boxes[box][2]
+            reach = BESIDE * (record.boxes[box][3] - record.boxes[box][1])
+            is_text = before is not None and record.kinds[before] == TEXT
+            left = record.boxes[box][0] - record.boxes[before][2] if is_text else np.inf
+            words = record.texts[label].strip(" :.,;")
+            if gap <= reach and gap < left and re.search("[A-Za-z]{2}", words):
+                found.append((words, record.kinds[box] == "ticked", [box, label]))
+    labels = [words.casefold() for words, _, _ in found]
+    alone = [one for one in found if labels.count(one[0].casefold()) == 1]
+    on, off = ([one for one in alone if one[1] == state] for state in (True, False))
+    few = min(len(on), len(off)) or 1
+    kept = [side[i] for side in (on, off) for i in random.permutation(len(side))[:few]]
+    return [
+        Question(
+            TICKED[int(random.integers(len(TICKED)))].format(label=words),
+            support,
+            support,
+            "yes" if state else "no",
+            "yes_no",
+        )
+        for words, state, support in kept
+    ]

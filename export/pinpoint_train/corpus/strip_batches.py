@@ -1,0 +1,100 @@
+"""Batches of strips for fine-tuning the recogniser: like widths, varied and spoiled anew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from pinpoint_data.generator import degrade
+from pinpoint_data.splits import is_kept
+from pinpoint_edge.errors import DataError
+from pinpoint_edge.vision import imaging
+from pinpoint_models.recogniser import CROP_HEIGHT
+from pinpoint_train.corpus.strip_cache import Crop, Strip
+
+MAX_WIDTH = 1024
+BATCH_PIXELS = 12 * 320  # width of a batch's crops put side by side
+LETTER = 24.0  # pixels of ink in a strip, for the degradations
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Crops u8 (B,3,48,w), widths i32 (B,), class targets i64 (sum,) and their lengths i64 (B,)."""
+
+    crops: Tensor
+    widths: Tensor
+    targets: Tensor
+    lengths: Tensor
+
+
+def encode(text: str, classes: dict[str, int]) -> list[int]:
+    """Class of each character; DataError for one that the recogniser does not have."""
+    try:
+        return [classes[character] for character in text]
+    except KeyError as error:
+        raise DataError(f"{text!r} holds {error}, which is no class: cut the strips again.") from (
+            error
+        )
+
+
+class Sampler:
+    """Draws batches of strips of like width; every strip of one origin has the same chance."""
+
+    def __init__(self, strips: Sequence[Strip], characters: Sequence[str]) -> None:
+        if any(strip.origin != "synthetic" and is_kept(strip.page) for strip in strips):
+            raise DataError("A page kept from training is among the strips: cut them again.")
+        classes = {character: index for index, character in enumerate(characters)}
+        fitting = [strip for strip in strips if strip.width <= MAX_WIDTH]
+        self.items = [(strip, encode(strip.text, classes)) for strip in fitting]
+        self.items.sort(key=lambda item: item[0].width)
+        if not self.items:
+            raise DataError(f"No strip of at most {MAX_WIDTH} pixels: cut more.")
+
+    def draw(self, random: np.random.Generator) -> Batch:
+        """Draw one batch around a random width and spoil half of it."""
+        count = len(self.items)
+        centre = int(random.integers(count))
+        width = max(self.items[centre][0].width, 48)
+        size = min(int(np.clip(BATCH_PIXELS // width, 4, 48)), count)
+        low = int(np.clip(centre - 2 * size, 0, count - size))
+        chosen = random.choice(np.arange(low, min(low + 4 * size, count)), size, replace=False)
+        picked = [self.items[i] for i in chosen]
+        crops = [vary(strip.crop(), strip.origin == "synthetic", random) for strip, _ in picked]
+        return collate(crops, [classes for _, classes in picked])
+
+
+def vary(crop: Crop, spoiled: bool, random: np.random.Generator) -> Crop:
+    """Squeeze, pad or thin a crop at times, and spoil half of those that are not `spoiled` yet."""
+    if random.random() < 0.3:
+        width = round(crop.shape[1] * random.uniform(0.8, 1.15))
+        crop = imaging.resize(crop, int(np.clip(width, 8, MAX_WIDTH)), CROP_HEIGHT)
+    if random.random() < 0.3:
+        left, right = random.integers(0, 8, 2)
+        crop = np.pad(crop, ((0, 0), (left, right), (0, 0)), mode="edge")[:, :MAX_WIDTH]
+    if random.random() < 0.15:
+        # Dark strokes lose a pixel on one side, and the thinnest break.
+        crop = np.maximum(crop, np.roll(crop, 1, axis=int(random.integers(2))))
+    if not spoiled and random.random() < 0.5:
+        source = Random(int(random.integers(2**62)))
+        crop = degrade.spoil(source, Image.fromarray(np.ascontiguousarray(crop)), LETTER)
+    return crop
+
+
+def collate(crops: Sequence[Crop], classes: Sequence[Sequence[int]]) -> Batch:
+    """Pad crops with mid-grey to a common width, a multiple of 16."""
+    width = -(-max(crop.shape[1] for crop in crops) // 16) * 16
+    image = np.full((len(crops), 3, CROP_HEIGHT, width), imaging.COLOUR_FILL, np.uint8)
+    for row, crop in zip(image, crops, strict=True):
+        row[:, :, : crop.shape[1]] = crop.transpose(2, 0, 1)
+    return Batch(
+        torch.from_numpy(image),
+        torch.tensor([crop.shape[1] for crop in crops], dtype=torch.int32),
+        torch.tensor([c for one in classes for c in one], dtype=torch.long),
+        torch.tensor([len(one) for one in classes], dtype=torch.long),
+    )

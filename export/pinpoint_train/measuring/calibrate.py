@@ -1,0 +1,137 @@
+"""What a confidence is worth: `pinpoint-distill calibrate`.
+
+Platt scaling ("Probabilistic Outputs for Support Vector Machines", 1999) of what the parts of the
+pipeline think of their own work, fitted on answers to training questions. Answers and "not found"
+have weights of their own. Few parameters, ridge, and no weight of the wrong sign: a doubt must
+never raise a confidence.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+
+from pinpoint_data.held_out import listed
+from pinpoint_edge.errors import DataError
+from pinpoint_edge.evaluation import metrics
+from pinpoint_edge.evaluation.annotations import MEASURE, Question, load_questions
+from pinpoint_edge.evaluation.predictions import Prediction, PredictionFile
+from pinpoint_edge.evaluation.reliability import expected_error
+from pinpoint_edge.files import check_writable, write_json
+from pinpoint_edge.generation import confidence
+from pinpoint_edge.generation.confidence import FOUND, NOT_FOUND, Signals, log_odds
+
+LEAST = 30  # answers of a kind
+RIDGE = 1.0
+STEPS = 50
+READER = "pinpoint"
+# The sign that the weight of each signal may have, for answers and for "not found".
+SIGNS = {
+    FOUND: {"decode": 1, "least": 1, "reader": 1, "null": -1, "not_found": -1},
+    NOT_FOUND: {"decode": 1, "null": 1, "not_found": 1},
+}
+
+Answered = tuple[Question, Prediction]
+
+
+def fit(signals: Sequence[Signals], right: NDArray[np.float64], kind: str) -> dict[str, float]:
+    """Return the weights of a kind's signals, by name, and "bias", rounded to four places.
+
+    right f64 (n,): 1 for a right answer. A signal whose weight gets the wrong sign is left out.
+    """
+    names = list(SIGNS[kind])
+    while True:
+        odds = [[log_odds(getattr(each, name)) for name in names] for each in signals]
+        weights = _ridge_logistic(np.array(odds).reshape(len(signals), len(names)), right)
+        wrong = {
+            name: weights[at]
+            for at, name in enumerate(names)
+            if weights[at] * SIGNS[kind][name] < 0
+        }
+        if not wrong:
+            kept = dict(zip([*names, "bias"], weights.tolist(), strict=True))
+            return {name: round(value, 4) for name, value in kept.items()}
+        names.remove(max(wrong, key=lambda name: abs(wrong[name])))
+
+
+def _ridge_logistic(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Logistic regression by Newton's method; the last weight is the bias, which is not shrunk."""
+    x = np.column_stack([x, np.ones(len(x))])
+    ridge = np.diag([RIDGE] * (x.shape[1] - 1) + [1e-6])
+    weights = np.zeros(x.shape[1])
+    for _ in range(STEPS):
+        p = 1 / (1 + np.exp(-np.clip(x @ weights, -30, 30)))
+        gradient = x.T @ (p - y) + ridge @ weights
+        weights -= np.linalg.solve((x.T * (p * (1 - p) + 1e-9)) @ x + ridge, gradient)
+    return weights
+
+
+def pair_up(data: Sequence[Path], predictions: Sequence[Path]) -> list[Answered]:
+    """Return the answers of `pinpoint-bench eval` beside their questions.
+
+    Raises DataError for a page that is kept for measuring, and for answers without signals.
+    """
+    rows = []
+    for questions, answers in zip(data, predictions, strict=True):
+        made = PredictionFile(answers, resume=True).done
+        for question in load_questions(questions):
+            kept = "measured only" if question.use == MEASURE else listed(question.file)
+            if kept is not None:
+                raise DataError(f"{question.file} is kept for measuring ({kept}): leave it out.")
+            prediction = made.get((question.id, READER))
+            if prediction is None:
+                continue
+            if prediction.signals is None:
+                raise DataError(
+                    f"{answers} has no signals: answer with `pinpoint-bench eval` again."
+                )
+            rows.append((question, prediction))
+    return rows
+
+
+@click.command(
+    "calibrate",
+    epilog="Example: pinpoint-distill calibrate --data train30.jsonl --predictions answers.jsonl "
+    "--out runs/confidence.json",
+)
+@click.option(
+    "--data", "data", multiple=True, required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Annotated training questions, unanswerable ones among them. Repeatable.",
+)  # fmt: skip
+@click.option(
+    "--predictions", multiple=True, required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What `pinpoint-bench eval --predictions` wrote about them, in the same order.",
+)  # fmt: skip
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
+def main(data: tuple[Path, ...], predictions: tuple[Path, ...], out: Path) -> None:
+    """Fit what bundles turn into a confidence; the same answers give the same file."""
+    if len(data) != len(predictions):
+        raise click.UsageError("Give one --predictions for each --data.")
+    check_writable(out)
+    rows = pair_up(data, predictions)
+    weights: dict[str, dict[str, float]] = {}
+    facts: dict[str, dict[str, float]] = {}
+    for kind in (FOUND, NOT_FOUND):
+        chosen = [(q, p) for q, p in rows if (p.answer is not None) == (kind == FOUND)]
+        if len(chosen) < LEAST:
+            raise DataError(f"There are {len(chosen)} answers of the kind {kind}: give {LEAST}.")
+        signals = [Signals(**(p.signals or {})) for _, p in chosen]
+        right = np.array([metrics.same_letters(p.answer, q.answers) for q, p in chosen])
+        weights[kind] = fit(signals, right, kind)
+        after = np.array([confidence.calibrated(each, weights[kind]) for each in signals])
+        before = np.array([confidence.of_answer(each, kind == FOUND, {}) for each in signals])
+        facts[kind] = {
+            "answers": len(chosen),
+            "right": round(float(right.mean()), 4),
+            "error_before": round(expected_error(before, right), 4),
+            "error_after": round(expected_error(after, right), 4),
+        }
+    write_json(out, {"weights": weights, "facts": facts})
+    click.echo(json.dumps({"weights": weights, "facts": facts}, indent=1))

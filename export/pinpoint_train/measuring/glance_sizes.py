@@ -1,0 +1,246 @@
+"""`pinpoint-distill glance-sizes`: what glance encoders of several sizes know, and what they cost.
+
+Every size is trained from nothing for the same steps on the same lines, cut to its height, and
+reads the same lines of kept pages. Its CTC head is a linear probe: the characters it gets right are
+what the frames, of which the aligner's features are means, know of a line.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from pinpoint_edge.bench.plots import Point, check_plot, scattered
+from pinpoint_edge.errors import OptionError
+from pinpoint_edge.evaluation import metrics
+from pinpoint_edge.evaluation.metrics import Estimate
+from pinpoint_edge.files import write_json
+from pinpoint_edge.vision import imaging
+from pinpoint_models.glance import Glance, GlanceConfig, fold, folded
+from pinpoint_models.paths import weights_folder
+from pinpoint_models.recogniser import Recogniser
+from pinpoint_train.corpus.features import Lines, join
+from pinpoint_train.corpus.strip_cache import Strip, read_sets, spread
+from pinpoint_train.training.glance import MAX_WIDTH, REAL_SHARE, collate, misread, train
+from pinpoint_train.training.run import Run, train_once
+from pinpoint_train.training.run_options import comparison_options
+
+SHIPPED = "16 px, as shipped"
+SIZES = {
+    SHIPPED: GlanceConfig(),
+    "8 px": GlanceConfig(height=8),
+    "12 px": GlanceConfig(height=12),
+    "24 px": GlanceConfig(height=24),
+    "16 px, half as wide": GlanceConfig(stem=12, middle=32, width=48),
+    "16 px, half as wide again": GlanceConfig(stem=36, middle=96, width=144),
+    "16 px, two steps a frame": GlanceConfig(steps=2),
+}
+SYNTHETIC = "synthetic"
+BATCH = 8
+
+
+def lines_of(strips: Sequence[Strip], height: int) -> Lines:
+    """The strips at another height, grey, with their texts."""
+    crops = []
+    for strip in strips:
+        width = round(strip.width * height / imaging.REFINE_HEIGHT)
+        grey = imaging.to_grey(strip.crop())
+        crops.append(imaging.resize(grey, min(max(width, 4), MAX_WIDTH), height))
+    return Lines(crops, [strip.text for strip in strips])
+
+
+def multiply_adds(model: nn.Module, *inputs: torch.Tensor) -> int:
+    """Multiplications with an addition that one run takes."""
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        model(*inputs)
+    return int(counter.get_total_flops()) // 2
+
+
+@torch.no_grad()
+def seconds_of(
+    models: Mapping[str, Glance], recogniser: Recogniser, strips: Sequence[Strip]
+) -> dict[str, float]:
+    """Seconds a line takes each model, and "recogniser"; they take turns, batch by batch."""
+    order = sorted(strips, key=lambda strip: strip.width)
+    seconds = dict.fromkeys([*models, "recogniser"], 0.0)
+    for start in range(0, len(order), BATCH):
+        part = order[start : start + BATCH]
+        width = -(-part[-1].width // 8) * 8
+        colour = np.zeros((len(part), 3, imaging.REFINE_HEIGHT, width), np.uint8)
+        for slot, strip in zip(colour, part, strict=True):
+            slot[:, :, : strip.width] = strip.crop().transpose(2, 0, 1)
+        used = torch.tensor([strip.width for strip in part])
+        inputs = {"recogniser": (torch.from_numpy(colour), used)}
+        for name, model in models.items():
+            lines = lines_of(part, model.config.height)
+            made = collate(lines.crops, [[] for _ in part])
+            inputs[name] = made.crops, made.widths
+        for name, given in inputs.items():
+            run: nn.Module = recogniser if name == "recogniser" else models[name]
+            began = time.perf_counter()
+            run(*given)
+            seconds[name] += time.perf_counter() - began
+    return {name: spent / len(order) for name, spent in seconds.items()}
+
+
+def accuracy(edits: Sequence[int], strips: Sequence[Strip]) -> tuple[list[float], list[str]]:
+    """1 - errors a character of each line, once for each of its characters, and their pages."""
+    rates, pages = [], []
+    for wrong, strip in zip(edits, strips, strict=True):
+        count = len(fold(strip.text))
+        rates += [1 - wrong / count] * count if count else []
+        pages += [strip.page] * count
+    return rates, pages
+
+
+def train_size(
+    run: Run, config: GlanceConfig, sets: Mapping[str, Sequence[Strip]], held_out: Sequence[Strip]
+) -> None:
+    """Train an encoder on the sets, cut to its height."""
+    real = join([lines_of(s, config.height) for name, s in sets.items() if name != SYNTHETIC])
+    made = lines_of(sets.get(SYNTHETIC, ()), config.height)
+    train(run, config, real, made, lines_of(held_out, config.height), REAL_SHARE)
+
+
+def rows_of(
+    models: Mapping[str, Glance], recogniser: Recogniser, dev: Mapping[str, Sequence[Strip]]
+) -> list[dict[str, Any]]:
+    """What each model gets right of each set, beside the first one, and what a line costs."""
+    every = [strip for strips in dev.values() for strip in strips]
+    seconds = seconds_of(models, recogniser, every)
+    wide = round(float(np.mean([strip.width for strip in every])))
+    rows: list[dict[str, Any]] = []
+    known: dict[str, list[float]] = {}
+    for name, model in models.items():
+        height = model.config.height
+        width = -(-round(wide * height / imaging.REFINE_HEIGHT) // 4) * 4
+        crop = torch.zeros(1, 1, height, width, dtype=torch.uint8)
+        row: dict[str, Any] = {
+            "name": name,
+            "parameters": sum(p.numel() for p in model.parameters()),
+            "multiply_adds": multiply_adds(model, crop, torch.tensor([width])),
+            "time": round(seconds[name] / seconds["recogniser"], 4),
+        }
+        for part, strips in dev.items():
+            rates, pages = accuracy(misread(model, lines_of(strips, height)), strips)
+            known.setdefault(part, rates)
+            right = metrics.bootstrap_interval(rates, groups=pages)
+            lead = metrics.paired_bootstrap(rates, known[part], groups=pages)
+            row[part] = {"accuracy": _three(right), "lead": _three(lead)}
+        rows.append(row)
+    return rows
+
+
+def _three(value: Estimate) -> list[float]:
+    return [round(v, 4) for v in (value.mean, value.low, value.high)]
+
+
+def _estimate(three: Sequence[float]) -> Estimate:
+    mean, low, high = three
+    return Estimate(mean, low, high, 1)
+
+
+def table_of(rows: Sequence[Mapping[str, Any]], sets: Sequence[str]) -> str:
+    """The comparison as Markdown."""
+    head = ["encoder", "parameters", "multiply-adds a line", "time of the recogniser's", *sets]
+    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    for row in rows:
+        cells = [
+            row["name"],
+            f"{row['parameters']:,}",
+            f"{row['multiply_adds'] / 1e6:.1f} M",
+            f"{row['time']:.2f}",
+        ]
+        for part in sets:
+            mean, low, high = row[part]["lead"]
+            beside = "" if row is rows[0] else f" ({mean:+.3f} [{low:.3f}, {high:.3f}])"
+            cells.append(f"{row[part]['accuracy'][0]:.3f}{beside}")
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def draw(path: Path, rows: Sequence[Mapping[str, Any]], sets: Sequence[str]) -> None:
+    """Draw what is known of each set against multiply-adds."""
+    panels = {
+        f"{part}: multiply-adds a line, millions": [
+            Point(
+                row["name"],
+                row["name"],
+                _estimate([row["multiply_adds"] / 1e6] * 3),
+                _estimate(row[part]["accuracy"]),
+            )
+            for row in rows
+        ]
+        for part in sets
+    }
+    scattered(path, "What a glance encoder reads", "characters right", panels)
+
+
+@click.command(
+    "glance-sizes",
+    epilog="Example: pinpoint-distill glance-sizes --strips cache/strips --steps 800 --plot g.png",
+)
+@click.option(
+    "--strips",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="What `pinpoint-distill strips` cut; its folders `train` and `dev` are read.",
+)
+@click.option("--size", "names", multiple=True, help="Only these besides the shipped. Repeatable.")
+@click.option("--lines", type=click.IntRange(min=1), default=300, show_default=True)
+@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw it.")
+@comparison_options("runs/glance-sizes", steps=800)
+def main(
+    strips: Path,
+    names: tuple[str, ...],
+    steps: int,
+    lines: int,
+    threads: int,
+    seed: int,
+    plot: Path | None,
+    as_json: bool,
+    out: Path,
+) -> None:
+    """Train glance encoders of several sizes, and tell what they read right and what they cost."""
+    if unknown := set(names) - set(SIZES):
+        raise OptionError(f"There is no size {min(unknown)!r}: choose from {', '.join(SIZES)}.")
+    if plot is not None:
+        check_plot(plot)
+    sets = read_sets(strips / "train")
+    dev = {name: spread(found, lines) for name, found in read_sets(strips / "dev").items()}
+    first = next(iter(dev.values()))
+    torch.set_num_threads(threads)
+    models = {}
+    for name, config in SIZES.items():
+        if names and name not in (SHIPPED, *names):
+            continue
+        folder = out / name.replace(",", "").replace(" ", "-")
+        once = partial(train_size, config=config, sets=sets, held_out=first)
+        same = {"steps": steps, "seed": seed, "threads": threads}
+        train_once(folder, "glance", once, **same, config=asdict(config))
+        model = Glance(config)
+        model.load_state_dict(load_file(folder / "glance.safetensors"))
+        models[name] = folded(model)
+    rows = rows_of(models, Recogniser.load(weights_folder()), dev)
+    told = {
+        "steps": steps,
+        "seed": seed,
+        "lines": {name: len(some) for name, some in dev.items()},
+        "sizes": rows,
+    }
+    write_json(out / "sizes.json", told)
+    if plot is not None:
+        draw(plot, rows, list(dev))
+    click.echo(json.dumps(told, indent=2) if as_json else table_of(rows, list(dev)))

@@ -1,0 +1,1 @@
+"""One training a file, and the run that they share."""

@@ -1,0 +1,111 @@
+"""Training with the weights where int4 will put them: `pinpoint-distill llm --grid`.
+
+The forward pass multiplies with base plus LoRA, rounded to the grid
+(`pinpoint_models.decoder.grid`); the backward pass takes the rounding for the identity (straight-
+through estimator, Bengio et al. 2013; for quantization: Jacob et al. 2018). So the adapter learns
+to answer with what rounding leaves, and costs what a plain LoRA does: the base's own gradient is
+never computed. What enters a layer is rounded as well, row by row, as XNNPACK does it, and LiteRT
+with it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from pinpoint_models.decoder.grid import snap
+from pinpoint_models.decoder.lora import LoRALinear, as_stored
+from pinpoint_models.decoder.model import Decoder
+
+
+def round_rows(x: Tensor) -> Tensor:
+    """Each row of x (.., K) rounded to 256 values from its least, or zero, to its greatest."""
+    least = x.amin(-1, keepdim=True).clamp(max=0)
+    step = ((x.amax(-1, keepdim=True).clamp(min=0) - least) / 255).clamp(min=1e-12)
+    zero = (least / step).round()
+    return ((x / step).round() - zero).clamp(0, 255).add(zero).mul(step)
+
+
+class _StraightThrough(torch.autograd.Function):
+    """x (.., K) times the rounded weight (N, K), with the gradients of the unrounded LoRA."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, x: Tensor, rounded: Tensor, down: Tensor, up: Tensor, scale: float
+    ) -> Any:
+        half = x.to(rounded.dtype)
+        ctx.save_for_backward(half, rounded, down, up)
+        ctx.scale = scale
+        return torch.nn.functional.linear(half, rounded).float()
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        half, rounded, down, up = ctx.saved_tensors
+        kind = rounded.dtype
+        outer = gradients[0].to(kind).reshape(-1, rounded.shape[0])
+        inner = half.reshape(-1, rounded.shape[1])
+        through = (outer @ rounded).float().reshape(half.shape)
+        if not ctx.needs_input_grad[2]:
+            return through, None, None, None, None
+        middle = outer @ up.to(kind)  # (S, rank)
+        to_down = (middle.T @ inner).float() * ctx.scale
+        to_up = (outer.T @ (inner @ down.to(kind).T)).float() * ctx.scale
+        return through, None, to_down, to_up, None
+
+
+class GridLinear(LoRALinear):
+    """A LoRA layer that multiplies with its merged weight on the grid; `refresh` after each step.
+
+    lora: the layer whose parts it takes over; dtype: what it multiplies in; round_inputs: whether
+    what enters is rounded, too.
+    """
+
+    rounded: Tensor
+
+    def __init__(self, lora: LoRALinear, dtype: torch.dtype, round_inputs: bool = False) -> None:
+        nn.Module.__init__(self)
+        self.base, self.alpha, self.scale = lora.base, lora.alpha, lora.scale
+        self.down, self.up = lora.down, lora.up
+        self.dtype, self.round_inputs = dtype, round_inputs
+        self.register_buffer("rounded", torch.empty(0), persistent=False)
+        self._round()
+
+    def refresh(self) -> None:
+        """Round the merged weight anew where it is trained."""
+        if self.down.requires_grad:
+            self._round()
+
+    @torch.no_grad()
+    def _round(self) -> None:
+        """Round the merged weight, from the branches as a file will hold them."""
+        up, down = as_stored(self.up), as_stored(self.down)
+        merged = torch.addmm(self.base.weight.float(), up, down, alpha=self.scale)
+        self.rounded = snap(merged).to(self.dtype)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.round_inputs:
+            x = x + (round_rows(x.detach()) - x.detach())
+        parts = (x, self.rounded, self.down, self.up, self.scale)
+        out: Tensor = _StraightThrough.apply(*parts)  # type: ignore[no-untyped-call]
+        return out
+
+
+def put_on_grid(
+    decoder: Decoder, dtype: torch.dtype, round_inputs: bool = False
+) -> list[GridLinear]:
+    """Replace the linear layers of a decoder, in place, by such ones; return them.
+
+    One that has no LoRA gets a frozen branch without effect.
+    """
+    found = [(name, m) for name, m in decoder.named_modules() if isinstance(m, LoRALinear)]
+    bases = {id(lora.base) for _, lora in found}
+    for name, linear in decoder.named_modules():
+        if isinstance(linear, nn.Linear) and id(linear) not in bases:
+            found.append((name, LoRALinear(linear, 1, 1.0).requires_grad_(False)))
+    layers = []
+    for name, lora in found:
+        layers.append(GridLinear(lora, dtype, round_inputs))
+        decoder.set_submodule(name, layers[-1])
+    return layers

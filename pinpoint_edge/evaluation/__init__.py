@@ -1,0 +1,1 @@
+"""Accuracy: annotated questions, predictions, metrics and summaries."""

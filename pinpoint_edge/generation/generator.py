@@ -1,0 +1,169 @@
+"""From a prompt to words: prefill in chunks, then steps, over one KV cache that remembers.
+
+The cache keeps what it read last. A new prompt that begins alike (the system prefix always does,
+the evidence of a repeated choice too) is read only from the first difference on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pinpoint_edge.generation import constrained, prompt
+from pinpoint_edge.generation.quotable import Evidence
+from pinpoint_edge.generation.tokenizer import Tokenizer
+from pinpoint_edge.vision import stages
+from pinpoint_runtimes import KVCache
+
+CHUNK = 256
+CAPACITY_STEP = 512
+MAX_CONTEXT = 4096  # tokens that a cache may grow to, where its graph does not say
+MAX_ANSWER = 96
+TRAINED_SHARE = 0.2  # of the training questions were answered "not found"
+BIAS_LIMIT = 3.0
+
+
+def not_found_bias(null: float) -> float:
+    """Log odds to add to "not found", given the aligner's p(null).
+
+    The language model learned it as the answer of a fifth of its questions, whatever the evidence
+    looked like; the aligner knows more about this page. The odds multiply (a product of experts,
+    Hinton 2002, with the prior taken out once), within BIAS_LIMIT.
+    """
+    likely = min(max(null, 1e-6), 1 - 1e-6)
+    odds = math.log(likely / (1 - likely)) - math.log(TRAINED_SHARE / (1 - TRAINED_SHARE))
+    return min(max(odds, -BIAS_LIMIT), BIAS_LIMIT)
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What the language model said: grounded with its span, or free (`span` is None).
+
+    `not_found`: the probability, as it began, of answering "not found"; 0 when free.
+    """
+
+    text: str
+    span: constrained.Span | None
+    log_probabilities: tuple[float, ...]
+    answer_tokens: int
+    not_found: float = 0.0
+
+
+class Answerer:
+    """The language model of one bundle with its cache.
+
+    `make_cache(capacity)` gives an empty cache; `context`: most tokens that the model takes.
+    """
+
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        make_cache: Callable[[int], KVCache],
+        *,
+        capacity: int,
+        context: int,
+        d_llm: int,
+    ) -> None:
+        self.tokenizer = tokenizer
+        self.context = context
+        self._d_llm = d_llm
+        self._capacity = capacity
+        self._make_cache = make_cache
+        self._cache: KVCache | None = None
+        self._held: list[Hashable] = []
+        self._table = constrained.TokenTable(
+            tokenizer.bytes_table, tokenizer.control_id(prompt.END)
+        )
+
+    def answer(
+        self,
+        built: prompt.Prompt,
+        visual: NDArray[np.float32],
+        names: Sequence[Hashable],
+        evidence: Evidence,
+        instruction: str,
+        *,
+        free: bool,
+        timings: stages.Timings,
+        null: float | None = None,
+    ) -> Decoded:
+        """Read the prompt and decode an answer.
+
+        null: the aligner's probability that nothing answers, None where no aligner chose.
+
+        visual f32 (V, d_llm): the visual tokens in the prompt's order; names: V hashable names of
+        them, equal names meaning equal vectors.
+        """
+        vocabulary = self.tokenizer.vocabulary
+        keys: list[Hashable] = [
+            int(i) if i < vocabulary else ("visual", names[i - vocabulary]) for i in built.ids
+        ]
+        if not len(visual):
+            visual = np.zeros((1, self._d_llm), np.float32)
+        with stages.timed(timings, "prefill"):
+            cache = self._cache_for(len(keys) + MAX_ANSWER)
+            kept = 0
+            while kept < min(len(keys) - 1, len(self._held)) and keys[kept] == self._held[kept]:
+                kept += 1
+            cache.truncate(kept)
+            self._held = self._held[:kept]
+            logits = self._read(cache, built, kept, visual)
+            self._held = keys
+        first: list[NDArray[np.float32]] = [logits]
+
+        def step(ids: list[int]) -> NDArray[np.float32]:
+            return cache.run(np.asarray(ids, np.int32), visual) if ids else first[0]
+
+        with stages.timed(timings, "decode"):
+            if free:
+                return self._free(step)
+            grounder = constrained.Grounder(self._table, evidence, instruction)
+            bias = 0.0 if null is None else not_found_bias(null)
+            found = constrained.decode_grounded(step, grounder, MAX_ANSWER, not_found_bias=bias)
+        return Decoded(
+            found.text,
+            found.span,
+            found.allowed_log_probabilities,
+            len(found.log_probabilities),
+            found.not_found_probability,
+        )
+
+    def _read(
+        self, cache: KVCache, built: prompt.Prompt, kept: int, visual: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Append what the prompt has behind its first `kept` rows; give the logits behind it."""
+        for start in range(kept, len(built.ids), CHUNK):
+            logits = cache.run(built.ids[start : start + CHUNK], visual)
+        return logits
+
+    def _cache_for(self, needed: int) -> KVCache:
+        if self._cache is None or self._cache.capacity < needed:
+            self.close()
+            steps = math.ceil(needed / CAPACITY_STEP) * CAPACITY_STEP
+            self._cache = self._make_cache(max(self._capacity, min(steps, self.context)))
+        return self._cache
+
+    def _free(self, step: Callable[[list[int]], NDArray[np.float32]]) -> Decoded:
+        """Greedy decoding without the grounding: what the model would say by itself."""
+        ids: list[int] = []
+        logs: list[float] = []
+        logits = step([])
+        while len(ids) < MAX_ANSWER:
+            best = int(logits.argmax())
+            top = float(logits.max())
+            logs.append(-float(np.log(np.exp(logits.astype(np.float64) - top).sum())))
+            if best == self._table.end_id:
+                break
+            ids.append(best)
+            logits = step([best])
+        return Decoded(self.tokenizer.decode(ids).strip(), None, tuple(logs), len(logs))
+
+    def close(self) -> None:
+        """Free the cache and its session."""
+        if self._cache is not None:
+            self._cache.close()
+        self._cache, self._held = None, []

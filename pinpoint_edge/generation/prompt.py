@@ -1,0 +1,142 @@
+"""The prompt: evidence first, question last, so that everything before the question can be cached.
+
+    <|im_start|>Page:
+    [v0] text of region [v1] text of the next region in the row
+    [v2] text of the first region of the next row
+    Question: What is the total?
+    Answer: 12.50<|im_end|>
+
+[v] is a region's visual slot. Each part is tokenized apart, so that the ids of a region never
+depend on its neighbours; a region refined for one question keeps its ids for the next. The same
+builder makes the prompt of a few regions and of a full page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pinpoint_edge.errors import InstructionError
+from pinpoint_edge.generation.tokenizer import Tokenizer
+
+START = "<|im_start|>"
+END = "<|im_end|>"
+NOT_FOUND = "not found"
+MAX_INSTRUCTION = 2000
+
+_LINE_BREAK = re.compile(r"[\r\n\v\f\x85\u2028\u2029]")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One region of the evidence: its index, its transcription, and its 0-based page.
+
+    What a mark is called is no text of the page: it is not `quotable`.
+    """
+
+    region: int
+    text: str
+    page: int = 0
+    quotable: bool = True
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What the language model reads.
+
+    `ids` i32 (q,): token ids; `vocabulary + k` is the slot of visual token k.
+    `visual_order`: region index of each visual token, in slot order.
+    `spans`: [start, end) positions in `ids` of each region (its slot and its text), in slot order.
+    `prefix_length`: ids at the start that are the same in every prompt.
+    `question_start`: position where the question begins; all before it depends on evidence only.
+    """
+
+    ids: NDArray[np.int32]
+    visual_order: tuple[int, ...]
+    spans: tuple[tuple[int, int], ...]
+    prefix_length: int
+    question_start: int
+
+
+def one_line(text: str) -> str:
+    """Replace each line break by one space, so that character offsets stay what they were."""
+    return _LINE_BREAK.sub(" ", text)
+
+
+def check_instruction(instruction: str) -> str:
+    """Return the instruction stripped and on one line; InstructionError when empty or too long."""
+    text = one_line(instruction).strip()
+    if not text:
+        raise InstructionError("The question is empty: ask for something that stands on the page.")
+    if len(text) > MAX_INSTRUCTION:
+        raise InstructionError(
+            f"The question has {len(text):,} characters, at most {MAX_INSTRUCTION:,} are read: "
+            "shorten it or ask several questions."
+        )
+    return text
+
+
+def prefix(tokenizer: Tokenizer) -> list[int]:
+    """Ids that begin every prompt; their KV entries can be kept from one page to the next."""
+    return [tokenizer.control_id(START), *tokenizer.encode("Page:\n")]
+
+
+def region_ids(tokenizer: Tokenizer, text: str) -> list[int]:
+    """Ids of a region's transcription, without its visual slot; none when it is empty."""
+    return tokenizer.encode(" " + one_line(text)) if text else []
+
+
+def question_ids(tokenizer: Tokenizer, instruction: str) -> list[int]:
+    """Ids from the end of the evidence to where the answer begins; raises InstructionError."""
+    question = check_instruction(instruction)
+    return tokenizer.encode(f"\nQuestion: {question}\nAnswer:")
+
+
+def answer_ids(tokenizer: Tokenizer, answer: str) -> list[int]:
+    """Ids of an answer (or NOT_FOUND) up to and with the end token: what training predicts."""
+    return [*tokenizer.encode(" " + one_line(answer)), tokenizer.control_id(END)]
+
+
+def region_cost(tokenizer: Tokenizer, text: str) -> int:
+    """Upper bound of the tokens that a region adds: visual slot, text, and a row separator."""
+    return 2 + len(region_ids(tokenizer, text))
+
+
+def build(tokenizer: Tokenizer, instruction: str, rows: Sequence[Sequence[Piece]]) -> Prompt:
+    """Build the prompt of an instruction over rows of regions in reading order.
+
+    Rows of one page stand together; a line "Page 2:" opens each further page. Empty rows are left
+    out. Raises InstructionError when the instruction is empty or too long.
+    """
+    question = question_ids(tokenizer, instruction)
+    ids = prefix(tokenizer)
+    prefix_length = len(ids)
+    visual_order: list[int] = []
+    spans: list[tuple[int, int]] = []
+    page: int | None = None
+    for row in rows:
+        if not row:
+            continue
+        if page is not None:
+            ids += tokenizer.encode("\n")
+            if row[0].page != page:
+                ids += tokenizer.encode(f"Page {row[0].page + 1}:\n")
+        page = row[0].page
+        for piece in row:
+            start = len(ids)
+            ids.append(tokenizer.vocabulary + len(visual_order))
+            ids += region_ids(tokenizer, piece.text)
+            visual_order.append(piece.region)
+            spans.append((start, len(ids)))
+    question_start = len(ids)
+    return Prompt(
+        np.array(ids + question, dtype=np.int32),
+        tuple(visual_order),
+        tuple(spans),
+        prefix_length,
+        question_start,
+    )

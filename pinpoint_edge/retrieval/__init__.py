@@ -1,0 +1,1 @@
+"""Which regions of a page a question is about."""

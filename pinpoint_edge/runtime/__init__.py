@@ -1,0 +1,1 @@
+"""The stages of a bundle as sessions of a runtime."""

@@ -1,0 +1,1 @@
+"""Calibration sets: what real pages give each stage."""

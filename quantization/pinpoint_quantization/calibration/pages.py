@@ -1,0 +1,120 @@
+"""Which pages a calibration set is made of, and which it never may be: those kept for measuring.
+
+A search that saw a page of an evaluation would choose what suits it, and the figure would be void.
+Whoever keeps pages for measuring says so under the entry-point group `pinpoint_edge.held_out`: a
+function that takes a page's file and returns the name of the list that it stands on, or None.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import numpy as np
+
+from pinpoint_edge.errors import DataError
+from pinpoint_edge.evaluation.annotations import MEASURE
+from pinpoint_edge.evaluation.dataset import AnnotatedPage, load_dataset
+
+GROUP = "pinpoint_edge.held_out"
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".pdf"})
+QUESTIONS = ("What is the total amount?", "What is the date?", "Who is it from?")
+"""Asked of a page that nobody annotated; the model's own answers stand for the true ones."""
+
+HeldOut = Callable[[Path], str | None]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A page and what it is asked: (question, its first true answer or None where none is known).
+
+    An answer of "" means that the page does not answer it. `measured`: the annotations keep it for
+    measuring.
+    """
+
+    path: str
+    questions: tuple[tuple[str, str | None], ...]
+    measured: bool = False
+
+    @property
+    def file(self) -> Path:
+        """The file that holds the page."""
+        return Path(re.sub(r"#\d+$", "", self.path))
+
+
+def sample(data: Path, pages: int, *, seed: int = 0, skip_held_out: bool = False) -> list[Asked]:
+    """Draw pages from an annotation file, a folder of pages or one page.
+
+    Raises DataError when there is none, or when one is kept for measuring and `skip_held_out` does
+    not leave such pages out.
+    """
+    found = _annotated(data) if data.suffix == ".jsonl" else _plain(data)
+    kept = without_held_out(found, skip=skip_held_out)
+    if not kept:
+        raise DataError(f"{data} holds no pages to calibrate on; give it some.")
+    order = np.random.default_rng(seed).permutation(len(kept))[:pages]
+    return [kept[index] for index in sorted(order)]
+
+
+def without_held_out(found: Sequence[Asked], *, skip: bool = False) -> list[Asked]:
+    """Return the pages that are not kept for measuring; raises DataError for one unless `skip`."""
+    checks = held_out_checks()
+    kept: list[Asked] = []
+    refused: list[tuple[Asked, str]] = []
+    for page in found:
+        listed = next((name for check in checks if (name := check(page.file))), None)
+        if page.measured:
+            listed = listed or "measured only, as its annotations say"
+        if listed is None:
+            kept.append(page)
+        else:
+            refused.append((page, listed))
+    if refused and not skip:
+        page, listed = refused[0]
+        raise DataError(
+            f"{page.file} is kept for measuring ({listed}), as are {len(refused) - 1} more of "
+            f"{len(found)} pages: calibrating on them would void the figures. Take other pages, or "
+            "leave these out with --skip-held-out."
+        )
+    return kept
+
+
+def held_out_checks() -> list[HeldOut]:
+    """Return the installed checks of pages that are kept for measuring.
+
+    Raises DataError when there are none: this distribution brings one, so its installation is old.
+    """
+    found = list(entry_points(group=GROUP))
+    if not found:
+        raise DataError(
+            "The lists of pages that are kept for measuring are not installed, so that they cannot "
+            "be left out; install this package again (pip install -e .)."
+        )
+    return [point.load() for point in found]
+
+
+def asked_of(pages: Sequence[AnnotatedPage]) -> list[Asked]:
+    """Return annotated pages with their questions and first true answers."""
+    return [
+        Asked(
+            page.path,
+            tuple((q.question, next(iter(q.answers), "")) for q in page.questions),
+            any(q.use == MEASURE for q in page.questions),
+        )
+        for page in pages
+    ]
+
+
+def _annotated(data: Path) -> list[Asked]:
+    return asked_of(load_dataset(data))
+
+
+def _plain(data: Path) -> list[Asked]:
+    if not data.exists():
+        raise DataError(f"{data}: no such file or folder; check the path.")
+    files = [data] if data.is_file() else sorted(p for p in data.rglob("*") if p.is_file())
+    questions = tuple((question, None) for question in QUESTIONS)
+    return [Asked(str(p), questions) for p in files if p.suffix.lower() in SUFFIXES]

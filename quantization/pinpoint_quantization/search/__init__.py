@@ -1,0 +1,1 @@
+"""The search for a recipe: sensitivities, a choice within a budget, and its proof."""

@@ -1,0 +1,1 @@
+"""ExecuTorch, through its Python bindings or a C++ runner."""

@@ -1,0 +1,186 @@
+"""LiteRT (TensorFlow Lite): stages as .tflite files with a signature for each size.
+
+The decode stage takes its caches and gives back only the new rows. Inputs keep what they hold
+between runs, so the caches stay where they are and just those rows are written.
+"""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pinpoint_runtimes.chunks import Chunk, chunks
+from pinpoint_runtimes.errors import SessionError
+from pinpoint_runtimes.litert.model_file import (
+    AGAIN,
+    Signature,
+    backend,
+    open_file,
+    open_signatures,
+    signature_name,
+)
+from pinpoint_runtimes.runtime import Options, StageFile
+from pinpoint_runtimes.session import (
+    Array,
+    FeedCheck,
+    check_rows,
+    check_truncation,
+)
+
+__all__ = ["LitertKVCache", "LitertRuntime", "LitertSession", "signature_name"]
+
+STATE_PREFIX = "next_"  # the new rows of the cache `key_0` are the output `next_key_0`
+
+
+class LitertSession:
+    """A vision stage; or the decode stage, with its caches among the feeds.
+
+    Args:
+        stage: the file and its contract.
+        threads: threads of one operator; one when None.
+
+    Raises:
+        SessionError: the file cannot be loaded, or is not the stage of the contract.
+        BackendMissing: LiteRT is not installed.
+    """
+
+    def __init__(self, stage: StageFile, threads: int | None = None) -> None:
+        self.inputs, self.outputs = stage.inputs, stage.outputs
+        self._stage, self._threads = stage, threads
+        self._signatures = open_signatures(stage, open_file(stage.path, threads))
+        self._check = FeedCheck(str(stage.path), stage.inputs, stage.buckets, signature_name)
+
+    def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
+        """Run the stage; see `Session.run`."""
+        signature = self._signatures[self._signature_of(feeds)]
+        signature.run(feeds)
+        return {spec.name: signature.output(spec.name) for spec in self.outputs}
+
+    def trace(self, feeds: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
+        """Run the stage and give name and value of every computed tensor, in the graph's order.
+
+        For this the file is loaded once more and without the XNNPACK delegate, which hides the
+        tensors inside; the plain kernels may round in another order.
+        """
+        name = self._signature_of(feeds)
+        interpreter = open_file(self._stage.path, self._threads, keep_all=True)
+        signature = Signature(self._stage.path, interpreter, name)
+        signature.run(feeds)
+        yield from signature.computed()
+
+    def _signature_of(self, feeds: Mapping[str, Array]) -> str:
+        if not self._signatures:
+            raise SessionError(f"{self._stage.path}: the session is closed.")
+        return self._check(feeds)
+
+    def close(self) -> None:
+        """Free the stage."""
+        self._signatures = {}
+
+
+class LitertKVCache:
+    """The decode stage and its caches, which lie in the inputs of its signatures.
+
+    Every signature has inputs of its own; new rows are written to those of all.
+
+    Args:
+        stage: the file and its contract, whose buckets are the q it takes, 1 among them.
+        capacity: rows needed; the file's own number is given.
+        threads: threads of one operator; one when None.
+
+    Raises:
+        SessionError: the file cannot be loaded, is no decode stage or has fewer rows.
+        BackendMissing: LiteRT is not installed.
+    """
+
+    def __init__(self, stage: StageFile, capacity: int, threads: int | None = None) -> None:
+        self._where = str(stage.path)
+        inputs = {spec.name: spec for spec in stage.inputs}
+        outputs = {spec.name: spec for spec in stage.outputs}
+        self._caches = [name for name in inputs if STATE_PREFIX + name in outputs]
+        self._sizes = [sizes["q"] for sizes in stage.buckets if list(sizes) == ["q"]]
+        needed = {"ids", "visual", "position", "valid"} <= inputs.keys() and "logits" in outputs
+        if not (self._caches and needed and 1 in self._sizes):
+            raise SessionError(
+                f"{self._where}: this is no decode stage: it needs ids, visual, position, valid, "
+                f"caches with their {STATE_PREFIX}* rows, and single steps; {AGAIN}"
+            )
+        self._vocabulary = int(outputs["logits"].shape[1])
+        self._width = int(inputs["visual"].shape[1])
+        self.capacity, self.length = int(inputs[self._caches[0]].shape[2]), 0
+        if self.capacity < capacity:
+            raise SessionError(
+                f"{self._where}: its caches hold {self.capacity} rows, {capacity} are needed; "
+                "shorten the prompt or export the stage with more."
+            )
+        self._signatures = open_signatures(stage, open_file(stage.path, threads))
+        for signature in self._signatures.values():
+            signature.allocate()
+            for name in self._caches:
+                signature.view(name).fill(0)  # masked rows must be finite
+
+    def run(self, ids: Array, visual: Array) -> NDArray[np.float32]:
+        """Append rows; see `KVCache.run`."""
+        if not self._signatures:
+            raise SessionError(f"{self._where}: the cache is closed.")
+        free = self.capacity - self.length
+        check_rows(
+            self._where,
+            ids,
+            visual,
+            vocabulary=self._vocabulary,
+            width=self._width,
+            free_rows=free,
+        )
+        position = self.length
+        parts = chunks(ids, visual, vocabulary=self._vocabulary, sizes=self._sizes, free=free)
+        for part in parts:
+            signature = self._append(part, position)
+            position += part.valid
+        self.length = position
+        return np.asarray(signature.output("logits")[0], np.float32)
+
+    def _append(self, part: Chunk, position: int) -> Signature:
+        """Run one part and write its new rows."""
+        signature = self._signatures[signature_name({"q": part.size})]
+        signature.run(
+            {
+                "ids": part.ids,
+                "visual": part.visual,
+                "position": np.array([position], np.int32),
+                "valid": np.array([part.valid], np.int32),
+            }
+        )
+        for name in self._caches:
+            rows = signature.output(STATE_PREFIX + name)[:, :, : part.valid]
+            for other in self._signatures.values():
+                other.view(name)[:, :, position : position + part.valid] = rows
+        return signature
+
+    def truncate(self, length: int) -> None:
+        """Forget all rows from `length` on."""
+        check_truncation(self._where, length, self.length)
+        self.length = length
+
+    def close(self) -> None:
+        """Free the stage and its caches."""
+        self._signatures = {}
+
+
+class LitertRuntime:
+    """LiteRT on the CPU; see `Runtime`."""
+
+    name = "litert"
+    targets: tuple[str, ...] = ("litert",)
+
+    def check(self) -> None:
+        """Raise BackendMissing unless ai-edge-litert, or a tflite-runtime that works, is here."""
+        backend()
+
+    def session(self, stage: StageFile, options: Options) -> LitertSession:
+        """Load a vision stage."""
+        return LitertSession(stage, options.threads)
+
+    def kv_cache(self, stage: StageFile, capacity: int, options: Options) -> LitertKVCache:
+        """Load the decode stage with an empty cache."""
+        return LitertKVCache(stage, capacity, options.threads)

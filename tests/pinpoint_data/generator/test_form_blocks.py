@@ -1,0 +1,96 @@
+"""Blocks of forms: each keeps labels and values apart, inside its area, and records its fields."""
+
+from random import Random
+
+import pytest
+
+from pinpoint_data.generator.layouts.forms.blocks import Area, Entry
+from pinpoint_data.generator.layouts.forms.form import BLOCKS
+from pinpoint_data.generator.page_builder import Canvas, Theme
+from pinpoint_data.generator.sample import Box
+
+ENTRIES = (
+    Entry("Account Number", "4410-22", "id"),
+    Entry("Date of Birth", "04/12/1961", "date", "(mm/dd/yy)"),
+    Entry("Name", "Joan Public", "name", "(last, first, middle)"),
+    Entry("Amount", "1,250.00", "money", "(including any amount received from third parties)"),
+    Entry("Percent", "", "percent"),
+)
+
+
+def _meet(a: Box, b: Box) -> bool:
+    return a[0] < b[2] - 1 and b[0] < a[2] - 1 and a[1] < b[3] - 1 and b[1] < a[3] - 1
+
+
+@pytest.mark.parametrize("name", sorted(BLOCKS))
+def test_a_block_sets_its_entries_apart_and_inside(name: str) -> None:
+    filled = 0
+    for seed in range(15):
+        rng = Random(seed)
+        theme = Theme.random(rng, 16, "sans serif mono", "mono sans hand")
+        canvas, area = Canvas(900, 900), Area(60, 840, 50, 850)
+        BLOCKS[name](rng, canvas, theme, area, list(ENTRIES))
+        assert 50 < area.y <= 900
+        values = {entry.label: theme.value.as_drawn(entry.value) for entry in ENTRIES}
+        if name == "together":
+            values = {entry.label: entry.value for entry in ENTRIES}
+        for item in canvas.fields:
+            assert item.label_spans
+            if item.text:
+                filled += 1
+                assert item.text == values[item.label]
+            for value in item.value:
+                assert 55 <= value.box[0] < value.box[2] <= 850
+                assert not any(_meet(value.box, label.box) for label in item.label_spans)
+                for other in canvas.fields:
+                    if other is not item:
+                        assert not any(_meet(value.box, b.box) for b in other.value)
+    assert filled > 30
+
+
+@pytest.mark.parametrize("name", sorted(set(BLOCKS) - {"comb", "numbered_lines"}))
+def test_a_list_has_a_line_for_each_of_its_items(name: str) -> None:
+    filled = 0
+    for seed in range(15):
+        rng = Random(seed)
+        theme = Theme.random(rng, 16, "sans serif mono", "mono sans serif")
+        canvas = Canvas(900, 900)
+        entry = Entry("Copies To", "Ann Lee\nBob Ross\nChe Diaz", "list")
+        BLOCKS[name](rng, canvas, theme, Area(60, 840, 50, 850), [entry])
+        (item,) = canvas.fields
+        assert len(item.value) >= 3
+        assert [" ".join(item.text.split())] == [theme.value.as_drawn("Ann Lee Bob Ross Che Diaz")]
+        tops = [span.box[1] for span in item.value]
+        assert tops == sorted(tops)
+        filled += [span.text for span in item.value] == ["Ann Lee", "Bob Ross", "Che Diaz"]
+    assert filled >= 12
+
+
+def test_a_list_is_left_out_where_values_are_one_line() -> None:
+    canvas, rng = Canvas(900, 900), Random(3)
+    theme = Theme.random(rng, 16, "sans", "sans")
+    for name in ("comb", "numbered_lines"):
+        entry = Entry("Copies To", "Ann\nBob", "list")
+        BLOCKS[name](rng, canvas, theme, Area(60, 840, 50, 850), [entry])
+    assert not canvas.fields
+
+
+def test_a_hint_is_printed_and_not_asked_with() -> None:
+    canvas, rng = Canvas(900, 400), Random(2)
+    theme = Theme.random(rng, 16, "sans", "sans")
+    BLOCKS["ledger"](rng, canvas, theme, Area(60, 840, 50, 350), [ENTRIES[1]])
+    (item,) = canvas.fields
+    assert item.label == "Date of Birth"
+    assert " ".join(span.text for span in item.label_spans) == "Date of Birth (mm/dd/yy)"
+
+
+def test_a_comb_holds_a_letter_a_box() -> None:
+    for seed in range(20):
+        canvas, rng = Canvas(900, 400), Random(seed)
+        theme = Theme.random(rng, 18, "sans", "sans mono")
+        BLOCKS["comb"](rng, canvas, theme, Area(60, 840, 50, 350), [ENTRIES[0]])
+        (item,) = canvas.fields
+        (value,) = item.value
+        assert value.text == "4410-22"
+        assert value.box[2] - value.box[0] > theme.value.width("4410-22") * 0.9
+        assert value.box[3] - value.box[1] < theme.value.size * 1.2

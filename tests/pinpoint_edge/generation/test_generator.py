@@ -1,0 +1,191 @@
+"""Prompts and decoding on a small decoder: the cache may change the work, not the answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from pinpoint_edge.errors import BundleError
+from pinpoint_edge.generation import prompt
+from pinpoint_edge.generation.generator import (
+    BIAS_LIMIT,
+    CAPACITY_STEP,
+    CHUNK,
+    MAX_ANSWER,
+    Answerer,
+    not_found_bias,
+)
+from pinpoint_edge.generation.prompt import Piece
+from pinpoint_edge.generation.quotable import Evidence
+from pinpoint_edge.generation.tokenizer import Tokenizer
+from pinpoint_edge.runtime.sessions import NamedCache
+from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_runtimes.torch import TorchKVCache
+
+TOKENIZER = Tokenizer(Path(__file__).parents[2] / "golden/tokenizer/tokenizer.json")
+CONFIG = DecoderConfig(TOKENIZER.vocabulary, 32, 2, 4, 2, 16, 64, 10000.0, 1e-5, 4096)
+END = TOKENIZER.control_id(prompt.END)
+TEXTS = ("Corner Bakery", "Date 14/03/2019", "Total 48.75", "Thank you")
+QUESTIONS = ("What is the total?", "What is the date?")
+
+
+@pytest.fixture
+def decoder() -> Decoder:
+    torch.manual_seed(3)
+    return Decoder(CONFIG).eval()
+
+
+class Reader:
+    """An Answerer over a small decoder that records what its caches are asked to do."""
+
+    def __init__(self, decoder: Decoder, capacity: int = 512, context: int = 4096) -> None:
+        self.capacities: list[int] = []
+        self.chunks: list[int] = []
+        self.visual = np.random.default_rng(0).standard_normal((64, 32)).astype(np.float32)
+        reader = self
+
+        class Recording(TorchKVCache):
+            def run(self, ids, visual):
+                reader.chunks.append(ids.size)
+                return super().run(ids, visual)
+
+        def make_cache(capacity: int) -> NamedCache:
+            self.capacities.append(capacity)
+            return NamedCache("decode", Recording(decoder, capacity))
+
+        self.answerer = Answerer(
+            TOKENIZER, make_cache, capacity=capacity, context=context, d_llm=CONFIG.width
+        )
+
+    def ask(self, question, texts=TEXTS, *, page="a", free=False):
+        """Answer over one region a row; the visual tokens of another page are other vectors."""
+        rows = [[Piece(number, text)] for number, text in enumerate(texts)]
+        built = prompt.build(TOKENIZER, question, rows)
+        count = len(texts)
+        evidence = Evidence.from_rows(
+            rows, np.full((count, 4), 0.5, np.float32), np.ones(count, np.float32)
+        )
+        visual = self.visual[:count] * (1 if page == "a" else -1)
+        self.chunks.clear()
+        names = [(page, number) for number in range(count)]
+        timings: dict[str, float] = {}
+        decoded = self.answerer.answer(
+            built, visual, names, evidence, question, free=free, timings=timings
+        )
+        assert set(timings) == {"prefill", "decode"}
+        return built, decoded
+
+
+def same(one, other):
+    assert (one.text, one.span, one.answer_tokens) == (other.text, other.span, other.answer_tokens)
+    np.testing.assert_allclose(one.log_probabilities, other.log_probabilities, atol=1e-4)
+
+
+def test_a_kept_beginning_changes_the_work_and_not_the_answer(decoder):
+    reader = Reader(decoder)
+    first, _ = reader.ask(QUESTIONS[0])
+    assert reader.chunks[0] == len(first.ids)
+    second, warm = reader.ask(QUESTIONS[1])
+    shared = next(n for n, (a, b) in enumerate(zip(first.ids, second.ids, strict=False)) if a != b)
+    assert shared >= first.question_start
+    assert reader.chunks[0] == len(second.ids) - shared
+    _, cold = Reader(decoder).ask(QUESTIONS[1])
+    same(warm, cold)
+
+
+def test_the_same_prompt_again_reads_one_row(decoder):
+    reader = Reader(decoder)
+    _, first = reader.ask(QUESTIONS[0])
+    _, again = reader.ask(QUESTIONS[0])
+    assert reader.chunks[0] == 1
+    same(again, first)
+
+
+def test_equal_ids_with_other_visual_tokens_are_read_again(decoder):
+    """Two pages with the same words: only the system prefix may be kept."""
+    reader = Reader(decoder)
+    reader.ask(QUESTIONS[0])
+    built, warm = reader.ask(QUESTIONS[0], page="b")
+    assert reader.chunks[0] == len(built.ids) - built.prefix_length
+    _, cold = Reader(decoder).ask(QUESTIONS[0], page="b")
+    same(warm, cold)
+    _, other = Reader(decoder).ask(QUESTIONS[0])
+    assert not np.allclose(warm.log_probabilities[0], other.log_probabilities[0], atol=1e-4)
+
+
+def test_a_long_prompt_is_read_in_chunks_and_grows_the_cache(decoder):
+    texts = tuple(f"item {number} costs {number * 7}.50" for number in range(60))
+    small, large = Reader(decoder, capacity=128), Reader(decoder, capacity=2048)
+    small.ask(QUESTIONS[0])
+    assert small.capacities == [CAPACITY_STEP]
+    built, grown = small.ask(QUESTIONS[0], texts)
+    needed = len(built.ids) + MAX_ANSWER
+    assert needed > CAPACITY_STEP
+    assert small.capacities[1:] == [-(-needed // CAPACITY_STEP) * CAPACITY_STEP]
+    full, rest = divmod(len(built.ids), CHUNK)
+    assert small.chunks[: full + bool(rest)] == [CHUNK] * full + [rest] * bool(rest)
+    _, roomy = large.ask(QUESTIONS[0], texts)
+    assert large.capacities == [2048]
+    same(grown, roomy)
+    small.ask(QUESTIONS[1])
+    assert len(small.capacities) == 2, "a cache that is large enough is kept"
+
+
+def test_a_prompt_over_the_context_is_refused_and_the_next_one_answered(decoder):
+    texts = tuple(f"item {number} costs {number * 7}.50" for number in range(60))
+    reader = Reader(decoder, capacity=128, context=256)
+    with pytest.raises(BundleError, match="Stage decode failed"):
+        reader.ask(QUESTIONS[0], texts)
+    _, after = reader.ask(QUESTIONS[0])
+    _, fresh = Reader(decoder).ask(QUESTIONS[0])
+    same(after, fresh)
+
+
+def test_a_grounded_answer_stands_in_the_evidence(decoder):
+    _, decoded = Reader(decoder).ask(QUESTIONS[0])
+    assert decoded.span is not None
+    assert decoded.text == decoded.span.text
+    assert len(decoded.log_probabilities) == decoded.answer_tokens
+    if decoded.span.kind == "span":
+        assert any(decoded.text in text for text in (" ".join(TEXTS), *TEXTS))
+    else:
+        assert decoded.text in ("yes", "no", "not found")
+
+
+def test_free_decoding_stops_at_the_limit(decoder):
+    with torch.no_grad():
+        decoder.embedding.weight[END] = 0  # its logit is 0, below the greatest of the others
+    _, decoded = Reader(decoder).ask(QUESTIONS[0], free=True)
+    assert decoded.answer_tokens == MAX_ANSWER
+    assert decoded.span is None
+    assert decoded.text
+
+
+def test_free_decoding_ends_with_the_end_token(decoder):
+    """The end token is given the direction of the prompt's last state, so it comes first."""
+    built = prompt.build(TOKENIZER, QUESTIONS[0], [[Piece(0, TEXTS[0])]])
+    reader = Reader(decoder)
+    logits = TorchKVCache(decoder, 512).run(built.ids, reader.visual)
+    table = decoder.embedding.weight.detach().numpy()
+    state = np.linalg.lstsq(table, logits, rcond=None)[0]
+    with torch.no_grad():
+        decoder.embedding.weight[END] = torch.from_numpy(3 * state)
+    _, decoded = reader.ask(QUESTIONS[0], TEXTS[:1], free=True)
+    assert decoded.answer_tokens == 1
+    assert decoded.text == ""
+    assert decoded.log_probabilities[0] == pytest.approx(0, abs=0.1)
+
+
+def test_a_prompt_without_evidence_is_answered(decoder):
+    _, decoded = Reader(decoder).ask(QUESTIONS[0], ())
+    assert decoded.text in ("yes", "no", "not found")
+
+
+def test_the_bias_of_not_found_follows_the_aligner():
+    assert not_found_bias(0.2) == pytest.approx(0.0), "what training taught is left as it is"
+    assert not_found_bias(0.01) == pytest.approx(-BIAS_LIMIT)
+    assert not_found_bias(0.999) == pytest.approx(BIAS_LIMIT)
+    assert not_found_bias(0.1) < 0.0 < not_found_bias(0.5)

@@ -1,0 +1,126 @@
+"""Trigrams: normalisation, ids, similarity, and the literal reader's scores."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pinpoint_edge.retrieval import trigrams
+
+GOLDEN = json.loads(
+    (Path(__file__).parents[2] / "golden/trigrams/cases.json").read_text(encoding="utf-8")
+)
+
+
+def _fnv(data: bytes) -> int:
+    value = 2166136261
+    for byte in data:
+        value = (value ^ byte) * 16777619 % 2**32
+    return value
+
+
+@pytest.mark.parametrize("case", GOLDEN["texts"], ids=lambda case: repr(case["text"]))
+def test_golden_texts(case):
+    assert trigrams.normalise(case["text"]) == case["normalised"]
+    assert trigrams.content(case["text"]) == case["content"]
+    assert trigrams.trigram_count(case["text"]) == case["count"]
+    ids = trigrams.trigram_ids(case["text"], GOLDEN["length"])
+    assert ids.dtype == np.int32
+    assert ids.tolist() == case["ids"]
+
+
+@pytest.mark.parametrize("case", GOLDEN["questions"], ids=lambda case: case["question"])
+def test_golden_scores(case):
+    page = GOLDEN["page"]
+    geometry = np.array(page["geometry"], np.float32)
+    arguments = (case["question"], page["readings"], geometry, page["rows"])
+    np.testing.assert_allclose(trigrams.match_features(*arguments), case["match"], atol=1e-5)
+    np.testing.assert_allclose(trigrams.lexical_scores(*arguments), case["lexical"], atol=1e-5)
+
+
+def test_ids_are_fnv_of_marked_words():
+    expected = [_fnv(t.encode()) % 4095 + 1 for t in ("^ab", "ab$", "^é$")]
+    assert trigrams.trigram_ids("AB é", 5).tolist() == [*expected, 0, 0]
+
+
+def test_ids_are_cut_and_the_count_tells():
+    assert _fnv(b"foobar") == 0xBF9CF968  # published test vector of FNV-1a
+    assert np.count_nonzero(trigrams.trigram_ids("abcdef", 4)) == 4
+    assert trigrams.trigram_count("abcdef") == 6
+
+
+def test_normalise_joins_widths_and_drops_punctuation():
+    assert trigrams.normalise("ＮＯ．：  Straße—Nr") == "no strasse nr"
+
+
+def test_content_prefers_the_quotation():
+    assert trigrams.content("What is the value of “DATE OF BIRTH”?") == "date of birth"
+    assert trigrams.content('The value of "--"?') == "the value of"
+    assert trigrams.content("Who is it?") == "who is it"
+
+
+def test_similarity_survives_a_misread_letter_and_ranks_the_label_first():
+    readings = ["Tota1 amount", "Tax amount", "12.50", "Cashier"]
+    scores = trigrams.similarity("What is the total amount?", readings)
+    assert scores.dtype == np.float32
+    assert scores.argmax() == 0
+    assert scores[0] > scores[1] > scores[2] == 0.0
+    assert (scores <= 1.0).all()
+
+
+def test_rare_words_weigh_more_than_common_ones():
+    readings = ["Date due", *[f"Invoice {word}" for word in ("no", "of", "to", "by", "in", "at")]]
+    scores = trigrams.similarity("invoice date", readings)
+    assert scores.argmax() == 0  # "date" stands once, "invoice" six times and in more letters
+
+
+def test_exact_match_scores_one_and_nothing_scores_zero():
+    assert trigrams.similarity("total", ["Total:", "xyz"]).tolist() == pytest.approx([1.0, 0.0])
+    assert trigrams.similarity("total", []).shape == (0,)
+    assert trigrams.similarity("???", ["Total"]).tolist() == [0.0]
+
+
+def test_values_beside_and_below_their_label_are_lifted():
+    # "Total" | "9.00" in a row; "Date" above "05/25/20"; "far" in another column.
+    readings = ["Total", "9.00", "Date", "05/25/20", "far"]
+    geometry = np.array(
+        [[0.1, 0.1, 0.1, 0.02], [0.5, 0.1, 0.1, 0.02], [0.1, 0.3, 0.1, 0.02],
+         [0.1, 0.34, 0.12, 0.02], [0.8, 0.34, 0.1, 0.02]],
+        np.float32,
+    )  # fmt: skip
+    rows = [[0, 1], [2], [3, 4]]
+    total = trigrams.lexical_scores("What is the total?", readings, geometry, rows)
+    assert total.argsort()[::-1][:2].tolist() == [0, 1]
+    date = trigrams.lexical_scores("What is the date?", readings, geometry, rows)
+    assert date.argsort()[::-1][:2].tolist() == [2, 3]
+    assert date[4] == 0.0
+
+
+def test_above_is_the_nearest_of_an_earlier_row_with_overlap():
+    centres = [(0.2, 0.1), (0.2, 0.2), (0.2, 0.3), (0.7, 0.3)]
+    geometry = np.array([[x, y, 0.2, 0.02] for x, y in centres], np.float32)
+    assert trigrams.region_above(geometry, [[0], [1], [2, 3]]).tolist() == [-1, 0, 1, -1]
+
+
+def test_features_of_no_regions():
+    assert trigrams.match_features("total", [], np.zeros((0, 4), np.float32), []).shape == (0, 4)
+
+
+def test_150_regions_take_milliseconds():
+    random = np.random.default_rng(0)
+    readings = ["".join(random.choice(list("abcdefgh 0123"), 20)) for _ in range(150)]
+    geometry = random.random((150, 4)).astype(np.float32)
+    rows = [list(range(start, start + 3)) for start in range(0, 150, 3)]
+    trigrams.match_features("total abc", readings, geometry, rows)
+    best = min(_timed(readings, geometry, rows) for _ in range(5))
+    assert best < 0.02  # 1 ms on a quiet core; the margin is for a busy one
+
+
+def _timed(readings, geometry, rows):
+    start = time.perf_counter()
+    trigrams.match_features("What is the abc?", readings, geometry, rows)
+    return time.perf_counter() - start

@@ -1,0 +1,126 @@
+"""Sessions of a bundle: loaded once, and every runtime failure as an error that names its stage."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from onnx import TensorProto, helper
+
+from pinpoint_edge.bundle import Bundle
+from pinpoint_edge.errors import BackendError, BundleError, OptionError
+from pinpoint_edge.runtime.sessions import BundleSource, NamedCache
+from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_runtimes.torch import TorchKVCache
+
+SMALL = DecoderConfig(50, 24, 2, 6, 2, 16, 32, 10000.0, 1e-5, 64)
+NO_VISUAL = np.zeros((0, 24), np.float32)
+
+
+def save_graph(path: Path, nodes, inputs, outputs) -> None:
+    infos = [
+        [helper.make_tensor_value_info(name, kind, shape) for name, kind, shape in values]
+        for values in (inputs, outputs)
+    ]
+    graph = helper.make_graph(nodes, "stage", *infos)
+    opset = helper.make_opsetid("", 20)
+    onnx.save(helper.make_model(graph, opset_imports=[opset], ir_version=10), path)
+
+
+@pytest.fixture
+def bundle(small_bundle: Path) -> Bundle:
+    """The small bundle with graphs that run: detect gives its image, glance fails at odd sizes."""
+    opened = Bundle.open(small_bundle)
+    save_graph(
+        opened.stage_path("detect"),
+        [helper.make_node("Cast", ["image"], ["text_map"], to=TensorProto.FLOAT)],
+        [("image", TensorProto.UINT8, ["H", "W"])],
+        [("text_map", TensorProto.FLOAT, ["H", "W"])],
+    )
+    save_graph(
+        opened.stage_path("glance"),
+        [
+            helper.make_node("Constant", [], ["half"], value_ints=[-1, 2]),
+            helper.make_node("Reshape", ["crops", "half"], ["pairs"]),
+        ],
+        [("crops", TensorProto.UINT8, ["w"])],
+        [("pairs", TensorProto.UINT8, ["w/2", 2])],
+    )
+    return opened
+
+
+def test_a_session_is_loaded_once_and_runs(bundle):
+    source = BundleSource(bundle, threads=1)
+    session = source.session("detect")
+    assert source.session("detect") is session
+    assert [spec.name for spec in session.inputs] == ["image"]
+    assert [spec.name for spec in session.outputs] == ["text_map"]
+    image = np.full((2, 3), 7, np.uint8)
+    assert session.run({"image": image})["text_map"].tolist() == [[7.0] * 3] * 2
+
+
+def test_a_feed_that_misfits_names_the_stage(bundle):
+    session = BundleSource(bundle, threads=1).session("detect")
+    with pytest.raises(BundleError, match=r"Stage detect failed: .*must be uint8, got float64"):
+        session.run({"image": np.zeros((2, 3))})
+
+
+def test_a_graph_that_fails_as_it_runs_names_the_stage(bundle):
+    session = BundleSource(bundle, threads=1).session("glance")
+    assert session.run({"crops": np.zeros(4, np.uint8)})["pairs"].shape == (2, 2)
+    with pytest.raises(BundleError, match=r"Stage glance failed: .*the stage failed to run"):
+        session.run({"crops": np.zeros(5, np.uint8)})
+
+
+@pytest.mark.parametrize("stage", ["align", "decode"])
+def test_a_file_that_is_no_graph_names_the_stage(bundle, stage):
+    source = BundleSource(bundle, threads=1)
+    with pytest.raises(BundleError, match=f"Stage {stage} cannot be loaded"):
+        source.kv_cache(16) if stage == "decode" else source.session(stage)
+
+
+def test_a_graph_without_state_is_no_decode_stage(bundle):
+    shutil.copy(bundle.stage_path("detect"), bundle.stage_path("decode"))
+    with pytest.raises(BundleError, match=r"Stage decode cannot be loaded: .*no decode stage"):
+        BundleSource(bundle, threads=1).kv_cache(16)
+
+
+def test_a_provider_that_is_not_here_is_a_backend_error(bundle):
+    source = BundleSource(bundle, ["QNNExecutionProvider"])
+    with pytest.raises(BackendError, match="QNNExecutionProvider"):
+        source.session("detect")
+
+
+def test_no_threads_are_refused(bundle):
+    with pytest.raises(OptionError, match="at least 1"):
+        BundleSource(bundle, threads=0)
+
+
+def test_closing_frees_the_sessions(bundle):
+    source = BundleSource(bundle, threads=1)
+    session = source.session("detect")
+    source.close()
+    with pytest.raises(BundleError, match=r"Stage detect failed: .*closed"):
+        session.run({"image": np.zeros((2, 3), np.uint8)})
+    assert source.session("detect") is not session
+
+
+def test_a_full_cache_names_the_stage_and_stays_as_it_was():
+    torch.manual_seed(0)
+    cache = NamedCache("decode", TorchKVCache(Decoder(SMALL), capacity=4))
+    assert (cache.capacity, cache.length) == (4, 0)
+    logits = cache.run(np.arange(3, dtype=np.int32), NO_VISUAL)
+    assert logits.shape == (50,)
+    assert cache.length == 3
+    with pytest.raises(BundleError, match=r"Stage decode failed: .*2 rows do not fit, 1 are free"):
+        cache.run(np.arange(2, dtype=np.int32), NO_VISUAL)
+    assert cache.length == 3
+    cache.truncate(1)
+    assert cache.length == 1
+    with pytest.raises(BundleError, match=r"Stage decode failed: .*cannot truncate"):
+        cache.truncate(2)
+    cache.close()
+    with pytest.raises(BundleError, match=r"Stage decode failed: .*closed"):
+        cache.run(np.arange(1, dtype=np.int32), NO_VISUAL)
