@@ -36,15 +36,15 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Answer": "answer",
+    "Answer": "result",
     "Bundle": "bundle",
     "Document": "document",
-    "EvidenceRegion": "answer",
+    "EvidenceRegion": "result",
     "Manifest": "bundle",
-    "Page": "page",
-    "PinPoint": "pipeline",
-    "TokenCount": "answer",
-    "load_pages": "page",
+    "Page": "vision.page",
+    "PinPoint": "reader",
+    "TokenCount": "result",
+    "load_pages": "vision.page",
 }
 
 __all__ = [
