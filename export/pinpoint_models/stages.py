@@ -12,8 +12,9 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor, nn
 
+from pinpoint_edge.vision.canvas import CANVASES
+from pinpoint_edge.vision.crop import GLANCE_WIDTHS, REFINE_WIDTHS
 from pinpoint_edge.vision.elements import PLANES as MARK_PLANES
-from pinpoint_edge.vision.imaging import CANVASES, GLANCE_WIDTHS, REFINE_WIDTHS
 from pinpoint_models.decoder.model import Decoder
 from pinpoint_models.elements import PageDetector
 from pinpoint_runtimes import TensorSpec

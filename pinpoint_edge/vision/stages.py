@@ -16,7 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinpoint_edge.retrieval import trigrams
-from pinpoint_edge.vision import ctc, elements, imaging, regions
+from pinpoint_edge.vision import ctc, elements, regions
+from pinpoint_edge.vision.canvas import fit_canvas
+from pinpoint_edge.vision.crop import (
+    GLANCE_HEIGHT,
+    GLANCE_WIDTHS,
+    REFINE_HEIGHT,
+    REFINE_WIDTHS,
+    batch_crops,
+)
 from pinpoint_edge.vision.page import Page
 from pinpoint_runtimes import KVCache, Session
 
@@ -69,7 +77,7 @@ class Refined:
 
 def detect(session: Session, page: Page) -> list[regions.Region]:
     """Find the regions of a page: lines of text, and marks where the bundle finds them."""
-    canvas = imaging.fit_canvas(page.image)
+    canvas = fit_canvas(page.image)
     image = np.ascontiguousarray(canvas.image.transpose(2, 0, 1)[None])
     maps = session.run({"image": image})
     mark_map = maps.get("mark_map")  # a bundle without a head for marks has none
@@ -83,8 +91,8 @@ def glance(
     features = np.zeros((len(found), *GLANCE_FEATURES), np.float32)
     readings = [""] * len(found)
     quads = [region.quad for region in found]
-    for indices, crops, used in imaging.batch_crops(
-        page.image, quads, imaging.GLANCE_HEIGHT, imaging.GLANCE_WIDTHS, grey=True
+    for indices, crops, used in batch_crops(
+        page.image, quads, GLANCE_HEIGHT, GLANCE_WIDTHS, grey=True
     ):
         seen = session.run({"crops": crops, "widths": used})
         for slot, index in enumerate(indices):
@@ -143,8 +151,8 @@ def refine(
     """Read regions of one page again at full resolution; a mark is read as what it is called."""
     result: dict[int, Refined] = {}
     quads = [region.quad for region in found]
-    for indices, crops, used in imaging.batch_crops(
-        page.image, quads, imaging.REFINE_HEIGHT, imaging.REFINE_WIDTHS, grey=False
+    for indices, crops, used in batch_crops(
+        page.image, quads, REFINE_HEIGHT, REFINE_WIDTHS, grey=False
     ):
         out = session.run(
             {"crops": crops, "geometry": _padded(geometry[indices], len(crops)), "widths": used}

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from raw_image import texture
 
+from pinpoint_edge.vision.crop import batch_crops, crop_quad, crop_width
 from pinpoint_edge.vision.geometry import rotate_points, text_quad
-from pinpoint_edge.vision.imaging import batch_crops, crop_quad, crop_width
 
 FOLDER = Path(__file__).parent / "crop"
 LINE = text_quad((30.3, 40.6, 120.2, 58.1))

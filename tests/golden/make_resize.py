@@ -11,7 +11,8 @@ from pathlib import Path
 
 from raw_image import texture
 
-from pinpoint_edge.vision.imaging import fit_canvas, resize_reference, to_grey
+from pinpoint_edge.vision.canvas import fit_canvas
+from pinpoint_edge.vision.resize import resize_reference, to_grey
 
 FOLDER = Path(__file__).parent / "resize"
 # Targets (height, width): both ways, mixed, one pixel, one axis kept, identity.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pinpoint_data.generator.sample import Mark, Question, SynthPage
-from pinpoint_edge.vision import imaging
+from pinpoint_edge.vision.canvas import Canvas, fit_canvas
 from pinpoint_edge.vision.elements import PLANES, STRIDE
 from pinpoint_edge.vision.geometry import iou
 from pinpoint_edge.vision.regions import TEXT, Region
@@ -83,7 +83,7 @@ def tells(regions: Sequence[Region], page: SynthPage, question: Question) -> boo
 
 def sample_of(page: SynthPage) -> Sample:
     """Fit a page to its canvas and paint its marks into targets."""
-    canvas = imaging.fit_canvas(page.image)
+    canvas = fit_canvas(page.image)
     height, width = canvas.image.shape[:2]
     target = np.zeros((len(PLANES), height // STRIDE, width // STRIDE), np.float32)
     weight = np.zeros_like(target)
@@ -110,6 +110,6 @@ def without_boxes(image: NDArray[np.uint8]) -> Sample:
     return sample
 
 
-def planes_of(canvas: imaging.Canvas) -> Tensor:
+def planes_of(canvas: Canvas) -> Tensor:
     """The pixels of a canvas as the detector takes them: u8 (3, H, W)."""
     return torch.from_numpy(np.ascontiguousarray(canvas.image.transpose(2, 0, 1)))

@@ -15,7 +15,8 @@ from fontTools.ttLib import TTFont
 from PIL import Image, ImageDraw, ImageFont
 
 from pinpoint_data.generator.fonts import faces
-from pinpoint_edge.vision.imaging import REFINE_HEIGHT, resize
+from pinpoint_edge.vision.crop import REFINE_HEIGHT
+from pinpoint_edge.vision.resize import resize
 from pinpoint_train.corpus.strip_cache import Strip, pack
 
 SCRIPTS = {

@@ -14,7 +14,8 @@ from torch import Tensor
 from pinpoint_data.generator import degrade
 from pinpoint_data.splits import is_kept
 from pinpoint_edge.errors import DataError
-from pinpoint_edge.vision import imaging
+from pinpoint_edge.vision.crop import COLOUR_FILL
+from pinpoint_edge.vision.resize import resize
 from pinpoint_models.recogniser import CROP_HEIGHT
 from pinpoint_train.corpus.strip_cache import Crop, Strip
 
@@ -73,7 +74,7 @@ def vary(crop: Crop, spoiled: bool, random: np.random.Generator) -> Crop:
     """Squeeze, pad or thin a crop at times, and spoil half of those that are not `spoiled` yet."""
     if random.random() < 0.3:
         width = round(crop.shape[1] * random.uniform(0.8, 1.15))
-        crop = imaging.resize(crop, int(np.clip(width, 8, MAX_WIDTH)), CROP_HEIGHT)
+        crop = resize(crop, int(np.clip(width, 8, MAX_WIDTH)), CROP_HEIGHT)
     if random.random() < 0.3:
         left, right = random.integers(0, 8, 2)
         crop = np.pad(crop, ((0, 0), (left, right), (0, 0)), mode="edge")[:, :MAX_WIDTH]
@@ -89,7 +90,7 @@ def vary(crop: Crop, spoiled: bool, random: np.random.Generator) -> Crop:
 def collate(crops: Sequence[Crop], classes: Sequence[Sequence[int]]) -> Batch:
     """Pad crops with mid-grey to a common width, a multiple of 16."""
     width = -(-max(crop.shape[1] for crop in crops) // 16) * 16
-    image = np.full((len(crops), 3, CROP_HEIGHT, width), imaging.COLOUR_FILL, np.uint8)
+    image = np.full((len(crops), 3, CROP_HEIGHT, width), COLOUR_FILL, np.uint8)
     for row, crop in zip(image, crops, strict=True):
         row[:, :, : crop.shape[1]] = crop.transpose(2, 0, 1)
     return Batch(

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pinpoint_edge.errors import DataError
-from pinpoint_edge.vision.imaging import REFINE_HEIGHT
+from pinpoint_edge.vision.crop import REFINE_HEIGHT
 
 Crop = NDArray[np.uint8]
 

@@ -29,9 +29,10 @@ from pinpoint_data.transcriptions import (
 )
 from pinpoint_edge.errors import DataError, OptionError, PageError
 from pinpoint_edge.evaluation.dataset import load_dataset
-from pinpoint_edge.vision.imaging import REFINE_HEIGHT, REFINE_WIDTHS, crop_quad, crop_width, resize
+from pinpoint_edge.vision.crop import REFINE_HEIGHT, REFINE_WIDTHS, crop_quad, crop_width
 from pinpoint_edge.vision.page import load_pages
 from pinpoint_edge.vision.regions import TEXT
+from pinpoint_edge.vision.resize import resize
 from pinpoint_models.paths import weights_folder
 from pinpoint_models.weights import load_characters
 from pinpoint_train.corpus.corpus import json_lines, shards

@@ -18,7 +18,15 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from pinpoint_edge.vision import ctc, elements, imaging, regions
+from pinpoint_edge.vision import ctc, elements, regions
+from pinpoint_edge.vision.canvas import fit_canvas
+from pinpoint_edge.vision.crop import (
+    GLANCE_HEIGHT,
+    GLANCE_WIDTHS,
+    REFINE_HEIGHT,
+    REFINE_WIDTHS,
+    batch_crops,
+)
 from pinpoint_models.elements import PageDetector
 from pinpoint_models.recogniser import FRAME_WIDTH, Recogniser
 from pinpoint_models.refiner import VisualProjector
@@ -78,7 +86,7 @@ class PageReader:
 
     def find(self, image: NDArray[np.uint8]) -> list[regions.Region]:
         """Find the lines of text and the marks of a page u8 (H,W,3)."""
-        canvas = imaging.fit_canvas(image)
+        canvas = fit_canvas(image)
         feed = {"image": np.ascontiguousarray(canvas.image.transpose(2, 0, 1)[None])}
         text_map, *rest = self._detect.run(None, feed)
         return elements.find_all(text_map, rest[0] if rest else None, canvas.scale, image)
@@ -99,8 +107,8 @@ class PageReader:
             [0.0] * len(found),
             np.zeros((len(found), 160)),
         )
-        for indices, crops, used in imaging.batch_crops(
-            image, quads, imaging.REFINE_HEIGHT, imaging.REFINE_WIDTHS, grey=False
+        for indices, crops, used in batch_crops(
+            image, quads, REFINE_HEIGHT, REFINE_WIDTHS, grey=False
         ):
             features, classes, probabilities = self._read.run(
                 None, {"crops": crops, "widths": used}
@@ -131,10 +139,8 @@ def glance_crops(
     image: NDArray[np.uint8], quads: Sequence[NDArray[np.float32]]
 ) -> list[NDArray[np.uint8]]:
     """Cut the grey 16-pixel crops of all regions, each u8 (16, w) without padding."""
-    result: list[NDArray[np.uint8]] = [np.zeros((imaging.GLANCE_HEIGHT, 1), np.uint8)] * len(quads)
-    for indices, crops, used in imaging.batch_crops(
-        image, quads, imaging.GLANCE_HEIGHT, imaging.GLANCE_WIDTHS, grey=True
-    ):
+    result: list[NDArray[np.uint8]] = [np.zeros((GLANCE_HEIGHT, 1), np.uint8)] * len(quads)
+    for indices, crops, used in batch_crops(image, quads, GLANCE_HEIGHT, GLANCE_WIDTHS, grey=True):
         for slot, index in enumerate(indices):
             result[index] = crops[slot, 0, :, : used[slot]].copy()
     return result

@@ -27,7 +27,8 @@ from pinpoint_edge.errors import OptionError
 from pinpoint_edge.evaluation import metrics
 from pinpoint_edge.evaluation.metrics import Estimate
 from pinpoint_edge.files import write_json
-from pinpoint_edge.vision import imaging
+from pinpoint_edge.vision.crop import REFINE_HEIGHT
+from pinpoint_edge.vision.resize import resize, to_grey
 from pinpoint_models.glance import Glance, GlanceConfig, fold, folded
 from pinpoint_models.paths import weights_folder
 from pinpoint_models.recogniser import Recogniser
@@ -55,9 +56,9 @@ def lines_of(strips: Sequence[Strip], height: int) -> Lines:
     """The strips at another height, grey, with their texts."""
     crops = []
     for strip in strips:
-        width = round(strip.width * height / imaging.REFINE_HEIGHT)
-        grey = imaging.to_grey(strip.crop())
-        crops.append(imaging.resize(grey, min(max(width, 4), MAX_WIDTH), height))
+        width = round(strip.width * height / REFINE_HEIGHT)
+        grey = to_grey(strip.crop())
+        crops.append(resize(grey, min(max(width, 4), MAX_WIDTH), height))
     return Lines(crops, [strip.text for strip in strips])
 
 
@@ -78,7 +79,7 @@ def seconds_of(
     for start in range(0, len(order), BATCH):
         part = order[start : start + BATCH]
         width = -(-part[-1].width // 8) * 8
-        colour = np.zeros((len(part), 3, imaging.REFINE_HEIGHT, width), np.uint8)
+        colour = np.zeros((len(part), 3, REFINE_HEIGHT, width), np.uint8)
         for slot, strip in zip(colour, part, strict=True):
             slot[:, :, : strip.width] = strip.crop().transpose(2, 0, 1)
         used = torch.tensor([strip.width for strip in part])
@@ -125,7 +126,7 @@ def rows_of(
     known: dict[str, list[float]] = {}
     for name, model in models.items():
         height = model.config.height
-        width = -(-round(wide * height / imaging.REFINE_HEIGHT) // 4) * 4
+        width = -(-round(wide * height / REFINE_HEIGHT) // 4) * 4
         crop = torch.zeros(1, 1, height, width, dtype=torch.uint8)
         row: dict[str, Any] = {
             "name": name,

@@ -26,7 +26,8 @@ from pinpoint_edge.evaluation.metrics import (
     paired_bootstrap,
 )
 from pinpoint_edge.files import write_json
-from pinpoint_edge.vision import ctc, imaging
+from pinpoint_edge.vision import ctc
+from pinpoint_edge.vision.crop import BATCH, COLOUR_FILL, REFINE_HEIGHT, REFINE_WIDTHS
 from pinpoint_models.paths import weights_folder
 from pinpoint_models.weights import load_characters
 from pinpoint_train.corpus.strip_cache import Crop, Strip, read_sets, spread
@@ -90,10 +91,10 @@ class Tiny:
     def __call__(self, crops: Sequence[Crop]) -> list[str]:
         """Read at most 8 crops."""
         widest = max(crop.shape[1] for crop in crops)
-        width = next(w for w in imaging.REFINE_WIDTHS if w >= widest)
-        batch = np.zeros((imaging.BATCH, 3, imaging.REFINE_HEIGHT, width), np.uint8)
-        batch[: len(crops)] = imaging.COLOUR_FILL
-        used = np.zeros(imaging.BATCH, np.int32)
+        width = next(w for w in REFINE_WIDTHS if w >= widest)
+        batch = np.zeros((BATCH, 3, REFINE_HEIGHT, width), np.uint8)
+        batch[: len(crops)] = COLOUR_FILL
+        used = np.zeros(BATCH, np.int32)
         for slot, crop in enumerate(crops):
             batch[slot, :, :, : crop.shape[1]] = crop.transpose(2, 0, 1)
             used[slot] = crop.shape[1]
@@ -120,8 +121,8 @@ def measure(readers: dict[str, Read], strips: Sequence[Strip]) -> dict[str, Scor
     scores = {name: Score() for name in readers}
     order = sorted(range(len(strips)), key=lambda i: strips[i].width)
     found: dict[str, dict[int, Errors]] = {name: {} for name in readers}
-    for first in range(0, len(order), imaging.BATCH):
-        part = order[first : first + imaging.BATCH]
+    for first in range(0, len(order), BATCH):
+        part = order[first : first + BATCH]
         crops = [strips[i].crop() for i in part]
         for name, read in readers.items():
             began = time.perf_counter()

@@ -23,7 +23,7 @@ from pinpoint_data.generator import irs, stream
 from pinpoint_data.generator.sample import SynthPage
 from pinpoint_data.splits import is_kept
 from pinpoint_edge.evaluation.dataset import load_dataset
-from pinpoint_edge.vision import imaging
+from pinpoint_edge.vision.canvas import fit_canvas
 from pinpoint_edge.vision.elements import KINDS, STRIDE, find_marks, see_ticks
 from pinpoint_edge.vision.geometry import Box, iou
 from pinpoint_models.detector import PYRAMID, Detector
@@ -75,7 +75,7 @@ def measure(
     """Marks, right and found of each kind over pages."""
     counts = {kind: [0, 0, 0] for kind in KINDS}
     for page in pages:
-        canvas = imaging.fit_canvas(page.image)
+        canvas = fit_canvas(page.image)
         planes = (
             head(*text.features(planes_of(canvas)[None].to(text.scale.device)))[0]
             .float()

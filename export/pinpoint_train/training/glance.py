@@ -20,7 +20,8 @@ from torch.nn import functional as F
 
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.evaluation.metrics import levenshtein
-from pinpoint_edge.vision import ctc, imaging
+from pinpoint_edge.vision import ctc
+from pinpoint_edge.vision.resize import resize, to_grey
 from pinpoint_models.glance import (
     CHARACTERS,
     FRAME,
@@ -93,7 +94,7 @@ def squeeze(crop: Crop, random: np.random.Generator) -> Crop:
     """Make half of the crops narrower or wider, 0.75 to 1.2 times, and cut or pad their ends."""
     if random.random() < 0.5:
         width = round(crop.shape[1] * random.uniform(0.75, 1.2))
-        crop = imaging.resize(crop, int(np.clip(width, 4, MAX_WIDTH)), len(crop))
+        crop = resize(crop, int(np.clip(width, 4, MAX_WIDTH)), len(crop))
     if random.random() < 0.3:
         left, right = random.integers(0, 4, 2)
         crop = np.pad(crop, ((0, 0), (left, right)), mode="edge")[:, :MAX_WIDTH]
@@ -207,7 +208,7 @@ def synthetic_lines(seed: int) -> Iterator[tuple[Crop, str]]:
     for crop, text in line_crops(seed):
         height, width = crop.shape[:2]
         width = min(max(round(width * HEIGHT / height), 4), MAX_WIDTH)
-        yield imaging.resize(imaging.to_grey(crop), width, HEIGHT), text
+        yield resize(to_grey(crop), width, HEIGHT), text
 
 
 def _make_synthetic(folder: Path, seed: int, count: int) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from pinpoint_edge.vision import imaging
+from pinpoint_edge.vision.crop import REFINE_HEIGHT, REFINE_WIDTHS, batch_crops, crop_width
 from pinpoint_edge.vision.geometry import iou
 from pinpoint_models.paths import weights_folder
 from pinpoint_models.recogniser import FRAME_WIDTH, Recogniser
@@ -29,7 +29,7 @@ def test_glance_crops_stand_in_the_order_of_their_regions() -> None:
     for crop, quad in zip(crops, quads, strict=True):
         (alone,) = glance_crops(image, [quad])
         assert crop.dtype == np.uint8
-        assert crop.shape == (16, imaging.crop_width(quad, 16))
+        assert crop.shape == (16, crop_width(quad, 16))
         assert np.array_equal(crop, alone)
         assert crop.min() < 60 < 200 < crop.max()
     assert glance_crops(image, []) == []
@@ -54,9 +54,7 @@ def test_a_printed_page_is_read(graphs: Path, monkeypatch: pytest.MonkeyPatch) -
     # The lowered recogniser pools what the module pools.
     recogniser = Recogniser.load(weights_folder()).eval()
     quads = [region.quad for region in page.regions]
-    for indices, crops, used in imaging.batch_crops(
-        image, quads, imaging.REFINE_HEIGHT, imaging.REFINE_WIDTHS, grey=False
-    ):
+    for indices, crops, used in batch_crops(image, quads, REFINE_HEIGHT, REFINE_WIDTHS, grey=False):
         with torch.inference_mode():
             features, _ = recogniser(torch.from_numpy(crops), torch.from_numpy(used))
             frames = torch.ceil(torch.from_numpy(used) / FRAME_WIDTH)

@@ -1,158 +1,32 @@
-"""Pixels: resize, canvas, grey and crops, specified to the byte so that every host gives the same.
+"""Crops of regions, upright and at a fixed height, specified to the byte.
 
-Everything is integer arithmetic on 8-bit channels. `resize` is Pillow's antialiased bilinear
-filter (Pillow, src/libImaging/Resample.c): triangle weights in float64, normalised, rounded to 22
-fractional bits, a horizontal pass rounded to 8 bits, then a vertical one. `resize_reference` is
-that specification in numpy; `resize` calls Pillow, which gives the same bytes faster.
+Positions and weights of a tilted crop are integers, so that every host gives the same pixels.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PIL import Image
 
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.vision.geometry import as_quad, bounds, text_size
+from pinpoint_edge.vision.resize import Pixels, check_image, check_size, resize, to_grey
 
-Pixels = NDArray[np.uint8]
-
-CANVASES = ((960, 736), (736, 960), (960, 960), (960, 480))  # (height, width)
 GLANCE_HEIGHT = 16
 GLANCE_WIDTHS = (64, 128, 256, 512, 1024)
 REFINE_HEIGHT = 48
 REFINE_WIDTHS = (96, 192, 320, 512, 768, 1280, 2560)
 BATCH = 8
 
-MAX_UPSCALE = 1.5
-# A larger canvas must gain this much scale before its extra pixels are worth their time.
-CANVAS_GAIN = 1.05
 COLOUR_FILL = 127  # mid grey: near 0 once the recogniser has normalised it
 GREY_FILL = 255
 
-PRECISION_BITS = 32 - 8 - 2
 UPRIGHT = 115  # an edge that rises at most 1 in 115 (0.5 degrees) counts as upright
 POSITION_BITS = 16  # sample positions of a tilted crop
 WEIGHT_BITS = 8  # their bilinear weights
-
-
-@dataclass(frozen=True, eq=False)
-class Canvas:
-    """A page fitted to one of CANVASES.
-
-    image: uint8 (H, W, 3), the page at the top left on white; scale: canvas pixels per page pixel;
-    size: (width, height) in canvas pixels that the page covers.
-    """
-
-    image: Pixels
-    scale: float
-    size: tuple[int, int]
-
-
-def resize(image: Pixels, width: int, height: int) -> Pixels:
-    """Resize uint8 (H, W), (H, W, 1) or (H, W, 3) to `width` x `height`, keeping the other axes.
-
-    Equal to `resize_reference`: all columns first, then all rows. Raises OptionError when an image
-    or size is empty or the image is not uint8 with 1 or 3 channels.
-    """
-    _check_image(image)
-    _check_size(width, height)
-    if image.shape[:2] == (height, width):
-        return image.copy()
-    flat = image[:, :, 0] if image.ndim == 3 and image.shape[2] == 1 else image
-    pillow = Image.fromarray(np.ascontiguousarray(flat))
-    # One pass a call: which pass Pillow takes first changes from version to version.
-    for size in ((width, image.shape[0]), (width, height)):
-        if pillow.size != size:
-            pillow = pillow.resize(size, Image.Resampling.BILINEAR)
-    resized = np.array(pillow)
-    return resized.reshape(height, width, *image.shape[2:])
-
-
-def resize_reference(image: Pixels, width: int, height: int) -> Pixels:
-    """`resize`, written out in numpy: the specification that other hosts copy."""
-    _check_image(image)
-    _check_size(width, height)
-    planes = image.reshape(image.shape[0], image.shape[1], -1)
-    planes = _resize_rows(_resize_columns(planes, width), height)
-    return planes.reshape(height, width, *image.shape[2:])
-
-
-def filter_taps(source: int, target: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return the triangle filter that takes `source` pixels to `target` pixels.
-
-    first: int64 (target,), the first source pixel of each; weights: int32 (target, taps) with
-    PRECISION_BITS fractional bits, 0 where a tap lies beyond the image.
-    """
-    scale = source / target
-    support = max(scale, 1.0)  # reach of the triangle in source pixels
-    inverse = 1.0 / support
-    taps = math.ceil(support) * 2 + 1
-    centre = (np.arange(target, dtype=np.float64) + 0.5) * scale
-    first = np.maximum((centre - support + 0.5).astype(np.int64), 0)
-    stop = np.minimum((centre + support + 0.5).astype(np.int64), source)
-    tap = np.arange(taps)
-    position = (tap + first[:, None] - centre[:, None] + 0.5) * inverse
-    weights = np.maximum(1.0 - np.abs(position), 0.0)
-    weights[tap >= (stop - first)[:, None]] = 0.0
-    # A running sum, tap by tap, as the C loop adds them; np.sum pairs the terms otherwise.
-    total = np.cumsum(weights, axis=1)[:, -1:]
-    fixed = (weights / total * (1 << PRECISION_BITS) + 0.5).astype(np.int32)
-    return first, fixed
-
-
-def _resize_columns(image: Pixels, width: int) -> Pixels:
-    turned = _resize_rows(np.ascontiguousarray(image.transpose(1, 0, 2)), width)
-    return np.ascontiguousarray(turned.transpose(1, 0, 2))
-
-
-def _resize_rows(image: Pixels, height: int) -> Pixels:
-    if height == image.shape[0]:
-        return image
-    first, weights = filter_taps(image.shape[0], height)
-    total = np.full((height, *image.shape[1:]), 1 << (PRECISION_BITS - 1), dtype=np.int32)
-    for tap in range(weights.shape[1]):
-        rows = np.minimum(first + tap, image.shape[0] - 1)
-        total += image[rows] * weights[:, tap, None, None]
-    return np.clip(total >> PRECISION_BITS, 0, 255).astype(np.uint8)
-
-
-def to_grey(image: Pixels) -> Pixels:
-    """Return the luma (H, W) of an RGB image (H, W, 3): ITU-R 601-2 with 16 fractional bits.
-
-    (19595 r + 38470 g + 7471 b + 32768) >> 16, which is Pillow's mode "L".
-    """
-    _check_image(image)
-    if image.ndim != 3 or image.shape[2] != 3:
-        raise OptionError(f"An RGB image (H, W, 3) is needed for grey, not {image.shape}.")
-    return np.array(Image.fromarray(np.ascontiguousarray(image)).convert("L"))
-
-
-def fit_canvas(image: Pixels) -> Canvas:
-    """Fit an RGB page (H, W, 3) to a canvas.
-
-    The scale of a canvas is the largest at which the whole page fits, at most MAX_UPSCALE. Of the
-    canvases whose scale comes within CANVAS_GAIN of the best, the one with the fewest pixels wins.
-    """
-    _check_image(image)
-    page_height, page_width = image.shape[:2]
-    scales = {
-        (height, width): min(height / page_height, width / page_width, MAX_UPSCALE)
-        for height, width in CANVASES
-    }
-    best = max(scales.values())
-    fitting = [canvas for canvas in CANVASES if scales[canvas] * CANVAS_GAIN >= best]
-    height, width = min(fitting, key=lambda canvas: canvas[0] * canvas[1])
-    scale = scales[height, width]
-    used_width = min(width, max(1, math.floor(page_width * scale + 0.5)))
-    used_height = min(height, max(1, math.floor(page_height * scale + 0.5)))
-    canvas = np.full((height, width, 3), 255, dtype=np.uint8)
-    canvas[:used_height, :used_width] = resize(image, used_width, used_height)
-    return Canvas(canvas, scale, (used_width, used_height))
 
 
 def crop_width(quad: ArrayLike, height: int) -> int:
@@ -170,8 +44,8 @@ def crop_quad(image: Pixels, quad: ArrayLike, height: int, width: int) -> Pixels
     `resize`. Any other quad is sampled by `sample_parallelogram` at the source's own scale, then
     `resize`. Raises OptionError for a broken quad, image or size.
     """
-    _check_image(image)
-    _check_size(width, height)
+    check_image(image)
+    check_size(width, height)
     corners = as_quad(quad)
     turns = _quarter_turns(corners)
     patch = (
@@ -302,21 +176,3 @@ def _mix(
     first: NDArray[np.int32], second: NDArray[np.int32], weight: NDArray[np.int32]
 ) -> NDArray[np.int32]:
     return (first << WEIGHT_BITS) + (second - first) * weight
-
-
-def _check_image(image: Pixels) -> None:
-    channels = image.shape[2:] or (1,)
-    if image.dtype != np.uint8 or image.ndim not in (2, 3) or channels not in ((1,), (3,)):
-        raise OptionError(
-            f"An image of {image.dtype} {image.shape} was given; "
-            "pass uint8 of shape (H, W), (H, W, 1) or (H, W, 3)."
-        )
-    if image.size == 0:
-        raise OptionError(f"An empty image {image.shape} was given; pass one with pixels.")
-
-
-def _check_size(width: int, height: int) -> None:
-    if width < 1 or height < 1:
-        raise OptionError(
-            f"A size of {width} x {height} px was asked for; both must be at least 1."
-        )
