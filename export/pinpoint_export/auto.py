@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.errors import ExportError, OptionError
-from pinpoint_edge.files import check_writable
+from pinpoint_edge.storage.atomic import check_writable
 from pinpoint_export.bundling import build, check_place
 from pinpoint_export.bundling.cache import StageCache
 from pinpoint_export.bundling.jobs import Calibration, Checkpoint, Choice

@@ -138,12 +138,13 @@ def cli(
         raise click.UsageError("--recipe auto keeps stages for its tries; leave --no-cache out.")
     _check_torch()
     from pinpoint_export.bundling import build
-    from pinpoint_export.bundling.cache import StageCache, default_folder
+    from pinpoint_export.bundling.cache import StageCache
     from pinpoint_export.bundling.jobs import Calibration, Checkpoint, bundle_places, choices
     from pinpoint_export.bundling.plan import make_plan
     from pinpoint_export.bundling.progress import on_terminal
     from pinpoint_models.paths import weights_folder
     from pinpoint_quantization.recipe import Recipe
+    from pinpoint_runtimes.cache import cache_folder
 
     chosen = choices(names, delegate)
     is_file = recipe_name.endswith(".toml")
@@ -154,7 +155,7 @@ def cli(
     real = None if calibration is None else Calibration.of(calibration)
     checkpoint = Checkpoint(weights or weights_folder(), llm, layers, buckets)
     places = bundle_places(chosen, recipe, out)
-    stages = StageCache(cache or default_folder())
+    stages = StageCache(cache or cache_folder("stages"))
     if dry_run:
         click.echo("loading weights", err=True)
         plan = make_plan(checkpoint, recipe, places, stages, real)

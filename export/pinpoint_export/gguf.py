@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pinpoint_edge.commands.group import print_json, shared_options
 from pinpoint_edge.errors import OptionError
-from pinpoint_edge.files import check_writable
+from pinpoint_edge.storage.atomic import check_writable
 
 KINDS = ("q4_0", "q4_1", "q8_0", "f32")
 

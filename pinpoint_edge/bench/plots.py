@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pinpoint_edge.errors import BackendError, OutputError
 from pinpoint_edge.evaluation.metrics import Estimate
-from pinpoint_edge.files import check_writable, replacing
+from pinpoint_edge.storage.atomic import check_writable, replacing
 
 if TYPE_CHECKING:
     from pinpoint_edge.evaluation.reliability import Bin

@@ -7,11 +7,9 @@ is written, digests while it is written, and the folder appears only when all of
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import stat
 import struct
-import sys
 import tempfile
 import zipfile
 import zlib
@@ -25,7 +23,8 @@ from pinpoint_edge.bundle.folder import Bundle
 from pinpoint_edge.bundle.manifest import MAX_MANIFEST_BYTES, Manifest, read_manifest
 from pinpoint_edge.bundle.paths import MANIFEST, check_names
 from pinpoint_edge.errors import BundleError, IntegrityError, OutputError
-from pinpoint_edge.files import replacing
+from pinpoint_edge.storage.atomic import replacing
+from pinpoint_runtimes.cache import cache_folder
 
 ALIGNMENT = 16_384
 """Each member's data starts at a multiple of it: the largest memory page of today's devices."""
@@ -98,7 +97,7 @@ def unpack_to_cache(path: Path) -> Path:
     """
     with _opened(path) as archive:
         manifest, raw = _checked(archive, path)
-        folder = cache_folder() / hashlib.sha256(raw).hexdigest()
+        folder = cache_folder("bundles") / hashlib.sha256(raw).hexdigest()
         if not (folder / MANIFEST).is_file():
             try:
                 folder.parent.mkdir(parents=True, exist_ok=True)
@@ -116,20 +115,6 @@ def verify_archive(path: str | Path) -> Manifest:
         for name in sorted(manifest.files):
             _copy_member(archive, manifest, name, None, path)
     return manifest
-
-
-def cache_folder() -> Path:
-    """Return where single-file bundles are unpacked; XDG_CACHE_HOME moves it."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    if base:
-        root = Path(base)
-    elif sys.platform == "darwin":
-        root = Path.home() / "Library" / "Caches"
-    elif sys.platform == "win32" and "LOCALAPPDATA" in os.environ:
-        root = Path(os.environ["LOCALAPPDATA"])
-    else:
-        root = Path.home() / ".cache"
-    return root / "pinpoint-edge" / "bundles"
 
 
 def _write_member(archive: zipfile.ZipFile, file: BinaryIO, source: Path, name: str) -> None:

@@ -12,7 +12,7 @@ from pinpoint_edge.bundle import codec
 from pinpoint_edge.bundle.manifest import FileEntry, Manifest, read_manifest
 from pinpoint_edge.bundle.paths import MANIFEST, check_names
 from pinpoint_edge.errors import BackendError, BundleError, IntegrityError
-from pinpoint_edge.files import replacing
+from pinpoint_edge.storage.atomic import replacing
 
 CHEAP_BYTES = 8 * 2**20
 """Files below this size are hashed at every opening; larger ones only by `verify`."""

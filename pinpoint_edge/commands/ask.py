@@ -10,7 +10,7 @@ import click
 from pinpoint_edge.commands.group import print_json, shared_options
 from pinpoint_edge.commands.reading import open_document, reading_options
 from pinpoint_edge.errors import OutputError
-from pinpoint_edge.files import check_writable, replacing
+from pinpoint_edge.storage.atomic import check_writable, replacing
 
 if TYPE_CHECKING:
     from pinpoint_edge.document import Document

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def command(bundle: str, as_json: bool, debug: bool) -> None:
     """Show a bundle's stages, sizes, recipe, parity and licences; nothing is loaded."""
     from pinpoint_edge.bundle import Bundle
-    from pinpoint_edge.bundle.codec import encode
+    from pinpoint_edge.storage.records import encode
 
     opened = Bundle.open(bundle, check_backends=False)
     if as_json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pinpoint_edge.commands.group import print_json, shared_options
-from pinpoint_edge.files import check_writable
+from pinpoint_edge.storage.atomic import check_writable
 
 
 @click.command(

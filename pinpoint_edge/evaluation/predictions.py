@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 from pinpoint_edge.errors import DataError, OutputError
 from pinpoint_edge.evaluation.annotations import Sheet
 from pinpoint_edge.evaluation.dataset import Box, Question
-from pinpoint_edge.files import check_writable
+from pinpoint_edge.storage.atomic import check_writable
 
 if TYPE_CHECKING:
     from pinpoint_edge.result import Answer

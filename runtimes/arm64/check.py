@@ -23,6 +23,7 @@ from arm64 import machine
 from arm64.compare import LEAST_SQNR_DB, distances, table
 from arm64.stages import RUNTIMES, run_stages, target_of
 from pinpoint_runtimes import BackendMissing, RuntimeFailure
+from pinpoint_runtimes.cache import cache_folder
 from pinpoint_runtimes.executorch.build import build, library_path
 from pinpoint_runtimes.session import Array
 
@@ -100,8 +101,7 @@ def check(
     """Run all bundles on both machines, print the table and return whether all is near enough."""
     from arm64.capture import capture  # only here: it brings the whole pipeline
 
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    cache = home / "pinpoint-edge" / "arm64"
+    cache = cache_folder("arm64")
     cache.mkdir(parents=True, exist_ok=True)
     if "executorch" in bundles.values() and not library_path().is_file():
         build()

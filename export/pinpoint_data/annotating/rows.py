@@ -16,7 +16,7 @@ from pinpoint_data.annotating.propose import Proposal
 from pinpoint_edge.errors import DataError, OutputError, PageError
 from pinpoint_edge.evaluation.annotations import PAGED, Box, parse
 from pinpoint_edge.evaluation.images import upright_size
-from pinpoint_edge.files import append_line, check_writable, read_lines, replacing
+from pinpoint_edge.storage.atomic import append_line, check_writable, read_lines, replacing
 from pinpoint_edge.vision.page import load_pages
 
 

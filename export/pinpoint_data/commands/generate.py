@@ -136,7 +136,7 @@ def _checked(row: dict[str, Any]) -> dict[str, Any]:
 def _save(page: SynthPage, path: Path) -> None:
     from PIL import Image
 
-    from pinpoint_edge.files import replacing
+    from pinpoint_edge.storage.atomic import replacing
 
     with replacing(path) as file:
         kind = "PNG" if path.suffix == ".png" else "JPEG"

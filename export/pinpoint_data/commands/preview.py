@@ -42,7 +42,7 @@ def command(
 
     from pinpoint_data.commands.contact_sheet import contact_sheet
     from pinpoint_edge.errors import OptionError
-    from pinpoint_edge.files import check_writable, replacing
+    from pinpoint_edge.storage.atomic import check_writable, replacing
 
     if out.suffix.lower() not in (".png", ".jpg", ".jpeg"):
         raise OptionError(f"{out}: the sheet is a picture; end its name with .png or .jpg")

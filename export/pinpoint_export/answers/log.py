@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pinpoint_edge.errors import DataError, OptionError
-from pinpoint_edge.files import append_line, read_lines
+from pinpoint_edge.storage.atomic import append_line, read_lines
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ does not match its description to the byte is dropped, and the stage is made ane
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import shutil
@@ -19,10 +18,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pinpoint_edge.bundle.archive import cache_folder
 from pinpoint_edge.bundle.folder import file_digest
 from pinpoint_edge.bundle.paths import check_names
 from pinpoint_edge.errors import BundleError
+from pinpoint_edge.storage.json_text import json_digest
 from pinpoint_export.bundling.scratch import scratch, unwritable
 from pinpoint_export.parity.stage_parity import StageParity
 from pinpoint_export.targets import Artifact, ArtifactFile
@@ -30,11 +29,6 @@ from pinpoint_runtimes import TensorSpec
 
 LIMIT_BYTES = 8 << 30
 DESCRIPTION, FILES, WORK = "artifact.json", "files", ".making-"
-
-
-def default_folder() -> Path:
-    """Return the cache of this user; XDG_CACHE_HOME moves it."""
-    return cache_folder().parent / "stages"
 
 
 @dataclass(frozen=True)
@@ -175,21 +169,16 @@ def artifact_from_json(value: Mapping[str, Any]) -> Artifact:
 
 def _write(path: Path, key: str, content: Mapping[str, Any]) -> None:
     body = {"key": key, "content": content}
-    path.write_text(json.dumps({"sha256": _checksum(body), **body}, indent=1), encoding="utf-8")
+    path.write_text(json.dumps({"sha256": json_digest(body), **body}, indent=1), encoding="utf-8")
 
 
 def _read(path: Path, key: str) -> Mapping[str, Any]:
     value = json.loads(path.read_text(encoding="utf-8"))
     body = {"key": value["key"], "content": value["content"]}
-    if value["key"] != key or value["sha256"] != _checksum(body):
+    if value["key"] != key or value["sha256"] != json_digest(body):
         raise ValueError(f"{path} belongs to another entry or was changed.")
     content: Mapping[str, Any] = value["content"]
     return content
-
-
-def _checksum(body: Mapping[str, Any]) -> str:
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _verify(folder: Path, artifact: Artifact) -> None:

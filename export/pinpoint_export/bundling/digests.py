@@ -9,7 +9,6 @@ import ast
 import hashlib
 import importlib.util
 import inspect
-import json
 from dataclasses import asdict, is_dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, entry_points, version
@@ -20,6 +19,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from pinpoint_edge.storage.json_text import json_digest
 from pinpoint_export.bundling.jobs import Job
 from pinpoint_export.targets import Target
 from pinpoint_models.stages import StageProgram
@@ -53,7 +53,7 @@ def graph_digest(program: StageProgram) -> str:
         (name, type(module).__qualname__, module.extra_repr(), _settings(module))
         for name, module in program.module.named_modules()
     ]
-    return _digest(
+    return json_digest(
         {
             "modules": modules,
             "inputs": [asdict(spec) for spec in program.inputs],
@@ -86,7 +86,9 @@ def code_digest(target: Target) -> str:
         if name in roots and path.name == "__init__.py":  # such a package may find its parts itself
             parts = path.parent.rglob("*.py")
             found |= {f"{name}/{p.relative_to(path.parent).as_posix()}": p for p in parts}
-    return _digest({name: hashlib.sha256(p.read_bytes()).hexdigest() for name, p in found.items()})
+    return json_digest(
+        {name: hashlib.sha256(p.read_bytes()).hexdigest() for name, p in found.items()}
+    )
 
 
 def tool_versions(target: Target) -> dict[str, str]:
@@ -99,7 +101,7 @@ def artifact_key(job: Job, target: Target, graph: str, code: str) -> str:
 
     graph: of `graph_digest`; code: of `code_digest`.
     """
-    return _digest(
+    return json_digest(
         {
             "stage": job.stage,
             "graph": graph,
@@ -165,8 +167,3 @@ def _version(tool: str) -> str:
         return version(tool)
     except PackageNotFoundError:
         return "missing"
-
-
-def _digest(value: object) -> str:
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()

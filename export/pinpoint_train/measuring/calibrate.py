@@ -22,9 +22,9 @@ from pinpoint_edge.evaluation import metrics
 from pinpoint_edge.evaluation.annotations import MEASURE, Question, load_questions
 from pinpoint_edge.evaluation.predictions import Prediction, PredictionFile
 from pinpoint_edge.evaluation.reliability import expected_error
-from pinpoint_edge.files import check_writable, write_json
 from pinpoint_edge.generation import confidence
 from pinpoint_edge.generation.confidence import FOUND, NOT_FOUND, Signals, log_odds
+from pinpoint_edge.storage.atomic import check_writable, write_json
 
 LEAST = 30  # answers of a kind
 RIDGE = 1.0

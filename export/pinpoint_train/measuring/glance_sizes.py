@@ -26,7 +26,7 @@ from pinpoint_edge.bench.plots import Point, check_plot, scattered
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.evaluation import metrics
 from pinpoint_edge.evaluation.metrics import Estimate
-from pinpoint_edge.files import write_json
+from pinpoint_edge.storage.atomic import write_json
 from pinpoint_edge.vision.crop import REFINE_HEIGHT
 from pinpoint_edge.vision.resize import resize, to_grey
 from pinpoint_models.glance import Glance, GlanceConfig, fold, folded

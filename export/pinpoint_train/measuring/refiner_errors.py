@@ -25,7 +25,7 @@ from pinpoint_edge.evaluation.metrics import (
     levenshtein,
     paired_bootstrap,
 )
-from pinpoint_edge.files import write_json
+from pinpoint_edge.storage.atomic import write_json
 from pinpoint_edge.vision import ctc
 from pinpoint_edge.vision.crop import BATCH, COLOUR_FILL, REFINE_HEIGHT, REFINE_WIDTHS
 from pinpoint_models.paths import weights_folder

@@ -81,7 +81,7 @@ def command(
 def _draw(found: dict[str, Classes], each: int, sheet: Path) -> None:
     from pinpoint_edge.errors import OptionError
     from pinpoint_edge.evaluation.error_sheet import chosen, error_sheet
-    from pinpoint_edge.files import check_writable, replacing
+    from pinpoint_edge.storage.atomic import check_writable, replacing
 
     check_writable(sheet)
     mistakes = [one for classes in found.values() for one in chosen(classes, each)]

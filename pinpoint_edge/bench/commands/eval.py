@@ -86,7 +86,7 @@ def command(
     from pinpoint_edge.evaluation.evaluate import evaluate
     from pinpoint_edge.evaluation.predictions import PredictionFile
     from pinpoint_edge.evaluation.summary import Results
-    from pinpoint_edge.files import check_writable
+    from pinpoint_edge.storage.atomic import check_writable
 
     if resume and predictions is None:
         raise OptionError("--resume needs --predictions: name the file to go on with")
@@ -142,7 +142,7 @@ def _report(
     from pinpoint_edge.bench.plots import reliability_diagram
     from pinpoint_edge.evaluation.report import tables
     from pinpoint_edge.evaluation.summary import plain
-    from pinpoint_edge.files import write_json
+    from pinpoint_edge.storage.atomic import write_json
 
     peak = peak_rss()
     summaries = [results.summary(reader, seed) for reader in readers]

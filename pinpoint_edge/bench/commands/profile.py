@@ -67,7 +67,7 @@ def command(
     from pinpoint_edge.bundle import Bundle
     from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.evaluation.summary import plain
-    from pinpoint_edge.files import check_writable, write_json
+    from pinpoint_edge.storage.atomic import check_writable, write_json
 
     if out is not None:
         check_writable(out)

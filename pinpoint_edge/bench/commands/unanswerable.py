@@ -65,7 +65,7 @@ def command(
     from pinpoint_edge.evaluation.annotations import load_questions
     from pinpoint_edge.evaluation.dataset import load_dataset, question_count
     from pinpoint_edge.evaluation.unanswerable import asked_labels, find_labels, with_unanswerable
-    from pinpoint_edge.files import check_writable, replacing
+    from pinpoint_edge.storage.atomic import check_writable, replacing
 
     check_writable(out)
     pages = load_dataset(data, split=split, limit=limit, seed=seed)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.errors import DataError
-from pinpoint_edge.files import replacing
+from pinpoint_edge.storage.atomic import replacing
 from pinpoint_quantization.recipe import STAGES
 
 Array = NDArray[Any]

@@ -57,7 +57,7 @@ def command(
     """
     from pinpoint_edge.bundle import Bundle
     from pinpoint_edge.commands.progress import progress
-    from pinpoint_edge.files import check_writable
+    from pinpoint_edge.storage.atomic import check_writable
     from pinpoint_quantization.calibration.collect import collect
     from pinpoint_quantization.calibration.pages import sample
     from pinpoint_quantization.calibration.ranges import check_ranges

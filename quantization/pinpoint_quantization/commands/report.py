@@ -62,7 +62,7 @@ def command(
     from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.errors import OptionError
     from pinpoint_edge.evaluation.dataset import load_dataset
-    from pinpoint_edge.files import check_writable
+    from pinpoint_edge.storage.atomic import check_writable
     from pinpoint_quantization.report import measure
     from pinpoint_quantization.report.show import check_plot, draw, tables
 

@@ -118,7 +118,7 @@ def command(
     run which was ended goes on where it was.
     """
     from pinpoint_edge.bundle import Bundle
-    from pinpoint_edge.files import check_writable
+    from pinpoint_edge.storage.atomic import check_writable
     from pinpoint_quantization.recipe import Recipe
     from pinpoint_quantization.search.choice import Limits
     from pinpoint_quantization.search.run import Settings, onnx_search

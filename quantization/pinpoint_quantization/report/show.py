@@ -10,7 +10,7 @@ from typing import Any
 from rich.table import Table
 
 from pinpoint_edge.errors import OptionError
-from pinpoint_edge.files import replacing
+from pinpoint_edge.storage.atomic import replacing
 from pinpoint_quantization.recipe import STAGES
 from pinpoint_quantization.report.measure import Row
 from pinpoint_quantization.report.memory import WHOLE

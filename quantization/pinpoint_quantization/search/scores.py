@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pinpoint_edge.errors import DataError
-from pinpoint_edge.files import append_line, read_lines
+from pinpoint_edge.storage.atomic import append_line, read_lines
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from pinpoint_edge.errors import OutputError
-from pinpoint_edge.files import replacing
+from pinpoint_edge.storage.atomic import replacing
 from pinpoint_quantization.recipe import BITS, STAGES, Recipe, StageRecipe
 from pinpoint_quantization.search.scores import Score
 from pinpoint_quantization.search.sites import layers_alike

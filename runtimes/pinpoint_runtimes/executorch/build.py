@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from pinpoint_runtimes.cache import cache_folder
 from pinpoint_runtimes.errors import BackendMissing
 
 COMMAND = "python -m pinpoint_runtimes.executorch.build"
@@ -57,8 +58,7 @@ def library_path() -> Path:
     digest = hashlib.sha256(f"{wheel} {platform.machine()}".encode())
     for path in (*sorted(SOURCES.iterdir()), wheel / "version.py"):
         digest.update(path.read_bytes())
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "pinpoint-edge" / "native" / digest.hexdigest()[:16] / LIBRARY
+    return cache_folder("native") / digest.hexdigest()[:16] / LIBRARY
 
 
 def commands(

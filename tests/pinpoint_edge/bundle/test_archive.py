@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from pinpoint_edge.bundle import Bundle, archive, pack, unpack, verify_archive
 from pinpoint_edge.bundle.paths import problem
 from pinpoint_edge.errors import BundleError, IntegrityError, OutputError
+from pinpoint_runtimes.cache import cache_folder
 
 Member = tuple[zipfile.ZipInfo, bytes]
 
@@ -52,7 +53,7 @@ def refused(path: Path, tmp_path: Path, message: str, kind: type[Exception] = Bu
         with pytest.raises(kind, match=message):
             action()
     assert list(out.iterdir()) == []
-    cache = archive.cache_folder()
+    cache = cache_folder("bundles")
     assert not cache.exists() or list(cache.iterdir()) == []
 
 
@@ -123,13 +124,13 @@ def test_pack_refuses_links_changes_and_unwritable_places(
 def test_open_unpacks_once_into_the_cache(small_bundle: Path, tmp_path: Path) -> None:
     packed = pack(small_bundle, tmp_path / "b.pinpoint")
     first = Bundle.open(packed.path)
-    assert first.folder == archive.cache_folder() / packed.digest
+    assert first.folder == cache_folder("bundles") / packed.digest
     stamp = (first.folder / "manifest.json").stat().st_mtime_ns
     shutil.copy(packed.path, tmp_path / "copy.pinpoint")
     second = Bundle.open(tmp_path / "copy.pinpoint")
     assert second.folder == first.folder
     assert (second.folder / "manifest.json").stat().st_mtime_ns == stamp
-    assert [p.name for p in archive.cache_folder().iterdir()] == [packed.digest]
+    assert [p.name for p in cache_folder("bundles").iterdir()] == [packed.digest]
 
 
 def test_unpack_needs_a_new_or_empty_folder(small_bundle: Path, tmp_path: Path) -> None:

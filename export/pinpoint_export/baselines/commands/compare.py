@@ -92,7 +92,7 @@ def command(
     from pinpoint_edge.errors import OptionError
     from pinpoint_edge.evaluation.dataset import load_dataset, question_count
     from pinpoint_edge.evaluation.predictions import PredictionFile
-    from pinpoint_edge.files import check_writable
+    from pinpoint_edge.storage.atomic import check_writable
     from pinpoint_export.baselines import compare
     from pinpoint_export.baselines.pruned_reader import load_with_fastv
 
@@ -162,7 +162,7 @@ def _report(
     from rich.console import Console
 
     from pinpoint_edge.evaluation.summary import plain
-    from pinpoint_edge.files import write_json
+    from pinpoint_edge.storage.atomic import write_json
     from pinpoint_export.baselines import compare_show
 
     figures = {**run, "base": found[0].variant.name, "variants": plain(found)}

@@ -61,10 +61,11 @@ def command(
     from pinpoint_edge.bundle import Bundle
     from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.evaluation.summary import plain
-    from pinpoint_edge.files import check_writable, write_json
+    from pinpoint_edge.storage.atomic import check_writable, write_json
     from pinpoint_export.baselines import decode_speed
     from pinpoint_export.baselines.llama_cpp import facts
-    from pinpoint_models.decoder.gguf_file import default_folder, installed_smollm2
+    from pinpoint_models.decoder.gguf_file import installed_smollm2
+    from pinpoint_runtimes.cache import cache_folder
 
     if out is not None:
         check_writable(out)
@@ -74,7 +75,7 @@ def command(
         found = decode_speed.measure(
             Bundle.open(bundle),
             gguf or installed_smollm2(),
-            default_folder(),
+            cache_folder("gguf"),
             threads=threads,
             prompts=prompts,
             steps=steps,

@@ -80,8 +80,8 @@ def command(
     from pinpoint_edge.errors import OptionError
     from pinpoint_edge.evaluation.dataset import load_dataset, question_count
     from pinpoint_edge.evaluation.predictions import PredictionFile
-    from pinpoint_edge.files import check_writable
     from pinpoint_edge.reader import PinPoint
+    from pinpoint_edge.storage.atomic import check_writable
     from pinpoint_export.baselines import ocr_and_llm
     from pinpoint_export.baselines.llama_cpp import facts
     from pinpoint_export.baselines.rapid_ocr import RapidOcr
@@ -151,7 +151,7 @@ def _report(
 
     from pinpoint_edge.evaluation.report import tables
     from pinpoint_edge.evaluation.summary import Results, plain
-    from pinpoint_edge.files import write_json
+    from pinpoint_edge.storage.atomic import write_json
     from pinpoint_export.baselines import ocr_and_llm
 
     results = Results(pages, answered)

@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 from pinpoint_edge.errors import OutputError
-from pinpoint_edge.files import append_line, check_writable, read_lines, replacing, write_json
+from pinpoint_edge.storage.atomic import (
+    append_line,
+    check_writable,
+    read_lines,
+    replacing,
+    write_json,
+)
 
 
 def test_replacing_leaves_nothing_behind(tmp_path: Path) -> None:

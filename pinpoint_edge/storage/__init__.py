@@ -1,0 +1,1 @@
+"""Files that outlive a run: atomic writes, resumable logs, strictly decoded records."""
