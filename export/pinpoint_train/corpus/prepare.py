@@ -30,6 +30,7 @@ from rich.console import Console
 
 from pinpoint_data.generator.geometry import PageMap
 from pinpoint_data.generator.sample import SynthPage
+from pinpoint_data.measure_only import shared_by
 from pinpoint_data.splits import MEASURED_ONLY, TURNED
 from pinpoint_edge.errors import DataError, OptionError, PageError
 from pinpoint_edge.evaluation.annotations import MEASURE
@@ -97,6 +98,9 @@ def _sources(task: Task, skipped: list[str]) -> Iterator[PageSource]:
         pages = stream.pages(task.seed, indices=range(task.items[0], task.items[1]))
     for number, page in enumerate(pages):
         name = f"{task.name}/{task.number}-{number}"
+        if task.source == "synthetic" and (shared := shared_by(page)):
+            skipped.append(f"{name}: {shared[0]!r} stands in a set that only measures")
+            continue
         yield PageSource(name, f"{task.source}-{page.kind}", page.image, [], page)
 
 

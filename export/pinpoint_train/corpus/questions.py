@@ -100,8 +100,8 @@ PHRASINGS: dict[str, tuple[str, ...]] = {
 }
 
 LABEL_PHRASINGS = (
-    'What is the value of "{}"?',
-    'What is the value of "{}"?',
+    'What does "{}" say?',
+    'What is entered for "{}"?',
     "What is the {}?",
     "{}",
     "{}?",

@@ -9,7 +9,7 @@ VALUE = """
 What is the {m} {at}?
 What was the {m} {at}?
 What is the {m} of {c}?
-What is the value of {c}?
+What value does {c} have?
 What is the value for {c}?
 What is the value {at}?
 Which value does the chart give for {c}?
@@ -56,13 +56,13 @@ What part of the total is {c}?
 VALUE_OF_SERIES = """
 What is the {m} of {s} {at}?
 What was the {m} of {s} {at}?
-What is the value of {s} {at}?
+Which value has {s} {at}?
 What is the value for {s} and {c}?
 {s}, {c}: what is the {m}?
 What value does {s} have {at}?
 How high was {s} {at}?
 What figure is given for {s} {at}?
-For {c}, what is the value of {s}?
+For {c}, what value does {s} have?
 What does the chart show for {s} {at}?
 {m} {s} {c}
 What is the {m} for {s} {at}?

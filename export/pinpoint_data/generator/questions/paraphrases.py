@@ -1,10 +1,10 @@
 """The wordings of questions that name a label, a section, a row or a column."""
 
 BY_LABEL = (
-    'What is the value of "{label}"?',
-    'What is the value of "{label}"?',
-    'What is the value of "{label}"?',
-    'What is the value of "{label}"?',
+    'What is the "{label}"?',
+    'What does "{label}" say?',
+    'What is entered for "{label}"?',
+    'What does the page give for "{label}"?',
     "What is the {label}?",
     "What is the {label}?",
     "What's the {label}?",
@@ -28,8 +28,8 @@ BY_LABEL = (
 )
 
 BY_SECTION = (
-    'What is the value of "{label}" in the section "{section}"?',
-    'What is the value of "{label}" under "{section}"?',
+    'What is entered for "{label}" in the section "{section}"?',
+    'What does "{label}" under "{section}" say?',
     "What is the {label} of the {section}?",
     'What is the "{label}" of the {section}?',
     "{section}: what is the {label}?",
@@ -52,7 +52,7 @@ BY_CELL = (
 )
 
 BY_COLUMN = (
-    'What is the value of "{label}"?',
+    'What is entered under "{label}"?',
     'What are the values of "{label}"?',
     "What is listed under {label}?",
     "List all {label} entries.",
@@ -62,7 +62,7 @@ BY_COLUMN = (
 BY_GROUP = (
     "Which option is ticked for {label}?",
     "What is ticked under {label}?",
-    'What is the value of "{label}"?',
+    'What is selected for "{label}"?',
     "Which box is checked for {label}?",
     "{label}",
     "What is the {label}?",

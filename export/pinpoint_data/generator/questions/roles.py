@@ -230,7 +230,7 @@ estimate number
 Who is the account executive?
 Who is the salesperson?
 Who sold the order?
-account executive
+who sold it
 """,
     "recipient": """
 To whom is it addressed?
@@ -264,7 +264,7 @@ Who is in cc?
     "fax": """
 What is the fax number?
 Which number was the fax sent to?
-fax number
+faxed to
 """,
     "telephone": """
 What is the telephone number?

@@ -22,9 +22,9 @@ name: Tenant Name; Landlord Name; Property Manager; Co-Tenant; Guarantor; Seller
 address: Premises Address; Property Location; Forwarding Address; Previous Residence; Mail Keys To
 money: Monthly Rent; Security Deposit; Pet Deposit; Cleaning Fee; Late Charge; Earnest Money;
   Purchase Price; Appraised Value; Closing Costs; Property Tax; Homeowner Dues; Application Fee
-date: Lease Start; Lease End; Move-In Date; Move-Out Date; Possession Date; Closing Day;
-  Date Available; Rent Due On; Date of Inspection; Notice Given On
-id: Unit No.; Apartment; Lot No.; Block; Deed Book; MLS No.; Parking Space; Key No.; Meter Key
+date: Lease Start; Lease End; Move-In Date; Move-Out Date; Possession Date; Closing Day; Date
+  Available; Rent Due On; Date of Inspection; Notice Given On
+id: Unit No.; Apartment; Block; Deed Book; MLS No.; Parking Space; Key No.; Meter Key
 integer: Bedrooms; Bathrooms; Square Feet; Number of Occupants; Year Built; Number of Pets; Floors
 phrase: Type of Dwelling; Heating; Utilities Included; Lease Term; Appliances; Zoning District;
   Flooring; School District; Subdivision; Reason for Moving
@@ -32,8 +32,8 @@ sentence: Condition of Premises; Repairs Needed; Special Stipulations; Items Lef
 """
 
 TAX = """
-name: Name Shown on Return; Taxpayer; Spouse's Name; Preparer's Name; Third Party Designee;
-  Name of Fiduciary; Responsible Party; Qualifying Person; Name of Dependent
+name: Name Shown on Return; Taxpayer; Spouse's Name; Preparer's Name; Third Party Designee; Name of
+  Fiduciary; Responsible Party; Qualifying Person; Name of Dependent
 id: Taxpayer Identification No.; Preparer's PIN; Employer's State ID; Caution No.; Business Code;
   Confirmation Code; Assessment No.; Municipality Code; Filing Reference
 money: Wages and Salaries; Taxable Interest; Ordinary Dividends; Capital Gain; Total Deductions;
@@ -82,8 +82,8 @@ sentence: Marks and Description; Remarks of Officer; Commercial Description
 
 UTILITIES = """
 name: Account Holder Name; Meter Reader; Service Technician; Customer of Record; Landowner
-id: Meter No.; Service Account; Premise ID; Contract Account; Route; Pole No.; Transformer No.;
-  Work Ticket; Disconnect Order No.; Tariff Code
+id: Meter No.; Service Account; Premise ID; Contract Account; Route; Pole No.; Transformer No.; Work
+  Ticket; Disconnect Order No.; Tariff Code
 money: Basic Charge; Energy Charge; Fuel Adjustment; Amount of Last Bill; Past Due Amount; Budget
   Billing Amount; Reconnection Fee; Total Current Charges; Sewer Charge; Water Charge; Tax on Usage
 date: Meter Read Date; Next Read Date; Service From; Service To; Turn-On Date; Shut-Off Date; Bill
@@ -104,8 +104,8 @@ id: Case Caption No.; Bar No.; Warrant No.; Citation No.; Badge No.; Exhibit No.
   Instrument No.; Inmate No.; Probate No.
 date: Date of Filing; Date of Service; Date of Death; Date of Marriage; Arraignment Date; Date of
   Offense; Return Date; Sentencing Date; Decree Entered
-money: Bail Amount; Judgment Amount; Court Costs; Attorney Fees; Fine; Restitution; Monthly
-  Support; Estate Value; Bond Posted
+money: Bail Amount; Judgment Amount; Court Costs; Attorney Fees; Fine; Restitution; Monthly Support;
+  Estate Value; Bond Posted
 phrase: Cause of Action; Offense Charged; Plea; Venue; Relief Sought; Disposition; Grounds; Type of
   Hearing; Relationship to Decedent; Verdict
 address: Address for Service; Last Known Address; Place of Offense
@@ -122,8 +122,8 @@ date: Departs On; Returns On; Check-In; Check-Out; Pick-Up Date; Drop-Off Date; 
   Date Booked; Cancel By
 money: Air Fare; Lodging; Meals; Mileage Amount; Room Rate; Per Diem; Advance Received; Amount
   Reimbursable; Parking and Tolls; Registration Fee; Daily Rate; Resort Fee; Cash Advance
-phrase: Destination City; Purpose of Trip; Room Type; Car Class; Meal Preference; Airline; Hotel
-  Name; Mode of Travel; Visa Type; Nationality of Guest; Bed Type; Special Requests
+phrase: Destination City; Room Type; Car Class; Meal Preference; Airline; Hotel Name; Mode of
+  Travel; Visa Type; Nationality of Guest; Bed Type; Special Requests
 integer: Nights; Miles Driven; Number of Guests; Number of Bags; Adults; Children
 time: Departure Time; Arrival Time; Pick-Up Time; Wake-Up Call
 """

@@ -7,42 +7,39 @@ The kinds are those of `vocabulary.Maker.value`.
 from pinpoint_data.generator.text import label_lists as more
 
 _BUSINESS = """
-name: Name; Contact Name; Contact Person; Requested By; Approved By; Prepared By; Submitted By;
-  Ordered By; Buyer; Sales Representative; Account Manager; Project Manager; Attention; Attn;
-  Customer Name; Authorized By; Sales Rep; Received By; Issued By; Owner; Originator; Coordinator;
-  Supervisor; Checked By; Entered By
-company: Company; Company Name; Vendor; Vendor Name; Supplier; Customer; Client; Bill To; Ship To;
-  Sold To; Manufacturer; Distributor; Contractor; Consignee; Payee; Name of Account; Supplier
-  Name; Organization; Firm; Agency
-date: Date; Date Requested; Date Required; Due Date; Order Date; Effective Date; Completion Date;
-  Start Date; End Date; Delivery Date; Date of Request; Date Received; Date Issued; Date
-  Submitted; Expiration Date; Target Date; Date Needed; Contract Date; Review Date; Revised Date;
-  Date of Issue; Valid Until
-money: Amount; Total Amount; Total Cost; Budget; Estimated Cost; Unit Price; Price; Balance Due;
-  Net Amount; Deposit; Subtotal; Current Balance; Cost; Amount Due; Previous Commitments; New
-  Balance; Committed To Date; Total Area Budget; Freight; Discount; Approved Amount; Total
-  Estimated Cost; Adjusted Total Cost of Project
-id: Order No.; P.O. Number; Purchase Order No; Invoice No.; Account Number; Customer No.; Project
-  No.; Job Number; Reference; Ref. No.; File No.; Contract No.; Requisition No.; Vendor Code;
-  Quote Number; Document No.; Case Number; Work Order; Cost Center; Account Code; Charge Number;
-  Budget Code; Job #; Our Reference; Your Reference
+name: Name; Requester; Sign-Off By; Countersigned By; Released By; Agreed By; Contact Name; Contact
+  Person; Ordered By; Buyer; Account Manager; Project Manager; Attention; Attn; Customer Name; Sales
+  Rep; Owner; Coordinator; Supervisor; Checked By; Entered By
+company: Company; Deliver To; Account Owner; Company Name; Vendor; Vendor Name; Supplier; Customer;
+  Client; Bill To; Sold To; Manufacturer; Distributor; Contractor; Consignee; Payee; Supplier Name;
+  Organization; Firm; Agency
+date: Date; Requested On; Required On; Completed On; Deliver On; Received On; Submitted On; Due
+  Date; Order Date; Effective Date; Start Date; End Date; Expiration Date; Date Needed; Contract
+  Date; Review Date; Revised Date; Date of Issue; Valid Until
+money: Amount; Total Amount; Budget; Estimated Cost; Unit Price; Price; Balance Due; Net Amount;
+  Deposit; Subtotal; Current Balance; Cost; Amount Due; Previous Commitments; Freight; Discount;
+  Approved Amount; Total Estimated Cost
+id: Order No.; Account ID; Acct. #; Project #; Job ID; Contract ID; Lot #; P.O. Number; Purchase
+  Order No; Invoice No.; Customer No.; Reference; Ref. No.; File No.; Requisition No.; Vendor Code;
+  Quote Number; Document No.; Case Number; Work Order; Cost Center; Charge Number; Budget Code; Job
+  #; Our Reference; Your Reference
 address: Address; Mailing Address; Street Address; Billing Address; Delivery Address; Company
   Address; Ship To Address; Business Address
-phone: Phone; Telephone; Tel; Fax; Fax Number; Phone Number; Telephone No.; Contact Number;
-  Mobile; Office Phone; Extension
+phone: Phone; Phone #; Fax #; Telephone; Tel; Fax; Telephone No.; Contact Number; Mobile; Office
+  Phone; Extension
 email: Email; E-mail Address; Contact Email
-phrase: Subject; Description; Project Name; Title; Purpose; Project Title; Terms; Payment Terms;
-  Product; Item; Product Name; Shipping Method; Type of Request; Department; Division; Location;
-  Category; Nature of Business; Reason for Request; Type of Work; Service Requested; Project;
+phrase: Subject; Job Title or Name; Why Requested; Project Called; Description; Title; Purpose;
+  Terms; Payment Terms; Product; Item; Product Name; Shipping Method; Type of Request; Department;
+  Division; Location; Category; Nature of Business; Type of Work; Service Requested; Project;
   Material; Activity; Method of Payment; Source
-sentence: Comments; Remarks; Description of Work; Special Instructions; Notes; Reason;
-  Explanation; Justification; Objective; Recommendation; Suggestion; Scope of Work; Background;
-  Suggestions / Recommendations; Conclusions; Action Required; Reasons
-list: cc; Distribution; Copies To; Copies to the Following; Attendees; Participants; Present;
-  Absent; Other Personnel Assigned; Members; Team; Enclosures; Attachments; Suppliers; Locations;
-  Alternatives; Items; Products; Brands; Equipment; Account Numbers; Contacts; References
-integer: Quantity; No. of Copies; Number of Employees; Number of Units; Quantity Ordered; Quantity
-  Received; Number of Pages; Total Pages; Qty; No. of Stores; Number Requested
+sentence: Comments; Remarks; Description of Work; Special Instructions; Notes; Reason; Explanation;
+  Justification; Objective; Recommendation; Scope of Work; Background; Conclusions; Action Required;
+  Reasons
+list: cc; Distribution; Copied To; Signatories; Witnesses; Passengers; Destinations; Exhibits;
+  Committee; Attendees; Participants; Present; Absent; Members; Team; Enclosures; Attachments;
+  Suppliers; Locations; Items; Products; Brands; Equipment; Account Numbers; Contacts; References
+integer: Quantity; No. of Copies; Sheets in All; Units Received; Number of Employees; Number of
+  Units; Quantity Ordered; Number of Pages; Qty; No. of Stores; Number Requested
 percent: Discount Rate; Tax Rate; Percent Complete; Commission; Markup; Interest Rate
 """
 
@@ -54,11 +51,11 @@ date: Date of Birth; DOB; Date of Visit; Admission Date; Discharge Date; Date of
   Service; Date of Last Visit; Onset Date; Date of Surgery; Collection Date; Report Date
 id: Patient ID; Medical Record No.; MRN; Chart No.; Policy Number; Group Number; Member ID;
   Insurance ID; NPI; Specimen No.; Accession Number; Claim Number; Room No.; Subscriber ID
-phrase: Diagnosis; Medication; Allergies; Chief Complaint; Procedure; Treatment; Insurance
-  Carrier; Occupation; Marital Status; Blood Type; Relationship to Patient; Test Name; Specimen
-  Type; Primary Language; Race; Known Allergies; Reason for Visit; Sex
-measure: Height; Weight; Blood Pressure; Temperature; Pulse; Dose; Dosage; Heart Rate;
-  Respiration; Glucose; Hemoglobin; Cholesterol
+phrase: Diagnosis; Medication; Allergies; Chief Complaint; Procedure; Treatment; Insurance Carrier;
+  Occupation; Marital Status; Blood Type; Relationship to Patient; Test Name; Specimen Type; Primary
+  Language; Race; Known Allergies; Reason for Visit; Sex
+measure: Height; Weight; Blood Pressure; Temperature; Pulse; Dose; Dosage; Heart Rate; Respiration;
+  Glucose; Hemoglobin; Cholesterol
 sentence: Medical History; Symptoms; Clinical Findings; Instructions; Current Medications; Family
   History; Assessment; Plan; Impression; Present Illness
 integer: Age; Refills; Number of Visits; Pain Level
@@ -71,17 +68,17 @@ name: Employee Name; Employee; Supervisor Name; Manager; Applicant Name; Last Na
   Middle Name; Reference Name; Interviewer; Spouse Name; Reports To; Beneficiary; Immediate
   Supervisor
 date: Hire Date; Date of Hire; Date of Application; Last Day Worked; Termination Date; Available
-  Start Date; Pay Period Ending; Review Period; Date of Promotion; Leave From; Leave To;
-  Retirement Date
+  Start Date; Pay Period Ending; Review Period; Date of Promotion; Leave From; Leave To; Retirement
+  Date
 id: Employee ID; Employee No.; Badge Number; Social Security No.; SSN; Payroll No.; Position No.;
   Requisition Number; Clock No.
 money: Salary; Annual Salary; Hourly Rate; Gross Pay; Net Pay; Present Salary; Proposed Salary;
   Federal Tax; Overtime Pay; Deductions; Current Rate; Desired Salary; Bonus; YTD Gross
 phrase: Position; Job Title; Position Applied For; Department Name; Work Location; Shift; Degree;
-  School Attended; Major; Employment Status; Type of Leave; Reason for Leaving; Job
-  Classification; Grade; Education; Skills; Present Position; Proposed Position; Nature of Action
-integer: Hours Worked; Years of Experience; Vacation Days; Years of Service; Days Requested;
-  Number of Dependents; Overtime Hours
+  School Attended; Major; Employment Status; Type of Leave; Reason for Leaving; Job Classification;
+  Grade; Education; Skills; Present Position; Proposed Position
+integer: Hours Worked; Years of Experience; Vacation Days; Years of Service; Days Requested; Number
+  of Dependents; Overtime Hours
 sentence: Job Description; Duties; Strengths; Areas for Improvement; Employee Comments; Supervisor
   Comments; Goals; Summary of Qualifications
 address: Present Address; Permanent Address; Employee Address
@@ -89,15 +86,14 @@ phone: Cell Phone; Contact Phone; Alternate Phone
 """
 
 _SHIPPING = """
-company: Shipper; Carrier; Consignor; Freight Forwarder; Notify Party; Shipping Line; Carrier
-  Name; Broker
-id: Tracking Number; Bill of Lading No.; B/L No.; Container No.; Booking No.; Seal No.; Waybill
-  No.; Shipment ID; Pro Number; Trailer No.; Truck No.; AWB No.; HS Code; Packing Slip No.; Lot
-  No.; Batch Number; Item Code
-date: Ship Date; Pickup Date; ETA; ETD; Arrival Date; Date Shipped; Departure Date; Delivered On
+company: Shipper; Carrier; Consignor; Freight Forwarder; Notify Party; Shipping Line; Carrier Name;
+  Broker
+id: Tracking Number; Bill of Lading No.; B/L No.; Container No.; Booking No.; Seal No.; Waybill No.;
+  Shipment ID; Pro Number; Trailer No.; Truck No.; AWB No.; HS Code; Packing Slip No.; Item Code
+date: Ship Date; Pickup Date; ETA; ETD; Arrival Date; Departure Date; Delivered On
 phrase: Port of Loading; Port of Discharge; Vessel; Voyage; Country of Origin; Destination;
-  Incoterms; Commodity; Freight Terms; Mode of Transport; Place of Delivery; Type of Packages;
-  Ship Via; Description of Goods; Final Destination
+  Incoterms; Commodity; Freight Terms; Mode of Transport; Place of Delivery; Type of Packages; Ship
+  Via; Description of Goods; Final Destination
 measure: Gross Weight; Net Weight; Volume; Dimensions; Tare; Total Weight; Measurement
 integer: No. of Packages; Number of Pallets; Total Cartons; Pieces; Cases Shipped; No. of Cartons
 money: Declared Value; Freight Charges; Insurance Amount; C.O.D. Amount; Customs Value; Total
@@ -107,90 +103,78 @@ sentence: Handling Instructions; Delivery Instructions; Marks and Numbers; Condi
 """
 
 _LABORATORY = """
-phrase: Brand; Brand Name; Brand Style; Compound; Sample Type; Type of Sample; Test Requested;
-  Product Code Name; Filter Type; Blend; Test Objective; Method; Species; Vehicle; Solvent; Route;
-  Study Title; Type of Cigarette; Wrapper; Flavor; Test Article; Strain; Package; Cigarette Paper;
-  Tipping; Casing; Sample Description; Equipment Used; Material Tested
-id: Sample No.; Test No.; Study Number; Lot Number; Run Number; Notebook No.; Notebook Page;
-  Report No.; Experiment No.; Formula No.; Specification No.; Sample Requisition; Laboratory No.;
-  Code No.; Protocol No.; Lorillard No. Assigned; Original Request No.
-measure: Length; Circumference; Tar; Nicotine; Moisture; Puff Count; Pressure Drop; Draft; Filter
-  Length; Tobacco Weight; pH; Density; Melting Point; Boiling Point; Viscosity; Porosity; Total
-  Length; Plug Length; Resistance to Draw; Smoking Rate; Ventilation; Carbon Monoxide; Solubility;
-  Purity; Concentration; Air Dilution; Paper Porosity
-date: Date Tested; Date Sampled; Test Date; Date Manufactured; Sampling Date; Date Reported; Field
-  Start; Field Complete; Final Report Due; Date Reviewed; Date of Report; Study Initiation
-name: Investigator; Analyst; Technician; Tested By; Principal Investigator; Chemist; Study
-  Director; Requestor; Reviewed By; Reported By; Written By; Analysis By; Performed By; Notary
+phrase: Brand; Sample Type; Type of Sample; Test Requested; Product Code Name; Test Objective;
+  Method; Species; Vehicle; Solvent; Route; Flavor; Strain; Package; Equipment Used
+id: Test No.; Lot Number; Run Number; Notebook No.; Report No.; Experiment No.; Specification No.;
+  Laboratory No.; Code No.; Protocol No.
+measure: Length; Moisture; Draft; pH; Density; Melting Point; Boiling Point; Viscosity; Total
+  Length; Ventilation; Carbon Monoxide; Purity; Concentration
+date: Date Tested; Date Sampled; Test Date; Date Manufactured; Sampling Date; Date Reported; Date
+  Reviewed; Study Initiation
+name: Investigator; Analyst; Technician; Tested By; Principal Investigator; Chemist; Requestor;
+  Reviewed By; Analysis By; Performed By; Notary
 company: Laboratory; Sponsor; Research Agency; Testing Facility; Sample Source; Sponsoring
   Organization; Research Supplier
-percent: Menthol; Total Sugars; Alkaloids; Recovery; Reducing Sugars; Total Volatile Base;
-  Nitrogen; Glycerin; Propylene Glycol; Oven Volatiles
-integer: Number of Samples; No. of Animals; Sample Size; Number of Respondents; Cigarettes per
-  Pack; Cycles; Replicates; Makings; Number of Smokers
+percent: Recovery; Nitrogen
+integer: Number of Samples; No. of Animals; Number of Respondents; Cycles; Replicates
 sentence: Results; Observations; Purpose of Test; Procedure Notes; Distribution of Report; Test
   Conditions; Modifications; Analytical Requirements
 """
 
 _MARKETING = """
-phrase: Promotion; Program; Brand(s); Region; Market; Media; Type of Promotion; Display Type;
-  Publication; Circulation; Position in Magazine; Copy Theme; Event; Event Name; Type of Outlet;
-  Sales Area; District; Chain; Offer; Coupon Type; Vehicle Type; Ad Size; Caption; Space / Color;
-  Target Audience; Issue; Type of Event; Retail Account; Coverage Area
+phrase: Promotion; Program; Region; Market; Media; Display Type; Publication; Circulation; Position
+  in Magazine; Copy Theme; Event; Type of Outlet; Sales Area; District; Chain; Offer; Coupon Type;
+  Vehicle Type; Ad Size; Caption; Issue; Retail Account; Coverage Area
 date: Issue Date; On Sale Date; Closing Date; Program Start Date; Program End Date; Date of
-  Insertion; In-Store Date; Event Date; Drop Date; Coupon Expiration Date; Air Date
+  Insertion; In-Store Date; Event Date; Drop Date; Air Date
 integer: Number of Displays; Stores Participating; Total Stores; Coupons Distributed; Attendance;
-  Number of Spots; Cartons Sold; Pieces Mailed; No. of Accounts; Requests Received; Samples
-  Distributed; Displays Placed; Event Attendance
-money: Production Cost; Media Cost; Rate; Cost per Thousand; Redemption Value; Total Spending;
-  Face Value; Cost per Unit; Promotion Cost; Advertising Allowance; Earned Rate
+  Number of Spots; Pieces Mailed; No. of Accounts; Requests Received; Samples Distributed; Displays
+  Placed
+money: Production Cost; Media Cost; Rate; Cost per Thousand; Redemption Value; Total Spending; Face
+  Value; Cost per Unit; Promotion Cost; Advertising Allowance; Earned Rate
 percent: Redemption Rate; Share of Market; Volume Share; Distribution; Response Rate; Effective
   Rate; Awareness
 name: Division Manager; Region Manager; District Manager; Brand Manager; Field Representative; Rep
   Name; Area Manager
-company: Advertising Agency; Printer; Publisher; Participating Chain; Competitive Company; Account
-  Name; Client Name
-id: Job Code; Event Number; Insertion Order No.; Ad Number; Program Code; Promotion Code; Circular
-  No.; Division No.; Coupon Issue Code
-sentence: Promotion Description; Competitive Activity; Retailer Reaction; How Widespread; Sales
-  Force Comments; Results to Date; Trade Reaction; Consumer Reaction
+company: Advertising Agency; Printer; Publisher; Participating Chain; Competitive Company
+id: Job Code; Event Number; Insertion Order No.; Ad Number; Program Code; Circular No.; Division No.
+sentence: Promotion Description; Competitive Activity; Retailer Reaction; Sales Force Comments;
+  Results to Date; Trade Reaction; Consumer Reaction
 """
 
 _GOVERNMENT = """
-name: Registrant; Applicant; Taxpayer Name; Lobbyist Name; Owner Name; Declarant; Witness;
-  Plaintiff; Defendant; Petitioner; Court Reporter; Notary Public; Treasurer; Inspector;
-  Candidate; Attorney; Judge
-id: License No.; Permit Number; Docket No.; Parcel No.; Tax ID; EIN; FEIN; Passport No.; Vehicle
-  ID No.; Plate No.; Registration No.; Certificate No.; Serial Number; Case No.; Application No.;
-  Form ID; House ID; Index No.; Control Number
+name: Registrant; Applicant; Taxpayer Name; Owner Name; Declarant; Witness; Plaintiff; Defendant;
+  Petitioner; Court Reporter; Notary Public; Treasurer; Inspector; Candidate; Attorney; Judge
+id: License No.; Permit Number; Docket No.; Parcel No.; Tax ID; EIN; FEIN; Passport No.; Vehicle ID
+  No.; Plate No.; Certificate No.; Serial Number; Case No.; Application No.; Form ID; House ID;
+  Index No.; Control Number
 date: Date Filed; Hearing Date; Date of Incorporation; Expiration; Inspection Date; Filing Date;
-  Date Sworn; Trial Date; Date of Accident; Period Covered; Reporting Period; Date Signed
-phrase: County; State; City; Zip Code; Citizenship; Place of Birth; Type of License; Name of
-  Court; Type of Entity; Nationality; Zoning; Violation; Court; Jurisdiction; Year; Country; State
-  of Incorporation; Precinct; Lobbying Issue
+  Date Sworn; Trial Date; Date of Accident; Period Covered; Date Signed
+phrase: County; State; City; Citizenship; Place of Birth; Type of License; Name of Court; Type of
+  Entity; Nationality; Zoning; Violation; Court; Jurisdiction; Year; Country; State of
+  Incorporation; Precinct; Lobbying Issue
 money: Filing Fee; Assessed Value; Tax Due; Penalty; Gross Receipts; Total Income; Taxable Amount;
   Total Contributions; Fee Paid; Amount Requested; Damages Sought; Income Relating to Lobbying
 address: Property Address; Residence Address; Legal Address; Address of Registrant; Site Address;
   Place of Employment
-sentence: Legal Description; Nature of Complaint; Statement; Type of Case; Specific Lobbying
-  Issues; Allegations
+sentence: Legal Description; Nature of Complaint; Statement; Type of Case; Specific Lobbying Issues;
+  Allegations
 integer: Number of Parcels; Lot Size; Number of Members; Model Year
 company: Name of Business; Agency Name; Issuing Authority; Employer; Registrant Organization; Law
   Firm; Opposing Counsel
 """
 
 _FINANCE = """
-name: Account Holder; Policyholder; Borrower; Insured; Claimant; Cardholder Name; Agent; Agent
-  Name; Co-Borrower; Adjuster
-id: Policy No.; Claim No.; Account No.; Loan Number; Routing Number; Check No.; IBAN; Swift Code;
-  Sort Code; Invoice Number; Batch No.; Transaction ID; Confirmation No.; Voucher No.; Receipt
-  No.; Statement No.; Branch Code
-money: Premium; Deductible; Loan Amount; Coverage Amount; Monthly Payment; Opening Balance;
-  Closing Balance; Total Due; Principal; Payment Amount; Minimum Payment; Credit Limit; Finance
-  Charge; Total Credits; Total Debits; Late Fee; Net Total; Amount Paid; Total Premium;
-  Replacement Cost
+name: Account Holder; Policyholder; Borrower; Insured; Claimant; Cardholder Name; Agent; Agent Name;
+  Co-Borrower; Adjuster
+id: Policy No.; Claim No.; Loan Number; Routing Number; Check No.; IBAN; Swift Code; Sort Code;
+  Invoice Number; Batch No.; Transaction ID; Confirmation No.; Voucher No.; Receipt No.; Statement
+  No.; Branch Code
+money: Premium; Deductible; Loan Amount; Coverage Amount; Monthly Payment; Opening Balance; Closing
+  Balance; Total Due; Principal; Payment Amount; Minimum Payment; Credit Limit; Finance Charge;
+  Total Credits; Total Debits; Late Fee; Net Total; Amount Paid; Total Premium; Replacement Cost
 date: Policy Period; Date of Loss; Statement Date; Maturity Date; Payment Date; Posting Date;
-  Renewal Date; Check Date; Closing Date; Value Date; Settlement Date
+  Renewal Date; Closing Date; Value Date; Settlement Date
 percent: APR; Annual Rate; Coinsurance; Down Payment; Annual Yield
 company: Insurer; Bank Name; Lender; Financial Institution; Insurance Company; Mortgagee;
   Beneficiary Bank; Underwriter
@@ -207,8 +191,8 @@ date: Enrollment Date; Graduation Date; Term Start; Exam Date; Date of Absence; 
   Deadline; Field Trip Date
 phrase: School; School Name; Grade Level; Course; Course Title; Semester; Term; Subject Area;
   Program of Study; District Name; Homeroom; Activity Name; Sport; Club; Language Spoken at Home
-integer: Credits; Score; Class Rank; Days Absent; Total Credits; Number of Students; Points
-  Earned; Credit Hours
+integer: Credits; Score; Class Rank; Days Absent; Total Credits; Number of Students; Points Earned;
+  Credit Hours
 percent: Final Grade; Attendance Rate; Exam Score
 money: Tuition; Activity Fee; Scholarship Amount; Lunch Balance; Lab Fee
 sentence: Teacher Comments; Learning Objectives; Accommodations; Reason for Absence
@@ -216,14 +200,14 @@ phone: Parent Phone; School Phone
 """
 
 _TRANSMITTAL = """
-name: To; From; cc; Sender; Recipient; Attention To; Copies To; Signed; Operator
-phone: Fax No.; Telecopier Number; Phone No.; To Fax; Sender Phone; Telephone Number; Facsimile
-  No.; Call Back Number; Confirmation Number
-date: Date Sent; Time and Date; Date of Transmission
+name: To; From; cc; Sender; Recipient; Attention To; Signed; Operator
+phone: Telecopier Number; To Fax; Sender Phone; Telephone Number; Facsimile No.; Call Back Number;
+  Confirmation Number
+date: Time and Date; Date of Transmission
 phrase: Re; Subject Matter; Regarding; Client/Matter; Message; Priority; Delivery; Classification;
   Dept.; Transmittal Type; Charge To
-integer: Pages; Number of Pages Including Cover; No. of Pages; Total Number of Pages Including
-  This Page; Total Pages Sent
+integer: Pages; Number of Pages Including Cover; No. of Pages; Total Number of Pages Including This
+  Page; Total Pages Sent
 company: Of; Company/Firm; Sent By Firm; To Company
 time: Time; Time Sent; Time Received; Transmission Time
 sentence: Message Text; Additional Comments; Special Handling
@@ -245,17 +229,16 @@ Quality of Service: Excellent, Average, Fair
 Reaction: Positive, Neutral, Negative
 Frequency: Daily, Weekly, Monthly, Quarterly, Annually
 Citizen: Yes, No
-Smoker: Yes, No
 Approved: Yes, No
 Insurance Required: Yes, No
 Confidential: Yes, No
 Original to Follow: Yes, No
 Type of Report: Initial, Interim, Final, Amended
-Type of Package: Box, Soft Pack, Carton, Pallet
+Type of Package: Box, Bag, Carton, Pallet
 Action: Hire, Transfer, Promotion, Termination
 Ownership: Sole Proprietor, Partnership, Corporation, Trust
 Distribution: Internal, External, Restricted
-Size: Regular, King Size, 100 mm, 120 mm
+Size: Regular, Medium, Large, Extra Large
 Shift: Day, Evening, Night
 Preferred Contact: Phone, Email, Mail
 Freight: Prepaid, Collect, Third Party
@@ -266,7 +249,7 @@ Position: Left, Right, Center
 PARTIES = """
 Buyer, Seller
 Shipper, Consignee
-Bill To, Ship To
+Bill To, Deliver To
 Employee, Spouse
 Employee Information, Emergency Contact
 Patient, Insured

@@ -138,6 +138,4 @@ refer to the end of the year.; See the appendix for definitions.; Estimated by t
 full-time positions were counted.; Rounded to the nearest unit.; Without overseas territories.;
 Average of three measurements.; Based on a sample of offices.; Multiple answers were possible."""
 
-BY_LINES = (
-    """{w}; {w}; by {w}; By {w}; Author: {w}; Prepared by {w}; Written by {w}; Edited by {w}"""
-)
+BY_LINES = """{w}; {w}; by {w}; By {w}; Author: {w}; Compiled by {w}; Words by {w}; Edited by {w}"""

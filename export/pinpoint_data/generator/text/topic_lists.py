@@ -216,7 +216,7 @@ business work | market | markets | in | Asia Pacific; Latin America; EMEA; North
 * | country | countries | in | Brazil; Mexico; Chile; Argentina; Peru; Colombia; Ecuador;
   Uruguay; Bolivia; Panama; Cuba
 * | country | countries | in | Japan; China; India; Thailand; Vietnam; Indonesia; Malaysia;
-  Philippines; Singapore; Nepal; South Korea
+  Philippines; Singapore; Nepal; Mongolia
 * | country | countries | in | Kenya; Nigeria; Egypt; Ghana; Morocco; Ethiopia; Senegal;
   Tunisia; Uganda; South Africa; Rwanda
 * | country | countries | in | United States; Canada; United Kingdom; Australia; New Zealand;

@@ -107,7 +107,7 @@ ASIAN_FORMS = by_semicolon(
 
 JOBS = by_semicolon(
     "Manager;Director;Vice President;Engineer;Senior Analyst;Secretary;Accountant;Clerk;"
-    "Supervisor;Technician;Sales Representative;Research Associate;Coordinator;Administrator;"
+    "Supervisor;Technician;Sales Agent;Research Associate;Coordinator;Administrator;"
     "Buyer;Nurse;Teacher;Chief Financial Officer;Consultant;Attorney;Foreman;Field Manager;"
     "Scientist"
 )
@@ -118,7 +118,7 @@ ADJECTIVES = by_space(
     "technical financial commercial industrial retail wholesale consumer public private local "
     "foreign direct primary secondary initial revised updated approved pending active limited "
     "extended additional current previous next early late high low large small short long "
-    "heavy white black red blue green mild menthol filtered king super premium economy basic "
+    "heavy white black red blue green mild sealed folded double super premium economy basic "
     "advanced certified quarterly"
 )
 

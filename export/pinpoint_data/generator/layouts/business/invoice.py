@@ -148,7 +148,7 @@ class _Order:
 
     def label(self, role: str) -> str:
         if role == "gross_header":
-            return self.rng.choice(("Order Total", "Total Cost", "Gross Order Amount"))
+            return self.rng.choice(("Order Total", "Cost in Total", "Gross Order Amount"))
         return self.rng.choice(LABELS[role])
 
     def record(self, role: str, label: str, spans: list[Span], values: list[Span]) -> None:

@@ -73,7 +73,7 @@ class _Schedule:
         """Title, number, and two boxes of facts side by side."""
         rng, theme, canvas, make = self.rng, self.theme, self.canvas, self.make
         self.colon, self.stacked = rng.choice((":", ":", "", " -")), rng.random() < 0.3
-        self.tab = theme.label.width("Account Executive:") + 6 if rng.random() < 0.5 else 0.0
+        self.tab = theme.label.width("Primary Executive:") + 6 if rng.random() < 0.5 else 0.0
         title = rng.choice(TITLES)
         x, anchor = rng.choice(((canvas.width / 2, "m"), (self.left, "l"), (self.right, "r")))
         canvas.text(x, self.y, title, theme.title, theme.ink, "title", anchor)

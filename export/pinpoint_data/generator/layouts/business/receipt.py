@@ -127,7 +127,7 @@ class _Receipt:
         self.fields.append(Field("", spans, "address"))
         if rng.random() < 0.7:
             self.labelled(
-                rng.choice(("Tel", "TEL", "Phone", "Tel No")), self.make.phone(), anchor, "phone"
+                rng.choice(("Tel", "TEL", "Phone", "Hotline")), self.make.phone(), anchor, "phone"
             )
         if self.asian and rng.random() < 0.6:
             label = rng.choice(("GST ID", "GST Reg No", "GST No", "GST ID No"))

@@ -45,7 +45,7 @@ COUNTS = (
     'What is the figure for "{c}"?',
 )
 AMOUNTS = (
-    'What is the value of "{c}"?',
+    'Which amount belongs to "{c}"?',
     'How much money is it: "{c}"?',
     "What amount is given for {c}?",
     'Which amount stands at "{c}"?',
@@ -53,7 +53,7 @@ AMOUNTS = (
 )
 MEASURES = (
     "What is the {c}?",
-    "What is the value of the {c}?",
+    "What value does the {c} have?",
     "How much is the {c}?",
     "{c}",
     "Which figure is given for the {c}?",

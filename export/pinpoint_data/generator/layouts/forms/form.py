@@ -23,10 +23,10 @@ TITLE_TAILS = by_semicolon(
 SECTION_TAILS = by_semicolon("Information;Details;Data;;Summary;Section;Use Only;Description")
 
 HINTS = by_semicolon(
-    "(please print);(if any);(if applicable);(see instructions);(include area code);(optional);"
+    "(please print);(if any);(where it applies);(see instructions);(include area code);(optional);"
     "(as shown on your records);(if different from above);(for the period covered);(attach copies);"
     "(to be completed by the office);(last, first, middle);(do not abbreviate);(in full);"
-    "(number and street);(check one);(mm/dd/yy);(estimated);(to the nearest dollar);(from line 4);"
+    "(number and street);(tick one);(mm/dd/yy);(estimated);(to the nearest dollar);(from line 4);"
     "(enter on line 12);(if none, enter 0);(required);(as of the date of this report);"
     "(excluding taxes and other charges);(including any amount received from third parties);"
     "(of the person responsible for this account);(or that of your authorized representative)"
