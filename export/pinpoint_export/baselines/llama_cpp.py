@@ -13,7 +13,7 @@ from typing import Any
 
 from pinpoint_edge.errors import BackendError, DataError, OptionError
 
-INSTALL = "pip install 'pinpoint-edge[rivals]'"
+INSTALL = "pip install 'pinpoint-edge-export[baselines]'"
 GREEDY: dict[str, Any] = {"temperature": 0, "samplers": ["top_k"], "top_k": 1}
 
 

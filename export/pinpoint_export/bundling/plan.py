@@ -267,7 +267,8 @@ def check_tools(targets: Mapping[Choice, Target]) -> None:
 
 def install_line(target: Target) -> str:
     """Return the command that installs what lowering to a target needs."""
-    return f"pip install 'pinpoint-edge[{target.extra}]'"
+    extra = f"[{target.extra}]" if target.extra else ""
+    return f"pip install 'pinpoint-edge-export{extra}'"
 
 
 def _missing(targets: Mapping[Choice, Target]) -> dict[Choice, tuple[str, ...]]:

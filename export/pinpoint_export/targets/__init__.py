@@ -104,7 +104,7 @@ class Target(Protocol):
 
     Attributes:
         name: as `--target` gives it.
-        extra: the extra of this package that installs what lowering and running here need.
+        extra: the extra of pinpoint-edge-export that installs what lowering needs; empty for none.
         delegates: what `--delegate` may name, the default first; empty when there is no choice.
         kv_form: how the decode stage keeps its keys and values; see docs/bundle.md.
         kv_capacity: rows of the cache: fixed, or the least where any capacity goes.
@@ -169,14 +169,14 @@ def load_target(name: str, delegate: str | None = None) -> Target:
     """
     found = [point for point in entry_points(group=GROUP) if point.name == name]
     if not found:
-        known = ", ".join(target_names()) or "none; run `pip install pinpoint-edge[export]`"
+        known = ", ".join(target_names()) or "none; run `pip install pinpoint-edge-export`"
         raise OptionError(f"There is no target '{name}'; installed targets: {known}.")
     try:
         kind = found[0].load()
     except ImportError as error:
         raise OptionError(
             f"The target '{name}' cannot be loaded: {error}; install what it needs, for the "
-            "targets of this package with `pip install pinpoint-edge[export]`."
+            "targets of this package with `pip install pinpoint-edge-export`."
         ) from error
     if delegate is not None and delegate not in kind.delegates:
         has = f"it has {', '.join(kind.delegates)}" if kind.delegates else "it has no delegates"

@@ -72,7 +72,7 @@ class Gguf:
             from gguf import GGUFReader
         except ImportError as error:
             raise BackendError(
-                "Reading GGUF files needs gguf; run `pip install 'pinpoint-edge[rivals]'`."
+                "Reading GGUF files needs gguf; run `pip install pinpoint-edge-export`."
             ) from error
 
         class Reader(GGUFReader):

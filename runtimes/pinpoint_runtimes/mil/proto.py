@@ -14,7 +14,7 @@ from typing import Any
 
 from pinpoint_runtimes.errors import BackendMissing
 
-INSTALL = "pip install 'pinpoint-edge[coreml]'"
+INSTALL = "pip install 'pinpoint-edge-export[coreml]'"
 _PACKAGE = "pinpoint_runtimes.mil.coremltools_proto"
 
 

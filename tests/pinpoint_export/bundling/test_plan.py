@@ -104,7 +104,7 @@ def test_a_dry_run_tells_what_is_missing_and_what_is_refused(sliced, planted, tm
     assert "palette4" in onnx["stages"]["decode"]["refused"]
     assert onnx["stages"]["detect"]["refused"] is None
     assert (onnx["missing"], other["missing"]) == ([], ["nobody-has-this"])
-    assert facts["install"] == ["pip install 'pinpoint-edge[export]'"]
+    assert facts["install"] == ["pip install 'pinpoint-edge-export'"]
     with pytest.raises(
         ExportError, match=r"recipe small cannot be exported to onnx: decode: .*palette4"
     ):

@@ -56,7 +56,7 @@ class OnnxTarget:
     """Lowers stages to ONNX files; see `Target`."""
 
     name = "onnx"
-    extra = "export"
+    extra = ""
     delegates: tuple[str, ...] = ()
     kv_form = "shared-buffer"
     kv_capacity = 512
