@@ -15,7 +15,7 @@ import pinpoint_edge
 from pinpoint_edge.bench.machine import machine_facts
 from pinpoint_edge.commands.group import run
 from pinpoint_edge.errors import OutputError
-from pinpoint_edge.files import replacing, write_json
+from pinpoint_edge.storage.atomic import replacing, write_json
 from pinpoint_export.results.page import readme_table, results_page, with_table
 from pinpoint_export.results.record import load_records, shipped_digests
 from pinpoint_models.paths import weights_folder

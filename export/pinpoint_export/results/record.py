@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Literal
 
-from pinpoint_edge.bundle import codec
-from pinpoint_edge.errors import BundleError, DataError
+from pinpoint_edge.errors import DataError
+from pinpoint_edge.storage.json_text import parse_json
+from pinpoint_edge.storage.records import Check, decode
 
 SECTIONS = {
     "answers": "Answers",
@@ -19,21 +21,24 @@ SECTIONS = {
     "speed": "Speed and memory",
     "baselines": "Baselines",
 }
-# How far a set may be trusted: only `unseen` ones chose neither weights nor settings.
-ROLES = ("unseen", "selection", "training", "generated", "demo")
 
-_DIGEST = re.compile(r"[0-9a-f]{64}")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+Date = Annotated[str, Check(re.compile(r"\d{4}-\d{2}-\d{2}").fullmatch, "a date, YYYY-MM-DD")]
+Digest = Annotated[str, Check(re.compile(r"[0-9a-f]{64}").fullmatch, "a sha256 in hexadecimal")]
+Section = Annotated[str, Check(SECTIONS.__contains__, " or ".join(SECTIONS))]
+Commands = Annotated[tuple[str, ...], Check(bool, "one command or more")]
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A set of pages that was measured; `n` counts `unit`s, `role` is one of ROLES."""
+    """A set of pages that was measured; `n` counts `unit`s.
+
+    `role`: only an unseen set chose neither weights nor settings.
+    """
 
     name: str
     n: int
     unit: str
-    role: str
+    role: Literal["unseen", "selection", "training", "generated", "demo"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,13 @@ class Figure:
     decimals: int = 0
     unit: str = ""
 
+    def __post_init__(self) -> None:
+        if self.interval is None:
+            return
+        low, high = self.interval
+        if isinstance(self.value, str) or not low <= self.value <= high:
+            raise ValueError(f"the interval [{low}, {high}] does not hold the value {self.value}")
+
     def text(self) -> str:
         """The figure as a reader sees it, such as `.895 [.851, .932]` or `20 %`."""
         if isinstance(self.value, str):
@@ -59,8 +71,8 @@ class Figure:
 
     def _number(self, value: float) -> str:
         text = f"{value:,.{self.decimals}f}"
-        zero = re.fullmatch(r"(-?)0(\.\d+)", text)
-        return (zero[1] if zero and float(text) else "") + zero[2] if zero else text
+        sign = "-" if text.startswith("-") and float(text) else ""
+        return sign + (re.sub(r"^0(?=\.)", "", text.lstrip("-")))
 
 
 @dataclass(frozen=True)
@@ -68,23 +80,29 @@ class Record:
     """One measurement.
 
     `weights` holds the sha256 of each weights file that decided a figure, by the name of its part;
-    None where they are no longer known. `version` is that of `pinpoint-edge`.
+    None where the repository does not hold them. `version` is that of `pinpoint-edge`.
     """
 
     id: str
-    section: str
+    section: Section
     title: str
-    date: str
+    date: Date
     measured: str
     sets: tuple[Sample, ...]
-    figures: tuple[Figure, ...]
-    commands: tuple[str, ...]
+    figures: Annotated[tuple[Figure, ...], Check(bool, "one figure or more")]
+    commands: Commands
     machine: str
-    weights: Mapping[str, str] | None
+    weights: Mapping[str, Digest] | None
     recipe: str
     version: str
     notes: tuple[str, ...] = ()
     picture: str | None = None
+
+    def __post_init__(self) -> None:
+        cells = [(figure.row, figure.column) for figure in self.figures]
+        for cell in cells:
+            if cells.count(cell) > 1:
+                raise ValueError(f"two figures have the row {cell[0]!r} and column {cell[1]!r}")
 
     def figure(self, row: str, column: str) -> Figure:
         """The figure of a cell; raises DataError where there is none."""
@@ -117,45 +135,17 @@ def load_records(folder: Path) -> list[Record]:
     paths = sorted(path for path in folder.glob("*.json") if path.stem != "readme")
     if not paths:
         raise DataError(f"{folder} holds no record; run this from the repository's root.")
-    records = [load_record(path) for path in paths]
     order = list(SECTIONS)
+    records = [load_record(path) for path in paths]
     return sorted(records, key=lambda record: (order.index(record.section), record.id))
 
 
 def load_record(path: Path) -> Record:
     """Read one record; raises DataError."""
     try:
-        value = codec.parse(path.read_bytes(), str(path))
-        record = codec.decode(Record, value)
-    except BundleError as error:
-        raise DataError(f"{path}: {error}") from error
-    known = {field.name for field in fields(Record)}
-    if isinstance(value, dict) and (unknown := sorted(set(value) - known)):
-        raise DataError(f"{path}: unknown field {unknown[0]}; known are {', '.join(known)}.")
-    for fault in _faults(record, path.stem):
-        raise DataError(f"{path}: {fault}.")
+        record = decode(Record, parse_json(path.read_bytes()), str(path))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read as JSON: {error}; write it again.") from error
+    if record.id != path.stem:
+        raise DataError(f"{path}: its id is {record.id!r}; name the file after it.")
     return record
-
-
-def _faults(record: Record, name: str) -> list[str]:
-    weights = record.weights or {}
-    cells = [(figure.row, figure.column) for figure in record.figures]
-    checks = {
-        f"the id is {record.id}; name the file after it": record.id == name,
-        f"there is no section {record.section}": record.section in SECTIONS,
-        f"the date {record.date} is not YYYY-MM-DD": bool(_DATE.fullmatch(record.date)),
-        "a set's role is none of " + ", ".join(ROLES): all(s.role in ROLES for s in record.sets),
-        "there is no figure": bool(record.figures),
-        "two figures stand in one cell": len(set(cells)) == len(cells),
-        "there is no command": bool(record.commands),
-        "a digest is no sha256": all(_DIGEST.fullmatch(digest) for digest in weights.values()),
-        "an interval does not hold its value": all(_holds(figure) for figure in record.figures),
-    }
-    return [fault for fault, good in checks.items() if not good]
-
-
-def _holds(figure: Figure) -> bool:
-    if figure.interval is None or isinstance(figure.value, str):
-        return figure.interval is None
-    low, high = figure.interval
-    return low <= figure.value <= high

@@ -82,7 +82,7 @@ def test_a_missing_package_is_named_before_the_weights_are_loaded(planted, tmp_p
     lines: list[str] = []
     with pytest.raises(
         ExportError,
-        match=r"needs nobody-has-this, .* run: pip install 'pinpoint-edge\[export\]'",
+        match=r"needs nobody-has-this, .* run: pip install 'pinpoint-edge-export'",
     ):
         build(
             Checkpoint(tmp_path / "no weights"),
