@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -17,6 +18,7 @@ from pinpoint_edge import PinPoint, annotate
 
 HERE = Path(__file__).parent
 OUT = Path("out/demo")
+WIDTH = 80  # columns of a terminal
 
 
 def letters(text: str) -> str:
@@ -30,27 +32,35 @@ def main(bundle: str) -> None:
     for record in records:
         by_image.setdefault(str(record["image"]), []).append(record)
     OUT.mkdir(parents=True, exist_ok=True)
-    table = Table("document", "question", "answer", "gold", "", "tokens", "ms")
+    table = Table("question", "answer", "", "tokens", "ms", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column, justify in ((3, "right"), (4, "right")):
+        table.columns[column].justify = justify  # type: ignore[assignment]
+        table.columns[column].no_wrap = True
     right = 0
     with PinPoint.load(bundle) as reader:
-        for image, asked in by_image.items():
+        for image, questions in by_image.items():
             document = reader.open(HERE / image)
-            for record in asked:
+            table.add_section()
+            table.add_row(f"[bold]{Path(image).stem[:22]}[/bold]")
+            for record in questions:
+                question = str(record["question"])
                 start = time.perf_counter()
-                answer = document.ask(str(record["question"]))
+                answer = document.ask(question)
                 spent = (time.perf_counter() - start) * 1e3
                 gold: list[str] = record["answers"]  # type: ignore[assignment]
                 good = letters(answer.text or "") in [letters(text) for text in gold]
                 right += good
-                share = f"{answer.tokens.evidence} ({answer.tokens.share:.0%})"
+                text = answer.text or "not found"
                 table.add_row(
-                    Path(image).stem[:22], str(record["question"]), answer.text or "not found",
-                    gold[0], "ok" if good else "-", share, f"{spent:.0f}",
-                )  # fmt: skip
-                question = str(record["question"])
+                    question,
+                    text if good else f"{text}\ngold: {gold[0]}",
+                    "ok" if good else "-",
+                    f"{answer.tokens.evidence} ({answer.tokens.share:.0%})",
+                    f"{spent:.0f}",
+                )
                 picture = annotate.draw(document.pages[0].page, answer, question)
                 picture.save(OUT / f"{record['id']}.png")
-    Console().print(table)
+    Console(width=WIDTH).print(table)
     print(f"{right} of {len(records)} right to the letter and digit; pictures in {OUT}")
 
 
