@@ -6,6 +6,8 @@ PinPointError
 ├── BundleError        a folder or file is no bundle, or not one that this version reads
 │   └── IntegrityError a bundle's file does not match its digest
 ├── BackendError       a runtime or execution provider that the bundle needs is not here
+├── InferenceError     a stage fails while it runs: a broken graph, no memory left ...
+│   └── CapacityError  the evidence and the question do not fit the language model's cache
 ├── OptionError        an option or argument makes no sense
 ├── DataError          an annotation or fields file is broken
 ├── OutputError        a result cannot be written
@@ -63,6 +65,20 @@ class BackendError(PinPointError):
 
     code = "backend"
     exit_code = 7
+
+
+class InferenceError(PinPointError):
+    """A stage failed while it ran."""
+
+    code = "inference"
+    exit_code = 11
+
+
+class CapacityError(InferenceError):
+    """The language model's cache has no room for the evidence and the question."""
+
+    code = "capacity"
+    exit_code = 12
 
 
 class DataError(PinPointError):

@@ -1,4 +1,4 @@
-"""The way of the data: page -> detect -> glance -> align -> select -> refine -> decode -> Answer.
+"""The reader: a bundle loaded, and documents opened with it.
 
 reader = PinPoint.load("bundles/forms-onnx")
 page = reader.open("receipt.jpg")
@@ -7,50 +7,34 @@ answer = page.ask("What is the total?")
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from pinpoint_edge.bundle import Bundle, Manifest
 from pinpoint_edge.document import Document
+from pinpoint_edge.engine import Engine
 from pinpoint_edge.errors import OptionError
-from pinpoint_edge.generation.generator import MAX_CONTEXT, Answerer
-from pinpoint_edge.generation.tokenizer import Tokenizer
-from pinpoint_edge.runtime.host import check_host
 from pinpoint_edge.runtime.sessions import BundleSource
-from pinpoint_edge.vision import stages
+from pinpoint_edge.runtime.stages import Observer, StageSource
+from pinpoint_edge.runtime.timings import Timings, timed
+from pinpoint_edge.vision.look import LookedPage, look
 from pinpoint_edge.vision.page import Page, load_pages
+
+OnPage = Callable[[int, int, LookedPage], None]
 
 
 class PinPoint:
-    """A reader: one bundle, loaded. Not thread-safe; make one a thread.
+    """A reader: one bundle, loaded. Threads may share it; their calls take turns."""
 
-    `source` gives the sessions, `tokenizer`, `characters` and `glance_characters` are the bundle's.
-    `report` is called with a line of progress for each page opened.
-    """
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
 
-    def __init__(
-        self,
-        manifest: Manifest,
-        source: stages.StageSource,
-        tokenizer: Tokenizer,
-        characters: Sequence[str],
-        glance_characters: Sequence[str],
-    ) -> None:
-        self.manifest = manifest
-        self.source = source
-        self.tokenizer = tokenizer
-        self.characters = characters
-        self.glance_characters = glance_characters
-        self.report: Callable[[str], None] = lambda line: None
-        self.answerer = Answerer(
-            tokenizer,
-            source.kv_cache,
-            capacity=manifest.kv.capacity,
-            # A graph with its cache inside holds no more than that; others take what is needed.
-            context=MAX_CONTEXT if manifest.kv.form == "shared-buffer" else manifest.kv.capacity,
-            d_llm=manifest.d_llm,
-        )
+    @property
+    def manifest(self) -> Manifest:
+        """The manifest of the bundle."""
+        return self.engine.manifest
 
     @classmethod
     def load(
@@ -71,49 +55,53 @@ class PinPoint:
         return cls.from_bundle(opened, BundleSource(opened, providers, threads, runtime))
 
     @classmethod
-    def from_bundle(cls, bundle: Bundle, source: stages.StageSource) -> PinPoint:
+    def from_bundle(cls, bundle: Bundle, source: StageSource) -> PinPoint:
         """Make a reader of a bundle's host files and any source of sessions."""
-        manifest = bundle.manifest
-        check_host(manifest.host, manifest.name)
-        tokenizer = Tokenizer(bundle.path(manifest.tokenizer))
-        return cls(
-            manifest, source, tokenizer, bundle.characters("refine"), bundle.characters("glance")
-        )
+        return cls(Engine.of_bundle(bundle, source))
 
-    def open(self, pages: str | Path | Page | Sequence[str | Path | Page]) -> Document:
+    def open(
+        self,
+        pages: str | Path | Page | Sequence[str | Path | Page],
+        *,
+        on_page: OnPage = lambda number, count, page: None,
+    ) -> Document:
         """Open an image, a PDF or several of them as one document: detect and glance once.
 
-        Raises PageError for what cannot be opened.
+        on_page: called with (number from 1, number of pages, page) after each page. Raises
+        PageError for what cannot be opened.
         """
         several = [pages] if isinstance(pages, str | Path | Page) else list(pages)
         if not several:
             raise OptionError("No page was given: name at least one image or PDF.")
-        timings: stages.Timings = {}
-        with stages.timed(timings, "load"):
+        timings: Timings = {}
+        with timed(timings, "load"):
             loaded: list[Page] = []
             for item in several:
                 loaded += [item] if isinstance(item, Page) else load_pages([item])
             # One document: a page's number is its place among all of them.
             loaded = [replace(page, number=number) for number, page in enumerate(loaded)]
-        return Document(self, loaded, timings)
+        looked: list[LookedPage] = []
+        first = 0
+        for number, page in enumerate(loaded, 1):
+            with self.engine.lock:
+                characters = self.engine.characters["glance"]
+                looked.append(look(page, self.engine.stages, characters, first, timings))
+            first += len(looked[-1].regions)
+            on_page(number, len(loaded), looked[-1])
+        return Document(self.engine, looked, timings)
 
-    def limits(self, coverage: float | None, token_budget: int | None) -> tuple[float, int]:
-        """Check the user's limits, or give the bundle's; OptionError when out of range."""
-        maximum = self.manifest.token_budget.maximum
-        chosen = self.manifest.coverage if coverage is None else coverage
-        budget = self.manifest.token_budget.default if token_budget is None else token_budget
-        if not 0.0 < chosen <= 1.0:
-            raise OptionError(f"A coverage of {chosen} makes no sense: give one in (0, 1].")
-        if not 1 <= budget <= maximum:
-            raise OptionError(
-                f"A token budget of {budget} is not possible: this bundle takes 1 to {maximum}."
-            )
-        return chosen, budget
+    @contextmanager
+    def observed(self, observer: Observer) -> Iterator[PinPoint]:
+        """Let `observer` see every run of a stage within the block."""
+        self.engine.stages.observers.append(observer)
+        try:
+            yield self
+        finally:
+            self.engine.stages.observers.remove(observer)
 
     def close(self) -> None:
         """Free all sessions."""
-        self.answerer.close()
-        self.source.close()
+        self.engine.close()
 
     def __enter__(self) -> PinPoint:
         return self

@@ -1,22 +1,30 @@
-"""The answer to an instruction: the words, where they stand, and what it took."""
+"""The answer to a question: the words, where they stand, and what it took."""
 
 from __future__ import annotations
 
+import math
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Literal
 
-from pinpoint_edge.generation.confidence import Signals
+import numpy as np
 
-Box: TypeAlias = tuple[float, float, float, float]
-"""(x0, y0, x1, y1) in pixels of the upright source page."""
+from pinpoint_edge.generation import confidence, prompt
+from pinpoint_edge.generation.confidence import Signals, Weights
+from pinpoint_edge.generation.generator import Generated
+from pinpoint_edge.vision.ctc import Transcription
+from pinpoint_edge.vision.geometry import Box, Corners, bounds, sub_quad
+from pinpoint_edge.vision.regions import Region
 
-Corners: TypeAlias = tuple[tuple[float, float], ...]
-"""Four (x, y) corners in pixels of the upright source page, clockwise from the text's top left."""
+Kind = Literal["span", "yes", "no", "count", "free", "not-found"]
+
+DERIVED = 0.5  # a derived answer names the evidence at least this relevant, to the best one's 1
 
 
 @dataclass(frozen=True)
 class EvidenceRegion:
-    """One region that the answer was read from; `probability` is the transcription's."""
+    """One region that the answer was read from; `probability` is its transcription's, 0 to 1."""
 
     text: str
     box: Box
@@ -50,7 +58,7 @@ class TokenCount:
 
 @dataclass(frozen=True)
 class Answer:
-    """What an instruction found on a document.
+    """What a question found on a document.
 
     `text` is None and `found` False when the document does not answer it. `kind` is span, yes, no,
     count, free or not-found. `confidence` is 0 to 1 and covers reading and answering. `page` is
@@ -61,7 +69,7 @@ class Answer:
 
     text: str | None
     found: bool
-    kind: str
+    kind: Kind
     confidence: float
     page: int | None
     boxes: tuple[Box, ...]
@@ -108,6 +116,119 @@ class Answer:
             },
             "timings": {name: round(float(ms), 2) for name, ms in self.timings.items()},
         }
+
+
+@dataclass(frozen=True)
+class ReadRegion:
+    """A region of the evidence after it was read at full resolution; index: document-wide."""
+
+    index: int
+    region: Region
+    page: int
+    relevance: float
+    transcription: Transcription
+
+    def public(self) -> EvidenceRegion:
+        """Return what an answer shows of it."""
+        probabilities = self.transcription.probabilities
+        likely = float(np.mean(probabilities)) if probabilities else 0.0
+        return EvidenceRegion(
+            self.transcription.text, self.region.box, self.page, self.relevance, likely
+        )
+
+
+Piece = tuple[int, int, int]  # region index, first character, end character
+
+
+def answered(
+    generated: Generated,
+    evidence: Sequence[ReadRegion],
+    null: float,
+    tokens: TokenCount,
+    timings: dict[str, float],
+    weights: Mapping[str, Weights],
+) -> Answer:
+    """Make the answer of what was generated from the evidence.
+
+    null: the aligner's probability that nothing answers; weights: of the confidence's signals.
+    """
+    kind: Kind = generated.span.kind if generated.span else "free"
+    found = kind != "not-found" and generated.text.casefold() != prompt.NOT_FOUND
+    read = {item.index: item for item in evidence}
+    pieces: Sequence[Piece] = generated.span.pieces if generated.span else ()
+    if found and not pieces:
+        pieces = _derived_from(generated.text, evidence)
+    best = max((read[index] for index, _, _ in pieces), key=_relevance, default=None)
+    # The support of a derived answer may lie on several pages; boxes are those of one.
+    pieces = [piece for piece in pieces if best and read[piece[0]].page == best.page]
+    quads, probabilities = [], []
+    for index, start, end in pieces:
+        line = read[index].transcription
+        if spans := line.spans[start:end]:
+            quads.append(sub_quad(read[index].region.quad, spans[0][0], spans[-1][1]))
+        probabilities += line.probabilities[start:end]
+    signals = Signals(
+        decode=confidence.decode_probability(generated.log_probabilities),
+        least=math.exp(min((0.0, *generated.log_probabilities))),
+        reader=confidence.reader_probability(probabilities),
+        null=null,
+        not_found=generated.not_found,
+    )
+    return Answer(
+        text=generated.text if found else None,
+        found=found,
+        kind=kind if found else "not-found",
+        confidence=confidence.of_answer(signals, found, weights),
+        page=best.page if best and found else None,
+        boxes=tuple(bounds(quad) for quad in quads) if found else (),
+        quads=tuple(map(_corners, quads)) if found else (),
+        evidence=tuple(item.public() for item in evidence),
+        tokens=tokens,
+        timings=timings,
+        signals=signals,
+    )
+
+
+def nothing_found(
+    null: float, tokens: TokenCount, timings: dict[str, float], weights: Mapping[str, Weights]
+) -> Answer:
+    """Make the answer "not found" where no region is relevant and nothing was generated."""
+    signals = Signals(1.0, 1.0, 1.0, null, 1.0)
+    return Answer(
+        text=None,
+        found=False,
+        kind="not-found",
+        # Without weights the null region alone speaks.
+        confidence=confidence.of_answer(signals, False, weights) if weights else null,
+        page=None,
+        boxes=(),
+        quads=(),
+        evidence=(),
+        tokens=tokens,
+        timings=timings,
+        signals=signals,
+    )
+
+
+def _derived_from(text: str, evidence: Sequence[ReadRegion]) -> list[Piece]:
+    """The support of a derived or free answer: regions that hold its words, or the best ones."""
+    words = re.sub(r"\W+", "", text.casefold())
+    holding = [
+        item
+        for item in evidence
+        if len(words) > 3 and words in re.sub(r"\W+", "", item.transcription.text.casefold())
+    ]
+    top = max(map(_relevance, evidence), default=0.0)
+    close = [item for item in evidence if item.relevance >= DERIVED * top]
+    return [(item.index, 0, len(item.transcription.text)) for item in holding or close]
+
+
+def _relevance(item: ReadRegion) -> float:
+    return item.relevance
+
+
+def _corners(quad: Any) -> Corners:
+    return tuple((float(x), float(y)) for x, y in quad)
 
 
 def _pixels(values: tuple[float, ...]) -> list[float]:

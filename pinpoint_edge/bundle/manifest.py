@@ -15,7 +15,7 @@ from pinpoint_edge.bundle import codec
 from pinpoint_edge.bundle.paths import MANIFEST, check_names
 from pinpoint_edge.errors import BundleError
 
-SCHEMA = "1.2"
+SCHEMA = "1.3"
 MAX_MANIFEST_BYTES = 16 * 2**20
 STAGES = ("detect", "glance", "align", "refine", "decode")
 DTYPES = ("uint8", "int32", "int64", "float16", "float32")
@@ -89,6 +89,14 @@ class SelectionParameters:
     page_share: Annotated[float, "Least share of the relevance of a page that gives evidence."] = (
         0.1
     )
+
+
+@dataclass(frozen=True)
+class NotFoundPrior:
+    """What training taught the language model about "not found"."""
+
+    share: Annotated[float, "Share of the training questions with that answer, 0 to 1."] = 0.2
+    limit: Annotated[float, "Most log odds that the aligner adds to it or takes from it."] = 3.0
 
 
 @dataclass(frozen=True)
@@ -219,6 +227,7 @@ class Manifest:
         Mapping[str, Mapping[str, float]],
         "Weights of a confidence's signals and bias, for found and not-found answers.",
     ] = field(default_factory=dict)
+    not_found: Annotated[NotFoundPrior, "How likely the model is to say so."] = NotFoundPrior()
 
     def to_bytes(self) -> bytes:
         """Return the bytes of manifest.json; equal manifests give equal bytes."""
@@ -342,6 +351,10 @@ def _check_values(manifest: Manifest) -> None:
         # The name is shown in a pip command, so it must be nothing but a distribution's name.
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}", name):
             raise _broken(f"$.requires[{i}]", f"{name[:80]!r} is no distribution name")
+    if not 0 < manifest.not_found.share < 1 or manifest.not_found.limit < 0:
+        raise _broken("$.not_found", "share must be between 0 and 1, limit at least 0")
+    if not manifest.host.selection.temperature > 0:
+        raise _broken("$.host.selection.temperature", "it must be above 0")
     if not 0 < manifest.coverage <= 1:
         raise _broken("$.coverage", "it must be above 0 and at most 1")
     if not 0 < manifest.token_budget.default <= manifest.token_budget.maximum:

@@ -13,50 +13,52 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pinpoint_edge.generation import constrained, prompt
-from pinpoint_edge.generation.quotable import Evidence
+from pinpoint_edge.bundle import NotFoundPrior
+from pinpoint_edge.generation import prompt
+from pinpoint_edge.generation.automaton import AnswerAutomaton, Span, TokenTable
+from pinpoint_edge.generation.constrained import decode_constrained
+from pinpoint_edge.generation.quotable import QuotableText
 from pinpoint_edge.generation.tokenizer import Tokenizer
-from pinpoint_edge.vision import stages
+from pinpoint_edge.runtime.timings import Timings, timed
 from pinpoint_runtimes import KVCache
 
 CHUNK = 256
 CAPACITY_STEP = 512
 MAX_CONTEXT = 4096  # tokens that a cache may grow to, where its graph does not say
 MAX_ANSWER = 96
-TRAINED_SHARE = 0.2  # of the training questions were answered "not found"
-BIAS_LIMIT = 3.0
 
 
-def not_found_bias(null: float) -> float:
+def not_found_bias(null: float, prior: NotFoundPrior) -> float:
     """Log odds to add to "not found", given the aligner's p(null).
 
-    The language model learned it as the answer of a fifth of its questions, whatever the evidence
+    The language model learned it as the answer of a share of its questions, whatever the evidence
     looked like; the aligner knows more about this page. The odds multiply (a product of experts,
-    Hinton 2002, with the prior taken out once), within BIAS_LIMIT.
+    Hinton 2002, with the prior taken out once), within the prior's limit.
     """
     likely = min(max(null, 1e-6), 1 - 1e-6)
-    odds = math.log(likely / (1 - likely)) - math.log(TRAINED_SHARE / (1 - TRAINED_SHARE))
-    return min(max(odds, -BIAS_LIMIT), BIAS_LIMIT)
+    odds = math.log(likely / (1 - likely)) - math.log(prior.share / (1 - prior.share))
+    return min(max(odds, -prior.limit), prior.limit)
 
 
 @dataclass(frozen=True)
-class Decoded:
-    """What the language model said: grounded with its span, or free (`span` is None).
+class Generated:
+    """What the language model generated: a span of the evidence, or free text (`span` is None).
 
     `not_found`: the probability, as it began, of answering "not found"; 0 when free.
     """
 
     text: str
-    span: constrained.Span | None
+    span: Span | None
     log_probabilities: tuple[float, ...]
     answer_tokens: int
     not_found: float = 0.0
 
 
-class Answerer:
+class Generator:
     """The language model of one bundle with its cache.
 
-    `make_cache(capacity)` gives an empty cache; `context`: most tokens that the model takes.
+    `make_cache(capacity)` gives an empty cache of the decode stage; `capacity`: tokens that it
+    holds at first; `context`: most tokens that it may grow to; `d_llm`: width of a visual token.
     """
 
     def __init__(
@@ -67,36 +69,36 @@ class Answerer:
         capacity: int,
         context: int,
         d_llm: int,
+        prior: NotFoundPrior,
     ) -> None:
         self.tokenizer = tokenizer
         self.context = context
         self._d_llm = d_llm
         self._capacity = capacity
+        self._prior = prior
         self._make_cache = make_cache
         self._cache: KVCache | None = None
         self._held: list[Hashable] = []
-        self._table = constrained.TokenTable(
-            tokenizer.bytes_table, tokenizer.control_id(prompt.END)
-        )
+        self._table = TokenTable(tokenizer.bytes_table, tokenizer.control_id(prompt.END))
 
-    def answer(
+    def generate(
         self,
         built: prompt.Prompt,
         visual: NDArray[np.float32],
         names: Sequence[Hashable],
-        evidence: Evidence,
-        instruction: str,
+        quotable: QuotableText,
+        question: str,
         *,
         free: bool,
-        timings: stages.Timings,
-        null: float | None = None,
-    ) -> Decoded:
+        null: float | None,
+        timings: Timings,
+    ) -> Generated:
         """Read the prompt and decode an answer.
 
-        null: the aligner's probability that nothing answers, None where no aligner chose.
-
         visual f32 (V, d_llm): the visual tokens in the prompt's order; names: V hashable names of
-        them, equal names meaning equal vectors.
+        them, equal names meaning equal vectors; free: decode without constraints; null: the
+        aligner's probability that nothing answers, None where no aligner chose. Raises
+        CapacityError and InferenceError.
         """
         vocabulary = self.tokenizer.vocabulary
         keys: list[Hashable] = [
@@ -104,27 +106,26 @@ class Answerer:
         ]
         if not len(visual):
             visual = np.zeros((1, self._d_llm), np.float32)
-        with stages.timed(timings, "prefill"):
+        with timed(timings, "prefill"):
             cache = self._cache_for(len(keys) + MAX_ANSWER)
             kept = 0
             while kept < min(len(keys) - 1, len(self._held)) and keys[kept] == self._held[kept]:
                 kept += 1
             cache.truncate(kept)
             self._held = self._held[:kept]
-            logits = self._read(cache, built, kept, visual)
+            first = self._read(cache, built, kept, visual)
             self._held = keys
-        first: list[NDArray[np.float32]] = [logits]
 
         def step(ids: list[int]) -> NDArray[np.float32]:
-            return cache.run(np.asarray(ids, np.int32), visual) if ids else first[0]
+            return cache.run(np.asarray(ids, np.int32), visual) if ids else first
 
-        with stages.timed(timings, "decode"):
+        with timed(timings, "decode"):
             if free:
                 return self._free(step)
-            grounder = constrained.Grounder(self._table, evidence, instruction)
-            bias = 0.0 if null is None else not_found_bias(null)
-            found = constrained.decode_grounded(step, grounder, MAX_ANSWER, not_found_bias=bias)
-        return Decoded(
+            automaton = AnswerAutomaton(self._table, quotable, question)
+            bias = 0.0 if null is None else not_found_bias(null, self._prior)
+            found = decode_constrained(step, automaton, MAX_ANSWER, not_found_bias=bias)
+        return Generated(
             found.text,
             found.span,
             found.allowed_log_probabilities,
@@ -147,8 +148,8 @@ class Answerer:
             self._cache = self._make_cache(max(self._capacity, min(steps, self.context)))
         return self._cache
 
-    def _free(self, step: Callable[[list[int]], NDArray[np.float32]]) -> Decoded:
-        """Greedy decoding without the grounding: what the model would say by itself."""
+    def _free(self, step: Callable[[list[int]], NDArray[np.float32]]) -> Generated:
+        """Greedy decoding without constraints."""
         ids: list[int] = []
         logs: list[float] = []
         logits = step([])
@@ -160,7 +161,7 @@ class Answerer:
                 break
             ids.append(best)
             logits = step([best])
-        return Decoded(self.tokenizer.decode(ids).strip(), None, tuple(logs), len(logs))
+        return Generated(self.tokenizer.decode(ids).strip(), None, tuple(logs), len(logs))
 
     def close(self) -> None:
         """Free the cache and its session."""

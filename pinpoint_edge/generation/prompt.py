@@ -1,8 +1,8 @@
 """The prompt: evidence first, question last, so that everything before the question can be cached.
 
     <|im_start|>Page:
-    [v0] text of region [v1] text of the next region in the row
-    [v2] text of the first region of the next row
+    [v0] text of region [v1] text of the next region in the line
+    [v2] text of the first region of the next line
     Question: What is the total?
     Answer: 12.50<|im_end|>
 
@@ -26,7 +26,7 @@ from pinpoint_edge.generation.tokenizer import Tokenizer
 START = "<|im_start|>"
 END = "<|im_end|>"
 NOT_FOUND = "not found"
-MAX_INSTRUCTION = 2000
+MAX_QUESTION = 2000
 
 _LINE_BREAK = re.compile(r"[\r\n\v\f\x85\u2028\u2029]")
 
@@ -35,7 +35,7 @@ _LINE_BREAK = re.compile(r"[\r\n\v\f\x85\u2028\u2029]")
 class Piece:
     """One region of the evidence: its index, its transcription, and its 0-based page.
 
-    What a mark is called is no text of the page: it is not `quotable`.
+    The name of an element is no text of the page: it is not `quotable`.
     """
 
     region: int
@@ -67,14 +67,14 @@ def one_line(text: str) -> str:
     return _LINE_BREAK.sub(" ", text)
 
 
-def check_instruction(instruction: str) -> str:
-    """Return the instruction stripped and on one line; InstructionError when empty or too long."""
-    text = one_line(instruction).strip()
+def check_question(question: str) -> str:
+    """Return the question stripped and on one line; InstructionError when empty or too long."""
+    text = one_line(question).strip()
     if not text:
         raise InstructionError("The question is empty: ask for something that stands on the page.")
-    if len(text) > MAX_INSTRUCTION:
+    if len(text) > MAX_QUESTION:
         raise InstructionError(
-            f"The question has {len(text):,} characters, at most {MAX_INSTRUCTION:,} are read: "
+            f"The question has {len(text):,} characters, at most {MAX_QUESTION:,} are read: "
             "shorten it or ask several questions."
         )
     return text
@@ -90,10 +90,9 @@ def region_ids(tokenizer: Tokenizer, text: str) -> list[int]:
     return tokenizer.encode(" " + one_line(text)) if text else []
 
 
-def question_ids(tokenizer: Tokenizer, instruction: str) -> list[int]:
+def question_ids(tokenizer: Tokenizer, question: str) -> list[int]:
     """Ids from the end of the evidence to where the answer begins; raises InstructionError."""
-    question = check_instruction(instruction)
-    return tokenizer.encode(f"\nQuestion: {question}\nAnswer:")
+    return tokenizer.encode(f"\nQuestion: {check_question(question)}\nAnswer:")
 
 
 def answer_ids(tokenizer: Tokenizer, answer: str) -> list[int]:
@@ -102,31 +101,31 @@ def answer_ids(tokenizer: Tokenizer, answer: str) -> list[int]:
 
 
 def region_cost(tokenizer: Tokenizer, text: str) -> int:
-    """Upper bound of the tokens that a region adds: visual slot, text, and a row separator."""
+    """Upper bound of the tokens that a region adds: visual slot, text, and a line separator."""
     return 2 + len(region_ids(tokenizer, text))
 
 
-def build(tokenizer: Tokenizer, instruction: str, rows: Sequence[Sequence[Piece]]) -> Prompt:
-    """Build the prompt of an instruction over rows of regions in reading order.
+def build(tokenizer: Tokenizer, question: str, lines: Sequence[Sequence[Piece]]) -> Prompt:
+    """Build the prompt of a question over lines of regions in reading order.
 
-    Rows of one page stand together; a line "Page 2:" opens each further page. Empty rows are left
-    out. Raises InstructionError when the instruction is empty or too long.
+    Lines of one page stand together; "Page 2:" opens each further page. Empty lines are left out.
+    Raises InstructionError when the question is empty or too long.
     """
-    question = question_ids(tokenizer, instruction)
+    tail = question_ids(tokenizer, question)
     ids = prefix(tokenizer)
     prefix_length = len(ids)
     visual_order: list[int] = []
     spans: list[tuple[int, int]] = []
     page: int | None = None
-    for row in rows:
-        if not row:
+    for line in lines:
+        if not line:
             continue
         if page is not None:
             ids += tokenizer.encode("\n")
-            if row[0].page != page:
-                ids += tokenizer.encode(f"Page {row[0].page + 1}:\n")
-        page = row[0].page
-        for piece in row:
+            if line[0].page != page:
+                ids += tokenizer.encode(f"Page {line[0].page + 1}:\n")
+        page = line[0].page
+        for piece in line:
             start = len(ids)
             ids.append(tokenizer.vocabulary + len(visual_order))
             ids += region_ids(tokenizer, piece.text)
@@ -134,7 +133,7 @@ def build(tokenizer: Tokenizer, instruction: str, rows: Sequence[Sequence[Piece]
             spans.append((start, len(ids)))
     question_start = len(ids)
     return Prompt(
-        np.array(ids + question, dtype=np.int32),
+        np.array(ids + tail, dtype=np.int32),
         tuple(visual_order),
         tuple(spans),
         prefix_length,

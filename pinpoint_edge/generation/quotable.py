@@ -72,8 +72,8 @@ def word_ends(text: str) -> list[int]:
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """The regions that may be quoted, in prompt order; marks and those without text are left out.
+class QuotableText:
+    """The regions that may be quoted, in prompt order; elements and those without text are left out.
 
     `regions`: region indices. `texts`: their transcriptions, stripped. `leads`: characters that
     stripping took from the left. `successors`: positions (not indices) that a span may run on to.
@@ -87,27 +87,27 @@ class Evidence:
     relevance: tuple[float, ...]
 
     @classmethod
-    def from_rows(
+    def from_lines(
         cls,
-        rows: Sequence[Sequence[Piece]],
+        lines: Sequence[Sequence[Piece]],
         geometry: NDArray[np.float32],
         relevance: NDArray[np.float32],
-    ) -> Evidence:
-        """Evidence of the rows that the prompt shows.
+    ) -> QuotableText:
+        """Collect what the prompt shows, line by line.
 
         `geometry` f32 (N,4): centre x, y, width, height, and `relevance` f32 (N,), both indexed by
         `Piece.region`. Spans never run from one page to another.
         """
         pieces = [
             (number, piece)
-            for number, row in enumerate(rows)
-            for piece in row
+            for number, line in enumerate(lines)
+            for piece in line
             if piece.quotable and piece.text.strip()
         ]
         texts = [one_line(piece.text) for _, piece in pieces]
-        row_of = np.array([number for number, _ in pieces], dtype=np.int64)
+        line_of = np.array([number for number, _ in pieces], dtype=np.int64)
         page_of = np.array([piece.page for _, piece in pieces], dtype=np.int64)
-        below = _below(geometry[[piece.region for _, piece in pieces]], row_of, page_of)
+        below = _below(geometry[[piece.region for _, piece in pieces]], line_of, page_of)
         successors = []
         for place in range(len(pieces)):
             following = [place + 1] if place + 1 < len(pieces) else []
@@ -125,16 +125,16 @@ class Evidence:
 
 
 def _below(
-    geometry: NDArray[np.float32], row_of: NDArray[np.int64], page_of: NDArray[np.int64]
+    geometry: NDArray[np.float32], line_of: NDArray[np.int64], page_of: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Position of the nearest region below each one, in a later row of its page; -1 for none."""
+    """Position of the nearest region below each one, in a later line of its page; -1 for none."""
     if len(geometry) == 0:
         return np.empty(0, dtype=np.int64)
     x, y, width, height = geometry.astype(np.float64).T
     left, right = x - width / 2, x + width / 2
     overlap = np.minimum(right[:, None], right) - np.maximum(left[:, None], left)
     fits = overlap >= _MIN_OVERLAP * np.maximum(np.minimum(width[:, None], width), 1e-9)
-    later = (row_of[None, :] > row_of[:, None]) & (y[None, :] > y[:, None])
+    later = (line_of[None, :] > line_of[:, None]) & (y[None, :] > y[:, None])
     gap = (y - height / 2)[None, :] - (y + height / 2)[:, None]
     gap = np.where(fits & later & (page_of[None, :] == page_of[:, None]), gap, np.inf)
     nearest = gap.argmin(axis=1)

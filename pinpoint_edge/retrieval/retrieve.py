@@ -1,162 +1,100 @@
-"""How each reader chooses its evidence, so that readers can be compared on one bundle.
-
-`pinpoint`: relevance from the aligner, until coverage r or the token budget ends the choice.
-`full-page`: everything. `read-all`: everything is read, then the literal matcher chooses.
-`lexical`: the literal matcher chooses on rough readings. `oracle`: the given boxes.
-"""
+"""From a question to the regions that it is about: align, then select."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pinpoint_edge.errors import OptionError
-from pinpoint_edge.result import Box
-from pinpoint_edge.retrieval import selection, trigrams
-from pinpoint_edge.vision import stages
-from pinpoint_edge.vision.geometry import area, intersection
+from pinpoint_edge.bundle import SelectionParameters
+from pinpoint_edge.retrieval.align import align
+from pinpoint_edge.retrieval.selection import Limits, select
+from pinpoint_edge.runtime.timings import Timings, timed
+from pinpoint_edge.vision.look import LookedPage
+from pinpoint_runtimes import Session
 
-if TYPE_CHECKING:
-    from pinpoint_edge.document import Document
-
-READERS = ("pinpoint", "full-page", "read-all", "lexical", "oracle")
-ORACLE_COVER = 0.4
 NO_BUDGET = 2**31 - 1
 OUT_OF_REACH = -1e4  # a relevance whose share is 0
-LEXICAL_SHARE = 0.3  # of the document's tokens, for the readers that know no null region
 
 
 @dataclass(frozen=True)
-class Choice:
-    """The evidence chosen for one instruction.
+class Retrieved:
+    """The regions chosen for one question.
 
     indices: document-wide, in reading order; relevance f32 (N,): a probability for every region of
-    the document; null: probability that nothing answers; found: False when null wins; left_out:
-    regions that coverage asked for and the budget refused.
+    the document; found: False when nothing on the pages is relevant; null: the aligner's
+    probability of that, None where no aligner chose; left_out: regions that coverage asked for and
+    the budget refused; token_budget: of the evidence, None for as much as the context holds.
     """
 
     indices: tuple[int, ...]
     relevance: NDArray[np.float32]
-    null: float
     found: bool = True
+    null: float | None = None
     left_out: int = 0
+    token_budget: int | None = None
 
 
-def choose(
-    document: Document,
-    instruction: str,
-    reader: str,
-    *,
-    coverage: float,
-    budget: int,
-    share: float | None = None,
-    oracle_boxes: Sequence[tuple[int, Box]] | None = None,
-    timings: stages.Timings,
-) -> Choice:
-    """Choose evidence as the named reader does; OptionError for an unknown reader.
+def retrieve(
+    question: str,
+    pages: Sequence[LookedPage],
+    costs: NDArray[np.int32],
+    session: Session,
+    limits: Limits,
+    parameters: SelectionParameters,
+    timings: Timings,
+) -> Retrieved:
+    """Choose the regions that the question is about, over all pages of a document.
 
-    `share` fixes the share of the document's tokens instead of coverage and budget, to compare
-    readers at an equal price. `oracle_boxes`: (page, box) pairs, for the oracle only.
+    costs i32 (N,): tokens that each region is expected to add; session: the `align` stage.
     """
-    if reader not in READERS:
-        raise OptionError(f"No reader is named {reader!r}: choose one of {', '.join(READERS)}.")
-    count = len(document.regions)
-    if reader == "pinpoint":
-        with stages.timed(timings, "align"):
-            scores = _aligned(document, instruction)
-        if share is not None:
-            picked = selection.top_by_share(scores, document.costs, share)
-            return Choice(picked, _shares(scores), 0.0, count > 0)
-        with stages.timed(timings, "select"):
-            logits = np.append(_on_likely_pages(scores, document.page_of), np.float32(0))
-            chosen = selection.select(logits, document.costs, coverage, budget)
-            covering = selection.select(logits, document.costs, coverage, NO_BUDGET)
-        return Choice(
-            chosen.indices,
-            _shares(scores),
-            chosen.null,
-            chosen.found,
-            len(covering.indices) - len(chosen.indices),
-        )
-    if reader == "full-page":
-        return Choice(tuple(range(count)), _uniform(count), 0.0, count > 0)
-    if reader == "oracle":
-        if oracle_boxes is None:
-            raise OptionError("The oracle reader needs oracle_boxes: the gold support boxes.")
-        return _oracle(document, oracle_boxes)
-    if reader == "read-all":
-        document.refine(range(count), timings)
-    with stages.timed(timings, "match"):
-        scores = _lexical(document, instruction, accurate=reader == "read-all")
-    if count == 0:
-        return Choice((), scores, 1.0, False)
-    share = LEXICAL_SHARE if share is None else share
-    picked = selection.top_by_share(scores, document.costs, share)
-    return Choice(picked, _softmax(scores * 4), 0.0)
+    with timed(timings, "align"):
+        scores = relevance_of(question, pages, session)
+    with timed(timings, "select"):
+        page_of = [number for number, page in enumerate(pages) for _ in page.regions]
+        likely = _on_likely_pages(scores, page_of, parameters.page_share)
+        logits = np.append(likely, np.float32(0))
+        coverage, budget = limits.coverage, limits.token_budget
+        chosen = select(logits, costs, coverage, budget, parameters)
+        covering = select(logits, costs, coverage, NO_BUDGET, parameters)
+    return Retrieved(
+        chosen.indices,
+        softmax(scores / parameters.temperature),
+        chosen.found,
+        chosen.null,
+        len(covering.indices) - len(chosen.indices),
+        budget,
+    )
 
 
-def _aligned(document: Document, instruction: str) -> NDArray[np.float32]:
-    session = document.reader.source.session("align")
-    parts = [
-        stages.align(session, instruction, page.glance, page.geometry, page.rows)
-        for page in document.pages
-    ]
+def relevance_of(
+    question: str, pages: Sequence[LookedPage], session: Session
+) -> NDArray[np.float32]:
+    """Score every region of all pages: f32 (N,), see `align`."""
+    parts = [align(session, question, page) for page in pages]
     return np.concatenate([*parts, np.zeros(0, np.float32)])
 
 
-def _lexical(document: Document, instruction: str, *, accurate: bool) -> NDArray[np.float32]:
-    parts = [np.zeros(0, np.float32)]
-    for page in document.pages:
-        readings = page.glance.readings
-        if accurate:
-            span = range(page.first, page.first + len(page.regions))
-            readings = [document.refined[index].transcription.text for index in span]
-        parts.append(trigrams.lexical_scores(instruction, readings, page.geometry, page.rows))
-    return np.concatenate(parts)
+def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return probabilities f32 (N,) of scores; none for none."""
+    if not len(scores):
+        return scores
+    powers = np.exp(scores - scores.max())
+    return np.asarray(powers / powers.sum(), np.float32)
 
 
-def _oracle(document: Document, gold: Sequence[tuple[int, Box]]) -> Choice:
-    picked = [
-        index
-        for index, region in enumerate(document.regions)
-        if any(
-            page == document.page_of[index]
-            and intersection(region.box, box)
-            >= ORACLE_COVER * max(min(area(region.box), area(box)), 1e-6)
-            for page, box in gold
-        )
-    ]
-    return Choice(tuple(picked), _uniform(len(document.regions)), 0.0, bool(picked))
-
-
-def _on_likely_pages(scores: NDArray[np.float32], page_of: Sequence[int]) -> NDArray[np.float32]:
-    """Put the regions of unlikely pages out of reach.
+def _on_likely_pages(
+    scores: NDArray[np.float32], page_of: Sequence[int], least: float
+) -> NDArray[np.float32]:
+    """Put the regions of pages with less than `least` of the relevance out of reach.
 
     Softened relevance gathers what is uncertain within a page; between pages it would only bring in
     look-alikes, so they compete by their shares at temperature 1.
     """
     if len(set(page_of)) < 2:
         return scores
-    shares = np.bincount(page_of, weights=_softmax(scores))
-    likely = shares[np.asarray(page_of)] >= selection.PAGE_SHARE
+    shares = np.bincount(page_of, weights=softmax(scores))
+    likely = shares[np.asarray(page_of)] >= least
     return np.where(likely, scores, np.float32(OUT_OF_REACH)).astype(np.float32)
-
-
-def _shares(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The probabilities that the selection adds up to its coverage."""
-    return _softmax(scores / selection.TEMPERATURE)
-
-
-def _uniform(count: int) -> NDArray[np.float32]:
-    return np.full(count, 1.0 / max(count, 1), np.float32)
-
-
-def _softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    if not len(scores):
-        return scores
-    powers = np.exp(scores - scores.max())
-    return np.asarray(powers / powers.sum(), np.float32)

@@ -6,21 +6,22 @@ easy question takes few regions and a hard one more (coverage as in arXiv 2603.2
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pinpoint_edge.bundle import SelectionParameters
 from pinpoint_edge.errors import OptionError
 
-# A trained aligner is surer of itself than it should be: at a temperature of 2 a coverage of .8
-# held the answer for 97 % of held-out synthetic questions with a fifth of the page's tokens
-# (temperature scaling: Guo et al. 2017).
-TEMPERATURE = 2.0
-# "None of them" must be nearly sure to end the search: the language model can still say so.
-NULL_WINS = 0.9
-# A page of a document with less than this share of the relevance gives no evidence.
-PAGE_SHARE = 0.1
+
+@dataclass(frozen=True)
+class Limits:
+    """Where the choice of evidence ends: coverage, 0..1, or a budget of tokens."""
+
+    coverage: float
+    token_budget: int
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Selection:
 
     `indices`: in reading order. `relevance`: probability of each among the regions, null left out.
     `covered`: their sum, 0..1. `null`: probability of the null region. `found`: False when null
-    wins (NULL_WINS); the regions are chosen all the same. `estimated_tokens`: sum of costs.
+    wins; the regions are chosen all the same. `estimated_tokens`: sum of costs.
     """
 
     indices: tuple[int, ...]
@@ -47,12 +48,16 @@ def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def select(
-    relevance: NDArray[np.float32], costs: NDArray[np.int32], coverage: float, budget: int
+    relevance: NDArray[np.float32],
+    costs: NDArray[np.int32],
+    coverage: float,
+    budget: int,
+    parameters: SelectionParameters = SelectionParameters(),
 ) -> Selection:
     """Choose regions by falling relevance until `coverage` or the token budget is reached.
 
     `relevance` f32 (N+1,): logits in reading order, the null region last. The shares of the regions
-    are their softmax at TEMPERATURE, p(null) is that of all at temperature 1. `costs` i32 (N,):
+    are their softmax at the bundle's temperature, p(null) is that of all at temperature 1. `costs` i32 (N,):
     tokens that each region is expected to add. The first region that would pass `budget` ends the
     choice, but at least one region is chosen. Equal relevance goes to the earlier region. A page
     without regions gives an empty selection that is not found.
@@ -72,7 +77,7 @@ def select(
         return Selection((), (), 0.0, 1.0, False, 0)
     logits = np.asarray(relevance, dtype=np.float64)
     null = float(_softmax(logits)[-1])
-    shares = _softmax(logits[:-1] / TEMPERATURE)
+    shares = _softmax(logits[:-1] / parameters.temperature)
     order = np.argsort(-logits[:-1], kind="stable")  # shares may round unequal logits to equal
     chosen: list[int] = []
     covered, tokens = 0.0, 0
@@ -89,7 +94,7 @@ def select(
         tuple(float(shares[index]) for index in chosen),
         min(covered, 1.0),
         null,
-        null < NULL_WINS,
+        null < parameters.null_wins,
         tokens,
     )
 
@@ -115,3 +120,13 @@ def top_by_share(
     within[:1] = True
     taken = order[np.logical_and.accumulate(within)]
     return tuple(sorted(int(index) for index in taken))
+
+
+def estimate_tokens(reading: str) -> int:
+    """Tokens that a region is expected to add, from its rough reading.
+
+    The tokenizer takes digits one by one and other text in pieces of about three characters; two
+    more stand for the visual token and a separator.
+    """
+    digits = sum(character.isdigit() for character in reading)
+    return 2 + digits + math.ceil((len(reading) - digits) / 3)

@@ -1,22 +1,13 @@
-"""Sessions of a bundle, by a runtime that runs its target.
-
-Whatever a runtime raises, in loading a stage or in running it, comes out as this package's error
-that names the stage.
-"""
+"""The stages of a bundle, loaded by a runtime that runs its target."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Sequence
 
 from pinpoint_edge.bundle import Bundle
-from pinpoint_edge.errors import BackendError, BundleError, OptionError
-from pinpoint_runtimes import BackendMissing, KVCache, RuntimeFailure, Session, TensorSpec
+from pinpoint_edge.errors import BackendError, OptionError
+from pinpoint_runtimes import BackendMissing, KVCache, Session, TensorSpec
 from pinpoint_runtimes.memory import give_back_freed
 from pinpoint_runtimes.runtime import (
     Options,
@@ -77,7 +68,7 @@ def runtime_for(bundle: Bundle, name: str | None) -> Runtime:
 
 
 class BundleSource:
-    """Loads the stages of a bundle on first use.
+    """A `StageSource` of a bundle.
 
     runtime: default the target's own; providers: ONNX Runtime execution providers in order of
     preference, default the CPU; threads: of one operator, default all cores.
@@ -100,84 +91,14 @@ class BundleSource:
                 f"of the target {bundle.manifest.target}."
             )
         self._options = Options(threads, tuple(providers or ()), bundle.manifest.providers)
-        self._sessions: dict[str, Session] = {}
 
     def session(self, stage: str) -> Session:
-        """Give the session of a vision stage, loading it on first use."""
-        if stage not in self._sessions:
-            file = stage_file(self._bundle, stage)
-            # What the stage before took and freed would come on top of this one's peak.
-            give_back_freed()
-            with _own_errors(stage, "cannot be loaded"):
-                loaded = self._runtime.session(file, self._options)
-            self._sessions[stage] = NamedSession(stage, loaded)
-        return self._sessions[stage]
+        """Load a vision stage."""
+        # Memory that the stage before took and freed would come on top of this one's peak.
+        give_back_freed()
+        return self._runtime.session(stage_file(self._bundle, stage), self._options)
 
     def kv_cache(self, capacity: int) -> KVCache:
-        """Give a decode session with an empty cache of at least `capacity` tokens."""
-        file = stage_file(self._bundle, "decode")
+        """Load the decode stage with an empty cache of at least `capacity` tokens."""
         give_back_freed()
-        with _own_errors("decode", "cannot be loaded"):
-            loaded = self._runtime.kv_cache(file, capacity, self._options)
-        return NamedCache("decode", loaded)
-
-    def close(self) -> None:
-        """Free all sessions."""
-        for session in self._sessions.values():
-            session.close()
-        self._sessions.clear()
-
-
-class NamedSession:
-    """A session that knows its stage; running it raises BundleError or BackendError."""
-
-    def __init__(self, stage: str, session: Session) -> None:
-        self.inputs, self.outputs = session.inputs, session.outputs
-        self._stage = stage
-        self._session = session
-
-    def run(self, feeds: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-        """Run the stage; see `pinpoint_runtimes.Session.run`."""
-        with _own_errors(self._stage, "failed"):
-            return self._session.run(feeds)
-
-    def close(self) -> None:
-        """Free the stage."""
-        self._session.close()
-
-
-class NamedCache:
-    """A KV cache that knows its stage; running it raises BundleError or BackendError."""
-
-    def __init__(self, stage: str, cache: KVCache) -> None:
-        self.capacity, self.length = cache.capacity, cache.length
-        self._stage = stage
-        self._cache = cache
-
-    def run(self, ids: NDArray[Any], visual: NDArray[Any]) -> NDArray[np.float32]:
-        """Append rows; see `pinpoint_runtimes.KVCache.run`."""
-        with _own_errors(self._stage, "failed"):
-            logits = self._cache.run(ids, visual)
-        self.length = self._cache.length
-        return logits
-
-    def truncate(self, length: int) -> None:
-        """Forget all rows from `length` on."""
-        with _own_errors(self._stage, "failed"):
-            self._cache.truncate(length)
-        self.length = self._cache.length
-
-    def close(self) -> None:
-        """Free the stage and its state."""
-        self._cache.close()
-
-
-@contextmanager
-def _own_errors(stage: str, what: str) -> Iterator[None]:
-    """Turn a runtime's failure into this package's error, naming the stage."""
-    try:
-        yield
-    except BackendMissing as error:
-        raise BackendError(str(error)) from error
-    except RuntimeFailure as error:
-        raise BundleError(f"Stage {stage} {what}: {error}") from error
+        return self._runtime.kv_cache(stage_file(self._bundle, "decode"), capacity, self._options)

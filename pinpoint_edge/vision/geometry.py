@@ -9,14 +9,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pinpoint_edge.errors import OptionError
 
-Box = tuple[float, float, float, float]
-Quad = NDArray[np.float32]
+Box: TypeAlias = tuple[float, float, float, float]
+"""(x0, y0, x1, y1) in pixels of the upright source page."""
+
+Corners: TypeAlias = tuple[tuple[float, float], ...]
+"""Four (x, y) corners in pixels of the upright source page, clockwise from the text's top left."""
+
+Quad: TypeAlias = NDArray[np.float32]
+"""Those corners as f32 (4, 2)."""
 
 # A region this many times as high as wide is taken for text that runs downwards.
 VERTICAL_TEXT = 2.0

@@ -1,0 +1,44 @@
+"""The `glance` stage on the host: every region read roughly, at a height of 16 pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pinpoint_edge.vision import ctc, regions
+from pinpoint_edge.vision.crop import GLANCE_HEIGHT, GLANCE_WIDTHS, batch_crops
+from pinpoint_edge.vision.page import Page
+from pinpoint_runtimes import Session
+
+GLANCE_FEATURES = (4, 96)
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What a first cheap look gave for N regions: features f32 (N,4,96) and rough readings."""
+
+    features: NDArray[np.float32]
+    readings: list[str]
+
+
+def glance(
+    session: Session, page: Page, found: Sequence[regions.Region], characters: Sequence[str]
+) -> Glance:
+    """Look at all regions of a page; an element is read as its kind."""
+    features = np.zeros((len(found), *GLANCE_FEATURES), np.float32)
+    readings = [""] * len(found)
+    quads = [region.quad for region in found]
+    for indices, crops, used in batch_crops(
+        page.image, quads, GLANCE_HEIGHT, GLANCE_WIDTHS, grey=True
+    ):
+        seen = session.run({"crops": crops, "widths": used})
+        for slot, index in enumerate(indices):
+            features[index] = seen["features"][slot]
+            if found[index].kind != regions.TEXT:
+                readings[index] = found[index].kind
+                continue
+            readings[index] = ctc.decode(seen["reading"][slot], None, characters).text
+    return Glance(features, readings)
