@@ -7,7 +7,8 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
+from pinpoint_edge.runtime.stages import Observer, Tensors
+
 if TYPE_CHECKING:
     from pinpoint_edge import PinPoint
-    from pinpoint_edge.vision.stages import StageSource
     from pinpoint_models.reference import Reference
 
 # Machines are shared: how long an example takes says nothing about the code.
@@ -33,11 +35,11 @@ SOURCES = (
     "export/pinpoint_export/targets/**/*.py",
     "export/pinpoint_models/**/*.py",
     "pinpoint_edge/bundle/*.py",
-    "pinpoint_edge/runtime/host.py",
+    "pinpoint_edge/engine.py",
     "pinpoint_edge/vision/canvas.py",
     "pinpoint_edge/vision/crop.py",
     "pinpoint_edge/vision/regions.py",
-    "pinpoint_edge/vision/stages.py",
+    "pinpoint_edge/retrieval/align.py",
     "quantization/pinpoint_quantization/**/*",
     "runtimes/pinpoint_runtimes/**/*.py",
 )
@@ -109,60 +111,33 @@ def demo_questions() -> list[dict[str, Any]]:
     return [row | {"image": str(folder / row["image"])} for row in map(json.loads, lines)]
 
 
-class CountingSource:
-    """A source whose sessions count: `runs` of each stage, and `rows` that are no padding."""
+class Counts(Observer):
+    """Counts the `runs` of each stage, and its `rows` that are no padding."""
 
-    def __init__(self, source: StageSource) -> None:
-        self.source = source
+    def __init__(self) -> None:
         self.runs: Counter[str] = Counter()
         self.rows: Counter[str] = Counter()
 
-    def session(self, stage: str) -> _Counting:
-        return _Counting(self, stage, self.source.session(stage))
-
-    def kv_cache(self, capacity: int) -> _Counting:
-        return _Counting(self, "decode", self.source.kv_cache(capacity))
-
-    def close(self) -> None:
-        self.source.close()
+    def ran(self, stage: str, inputs: Tensors, outputs: Tensors) -> None:
+        self.runs[stage] += 1
+        if "widths" in inputs:
+            self.rows[stage] += int(np.count_nonzero(inputs["widths"]))
+        elif stage == "decode":
+            self.rows[stage] += inputs["ids"].size
 
     def reset(self) -> None:
         self.runs.clear()
         self.rows.clear()
 
 
-class _Counting:
-    def __init__(self, counts: CountingSource, stage: str, part: Any) -> None:
-        self._counts, self._stage, self._part = counts, stage, part
-
-    def run(self, feeds: Any, *visual: np.ndarray) -> Any:
-        self._counts.runs[self._stage] += 1
-        rows = feeds.get("widths", feeds) if isinstance(feeds, Mapping) else feeds
-        if isinstance(rows, np.ndarray):
-            used = np.count_nonzero(rows) if self._stage != "decode" else rows.size
-            self._counts.rows[self._stage] += int(used)
-        return self._part.run(feeds, *visual)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._part, name)
-
-
 @pytest.fixture
-def counting() -> Callable[[PinPoint], CountingSource]:
-    """Make a reader count: give it a source that wraps its own."""
+def counting() -> Iterator[Callable[[PinPoint], Counts]]:
+    """Count what the stages of a reader do, until the test ends."""
+    with ExitStack() as watched:
 
-    def wrap(reader: PinPoint) -> CountingSource:
-        from pinpoint_edge.generation.generator import Answerer
+        def watch(reader: PinPoint) -> Counts:
+            counts = Counts()
+            watched.enter_context(reader.observed(counts))
+            return counts
 
-        counts = CountingSource(reader.source)
-        reader.source = counts
-        reader.answerer = Answerer(
-            reader.tokenizer,
-            counts.kv_cache,
-            capacity=reader.manifest.kv.capacity,
-            context=reader.answerer.context,
-            d_llm=reader.manifest.d_llm,
-        )
-        return counts
-
-    return wrap
+        yield watch

@@ -19,10 +19,10 @@ from torch import Tensor, nn
 
 from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.bundle.manifest import STAGES
+from pinpoint_edge.engine import Engine
 from pinpoint_edge.errors import BundleError, DataError, OptionError
 from pinpoint_edge.generation.tokenizer import Tokenizer
 from pinpoint_edge.reader import PinPoint
-from pinpoint_edge.runtime.sessions import NamedCache, NamedSession
 from pinpoint_models.aligner import Aligner, load_aligner
 from pinpoint_models.decoder.gguf import load_smollm2
 from pinpoint_models.decoder.grid import snap_decoder
@@ -248,27 +248,20 @@ class ReferenceSource:
     def session(self, stage: str) -> Session:
         """Give a torch session of a vision stage."""
         program = self._programs[stage]
-        session = TorchSession(program.module, program.inputs, program.outputs)
-        return NamedSession(stage, session)
+        return TorchSession(program.module, program.inputs, program.outputs)
 
     def kv_cache(self, capacity: int) -> KVCache:
         """Give the torch decoder with an empty cache."""
-        return NamedCache("decode", TorchKVCache(self._reference.decoder, capacity))
-
-    def close(self) -> None:
-        """Nothing is held."""
+        return TorchKVCache(self._reference.decoder, capacity)
 
 
 def reference_reader(reference: Reference, bundle: Bundle) -> PinPoint:
     """Make a reader of the reference with a bundle's settings and the whole vocabulary."""
     tokenizer = Tokenizer(reference.tokenizer_json.encode())
-    return PinPoint(
-        replace(bundle.manifest, vocabulary=tokenizer.vocabulary),
-        ReferenceSource(reference),
-        tokenizer,
-        bundle.characters("refine"),
-        bundle.characters("glance"),
-    )
+    manifest = replace(bundle.manifest, vocabulary=tokenizer.vocabulary)
+    characters = {stage: bundle.characters(stage) for stage in ("refine", "glance")}
+    source = ReferenceSource(reference)
+    return PinPoint(Engine.of_parts(manifest, source, tokenizer, characters))
 
 
 def write_host_files(reference: Reference, folder: Path) -> None:

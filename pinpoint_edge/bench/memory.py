@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from pinpoint_edge.bench.passing import PassingCache
-from pinpoint_edge.vision.stages import StageSource
-from pinpoint_runtimes import KVCache, Session
+from pinpoint_edge.runtime.stages import Observer, Tensors
 
 _STATUS = Path("/proc/self/status")
 
@@ -62,17 +55,19 @@ def by_stage(
     from pinpoint_edge.reader import PinPoint
     from pinpoint_edge.runtime.sessions import BundleSource
 
-    marks = _Marks()
-    marks.add("program")
+    memory = _MemoryByStage()
+    memory.add("program")
     opened = Bundle.open(bundle, check_backends=runtime is None)
-    source = _WatchedSource(BundleSource(opened, providers, threads, runtime), marks)
-    with PinPoint.from_bundle(opened, source) as reader:
-        marks.add("bundle")
+    reader = PinPoint.from_bundle(opened, BundleSource(opened, providers, threads, runtime))
+    with reader, reader.observed(memory):
+        memory.add("bundle")
         reader.open(page).ask(question)
-    return list(marks.found.values())
+    return list(memory.found.values())
 
 
-class _Marks:
+class _MemoryByStage(Observer):
+    """Notes the memory after each run."""
+
     def __init__(self) -> None:
         self.found: dict[str, StageMemory] = {}
 
@@ -82,48 +77,14 @@ class _Marks:
             stage, _from_status("VmRSS"), _from_status("RssFile"), peak_rss()
         )
 
+    def loaded(self, stage: str) -> None:
+        if stage == "decode":
+            self.add("decode loaded")
 
-class _WatchedSource:
-    """A source whose sessions note the memory after each run."""
-
-    def __init__(self, source: StageSource, marks: _Marks) -> None:
-        self._source, self._marks = source, marks
-
-    def session(self, stage: str) -> Session:
-        return _WatchedSession(stage, self._source.session(stage), self._marks)
-
-    def kv_cache(self, capacity: int) -> KVCache:
-        cache = self._source.kv_cache(capacity)
-        self._marks.add("decode loaded")
-        return _WatchedCache(cache, self._marks)
-
-    def close(self) -> None:
-        self._source.close()
-
-
-class _WatchedSession:
-    def __init__(self, stage: str, session: Session, marks: _Marks) -> None:
-        self.inputs, self.outputs = session.inputs, session.outputs
-        self._stage, self._session, self._marks = stage, session, marks
-
-    def run(self, feeds: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-        outputs = self._session.run(feeds)
-        self._marks.add(self._stage)
-        return outputs
-
-    def close(self) -> None:
-        self._session.close()
-
-
-class _WatchedCache(PassingCache):
-    def __init__(self, cache: KVCache, marks: _Marks) -> None:
-        super().__init__(cache)
-        self._marks = marks
-
-    def run(self, ids: NDArray[Any], visual: NDArray[Any]) -> NDArray[np.float32]:
-        logits = super().run(ids, visual)
-        self._marks.add("prompt" if len(ids) > 1 else "answer")
-        return logits
+    def ran(self, stage: str, inputs: Tensors, outputs: Tensors) -> None:
+        if stage == "decode":
+            stage = "prompt" if inputs["ids"].size > 1 else "answer"
+        self.add(stage)
 
 
 def _from_status(name: str) -> int | None:

@@ -7,7 +7,7 @@ that the ratio holds on a busy machine; the median of the pairwise ratios is the
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.reader import PinPoint
 from pinpoint_edge.runtime.sessions import BundleSource, runtime_for, stage_file
-from pinpoint_runtimes import KVCache, Session
+from pinpoint_edge.runtime.stages import Observer, Tensors
+from pinpoint_runtimes import Session
 from pinpoint_runtimes.direct import direct
 from pinpoint_runtimes.runtime import Options
 
@@ -87,48 +88,22 @@ def _compare(
 
 
 def captured(
-    bundle: Bundle,
-    page: str,
-    question: str,
-    runtime: str | None,
-    threads: int,
-    wrap: Callable[[KVCache], KVCache] = lambda cache: cache,
+    bundle: Bundle, page: str, question: str, runtime: str | None, threads: int
 ) -> dict[str, list[Feeds]]:
-    """Answer the question and return the inputs of each vision stage's runs.
-
-    wrap: what the decode stage's cache is put into.
-    """
-    source = _Capturing(BundleSource(bundle, None, threads, runtime), wrap)
-    with PinPoint.from_bundle(bundle, source) as reader:
+    """Answer the question and return the inputs of each vision stage's runs."""
+    kept = _Inputs()
+    reader = PinPoint.from_bundle(bundle, BundleSource(bundle, None, threads, runtime))
+    with reader, reader.observed(kept):
         reader.open(page).ask(question)
-    return source.feeds
+    return kept.feeds
 
 
-class _Capturing:
-    """A source whose vision sessions keep their inputs."""
+class _Inputs(Observer):
+    """Keeps the inputs of the vision stages."""
 
-    def __init__(self, source: BundleSource, wrap: Callable[[KVCache], KVCache]) -> None:
-        self._source, self._wrap = source, wrap
+    def __init__(self) -> None:
         self.feeds: dict[str, list[Feeds]] = {stage: [] for stage in VISION}
 
-    def session(self, stage: str) -> Session:
-        return _CapturingSession(stage, self._source.session(stage), self.feeds)
-
-    def kv_cache(self, capacity: int) -> KVCache:
-        return self._wrap(self._source.kv_cache(capacity))
-
-    def close(self) -> None:
-        self._source.close()
-
-
-class _CapturingSession:
-    def __init__(self, stage: str, session: Session, kept: dict[str, list[Feeds]]) -> None:
-        self.inputs, self.outputs = session.inputs, session.outputs
-        self._stage, self._session, self._kept = stage, session, kept
-
-    def run(self, feeds: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-        self._kept[self._stage].append({name: np.array(array) for name, array in feeds.items()})
-        return self._session.run(feeds)
-
-    def close(self) -> None:
-        self._session.close()
+    def ran(self, stage: str, inputs: Tensors, outputs: Tensors) -> None:
+        if stage in self.feeds:
+            self.feeds[stage].append({name: np.array(array) for name, array in inputs.items()})

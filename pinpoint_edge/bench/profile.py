@@ -13,17 +13,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pinpoint_edge.bench.overhead import VISION, Feeds, captured
-from pinpoint_edge.bench.passing import PassingCache
+from pinpoint_edge.bench.overhead import VISION, Feeds
 from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.errors import BackendError, BundleError
-from pinpoint_edge.runtime.sessions import runtime_for, stage_file
-from pinpoint_runtimes import KVCache, RuntimeFailure, Session
+from pinpoint_edge.reader import PinPoint
+from pinpoint_edge.runtime.sessions import BundleSource, runtime_for, stage_file
+from pinpoint_edge.runtime.stages import Observer, Tensors
+from pinpoint_runtimes import RuntimeFailure, Session
 from pinpoint_runtimes.onnx.profile import ProfiledRun, finish
 
 STAGES = (*VISION, "prefill", "decode")
@@ -92,12 +92,14 @@ def measure(
         )
     runtime_for(bundle, None)  # says what is missing before any work is done
     kept = _Kept()
-    feeds = captured(bundle, page, question, None, threads, wrap=kept.wrap)
+    reader = PinPoint.from_bundle(bundle, BundleSource(bundle, None, threads))
+    with reader, reader.observed(kept):
+        reader.open(page).ask(question)
     found = []
     with tempfile.TemporaryDirectory() as folder:
         for stage in VISION:
             if stage in stages:
-                runs_of = _vision(bundle, stage, feeds[stage], threads, runs, Path(folder))
+                runs_of = _vision(bundle, stage, kept.feeds[stage], threads, runs, Path(folder))
                 found.append(summed(stage, runs_of))
                 on_stage(stage)
         if {"prefill", "decode"} & {*stages}:
@@ -114,26 +116,22 @@ def measure(
     return found
 
 
-class _Kept:
-    """Keeps what the decode stage was run on."""
+class _Kept(Observer):
+    """Keeps the inputs of every stage."""
 
     def __init__(self) -> None:
+        self.feeds: dict[str, list[Feeds]] = {stage: [] for stage in VISION}
         self.rows: list[Rows] = []
 
-    def wrap(self, cache: KVCache) -> KVCache:
-        return _KeepingCache(cache, self.rows)
-
-
-class _KeepingCache(PassingCache):
-    def __init__(self, cache: KVCache, rows: list[Rows]) -> None:
-        super().__init__(cache)
-        self._rows, self._prompt = rows, True
-
-    def run(self, ids: NDArray[Any], visual: NDArray[Any]) -> NDArray[np.float32]:
+    def ran(self, stage: str, inputs: Tensors, outputs: Tensors) -> None:
+        if stage != "decode":
+            self.feeds[stage].append({name: np.array(array) for name, array in inputs.items()})
+            return
+        ids = inputs["ids"]
         # A prompt is read in one run or several, each of many rows, before the first single row.
-        self._prompt = self._prompt and ids.size > 1
-        self._rows.append(Rows(self._cache.length, ids.copy(), visual.copy(), self._prompt))
-        return super().run(ids, visual)
+        is_prompt = ids.size > 1 and all(rows.is_prompt for rows in self.rows)
+        start = int(inputs["position"][0])
+        self.rows.append(Rows(start, ids.copy(), inputs["visual"].copy(), is_prompt))
 
 
 def _vision(

@@ -14,7 +14,8 @@ from pinpoint_edge.storage.atomic import check_writable, replacing
 
 if TYPE_CHECKING:
     from pinpoint_edge.document import Document
-    from pinpoint_edge.result import Answer, Box
+    from pinpoint_edge.result import Answer
+    from pinpoint_edge.vision.geometry import Box
 
 PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
@@ -53,14 +54,16 @@ def command(
     PAGE is a JPEG, PNG, WebP, TIFF or PDF; several are one document, and file.pdf#3 is its third
     page alone. An answer that is not on the page is "not found", with exit code 0.
     """
+    from pinpoint_edge.document import every_region
+
     picture = _check_picture(annotate) if annotate else None
     document = open_document(bundle, pages, runtime, providers, threads)
     answer = document.ask(
         question,
         coverage=coverage,
         token_budget=token_budget,
-        reader="full-page" if full_page else "pinpoint",
         free=free,
+        strategy=every_region if full_page else None,
     )
     if picture is not None:
         _annotate(document, answer, question, picture)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypedDict
 from pinpoint_edge.evaluation import metrics
 from pinpoint_edge.evaluation.dataset import AnnotatedPage, Box, Question
 from pinpoint_edge.evaluation.predictions import Key, Prediction, apart, on_all_pages, predict
+from pinpoint_edge.evaluation.strategies import strategy
 
 if TYPE_CHECKING:
     from pinpoint_edge.document import Document
@@ -140,16 +141,13 @@ def ask_document(
         sheets = question.sheets if is_whole else (question,)
         own = sheets.index(question)
         regions = [apart(region.box, region.page - own) for region in document.regions]
+        gold = [(place, box) for place, sheet in enumerate(sheets) for box in sheet.support_boxes]
         start = time.perf_counter()
         answer = document.ask(
             question.question,
             coverage=coverage,
             token_budget=token_budget,
-            reader=reader,
-            share=share,
-            oracle_boxes=[
-                (place, box) for place, sheet in enumerate(sheets) for box in sheet.support_boxes
-            ],
+            strategy=strategy(reader, share=share, gold=gold),
         )
         ms = (time.perf_counter() - start) * 1000
         first = number == 0

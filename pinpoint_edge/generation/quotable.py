@@ -73,7 +73,9 @@ def word_ends(text: str) -> list[int]:
 
 @dataclass(frozen=True)
 class QuotableText:
-    """The regions that may be quoted, in prompt order; elements and those without text are left out.
+    """The regions that may be quoted, in prompt order.
+
+    Elements and regions without text are left out.
 
     `regions`: region indices. `texts`: their transcriptions, stripped. `leads`: characters that
     stripping took from the left. `successors`: positions (not indices) that a span may run on to.

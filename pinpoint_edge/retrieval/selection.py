@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from pinpoint_edge.bundle import SelectionParameters
 from pinpoint_edge.errors import OptionError
 
+DEFAULTS = SelectionParameters()
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -52,15 +54,16 @@ def select(
     costs: NDArray[np.int32],
     coverage: float,
     budget: int,
-    parameters: SelectionParameters = SelectionParameters(),
+    parameters: SelectionParameters = DEFAULTS,
 ) -> Selection:
     """Choose regions by falling relevance until `coverage` or the token budget is reached.
 
-    `relevance` f32 (N+1,): logits in reading order, the null region last. The shares of the regions
-    are their softmax at the bundle's temperature, p(null) is that of all at temperature 1. `costs` i32 (N,):
-    tokens that each region is expected to add. The first region that would pass `budget` ends the
-    choice, but at least one region is chosen. Equal relevance goes to the earlier region. A page
-    without regions gives an empty selection that is not found.
+    `relevance` f32 (N+1,): logits in reading order, the null region last. The shares of the
+    regions are their softmax at the bundle's temperature (temperature scaling: Guo et al. 2017),
+    p(null) is that of all at temperature 1. `costs` i32 (N,): tokens that each region is expected
+    to add. The first region that would pass `budget` ends the choice, but at least one region is
+    chosen. Equal relevance goes to the earlier region. A page without regions gives an empty
+    selection that is not found.
     Raises OptionError for a coverage outside (0, 1], a budget below 1 or shapes that do not match.
     """
     count = len(relevance) - 1

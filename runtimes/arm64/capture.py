@@ -1,17 +1,14 @@
 """The inputs that a real page and question bring to every stage, noted while a bundle answers."""
 
-from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from pinpoint_edge import PinPoint
-from pinpoint_edge.bench.passing import PassingCache
 from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.runtime.sessions import BundleSource
-from pinpoint_edge.vision.stages import StageSource
-from pinpoint_runtimes import KVCache, Session
+from pinpoint_edge.runtime.stages import Observer, Tensors
 from pinpoint_runtimes.session import Array
 
 ROWS = 24
@@ -19,51 +16,20 @@ ROWS = 24
 STEPS = 4
 
 
-class RecordingSource:
-    """A source whose sessions note the first inputs of each size, and the rows of the prompt."""
+class _Recorder(Observer):
+    """Notes the first inputs of each size of a vision stage, and the rows of the prompt."""
 
-    def __init__(self, source: StageSource) -> None:
-        self._source = source
+    def __init__(self) -> None:
         self.feeds: dict[str, dict[tuple[tuple[int, ...], ...], dict[str, Array]]] = {}
         self.rows: list[tuple[Array, Array]] = []
 
-    def session(self, stage: str) -> Session:
-        """Give a session of a vision stage that notes what it is fed."""
-        return _Recording(self._source.session(stage), self.feeds.setdefault(stage, {}))
-
-    def kv_cache(self, capacity: int) -> KVCache:
-        """Give a cache that notes the rows it is given."""
-        return _RecordingCache(self._source.kv_cache(capacity), self.rows)
-
-    def close(self) -> None:
-        """Free all sessions."""
-        self._source.close()
-
-
-class _Recording:
-    def __init__(
-        self, session: Session, feeds: dict[tuple[tuple[int, ...], ...], dict[str, Array]]
-    ) -> None:
-        self.inputs, self.outputs = session.inputs, session.outputs
-        self._session, self._feeds = session, feeds
-
-    def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
-        shapes = tuple(array.shape for array in feeds.values())
-        self._feeds.setdefault(shapes, {name: array.copy() for name, array in feeds.items()})
-        return self._session.run(feeds)
-
-    def close(self) -> None:
-        self._session.close()
-
-
-class _RecordingCache(PassingCache):
-    def __init__(self, cache: KVCache, rows: list[tuple[Array, Array]]) -> None:
-        super().__init__(cache)
-        self._rows = rows
-
-    def run(self, ids: Array, visual: Array) -> Array:
-        self._rows.append((ids.copy(), visual.copy()))
-        return super().run(ids, visual)
+    def ran(self, stage: str, inputs: Tensors, outputs: Tensors) -> None:
+        if stage == "decode":
+            self.rows.append((inputs["ids"].copy(), inputs["visual"].copy()))
+            return
+        shapes = tuple(array.shape for array in inputs.values())
+        copies = {name: array.copy() for name, array in inputs.items()}
+        self.feeds.setdefault(stage, {}).setdefault(shapes, copies)
 
 
 def capture(bundle: Path, page: Path, question: str) -> dict[str, Array]:
@@ -74,17 +40,18 @@ def capture(bundle: Path, page: Path, question: str) -> dict[str, Array]:
     """
     opened = Bundle.open(bundle)
     native = "executorch-native" if opened.manifest.target == "executorch" else None
-    source = RecordingSource(BundleSource(opened, threads=1, runtime=native))
-    with PinPoint.from_bundle(opened, source) as reader:
+    recorder = _Recorder()
+    reader = PinPoint.from_bundle(opened, BundleSource(opened, threads=1, runtime=native))
+    with reader, reader.observed(recorder):
         reader.open(page).ask(question)
         vocabulary = reader.manifest.vocabulary
     inputs = {
         f"{stage}/{number}/{name}": array
-        for stage, runs in source.feeds.items()
+        for stage, runs in recorder.feeds.items()
         for number, feeds in enumerate(runs.values())
         for name, array in feeds.items()
     }
-    return inputs | decode_runs(source.rows, vocabulary)
+    return inputs | decode_runs(recorder.rows, vocabulary)
 
 
 def decode_runs(rows: list[tuple[Array, Array]], vocabulary: int) -> dict[str, Array]:

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from pinpoint_edge.generation.constrained import Grounder, TokenTable
+from pinpoint_edge.generation.automaton import AnswerAutomaton, TokenTable
 from pinpoint_edge.generation.prompt import Piece, answer_ids
-from pinpoint_edge.generation.quotable import Evidence, word_ends, word_starts
+from pinpoint_edge.generation.quotable import QuotableText, word_ends, word_starts
 from pinpoint_edge.generation.tokenizer import Tokenizer
 
 HERE = Path(__file__).parent
@@ -56,7 +56,7 @@ QUESTIONS = [
 def follow(
     tokenizer: Tokenizer, table: TokenTable, evidence: Evidence, question: str, answer: str
 ) -> dict[str, Any]:
-    grounder = Grounder(table, evidence, question)
+    grounder = AnswerAutomaton(table, evidence, question)
     steps = []
     for token_id in answer_ids(tokenizer, answer):
         steps.append({"allowed": grounder.allowed().tolist(), "push": token_id})
@@ -77,7 +77,7 @@ def main() -> None:
     tokenizer = Tokenizer(HERE / "tokenizer" / "tokenizer.json")
     table = TokenTable(tokenizer.bytes_table, tokenizer.control_id("<|im_end|>"))
     rows = [[Piece(*piece) for piece in row] for row in ROWS]
-    evidence = Evidence.from_rows(
+    evidence = QuotableText.from_lines(
         rows, np.array(GEOMETRY, np.float32), np.array(RELEVANCE, np.float32)
     )
     golden = {

@@ -146,9 +146,9 @@ def small_reader(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """
     import torch
 
+    from pinpoint_edge.engine import Engine, standard_host
     from pinpoint_edge.generation.tokenizer import Tokenizer
     from pinpoint_edge.reader import PinPoint
-    from pinpoint_edge.runtime.host import standard_host
     from pinpoint_models.aligner import load_aligner
     from pinpoint_models.decoder.model import Decoder, DecoderConfig
     from pinpoint_models.elements import PageDetector
@@ -178,13 +178,9 @@ def small_reader(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         d_llm=config.width,
         kv=KVForm("shared-buffer", config.layers, config.kv_heads, config.head_size, 512),
     )
-    with PinPoint(
-        manifest,
-        ReferenceSource(reference),
-        tokenizer,
-        reference.characters,
-        reference.glance_characters,
-    ) as reader:
+    characters = {"refine": reference.characters, "glance": reference.glance_characters}
+    source = ReferenceSource(reference)
+    with PinPoint(Engine.of_parts(manifest, source, tokenizer, characters)) as reader:
         yield reader
 
 

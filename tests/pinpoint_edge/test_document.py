@@ -7,13 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pinpoint_edge.document import estimate_tokens
+from pinpoint_edge.document import Document, every_region
 from pinpoint_edge.errors import InstructionError, OptionError
 from pinpoint_edge.evaluation import metrics
+from pinpoint_edge.evaluation.strategies import strategy
 from pinpoint_edge.generation import prompt
-from pinpoint_edge.generation.constrained import Span
-from pinpoint_edge.generation.generator import Decoded
-from pinpoint_edge.retrieval.retrieve import Choice
+from pinpoint_edge.generation.automaton import Span
+from pinpoint_edge.generation.generator import Generated
+from pinpoint_edge.result import answered
+from pinpoint_edge.retrieval.retrieve import Retrieved
+from pinpoint_edge.retrieval.selection import estimate_tokens
 
 LINES = ("Corner Bakery", "Date 14/03/2019", "Total 48.75", "Thank you and come again")
 OTHER = ("Delivery note", "Date 02/11/2020")
@@ -33,12 +36,12 @@ def document(opened):
 
 
 def read(document, *indices):
-    """A choice of these regions, refined, equally relevant but for the first."""
+    """These regions retrieved and refined, equally relevant but for the first."""
     document.refine(indices, {})
     relevance = np.zeros(len(document.regions), np.float32)
     relevance[list(indices)] = 0.3
     relevance[indices[0]] = 0.4
-    return Choice(tuple(indices), relevance, 0.1)
+    return Retrieved(tuple(indices), relevance, null=0.1)
 
 
 def test_opening_looks_once_and_reads_nothing(small_reader, printed, counting):
@@ -47,7 +50,6 @@ def test_opening_looks_once_and_reads_nothing(small_reader, printed, counting):
     assert counts.runs == {"detect": 2, "glance": 2}
     assert counts.rows["glance"] == 6
     assert set(document.timings) == {"load", "detect", "glance"}
-    small_reader.source = counts.source
 
 
 def test_regions_stand_in_reading_order_over_all_pages(document):
@@ -74,14 +76,13 @@ def test_regions_are_refined_once(small_reader, document, counting):
     assert counts.runs["refine"] == 3, "one run a page that has something to read, then one more"
     texts = {index: document.refined[index].transcription.text for index in (1, 2, 5)}
     assert texts == {1: LINES[1], 2: LINES[2], 5: OTHER[1]}
-    small_reader.source = counts.source
 
 
 def test_an_answer_tells_what_it_took(document):
     boxes = [(0, document.regions[2].box), (1, document.regions[5].box)]
-    answer = document.ask(TOTAL, reader="oracle", oracle_boxes=boxes)
+    answer = document.ask(TOTAL, strategy=strategy("oracle", gold=boxes))
     assert [(e.text, e.page) for e in answer.evidence] == [(LINES[2], 0), (OTHER[1], 1)]
-    tokenizer = document.reader.tokenizer
+    tokenizer = document.engine.tokenizer
     tokens = answer.tokens
     parts = [f" {LINES[2]}", "\n", "Page 2:\n", f" {OTHER[1]}"]
     assert tokens.evidence == 2 + sum(len(tokenizer.encode(part)) for part in parts)
@@ -96,51 +97,56 @@ def test_an_answer_tells_what_it_took(document):
 def test_the_same_question_gives_the_same_answer_over_one_new_row(small_reader, printed, counting):
     counts = counting(small_reader)
     document = small_reader.open(printed(*LINES))
-    first = document.ask(TOTAL, reader="full-page")
+    first = document.ask(TOTAL, strategy=every_region)
     prefilled = counts.rows["decode"] - (first.tokens.answer - 1)
     assert prefilled == first.tokens.prompt
     counts.reset()
-    again = document.ask(TOTAL, reader="full-page")
+    again = document.ask(TOTAL, strategy=every_region)
     assert counts.rows["decode"] - (again.tokens.answer - 1) == 1
     assert counts.runs["refine"] == counts.runs["detect"] == counts.runs["glance"] == 0
     assert replace(again, timings={}, confidence=0) == replace(first, timings={}, confidence=0)
     assert again.confidence == pytest.approx(first.confidence, abs=1e-4)
-    small_reader.source = counts.source
 
 
 def test_what_does_not_fit_the_limit_is_left_out_by_relevance(document):
-    choice = read(document, 2, 0, 1)
-    tokenizer = document.reader.tokenizer
+    def kept(limit):
+        retrieved = replace(read(document, 2, 0, 1), token_budget=limit)
+        return [item.index for item in document._read(retrieved, TOTAL, {})[0]]
+
+    tokenizer = document.engine.tokenizer
     cost = {i: prompt.region_cost(tokenizer, LINES[i]) for i in (0, 1, 2)}
-    assert document._within(choice, sum(cost.values())) == [0, 1, 2]
-    assert document._within(choice, sum(cost.values()) - 1) == [0, 2]
-    assert document._within(choice, cost[2]) == [2]
-    assert document._within(choice, 1) == [2], "the most relevant region always enters"
+    assert kept(sum(cost.values())) == [0, 1, 2]
+    assert kept(sum(cost.values()) - 1) == [0, 2]
+    assert kept(cost[2]) == [2]
+    assert kept(1) == [2], "the most relevant region always enters"
 
 
 def test_the_line_that_opens_a_page_counts_against_the_limit(document):
-    choice = read(document, 2, 5)
-    tokenizer = document.reader.tokenizer
+    def evidence(limit):
+        retrieved = replace(read(document, 2, 5), token_budget=limit)
+        return [item.index for item in document._read(retrieved, TOTAL, {})[0]]
+
+    tokenizer = document.engine.tokenizer
     both = sum(prompt.region_cost(tokenizer, text) for text in (LINES[2], OTHER[1]))
-    assert document._within(choice, both) == [2]
-    kept = document._within(choice, both + 8)
-    assert kept == [2, 5]
-    built = prompt.build(tokenizer, TOTAL, document._rows(kept))
+    assert evidence(both) == [2]
+    assert evidence(both + 8) == [2, 5]
+    built = prompt.build(tokenizer, TOTAL, document._lines([2, 5]))
     assert both - 2 < built.question_start - built.prefix_length <= both + 8
 
 
 def decoded(text, kind, *pieces):
-    return Decoded(text, Span(text, pieces, kind), (-0.1,), 2)
+    return Generated(text, Span(text, pieces, kind), (-0.1,), 2)
 
 
-def answer_of(document, choice, words):
-    tokens = document.ask(TOTAL, reader="oracle", oracle_boxes=[]).tokens
-    return document._answer(words, choice, list(choice.indices), tokens, {})
+def answer_of(document, retrieved, generated):
+    evidence, _ = document._read(replace(retrieved, token_budget=10_000), TOTAL, {})
+    tokens = document.ask(TOTAL, strategy=strategy("oracle", gold=[])).tokens
+    return answered(generated, evidence, retrieved.null, tokens, {}, {})
 
 
 def test_a_span_has_the_box_of_its_own_words(document):
-    choice = read(document, 2, 1)
-    answer = answer_of(document, choice, decoded("48.75", "span", (2, 6, 11)))
+    retrieved = read(document, 2, 1)
+    answer = answer_of(document, retrieved, decoded("48.75", "span", (2, 6, 11)))
     (box,) = answer.boxes
     whole = document.regions[2].box
     assert (answer.text, answer.page, answer.kind) == ("48.75", 0, "span")
@@ -153,25 +159,25 @@ def test_a_span_has_the_box_of_its_own_words(document):
 
 
 def test_a_derived_answer_stands_on_the_best_evidence_of_one_page(document):
-    choice = read(document, 2, 1, 5)
-    answer = answer_of(document, choice, decoded("yes", "yes"))
+    retrieved = read(document, 2, 1, 5)
+    answer = answer_of(document, retrieved, decoded("yes", "yes"))
     assert (answer.text, answer.kind, answer.page) == ("yes", "yes", 0)
     assert len(answer.boxes) == 2, "regions 2 and 1; region 5 stands on the other page"
 
 
 def test_a_free_answer_is_boxed_where_its_words_stand(document):
-    choice = read(document, 2, 0, 5)
-    free = Decoded("02/11/2020.", None, (-0.2,), 6)
-    answer = answer_of(document, choice, free)
+    retrieved = read(document, 2, 0, 5)
+    free = Generated("02/11/2020.", None, (-0.2,), 6)
+    answer = answer_of(document, retrieved, free)
     assert (answer.kind, answer.page) == ("free", 1)
     (box,) = answer.boxes
     assert metrics.boxes_iou([box], [document.regions[5].box]) > 0.8
 
 
 def test_not_found_has_no_place(document):
-    choice = read(document, 2)
-    for words in (decoded("not found", "not found"), Decoded("Not found", None, (-0.2,), 3)):
-        answer = answer_of(document, choice, words)
+    retrieved = read(document, 2)
+    for words in (decoded("not found", "not-found"), Generated("Not found", None, (-0.2,), 3)):
+        answer = answer_of(document, retrieved, words)
         assert (answer.text, answer.found, answer.kind) == (None, False, "not-found")
         assert (answer.page, answer.boxes, answer.quads) == (None, (), ())
         assert answer.evidence, "what was read is still told"
@@ -184,8 +190,6 @@ def test_what_cannot_be_asked_is_refused(document):
         document.extract({})
     with pytest.raises(OptionError, match="token budget"):
         document.ask(TOTAL, token_budget=0)
-    with pytest.raises(OptionError, match="No reader"):
-        document.ask(TOTAL, reader="best")
 
 
 def test_fields_are_answered_by_name(document):
@@ -200,22 +204,22 @@ def test_digits_cost_a_token_each(reading, tokens):
     assert estimate_tokens(reading) == tokens
 
 
-def test_the_bundles_weights_make_the_confidence(document, small_reader, monkeypatch):
+def test_the_bundles_weights_make_the_confidence(document, small_reader):
     plain = document.ask(TOTAL)
     own = {"found": {"bias": 1.0}, "not-found": {"bias": -1.0}}
-    monkeypatch.setattr(small_reader, "manifest", replace(small_reader.manifest, confidence=own))
-    weighed = document.ask(TOTAL)
+    manifest = replace(small_reader.manifest, confidence=own)
+    engine = replace(small_reader.engine, manifest=manifest)
+    weighed = Document(engine, document.pages, {}).ask(TOTAL)
     assert (weighed.text, weighed.boxes) == (plain.text, plain.boxes)
     assert weighed.confidence == pytest.approx(1 / (1 + np.exp(-1 if plain.found else 1)))
 
 
-def test_an_unread_copy_keeps_what_was_looked_at(document, small_reader):
-    document.read_rows()
-    again = document.unread(small_reader)
+def test_pages_that_were_looked_at_serve_another_document(document, small_reader):
+    document.transcribe()
+    again = Document(small_reader.engine, document.pages, document.timings)
     assert again.refined == {}
     assert document.refined
-    assert again.pages is document.pages
-    assert [len(row) for row in again.read_rows()] == [1] * 6
+    assert [len(line) for line in again.transcribe()] == [1] * 6
     assert {name: read.transcription for name, read in again.refined.items()} == {
         name: read.transcription for name, read in document.refined.items()
     }

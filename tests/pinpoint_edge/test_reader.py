@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from PIL import Image
 from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.errors import BundleError, OptionError
 from pinpoint_edge.evaluation import metrics
+from pinpoint_edge.evaluation.strategies import strategy
 from pinpoint_edge.reader import PinPoint
 from pinpoint_edge.runtime.sessions import BundleSource
 from pinpoint_edge.vision.page import Page
@@ -160,7 +162,7 @@ def test_a_blank_page_answers_nothing(reader):
     assert (answer.found, answer.text, answer.boxes) == (False, None, ())
     assert answer.tokens.evidence == 0
     for other in ("full-page", "lexical", "read-all"):
-        assert not blank.ask("What is the total?", reader=other).found
+        assert not blank.ask("What is the total?", strategy=strategy(other)).found
 
 
 def test_pages_of_one_document_compete_and_the_answer_names_its_page(reader, questions):
@@ -191,16 +193,16 @@ def test_a_small_budget_holds_and_what_it_leaves_out_is_told(documents, reader, 
         assert answer.tokens.dropped == len(document.regions) - len(answer.evidence)
 
 
-def test_every_reader_runs(documents, questions):
+def test_every_strategy_runs(documents, questions):
     question = questions[RECEIPT]
     document = documents[question["image"]]
     gold = [(0, tuple(box)) for box in question["support_boxes"]]
-    full = document.ask(question["question"], reader="full-page")
+    full = document.ask(question["question"], strategy=strategy("full-page"))
     assert len(full.evidence) == len(document.regions) - full.tokens.dropped
     for other in ("lexical", "read-all"):
-        answer = document.ask(question["question"], reader=other)
+        answer = document.ask(question["question"], strategy=strategy(other))
         assert 0 < answer.tokens.evidence < full.tokens.evidence
-    oracle = document.ask(question["question"], reader="oracle", oracle_boxes=gold)
+    oracle = document.ask(question["question"], strategy=strategy("oracle", gold=gold))
     assert is_right(oracle, question)
     assert metrics.box_recall(question["support_boxes"], [e.box for e in oracle.evidence]) == 1
     free = document.ask(question["question"], free=True)
@@ -234,9 +236,12 @@ def test_no_page_is_refused(reader):
         reader.open([])
 
 
-def test_an_unknown_reader_is_refused(documents, questions):
-    with pytest.raises(OptionError, match="No reader is named 'best'"):
-        documents[questions[RECEIPT]["image"]].ask("What is the total?", reader="best")
+def test_threads_share_a_reader(reader, answers, questions):
+    names = list(ROTATED)
+    with ThreadPoolExecutor(4) as pool:
+        documents = list(pool.map(lambda name: reader.open(questions[name]["image"]), names))
+        found = list(pool.map(lambda d, n: d.ask(questions[n]["question"]), documents, names))
+    assert [a.text for a in found] == [answers[name].text for name in names]
 
 
 def test_a_bundle_for_another_runtime_or_other_sizes_is_refused(forms_bundle: Path):

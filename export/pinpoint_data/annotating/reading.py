@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pinpoint_data.annotating.lines import TextLine
-from pinpoint_edge.vision import regions, stages
+from pinpoint_edge.vision import regions
+from pinpoint_edge.vision.detect import detect
 from pinpoint_edge.vision.page import load_pages
+from pinpoint_edge.vision.refine import refine
 from pinpoint_runtimes import Session
 
 ReadPage = Callable[[str], list[TextLine]]
@@ -25,8 +27,9 @@ def page_reader(bundle: Path | None = None, threads: int | None = None) -> Itera
         from pinpoint_edge import PinPoint
 
         with PinPoint.load(bundle, threads=threads) as reader:
-            source = reader.source
-            yield _with(source.session("detect"), source.session("refine"), reader.characters)
+            stages = reader.engine.stages
+            characters = reader.engine.characters["refine"]
+            yield _with(stages.session("detect"), stages.session("refine"), characters)
         return
     import torch
 
@@ -39,17 +42,17 @@ def page_reader(bundle: Path | None = None, threads: int | None = None) -> Itera
         torch.set_num_threads(threads)
     weights = weights_folder()
     programs = [load_program(name, weights) for name in ("detect", "refine")]
-    detect, refine = (TorchSession(p.module, p.inputs, p.outputs) for p in programs)
-    yield _with(detect, refine, load_characters(weights))
+    detecting, refining = (TorchSession(p.module, p.inputs, p.outputs) for p in programs)
+    yield _with(detecting, refining, load_characters(weights))
 
 
-def _with(detect: Session, refine: Session, characters: Sequence[str]) -> ReadPage:
+def _with(detecting: Session, refining: Session, characters: Sequence[str]) -> ReadPage:
     def read(path: str) -> list[TextLine]:
         page = load_pages([path])[0]
-        found = stages.detect(detect, page)
+        found = detect(detecting, page)
         skew = regions.estimate_skew(found)
         geometry = regions.geometry(found, (page.width, page.height), skew)
-        refined = stages.refine(refine, page, found, geometry, characters)
+        refined = refine(refining, page, found, geometry, characters)
         return [
             TextLine(seen.transcription.text, region.box, tuple(seen.transcription.spans))
             for region, seen in zip(found, refined, strict=True)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pinpoint_edge.document import Document
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.evaluation import metrics
 from pinpoint_edge.evaluation.dataset import AnnotatedPage, Question
@@ -20,10 +21,9 @@ from pinpoint_edge.evaluation.evaluate import Ask, ask_document, take_turns
 from pinpoint_edge.evaluation.metrics import Estimate
 from pinpoint_edge.evaluation.predictions import Key, Prediction
 from pinpoint_edge.evaluation.summary import Comparison, Results
-from pinpoint_export.baselines.pruned_reader import PruningAnswerer, mean_rows
+from pinpoint_export.baselines.pruned_reader import PruningGenerator, mean_rows
 
 if TYPE_CHECKING:
-    from pinpoint_edge.document import Document
     from pinpoint_edge.reader import PinPoint
 
 READERS = ("full-page", "lexical", "read-all", "fastv", "pinpoint", "oracle")
@@ -153,13 +153,15 @@ def _ask(
 ) -> Iterator[Prediction]:
     reader, way = model, variant.family
     if variant.keep is not None:
-        if pruning is None or not isinstance(pruning.answerer, PruningAnswerer):
+        generator = None if pruning is None else pruning.engine.generator
+        if pruning is None or not isinstance(generator, PruningGenerator):
             raise OptionError("FastV's variants need the reader of load_with_fastv.")
         reader, way = pruning, BASE
-        pruning.answerer.keep = variant.keep
+        generator.keep = variant.keep
     opened, opening_ms = opener.open(page.paths)
+    unread = Document(reader.engine, opened.pages, opened.timings)
     yield from ask_document(
-        opened.unread(reader), opening_ms, questions, way, name=variant.name,
+        unread, opening_ms, questions, way, name=variant.name,
         coverage=variant.coverage, token_budget=variant.token_budget, is_whole=True,
     )  # fmt: skip
 

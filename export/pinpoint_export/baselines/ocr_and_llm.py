@@ -120,7 +120,7 @@ class Rival:
     def _ask(self, read: ReadPage, question: str) -> Completion:
         if self.is_tuned:
             return self._model.complete(self._our_prompt(read, question), MAX_ANSWER)
-        asked = f"Document:\n{read.text}\n\nQuestion: {prompt.check_instruction(question)}"
+        asked = f"Document:\n{read.text}\n\nQuestion: {prompt.check_question(question)}"
         roles = (("system", SYSTEM), ("user", asked))
         messages = [{"role": role, "content": content} for role, content in roles]
         return self._model.chat(messages, MAX_ANSWER)
@@ -131,7 +131,7 @@ class Rival:
             ids = prompt.build(self._tokenizer, question, rows).ids
             return [int(i) for i in ids if i < self._tokenizer.vocabulary]
         page = "\n".join("".join(f" {text}" for text in row) for row in read.rows)
-        asked = prompt.check_instruction(question)
+        asked = prompt.check_question(question)
         return f"{prompt.START}Page:\n{page}\nQuestion: {asked}\nAnswer:"
 
     def forget(self) -> None:

@@ -7,8 +7,8 @@ be kept for the next one.
 
 from __future__ import annotations
 
-import copy
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.generation import prompt
-from pinpoint_edge.generation.generator import Answerer
+from pinpoint_edge.generation.generator import Generator
 from pinpoint_edge.reader import PinPoint
 from pinpoint_edge.runtime.sessions import runtime_for, stage_file
 from pinpoint_runtimes import KVCache
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from pinpoint_runtimes.torch import TorchKVCache
 
 
-class PruningAnswerer(Answerer):
-    """An answerer whose caches are `FastVCache`s; `keep`: the share of the evidence they keep."""
+class PruningGenerator(Generator):
+    """A generator whose caches are `FastVCache`s; `keep`: the share of the evidence they keep."""
 
     keep = 1.0
 
@@ -42,7 +42,7 @@ class PruningAnswerer(Answerer):
 
 
 def load_with_fastv(path: str, after: int, threads: int | None) -> tuple[PinPoint, PinPoint]:
-    """Load a bundle's torch reference twice: as it is, and with a `PruningAnswerer`; see `paired`.
+    """Load a bundle's torch reference twice: as it is, and with a `PruningGenerator`; see `paired`.
 
     Raises BundleError when the bundle was made of other weights than the reference's, BackendError
     without torch, OptionError for a layer that is not there.
@@ -50,8 +50,8 @@ def load_with_fastv(path: str, after: int, threads: int | None) -> tuple[PinPoin
     bundle = Bundle.open(path, check_backends=False)
     runtime = runtime_for(bundle, "torch")
     model = PinPoint.load(path, runtime="torch", threads=threads)
-    # Through the model's source first: it turns the runtime's refusal into our error.
-    model.source.kv_cache(1).close()
+    # Through the model's stages first: it turns the runtime's refusal into our error.
+    model.engine.stages.kv_cache(1).close()
     cache = cast(
         "TorchKVCache", runtime.kv_cache(stage_file(bundle, "decode"), 1, Options(threads))
     )
@@ -68,18 +68,19 @@ def paired(model: PinPoint, decoder: Decoder, after: int) -> tuple[PinPoint, Pin
 
     FastVCache(decoder, 1, after).close()  # refuses a layer before any page is opened
 
-    def reader(kind: type[Answerer]) -> PinPoint:
-        made = copy.copy(model)
-        made.answerer = kind(
-            model.tokenizer,
+    def reader(kind: type[Generator]) -> PinPoint:
+        engine = model.engine
+        generator = kind(
+            engine.tokenizer,
             lambda capacity: FastVCache(decoder, capacity, after),
-            capacity=model.manifest.kv.capacity,
-            context=model.answerer.context,
-            d_llm=model.manifest.d_llm,
+            capacity=engine.manifest.kv.capacity,
+            context=engine.generator.context,
+            d_llm=engine.manifest.d_llm,
+            prior=engine.manifest.not_found,
         )
-        return made
+        return PinPoint(replace(engine, generator=generator))
 
-    return reader(Answerer), reader(PruningAnswerer)
+    return reader(Generator), reader(PruningGenerator)
 
 
 def kept_rows(prunable: int, keep: float) -> int:

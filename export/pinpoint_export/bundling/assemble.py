@@ -22,10 +22,10 @@ from pinpoint_edge.bundle import (
     standard_preprocessing,
 )
 from pinpoint_edge.bundle.manifest import SCHEMA, FileEntry
+from pinpoint_edge.engine import standard_host
 from pinpoint_edge.errors import OutputError
 from pinpoint_edge.generation.prompt import END, START
 from pinpoint_edge.generation.tokenizer import Tokenizer
-from pinpoint_edge.runtime.host import standard_host
 from pinpoint_export.bundling.cache import Entry
 from pinpoint_export.bundling.digests import tool_versions
 from pinpoint_export.bundling.jobs import Choice

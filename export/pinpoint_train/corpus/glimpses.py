@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from pinpoint_data.splits import is_dev
-from pinpoint_edge.document import estimate_tokens
+from pinpoint_edge.retrieval.selection import estimate_tokens
 from pinpoint_edge.retrieval.trigrams import normalise
 from pinpoint_edge.vision import ctc
 from pinpoint_edge.vision.regions import TEXT

@@ -73,7 +73,7 @@ def command(
     readings = {}
     with load_reader(bundle, runtime, providers, threads) as model, progress(len(pages)) as on_page:
         for page in pages:
-            readings[page.path] = model.open(page.paths).read_rows()
+            readings[page.path] = model.open(page.paths).transcribe()
             on_page(page)
     labels = [*find_labels(readings), *asked_labels(q for file in asking for q in file)]
     made = with_unanswerable(pages, readings, labels, share, seed)

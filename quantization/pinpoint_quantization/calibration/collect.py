@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -12,13 +11,11 @@ from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.bundle.folder import file_digest
 from pinpoint_edge.errors import DataError
 from pinpoint_edge.generation import prompt
-from pinpoint_edge.generation.generator import Answerer
 from pinpoint_edge.reader import PinPoint
 from pinpoint_edge.runtime.sessions import BundleSource
-from pinpoint_edge.vision.stages import StageSource
-from pinpoint_quantization.calibration.calibration_set import About, Array, CalibrationSet, Feeds
+from pinpoint_edge.runtime.stages import Observer, Tensors
+from pinpoint_quantization.calibration.calibration_set import About, CalibrationSet, Feeds
 from pinpoint_quantization.calibration.pages import Asked
-from pinpoint_runtimes import KVCache, Session
 
 RUNS_A_PAGE = 4  # of a stage that runs in batches: a dense page must not outweigh the others
 
@@ -38,23 +35,24 @@ def collect(
     """
     if not pages:
         raise DataError("There are no pages to calibrate on; give at least one.")
-    source = _Recording(BundleSource(bundle, None, threads, runtime))
+    recorder = _Recorder(bundle.manifest.d_llm)
     kept: dict[str, list[Feeds]] = {}
-    answers: list[int] = []
-    with PinPoint.from_bundle(bundle, source) as reader:
-        recorder = _Prompts(reader.answerer)
-        reader.answerer = recorder
+    reader = PinPoint.from_bundle(bundle, BundleSource(bundle, None, threads, runtime))
+    with reader, reader.observed(recorder):
         for page in pages:
             document = reader.open(page.path)
-            for question, answer in page.questions:
-                recorder.ending = answer
-                document.ask(question)
-            for stage, runs in source.taken().items():
+            for question, words in page.questions:
+                answer = document.ask(question)
+                if answer.tokens.prompt:
+                    said = (answer.text or "") if words is None else words
+                    ending = prompt.answer_ids(reader.engine.tokenizer, said or prompt.NOT_FOUND)
+                    recorder.end_prompt(answer.tokens.prompt, ending)
+            for stage, runs in recorder.taken().items():
                 kept.setdefault(stage, []).extend(_spread(runs, RUNS_A_PAGE))
             on_page(page)
-    if recorder.runs:
-        kept["decode"] = recorder.runs
-        answers = recorder.lengths
+    answers = recorder.lengths
+    if recorder.prompts:
+        kept["decode"] = recorder.prompts
     if not kept:
         raise DataError("The pages gave no stage any input; take pages with print on them.")
     manifest = bundle.manifest
@@ -82,62 +80,35 @@ def _spread(runs: Sequence[Feeds], most: int) -> list[Feeds]:
     return [runs[place] for place in places]
 
 
-class _Recording:
-    """A source whose vision sessions keep their inputs until they are taken."""
+class _Recorder(Observer):
+    """Keeps the inputs of the vision stages until they are taken, and whole prompts.
 
-    def __init__(self, source: StageSource) -> None:
-        self._source = source
+    d_llm: width of a visual token.
+    """
+
+    def __init__(self, d_llm: int) -> None:
+        self.prompts: list[Feeds] = []
+        self.lengths: list[int] = []
         self._feeds: dict[str, list[Feeds]] = {}
+        self._ids = np.zeros(0, np.int32)  # what the cache holds
+        self._visual = np.zeros((1, d_llm), np.float32)
 
-    def session(self, stage: str) -> Session:
-        return _RecordingSession(self._source.session(stage), self._feeds.setdefault(stage, []))
+    def ran(self, stage: str, inputs: Tensors, outputs: Tensors) -> None:
+        if stage == "decode":
+            held = self._ids[: int(inputs["position"][0])]
+            self._ids = np.concatenate([held, inputs["ids"]]).astype(np.int32)
+            self._visual = np.array(inputs["visual"], np.float32)
+            return
+        runs = self._feeds.setdefault(stage, [])
+        runs.append({name: np.array(array) for name, array in inputs.items()})
 
-    def kv_cache(self, capacity: int) -> KVCache:
-        return self._source.kv_cache(capacity)
-
-    def close(self) -> None:
-        self._source.close()
+    def end_prompt(self, length: int, ending: Sequence[int]) -> None:
+        """Keep the first `length` ids of the cache, and the ids that should follow them."""
+        ids = np.concatenate([self._ids[:length], np.asarray(ending, np.int32)])
+        self.prompts.append({"ids": ids.astype(np.int32), "visual": self._visual})
+        self.lengths.append(len(ending))
 
     def taken(self) -> dict[str, list[Feeds]]:
-        """Return what was kept, and keep none of it any longer."""
-        found = {stage: list(runs) for stage, runs in self._feeds.items() if runs}
-        for runs in self._feeds.values():
-            runs.clear()
+        """Return the inputs that were kept, and keep none of them any longer."""
+        found, self._feeds = self._feeds, {}
         return found
-
-
-class _RecordingSession:
-    def __init__(self, session: Session, kept: list[Feeds]) -> None:
-        self.inputs, self.outputs = session.inputs, session.outputs
-        self._session, self._kept = session, kept
-
-    def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
-        self._kept.append({name: np.array(array) for name, array in feeds.items()})
-        return self._session.run(feeds)
-
-    def close(self) -> None:
-        self._session.close()
-
-
-class _Prompts(Answerer):
-    """An answerer that keeps its prompts, each with the answer that it should have or gave."""
-
-    def __init__(self, answerer: Answerer) -> None:
-        vars(self).update(vars(answerer))
-        self.ending: str | None = None
-        self.runs: list[Feeds] = []
-        self.lengths: list[int] = []
-
-    def answer(self, built: prompt.Prompt, visual: Any, *rest: Any, **options: Any) -> Any:
-        decoded = super().answer(built, visual, *rest, **options)
-        words = decoded.text if self.ending is None else self.ending or prompt.NOT_FOUND
-        ids = prompt.answer_ids(self.tokenizer, words)
-        seen = visual if len(visual) else np.zeros((1, self._d_llm), np.float32)
-        self.runs.append(
-            {
-                "ids": np.concatenate([built.ids, np.asarray(ids, np.int32)]).astype(np.int32),
-                "visual": np.asarray(seen, np.float32),
-            }
-        )
-        self.lengths.append(len(ids))
-        return decoded

@@ -15,11 +15,12 @@ from PIL import Image, ImageDraw, ImageFont
 from pinpoint_edge.bench.cli import cli
 from pinpoint_edge.bench.commands import eval as eval_command
 from pinpoint_edge.commands.group import run
+from pinpoint_edge.document import every_region
+from pinpoint_edge.evaluation import strategies
 from pinpoint_edge.evaluation.dataset import AnnotatedPage, load_dataset
 from pinpoint_edge.evaluation.evaluate import WITHOUT_GLANCE, evaluate
 from pinpoint_edge.evaluation.predictions import Prediction
 from pinpoint_edge.result import Answer, EvidenceRegion, TokenCount
-from pinpoint_edge.retrieval import retrieve
 from pinpoint_edge.vision.regions import Region
 
 Bench = Callable[..., tuple[int, str, str]]
@@ -85,9 +86,9 @@ class ScriptedDocument:
         self.regions = [Region(np.array(quad, np.float32), 0.9, 0)]
         self.evidence = (EvidenceRegion("Total", box, 0, 1.0, 1.0),)
 
-    def ask(self, question: str, *, reader: str, oracle_boxes: Any, **options: Any) -> Answer:
-        assert [page for page, _ in oracle_boxes] == [0]
-        self.log.append(("ask", reader, Path(self.path).name, question))
+    def ask(self, question: str, *, strategy: Any, **options: Any) -> Answer:
+        name = "full-page" if strategy is every_region else "pinpoint"
+        self.log.append(("ask", name, Path(self.path).name, question))
         time.sleep(0.005)
         found = "total" in question
         return Answer(
@@ -157,7 +158,7 @@ def test_times_are_cold_on_the_first_question_and_count_no_unused_glance(
     assert other.cold_ms is not None
     assert 25 <= other.cold_ms < first.cold_ms - 20
     assert other.opening == {"detect": 20.0}
-    assert set(retrieve.READERS) > WITHOUT_GLANCE
+    assert set(strategies.STRATEGIES) > WITHOUT_GLANCE
 
 
 def test_predictions_hold_what_the_document_said(pages: list[AnnotatedPage]):
@@ -188,7 +189,7 @@ def test_done_questions_are_left_out(pages: list[AnnotatedPage]):
 
 
 def test_the_command_offers_every_reader():
-    assert eval_command.READERS == retrieve.READERS
+    assert eval_command.READERS == strategies.STRATEGIES
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pinpoint_edge.errors import OptionError
-from pinpoint_edge.generation.constrained import Grounder, TokenTable, decode_grounded
+from pinpoint_edge.generation.automaton import AnswerAutomaton, TokenTable
+from pinpoint_edge.generation.constrained import decode_constrained
 from pinpoint_edge.generation.prompt import Piece, answer_ids
-from pinpoint_edge.generation.quotable import Evidence, word_ends, word_starts
+from pinpoint_edge.generation.quotable import QuotableText, word_ends, word_starts
 from pinpoint_edge.generation.tokenizer import Tokenizer
 
 FOLDER = Path(__file__).parents[2] / "golden"
@@ -26,29 +27,29 @@ TABLE = TokenTable(TOKENIZER.bytes_table, END)
 
 
 def _column(texts, relevance=None):
-    """Evidence of one region a row, all below each other."""
+    """QuotableText of one region a row, all below each other."""
     geometry = np.array([[0.5, 0.1 * (n + 1), 0.4, 0.05] for n in range(len(texts))], np.float32)
     scores = np.array(relevance or [0.0] * len(texts), np.float32)
     rows = [[Piece(n, text)] for n, text in enumerate(texts)]
-    return Evidence.from_rows(rows, geometry.reshape(-1, 4), scores)
+    return QuotableText.from_lines(rows, geometry.reshape(-1, 4), scores)
 
 
 def _answer(evidence, answer, instruction="What?"):
-    grounder = Grounder(TABLE, evidence, instruction)
+    automaton = AnswerAutomaton(TABLE, evidence, instruction)
     for token_id in answer_ids(TOKENIZER, answer):
-        assert token_id in grounder.allowed(), (answer, TOKENIZER.token_bytes(token_id))
-        grounder.push(token_id)
-    return grounder.finish()
+        assert token_id in automaton.allowed(), (answer, TOKENIZER.token_bytes(token_id))
+        automaton.push(token_id)
+    return automaton.finish()
 
 
 def _refused(evidence, answer, instruction="What?"):
-    grounder = Grounder(TABLE, evidence, instruction)
+    automaton = AnswerAutomaton(TABLE, evidence, instruction)
     for token_id in answer_ids(TOKENIZER, answer):
-        if token_id not in grounder.allowed():
+        if token_id not in automaton.allowed():
             with pytest.raises(OptionError):
-                grounder.push(token_id)
+                automaton.push(token_id)
             return True
-        grounder.push(token_id)
+        automaton.push(token_id)
     return False
 
 
@@ -63,15 +64,15 @@ def test_golden_word_boundaries(case):
 )
 def test_golden_answers(case):
     rows = [[Piece(*piece) for piece in row] for row in GOLDEN["rows"]]
-    evidence = Evidence.from_rows(
+    evidence = QuotableText.from_lines(
         rows, np.array(GOLDEN["geometry"], np.float32), np.array(GOLDEN["relevance"], np.float32)
     )
     assert [list(after) for after in evidence.successors] == GOLDEN["successors"]
-    grounder = Grounder(TABLE, evidence, case["question"])
+    automaton = AnswerAutomaton(TABLE, evidence, case["question"])
     for step in case["steps"]:
-        assert grounder.allowed().tolist() == step["allowed"]
-        grounder.push(step["push"])
-    span = grounder.finish()
+        assert automaton.allowed().tolist() == step["allowed"]
+        automaton.push(step["push"])
+    span = automaton.finish()
     assert (span.text, span.kind, span.complete) == (case["text"], case["kind"], True)
     assert [list(piece) for piece in span.pieces] == case["pieces"]
     assert [[list(p) for p in other] for other in span.alternatives] == case["alternatives"]
@@ -108,7 +109,7 @@ def test_a_two_line_address_in_a_column_skips_the_other_column():
     rows = [[Piece(4, "12 Elm Street"), Piece(5, "Invoice")], [Piece(6, "Springfield")]]
     geometry = np.zeros((7, 4), np.float32)
     geometry[4:] = [[0.2, 0.1, 0.3, 0.03], [0.8, 0.1, 0.2, 0.03], [0.2, 0.15, 0.2, 0.03]]
-    evidence = Evidence.from_rows(rows, geometry, np.zeros(7, np.float32))
+    evidence = QuotableText.from_lines(rows, geometry, np.zeros(7, np.float32))
     assert _answer(evidence, "12 Elm Street Springfield").pieces == ((4, 0, 13), (6, 0, 11))
     assert _answer(evidence, "Street Invoice Springfield").pieces[0] == (4, 7, 13)
     assert _refused(evidence, "Springfield Invoice")
@@ -117,7 +118,7 @@ def test_a_two_line_address_in_a_column_skips_the_other_column():
 def test_spans_do_not_cross_pages():
     rows = [[Piece(0, "one", 0)], [Piece(1, "two", 1)]]
     geometry = np.array([[0.5, 0.9, 0.4, 0.1], [0.5, 0.95, 0.4, 0.1]], np.float32)
-    evidence = Evidence.from_rows(rows, geometry, np.zeros(2, np.float32))
+    evidence = QuotableText.from_lines(rows, geometry, np.zeros(2, np.float32))
     assert _refused(evidence, "one two")
 
 
@@ -139,7 +140,7 @@ def test_fixed_answers():
     assert _answer(evidence, "yes").kind == "yes"
     assert _answer(evidence, "no").kind == "no"
     span = _answer(evidence, "not found")
-    assert (span.text, span.kind, span.pieces) == ("not found", "not found", ())
+    assert (span.text, span.kind, span.pieces) == ("not found", "not-found", ())
     assert _answer(_column(["no"]), "no").kind == "span"
 
 
@@ -162,7 +163,7 @@ def test_unspaced_scripts_are_cut_between_characters():
 
 def test_an_empty_page_leaves_the_fixed_answers():
     evidence = _column([])
-    assert _answer(evidence, "not found").kind == "not found"
+    assert _answer(evidence, "not found").kind == "not-found"
     assert _answer(_column(["", "  "]), "yes").kind == "yes"
 
 
@@ -213,17 +214,17 @@ TEXTS = st.lists(st.lists(WORDS, max_size=4).map(" ".join), max_size=6)
 @given(TEXTS, st.booleans(), st.randoms(use_true_random=False))
 def test_whatever_is_chosen_the_answer_is_verbatim(texts, counting, random):
     evidence = _column(texts)
-    grounder = Grounder(TABLE, evidence, "How many?" if counting else "What?")
+    automaton = AnswerAutomaton(TABLE, evidence, "How many?" if counting else "What?")
     emitted = b""
     for _ in range(400):
-        allowed = grounder.allowed().tolist()
+        allowed = automaton.allowed().tolist()
         assert allowed, "no way on and no way to end"
         choice = END if END in allowed and random.random() < 0.3 else random.choice(allowed)
-        grounder.push(choice)
+        automaton.push(choice)
         if choice == END:
             break
         emitted += TOKENIZER.token_bytes(choice)
-    span = grounder.finish()
+    span = automaton.finish()
     assert span.complete
     assert emitted == b" " + span.text.encode()
     if span.kind == "count":
@@ -236,7 +237,7 @@ def test_whatever_is_chosen_the_answer_is_verbatim(texts, counting, random):
             assert " ".join(parts) == span.text
     else:
         assert span.text == span.kind
-    assert grounder.allowed().size == 0
+    assert automaton.allowed().size == 0
 
 
 @settings(deadline=None, max_examples=60)
@@ -270,7 +271,9 @@ def _model(answer):
 
 def test_greedy_decoding_follows_the_model_where_it_may():
     step, calls = _model("12.50")
-    decoded = decode_grounded(step, Grounder(TABLE, _column(["Total 12.50"]), "?"), 20, [7, 8])
+    decoded = decode_constrained(
+        step, AnswerAutomaton(TABLE, _column(["Total 12.50"]), "?"), 20, [7, 8]
+    )
     assert decoded.text == decoded.span.text == "12.50"
     assert calls[0] == [7, 8]
     assert calls[1:] == [[token] for token in answer_ids(TOKENIZER, "12.50")[:-1]]
@@ -285,14 +288,14 @@ def test_greedy_decoding_follows_the_model_where_it_may():
 
 def test_greedy_decoding_cannot_be_made_to_invent():
     step, _ = _model("99.99")
-    decoded = decode_grounded(step, Grounder(TABLE, _column(["Total 12.50"]), "?"), 20)
+    decoded = decode_constrained(step, AnswerAutomaton(TABLE, _column(["Total 12.50"]), "?"), 20)
     assert decoded.text in {"Total", "Total 12.50", "12.50", "yes", "no", "not found"}
 
 
 def test_probability_of_not_found_is_reported():
     step, _ = _model("not found")
-    decoded = decode_grounded(step, Grounder(TABLE, _column(["Total"]), "?"), 20)
-    assert decoded.span.kind == "not found"
+    decoded = decode_constrained(step, AnswerAutomaton(TABLE, _column(["Total"]), "?"), 20)
+    assert decoded.span.kind == "not-found"
     assert decoded.not_found_probability == pytest.approx(
         np.exp(decoded.allowed_log_probabilities[0])
     )
@@ -303,24 +306,24 @@ def test_a_token_limit_cuts_back_to_a_whole_word():
     step, _ = _model("alpha beta")
     evidence = _column(["alpha beta"])
     needed = len(TOKENIZER.encode(" alpha"))
-    decoded = decode_grounded(step, Grounder(TABLE, evidence, "?"), needed + 1)
+    decoded = decode_constrained(step, AnswerAutomaton(TABLE, evidence, "?"), needed + 1)
     assert (decoded.text, decoded.span.complete) == ("alpha", False)
     step, _ = _model("alpha beta")
-    decoded = decode_grounded(step, Grounder(TABLE, evidence, "?"), 1)
-    assert (decoded.span.kind, decoded.span.complete) == ("not found", False)
+    decoded = decode_constrained(step, AnswerAutomaton(TABLE, evidence, "?"), 1)
+    assert (decoded.span.kind, decoded.span.complete) == ("not-found", False)
     with pytest.raises(OptionError, match="at least one"):
-        decode_grounded(step, Grounder(TABLE, evidence, "?"), 0)
+        decode_constrained(step, AnswerAutomaton(TABLE, evidence, "?"), 0)
 
 
 def test_nothing_can_follow_the_end():
-    grounder = Grounder(TABLE, _column(["Total"]), "?")
+    automaton = AnswerAutomaton(TABLE, _column(["Total"]), "?")
     with pytest.raises(OptionError, match="cannot end"):
-        grounder.push(END)
+        automaton.push(END)
     for token_id in answer_ids(TOKENIZER, "Total"):
-        grounder.push(token_id)
+        automaton.push(token_id)
     for token_id in (END, TOKENIZER.encode(" Total")[0]):
         with pytest.raises(OptionError):
-            grounder.push(token_id)
+            automaton.push(token_id)
 
 
 def test_equal_words_everywhere_do_not_multiply_the_paths():
@@ -329,7 +332,7 @@ def test_equal_words_everywhere_do_not_multiply_the_paths():
     geometry = np.array(
         [[0.25 + 0.5 * (n % 2), 0.02 * (n // 2), 0.3, 0.01] for n in range(80)], np.float32
     )
-    evidence = Evidence.from_rows(rows, geometry, np.zeros(80, np.float32))
+    evidence = QuotableText.from_lines(rows, geometry, np.zeros(80, np.float32))
     start = time.perf_counter()
     span = _answer(evidence, " ".join("0" * 20))
     assert time.perf_counter() - start < 2.0

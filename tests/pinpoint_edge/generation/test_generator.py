@@ -8,27 +8,29 @@ import numpy as np
 import pytest
 import torch
 
-from pinpoint_edge.errors import BundleError
+from pinpoint_edge.bundle import NotFoundPrior
+from pinpoint_edge.errors import CapacityError
 from pinpoint_edge.generation import prompt
 from pinpoint_edge.generation.generator import (
-    BIAS_LIMIT,
     CAPACITY_STEP,
     CHUNK,
     MAX_ANSWER,
-    Answerer,
+    Generator,
     not_found_bias,
 )
 from pinpoint_edge.generation.prompt import Piece
-from pinpoint_edge.generation.quotable import Evidence
+from pinpoint_edge.generation.quotable import QuotableText
 from pinpoint_edge.generation.tokenizer import Tokenizer
-from pinpoint_edge.runtime.sessions import NamedCache
+from pinpoint_edge.runtime.stages import Stages
 from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_runtimes import Session
 from pinpoint_runtimes.torch import TorchKVCache
 
 TOKENIZER = Tokenizer(Path(__file__).parents[2] / "golden/tokenizer/tokenizer.json")
 CONFIG = DecoderConfig(TOKENIZER.vocabulary, 32, 2, 4, 2, 16, 64, 10000.0, 1e-5, 4096)
 END = TOKENIZER.control_id(prompt.END)
 TEXTS = ("Corner Bakery", "Date 14/03/2019", "Total 48.75", "Thank you")
+PRIOR = NotFoundPrior()
 QUESTIONS = ("What is the total?", "What is the date?")
 
 
@@ -39,7 +41,7 @@ def decoder() -> Decoder:
 
 
 class Reader:
-    """An Answerer over a small decoder that records what its caches are asked to do."""
+    """A generator over a small decoder that records what its caches are asked to do."""
 
     def __init__(self, decoder: Decoder, capacity: int = 512, context: int = 4096) -> None:
         self.capacities: list[int] = []
@@ -52,12 +54,21 @@ class Reader:
                 reader.chunks.append(ids.size)
                 return super().run(ids, visual)
 
-        def make_cache(capacity: int) -> NamedCache:
-            self.capacities.append(capacity)
-            return NamedCache("decode", Recording(decoder, capacity))
+        class Source:
+            def session(self, stage: str) -> Session:
+                raise AssertionError("there is no vision stage here")
 
-        self.answerer = Answerer(
-            TOKENIZER, make_cache, capacity=capacity, context=context, d_llm=CONFIG.width
+            def kv_cache(self, capacity: int) -> Recording:
+                reader.capacities.append(capacity)
+                return Recording(decoder, capacity)
+
+        self.generator = Generator(
+            TOKENIZER,
+            Stages(Source()).kv_cache,
+            capacity=capacity,
+            context=context,
+            d_llm=CONFIG.width,
+            prior=PRIOR,
         )
 
     def ask(self, question, texts=TEXTS, *, page="a", free=False):
@@ -65,15 +76,15 @@ class Reader:
         rows = [[Piece(number, text)] for number, text in enumerate(texts)]
         built = prompt.build(TOKENIZER, question, rows)
         count = len(texts)
-        evidence = Evidence.from_rows(
+        quotable = QuotableText.from_lines(
             rows, np.full((count, 4), 0.5, np.float32), np.ones(count, np.float32)
         )
         visual = self.visual[:count] * (1 if page == "a" else -1)
         self.chunks.clear()
         names = [(page, number) for number in range(count)]
         timings: dict[str, float] = {}
-        decoded = self.answerer.answer(
-            built, visual, names, evidence, question, free=free, timings=timings
+        decoded = self.generator.generate(
+            built, visual, names, quotable, question, free=free, null=None, timings=timings
         )
         assert set(timings) == {"prefill", "decode"}
         return built, decoded
@@ -137,14 +148,14 @@ def test_a_long_prompt_is_read_in_chunks_and_grows_the_cache(decoder):
 def test_a_prompt_over_the_context_is_refused_and_the_next_one_answered(decoder):
     texts = tuple(f"item {number} costs {number * 7}.50" for number in range(60))
     reader = Reader(decoder, capacity=128, context=256)
-    with pytest.raises(BundleError, match="Stage decode failed"):
+    with pytest.raises(CapacityError, match="Stage decode is full"):
         reader.ask(QUESTIONS[0], texts)
     _, after = reader.ask(QUESTIONS[0])
     _, fresh = Reader(decoder).ask(QUESTIONS[0])
     same(after, fresh)
 
 
-def test_a_grounded_answer_stands_in_the_evidence(decoder):
+def test_a_constrained_answer_stands_in_the_evidence(decoder):
     _, decoded = Reader(decoder).ask(QUESTIONS[0])
     assert decoded.span is not None
     assert decoded.text == decoded.span.text
@@ -185,7 +196,7 @@ def test_a_prompt_without_evidence_is_answered(decoder):
 
 
 def test_the_bias_of_not_found_follows_the_aligner():
-    assert not_found_bias(0.2) == pytest.approx(0.0), "what training taught is left as it is"
-    assert not_found_bias(0.01) == pytest.approx(-BIAS_LIMIT)
-    assert not_found_bias(0.999) == pytest.approx(BIAS_LIMIT)
-    assert not_found_bias(0.1) < 0.0 < not_found_bias(0.5)
+    assert not_found_bias(0.2, PRIOR) == pytest.approx(0.0), "what training taught is left as it is"
+    assert not_found_bias(0.01, PRIOR) == pytest.approx(-PRIOR.limit)
+    assert not_found_bias(0.999, PRIOR) == pytest.approx(PRIOR.limit)
+    assert not_found_bias(0.1, PRIOR) < 0.0 < not_found_bias(0.5, PRIOR)

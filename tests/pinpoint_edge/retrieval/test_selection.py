@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinpoint_edge.errors import OptionError
-from pinpoint_edge.retrieval.selection import NULL_WINS, select, top_by_share
+from pinpoint_edge.retrieval.selection import DEFAULTS, select, top_by_share
 
 GOLDEN = json.loads(
     (Path(__file__).parents[2] / "golden/selection/cases.json").read_text(encoding="utf-8")
@@ -54,7 +54,7 @@ def test_choice_is_the_shortest_ranking_that_covers(regions, null, coverage, bud
         assert not chosen.found
         return
     assert chosen.indices
-    assert chosen.found == (chosen.null < NULL_WINS)
+    assert chosen.found == (chosen.null < DEFAULTS.null_wins)
     taken = set(chosen.indices)
     left = [index for index in range(len(regions)) if index not in taken]
     if left:

@@ -1,4 +1,4 @@
-"""Sessions of a bundle: loaded once, and every runtime failure as an error that names its stage."""
+"""Stages of a bundle: loaded once, observed, every failure an error that names its stage."""
 
 import shutil
 from pathlib import Path
@@ -10,8 +10,15 @@ import torch
 from onnx import TensorProto, helper
 
 from pinpoint_edge.bundle import Bundle
-from pinpoint_edge.errors import BackendError, BundleError, OptionError
-from pinpoint_edge.runtime.sessions import BundleSource, NamedCache
+from pinpoint_edge.errors import (
+    BackendError,
+    BundleError,
+    CapacityError,
+    InferenceError,
+    OptionError,
+)
+from pinpoint_edge.runtime.sessions import BundleSource
+from pinpoint_edge.runtime.stages import Observer, Stages
 from pinpoint_models.decoder.model import Decoder, DecoderConfig
 from pinpoint_runtimes.torch import TorchKVCache
 
@@ -51,8 +58,67 @@ def bundle(small_bundle: Path) -> Bundle:
     return opened
 
 
+class SmallSource:
+    """A language model alone."""
+
+    def session(self, stage):
+        raise AssertionError("there is no vision stage here")
+
+    def kv_cache(self, capacity):
+        return TorchKVCache(Decoder(SMALL), capacity)
+
+
+def stages_of(bundle: Bundle) -> Stages:
+    return Stages(BundleSource(bundle, threads=1))
+
+
+class Seen(Observer):
+    def __init__(self) -> None:
+        self.events: list[object] = []
+
+    def loaded(self, stage):
+        self.events.append(stage)
+
+    def ran(self, stage, inputs, outputs):
+        self.events.append((stage, {n: a.tolist() for n, a in inputs.items()}, sorted(outputs)))
+
+
+def test_observers_see_loads_and_runs(bundle):
+    stages, seen = stages_of(bundle), Seen()
+    stages.observers.append(seen)
+    session = stages.session("detect")
+    session.run({"image": np.full((1, 2), 7, np.uint8)})
+    stages.observers.remove(seen)
+    session.run({"image": np.full((1, 2), 8, np.uint8)})
+    assert seen.events == ["detect", ("detect", {"image": [[7, 7]]}, ["text_map"])]
+
+
+def test_observers_see_where_rows_of_the_cache_begin():
+    torch.manual_seed(0)
+    stages, seen = Stages(SmallSource()), Seen()
+    stages.observers.append(seen)
+    cache = stages.kv_cache(8)
+    cache.run(np.arange(3, dtype=np.int32), NO_VISUAL)
+    cache.truncate(2)
+    cache.run(np.array([7], np.int32), NO_VISUAL)
+    assert [event[1]["position"] for event in seen.events[1:]] == [[0], [2]]
+    assert [event[1]["ids"] for event in seen.events[1:]] == [[0, 1, 2], [7]]
+
+
+def test_no_memory_is_an_inference_error(bundle, monkeypatch):
+    stages = stages_of(bundle)
+    session = stages.session("detect")
+
+    def fail(self, feeds):
+        raise MemoryError
+
+    monkeypatch.setattr(type(stages._sessions["detect"]._session), "run", fail)
+    with pytest.raises(InferenceError, match="Stage detect failed: there is no memory left"):
+        session.run({"image": np.zeros((1, 1), np.uint8)})
+
+
 def test_a_session_is_loaded_once_and_runs(bundle):
-    source = BundleSource(bundle, threads=1)
+    source = stages_of(bundle)
     session = source.session("detect")
     assert source.session("detect") is session
     assert [spec.name for spec in session.inputs] == ["image"]
@@ -62,21 +128,21 @@ def test_a_session_is_loaded_once_and_runs(bundle):
 
 
 def test_a_feed_that_misfits_names_the_stage(bundle):
-    session = BundleSource(bundle, threads=1).session("detect")
-    with pytest.raises(BundleError, match=r"Stage detect failed: .*must be uint8, got float64"):
+    session = stages_of(bundle).session("detect")
+    with pytest.raises(InferenceError, match=r"Stage detect failed: .*must be uint8, got float64"):
         session.run({"image": np.zeros((2, 3))})
 
 
 def test_a_graph_that_fails_as_it_runs_names_the_stage(bundle):
-    session = BundleSource(bundle, threads=1).session("glance")
+    session = stages_of(bundle).session("glance")
     assert session.run({"crops": np.zeros(4, np.uint8)})["pairs"].shape == (2, 2)
-    with pytest.raises(BundleError, match=r"Stage glance failed: .*the stage failed to run"):
+    with pytest.raises(InferenceError, match=r"Stage glance failed: .*the stage failed to run"):
         session.run({"crops": np.zeros(5, np.uint8)})
 
 
 @pytest.mark.parametrize("stage", ["align", "decode"])
 def test_a_file_that_is_no_graph_names_the_stage(bundle, stage):
-    source = BundleSource(bundle, threads=1)
+    source = stages_of(bundle)
     with pytest.raises(BundleError, match=f"Stage {stage} cannot be loaded"):
         source.kv_cache(16) if stage == "decode" else source.session(stage)
 
@@ -84,11 +150,11 @@ def test_a_file_that_is_no_graph_names_the_stage(bundle, stage):
 def test_a_graph_without_state_is_no_decode_stage(bundle):
     shutil.copy(bundle.stage_path("detect"), bundle.stage_path("decode"))
     with pytest.raises(BundleError, match=r"Stage decode cannot be loaded: .*no decode stage"):
-        BundleSource(bundle, threads=1).kv_cache(16)
+        stages_of(bundle).kv_cache(16)
 
 
 def test_a_provider_that_is_not_here_is_a_backend_error(bundle):
-    source = BundleSource(bundle, ["QNNExecutionProvider"])
+    source = Stages(BundleSource(bundle, ["QNNExecutionProvider"]))
     with pytest.raises(BackendError, match="QNNExecutionProvider"):
         source.session("detect")
 
@@ -99,28 +165,30 @@ def test_no_threads_are_refused(bundle):
 
 
 def test_closing_frees_the_sessions(bundle):
-    source = BundleSource(bundle, threads=1)
+    source = stages_of(bundle)
     session = source.session("detect")
     source.close()
-    with pytest.raises(BundleError, match=r"Stage detect failed: .*closed"):
+    with pytest.raises(InferenceError, match=r"Stage detect failed: .*closed"):
         session.run({"image": np.zeros((2, 3), np.uint8)})
     assert source.session("detect") is not session
 
 
 def test_a_full_cache_names_the_stage_and_stays_as_it_was():
     torch.manual_seed(0)
-    cache = NamedCache("decode", TorchKVCache(Decoder(SMALL), capacity=4))
+    cache = Stages(SmallSource()).kv_cache(4)
     assert (cache.capacity, cache.length) == (4, 0)
     logits = cache.run(np.arange(3, dtype=np.int32), NO_VISUAL)
     assert logits.shape == (50,)
     assert cache.length == 3
-    with pytest.raises(BundleError, match=r"Stage decode failed: .*2 rows do not fit, 1 are free"):
+    with pytest.raises(
+        CapacityError, match=r"Stage decode is full: .*2 rows do not fit, 1 are free"
+    ):
         cache.run(np.arange(2, dtype=np.int32), NO_VISUAL)
     assert cache.length == 3
     cache.truncate(1)
     assert cache.length == 1
-    with pytest.raises(BundleError, match=r"Stage decode failed: .*cannot truncate"):
+    with pytest.raises(InferenceError, match=r"Stage decode failed: .*cannot truncate"):
         cache.truncate(2)
     cache.close()
-    with pytest.raises(BundleError, match=r"Stage decode failed: .*closed"):
+    with pytest.raises(InferenceError, match=r"Stage decode failed: .*closed"):
         cache.run(np.arange(1, dtype=np.int32), NO_VISUAL)

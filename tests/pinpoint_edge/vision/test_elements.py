@@ -13,8 +13,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.generation.prompt import Piece, build
-from pinpoint_edge.generation.quotable import Evidence
-from pinpoint_edge.vision import stages
+from pinpoint_edge.generation.quotable import QuotableText
+from pinpoint_edge.vision.detect import detect
 from pinpoint_edge.vision.elements import (
     KINDS,
     PLANES,
@@ -27,7 +27,9 @@ from pinpoint_edge.vision.elements import (
     transcription,
 )
 from pinpoint_edge.vision.geometry import intersection, text_quad
+from pinpoint_edge.vision.glance import glance
 from pinpoint_edge.vision.page import Page
+from pinpoint_edge.vision.refine import refine
 from pinpoint_edge.vision.regions import Region, reading_order
 
 FOLDER = Path(__file__).parents[2] / "golden/marks"
@@ -259,9 +261,9 @@ def test_detect_gives_marks_where_the_bundle_finds_them():
     page.image[104:112, 42:46] = 60
     mark_map = np.zeros((1, 4, 480, 368), np.float32)
     mark_map[0, PLANES.index("box"), 50:58, 18:26] = 0.9
-    (alone,) = stages.detect(Maps(text_map=text_map), page)
+    (alone,) = detect(Maps(text_map=text_map), page)
     assert alone.kind == "text"
-    line, tick = stages.detect(Maps(text_map=text_map, mark_map=mark_map), page)
+    line, tick = detect(Maps(text_map=text_map, mark_map=mark_map), page)
     assert (line.kind, tick.kind, tick.box) == ("text", "ticked", (36.0, 100.0, 52.0, 116.0))
     assert line.box[0] == pytest.approx(52, abs=0.1)  # the line's margin reached into the box
 
@@ -270,16 +272,16 @@ def test_a_mark_is_seen_and_read_but_not_quoted(small_reader):
     page = Page(np.full((300, 400, 3), 255, np.uint8), "blank.png", 0)
     found = [mark("ticked", (20, 20, 36, 36)), mark("stamp", (100, 40, 300, 200))]
     shape = np.zeros((2, 4), np.float32)
-    seen = stages.glance(small_reader.source.session("glance"), page, found, ["", "a"])
+    seen = glance(small_reader.engine.stages.session("glance"), page, found, ["", "a"])
     assert seen.readings == ["ticked", "stamp"]
     assert seen.features.shape == (2, 4, 96)
-    refine = small_reader.source.session("refine")
-    read = stages.refine(refine, page, found, shape, small_reader.characters)
+    session = small_reader.engine.stages.session("refine")
+    read = refine(session, page, found, shape, small_reader.engine.characters["refine"])
     assert [item.transcription.text for item in read] == ["[x]", "[stamp]"]
     assert all(np.abs(item.visual).max() > 0 for item in read)
     rows = [[Piece(0, "[x]", quotable=False), Piece(1, "Married")]]
-    evidence = Evidence.from_rows(rows, shape, np.zeros(2, np.float32))
+    evidence = QuotableText.from_lines(rows, shape, np.zeros(2, np.float32))
     assert evidence.texts == ("Married",)
-    tokenizer = small_reader.tokenizer
+    tokenizer = small_reader.engine.tokenizer
     ids = [i for i in build(tokenizer, "Is it?", rows).ids.tolist() if i < tokenizer.vocabulary]
     assert "[x]" in tokenizer.decode(ids)

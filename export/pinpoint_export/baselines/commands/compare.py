@@ -127,7 +127,7 @@ def command(
             on_prediction=(lambda prediction: None) if kept is None else kept.write,
         )  # fmt: skip
         if pruning is not None:
-            pruning.answerer.close()
+            pruning.engine.generator.close()
     names = {variant.name for variant in variants}
     known = {question.id for page in pages for question in page.questions}
     resumed = [p for p in done.values() if p.id in known and p.reader in names]

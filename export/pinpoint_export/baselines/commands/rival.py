@@ -106,7 +106,7 @@ def command(
         progress(len(pages)) as on_page,
     ):
         rivals = [
-            ocr_and_llm.Rival(ocr, path, model.tokenizer, threads=threads, context=context)
+            ocr_and_llm.Rival(ocr, path, model.engine.tokenizer, threads=threads, context=context)
             for path in models or (installed_smollm2(),)
         ]
         done = {} if kept is None else kept.done
