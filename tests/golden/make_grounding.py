@@ -54,14 +54,14 @@ QUESTIONS = [
 
 
 def follow(
-    tokenizer: Tokenizer, table: TokenTable, evidence: Evidence, question: str, answer: str
+    tokenizer: Tokenizer, table: TokenTable, quotable: QuotableText, question: str, answer: str
 ) -> dict[str, Any]:
-    grounder = AnswerAutomaton(table, evidence, question)
+    automaton = AnswerAutomaton(table, quotable, question)
     steps = []
     for token_id in answer_ids(tokenizer, answer):
-        steps.append({"allowed": grounder.allowed().tolist(), "push": token_id})
-        grounder.push(token_id)
-    span = grounder.finish()
+        steps.append({"allowed": automaton.allowed().tolist(), "push": token_id})
+        automaton.push(token_id)
+    span = automaton.finish()
     return {
         "question": question,
         "steps": steps,

@@ -91,6 +91,6 @@ def test_an_empty_question_is_refused(question):
 
 
 def test_a_long_question_is_refused_with_its_length():
-    prompt.check_instruction("x" * 2000)
+    prompt.check_question("x" * 2000)
     with pytest.raises(InstructionError, match="10,000 characters"):
         prompt.build(TOKENIZER, "x" * 10_000, [])
