@@ -106,9 +106,8 @@ def texts_of(source: Path) -> Iterator[str]:
     if source.is_file():
         for lines in human_lines(source).values():
             for line in lines:
-                yield line.text
-                # A line may hold a label and its value.
-                yield from line.text.split(":")
+                # A line may hold a label and its value. What it holds of single words is everyday.
+                yield from filter(is_phrase, (line.text, *line.text.split(":")))
         return
     for item in load_questions(source / "qa.jsonl"):
         yield from item.answers

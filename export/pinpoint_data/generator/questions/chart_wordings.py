@@ -279,7 +279,7 @@ What is the number of {plural}?
 What is the number of {plural} in the chart?
 The number of {plural} shown
 Count the {plural}.
-Number of {plural}
+Count of {plural}
 """
 
 COUNT_SERIES = """
@@ -297,7 +297,7 @@ How many {plural} have a value above {v}?
 How many {plural} are above {v}?
 How many {plural} have more than {v}?
 How many values are higher than {v}?
-Number of {plural} above {v}
+Count of {plural} above {v}
 Count the {plural} above {v}.
 """
 

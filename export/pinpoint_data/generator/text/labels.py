@@ -14,17 +14,16 @@ company: Company; Deliver To; Account Owner; Company Name; Vendor; Vendor Name; 
   Client; Bill To; Sold To; Manufacturer; Distributor; Contractor; Consignee; Payee; Supplier Name;
   Organization; Firm; Agency
 date: Date; Requested On; Required On; Completed On; Deliver On; Received On; Submitted On; Due
-  Date; Order Date; Effective Date; Start Date; End Date; Expiration Date; Date Needed; Contract
-  Date; Review Date; Revised Date; Date of Issue; Valid Until
-money: Amount; Total Amount; Budget; Estimated Cost; Unit Price; Price; Balance Due; Net Amount;
-  Deposit; Subtotal; Current Balance; Cost; Amount Due; Previous Commitments; Freight; Discount;
-  Approved Amount; Total Estimated Cost
-id: Order No.; Account ID; Acct. #; Project #; Job ID; Contract ID; Lot #; P.O. Number; Purchase
-  Order No; Invoice No.; Customer No.; Reference; Ref. No.; File No.; Requisition No.; Vendor Code;
-  Quote Number; Document No.; Case Number; Work Order; Cost Center; Charge Number; Budget Code; Job
-  #; Our Reference; Your Reference
+  Date; Order Date; Effective Date; Start Date; End Date; Date Needed; Contract Date; Review Date;
+  Revised Date; Date of Issue; Valid Until
+money: Amount; Total Amount; Budget; Estimated Cost; Price; Balance Due; Net Amount; Deposit;
+  Subtotal; Current Balance; Cost; Amount Due; Previous Commitments; Freight; Discount; Approved
+  Amount; Total Estimated Cost
+id: Account ID; Acct. #; Project #; Job ID; Contract ID; Lot #; P.O. Number; Purchase Order No;
+  Invoice No.; Customer No.; Reference; Ref. No.; File No.; Vendor Code; Quote Number; Document No.;
+  Case Number; Work Order; Cost Center; Charge Number; Job #; Our Reference; Your Reference
 address: Address; Mailing Address; Street Address; Billing Address; Delivery Address; Company
-  Address; Ship To Address; Business Address
+  Address; Ship To Address
 phone: Phone; Phone #; Fax #; Telephone; Tel; Fax; Telephone No.; Contact Number; Mobile; Office
   Phone; Extension
 email: Email; E-mail Address; Contact Email
@@ -39,7 +38,7 @@ list: cc; Distribution; Copied To; Signatories; Witnesses; Passengers; Destinati
   Committee; Attendees; Participants; Present; Absent; Members; Team; Enclosures; Attachments;
   Suppliers; Locations; Items; Products; Brands; Equipment; Account Numbers; Contacts; References
 integer: Quantity; No. of Copies; Sheets in All; Units Received; Number of Employees; Number of
-  Units; Quantity Ordered; Number of Pages; Qty; No. of Stores; Number Requested
+  Units; Quantity Ordered; Qty; No. of Stores; Number Requested
 percent: Discount Rate; Tax Rate; Percent Complete; Commission; Markup; Interest Rate
 """
 
@@ -59,7 +58,7 @@ measure: Height; Weight; Blood Pressure; Temperature; Pulse; Dose; Dosage; Heart
 sentence: Medical History; Symptoms; Clinical Findings; Instructions; Current Medications; Family
   History; Assessment; Plan; Impression; Present Illness
 integer: Age; Refills; Number of Visits; Pain Level
-address: Home Address; Patient Address; Hospital Address
+address: Patient Address; Hospital Address
 phone: Home Phone; Work Phone; Emergency Phone; Daytime Phone
 """
 
@@ -95,7 +94,7 @@ phrase: Port of Loading; Port of Discharge; Vessel; Voyage; Country of Origin; D
   Incoterms; Commodity; Freight Terms; Mode of Transport; Place of Delivery; Type of Packages; Ship
   Via; Description of Goods; Final Destination
 measure: Gross Weight; Net Weight; Volume; Dimensions; Tare; Total Weight; Measurement
-integer: No. of Packages; Number of Pallets; Total Cartons; Pieces; Cases Shipped; No. of Cartons
+integer: No. of Packages; Number of Pallets; Total Cartons; Pieces; Cases Shipped
 money: Declared Value; Freight Charges; Insurance Amount; C.O.D. Amount; Customs Value; Total
   Charges
 name: Driver Name; Driver; Shipping Clerk; Loaded By
@@ -105,8 +104,8 @@ sentence: Handling Instructions; Delivery Instructions; Marks and Numbers; Condi
 _LABORATORY = """
 phrase: Brand; Sample Type; Type of Sample; Test Requested; Product Code Name; Test Objective;
   Method; Species; Vehicle; Solvent; Route; Flavor; Strain; Package; Equipment Used
-id: Test No.; Lot Number; Run Number; Notebook No.; Report No.; Experiment No.; Specification No.;
-  Laboratory No.; Code No.; Protocol No.
+id: Test No.; Run Number; Notebook No.; Report No.; Experiment No.; Specification No.; Laboratory
+  No.; Protocol No.
 measure: Length; Moisture; Draft; pH; Density; Melting Point; Boiling Point; Viscosity; Total
   Length; Ventilation; Carbon Monoxide; Purity; Concentration
 date: Date Tested; Date Sampled; Test Date; Date Manufactured; Sampling Date; Date Reported; Date
@@ -118,7 +117,7 @@ company: Laboratory; Sponsor; Research Agency; Testing Facility; Sample Source; 
 percent: Recovery; Nitrogen
 integer: Number of Samples; No. of Animals; Number of Respondents; Cycles; Replicates
 sentence: Results; Observations; Purpose of Test; Procedure Notes; Distribution of Report; Test
-  Conditions; Modifications; Analytical Requirements
+  Conditions; Modifications
 """
 
 _MARKETING = """
@@ -127,9 +126,8 @@ phrase: Promotion; Program; Region; Market; Media; Display Type; Publication; Ci
   Vehicle Type; Ad Size; Caption; Issue; Retail Account; Coverage Area
 date: Issue Date; On Sale Date; Closing Date; Program Start Date; Program End Date; Date of
   Insertion; In-Store Date; Event Date; Drop Date; Air Date
-integer: Number of Displays; Stores Participating; Total Stores; Coupons Distributed; Attendance;
-  Number of Spots; Pieces Mailed; No. of Accounts; Requests Received; Samples Distributed; Displays
-  Placed
+integer: Number of Displays; Total Stores; Coupons Distributed; Attendance; Number of Spots; Pieces
+  Mailed; No. of Accounts; Requests Received; Samples Distributed
 money: Production Cost; Media Cost; Rate; Cost per Thousand; Redemption Value; Total Spending; Face
   Value; Cost per Unit; Promotion Cost; Advertising Allowance; Earned Rate
 percent: Redemption Rate; Share of Market; Volume Share; Distribution; Response Rate; Effective
@@ -144,7 +142,7 @@ sentence: Promotion Description; Competitive Activity; Retailer Reaction; Sales 
 
 _GOVERNMENT = """
 name: Registrant; Applicant; Taxpayer Name; Owner Name; Declarant; Witness; Plaintiff; Defendant;
-  Petitioner; Court Reporter; Notary Public; Treasurer; Inspector; Candidate; Attorney; Judge
+  Petitioner; Court Reporter; Treasurer; Inspector; Candidate; Attorney; Judge
 id: License No.; Permit Number; Docket No.; Parcel No.; Tax ID; EIN; FEIN; Passport No.; Vehicle ID
   No.; Plate No.; Certificate No.; Serial Number; Case No.; Application No.; Form ID; House ID;
   Index No.; Control Number
@@ -206,8 +204,7 @@ phone: Telecopier Number; To Fax; Sender Phone; Telephone Number; Facsimile No.;
 date: Time and Date; Date of Transmission
 phrase: Re; Subject Matter; Regarding; Client/Matter; Message; Priority; Delivery; Classification;
   Dept.; Transmittal Type; Charge To
-integer: Pages; Number of Pages Including Cover; No. of Pages; Total Number of Pages Including This
-  Page; Total Pages Sent
+integer: Pages; Number of Pages Including Cover; No. of Pages; Total Pages Sent
 company: Of; Company/Firm; Sent By Firm; To Company
 time: Time; Time Sent; Time Received; Transmission Time
 sentence: Message Text; Additional Comments; Special Handling

@@ -100,7 +100,7 @@ SECTION_HEADINGS = """Introduction; Background; Summary; Executive Summary; Meth
   Methodology; Data;
 Results; Discussion; Conclusion; Recommendations; Scope; Objectives; Market Overview; Financial
 Review; Outlook; Risk Factors; Operations; Staff; Environment; Governance; Customer Service; Sales
-Performance; Regional Development; Cost Analysis; Quality Control; Safety;
+Performance; Regional Development; Analysis of Costs; Quality Control; Safety;
   Research and Development;
 Budget; Key Findings; Survey Design; Limitations; Next Steps; Training; Investments; Supply Chain;
 Digital Services; Public Relations; Legal Matters; Acknowledgements; Definitions; Sample;

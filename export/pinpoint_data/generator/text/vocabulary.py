@@ -161,12 +161,12 @@ class Maker:
     def address(self) -> list[str]:
         """A North American address of one to four lines."""
         r = self.rng
-        lines = [self.street() if r.random() < 0.85 else f"P.O. Box {self.digits(2, 5)}"]
+        lines = [self.street() if r.random() < 0.85 else f"PO Box {self.digits(2, 5)}"]
         if r.random() < 0.15:
             lines.append(f"{r.choice(('Floor', 'Building', 'Unit', 'Dept.'))} {self.digits(1, 2)}")
         lines.append(self.city())
         if r.random() < 0.1:
-            lines.append(r.choice(("USA", "U.S.A.", "Canada", "United Kingdom")))
+            lines.append(r.choice(("USA", "USA", "Canada", "United Kingdom")))
         return lines
 
     def asian_address(self) -> list[str]:

@@ -20,7 +20,7 @@ HEADS = {
     "copies": "cc;CC;Copy To;Copy",
     "fax": "Fax;Fax #;Telecopier No.;Our Fax;Facsimile No.",
     "telephone": "Phone;Telephone;Telephone No.;Phone #",
-    "pages": "Pages;No. of Pages;Number of Pages;Total Pages Including Cover",
+    "pages": "Pages;No. of Pages;Pages in All;Total Pages Including Cover",
     "company_to": "Company;Firm;Organization",
     "reference": "Our Ref;Ref. No.;File;File No.;Your Ref",
 }

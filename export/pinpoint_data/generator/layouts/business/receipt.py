@@ -33,7 +33,7 @@ TITLES = by_semicolon(
     "TAX INVOICE;RECEIPT;CASH SALES;CASH BILL;INVOICE;SIMPLIFIED TAX INVOICE;SALES RECEIPT"
 )
 FOOTERS = by_semicolon(
-    "THANK YOU;Thank you, please come again;GOODS SOLD ARE NOT RETURNABLE;Have a nice day!;"
+    "THANKS A LOT;Thanks, please come again;GOODS SOLD ARE NOT RETURNABLE;Have a nice day!;"
     "Please keep this receipt;CUSTOMER COPY;Thank you for your patronage;"
     "No refund, exchange in 7 days;All prices include tax;Follow us online;"
     "Items are not returnable or refundable;*** END ***"

@@ -11,7 +11,7 @@ from pinpoint_data.generator.text.topics import joined
 from pinpoint_data.generator.text.words import by_semicolon
 
 RANKED = by_semicolon(
-    'Which {noun} is ranked {n} in "{t}"?;Who is number {n} in "{t}"?;Number {n} of "{t}";'
+    'Which {noun} is ranked {n} in "{t}"?;Who is number {n} in "{t}"?;Entry {n} of "{t}";'
     'What is in place {n} of "{t}"?;Which {noun} takes place {n} in the list "{t}"?'
 )
 RANK = by_semicolon(

@@ -79,7 +79,7 @@ def signature_line(
     """
     left, top, width = place
     height = theme.label.height * rng.uniform(1.6, 2.4)
-    label = rng.choice(("{}", "{}", "{}'s Signature", "Signature of {}", "Signed ({})"))
+    label = rng.choice(("{}", "{}", "{}'s Signature", "Sign here: {}", "Signed ({})"))
     words = label.format(who)
     y = top + height
     before = rng.random() < 0.3
