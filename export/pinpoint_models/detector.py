@@ -1,4 +1,4 @@
-"""Text detector: PP-OCRv6 tiny, written out in torch.
+"""Text detector: PP-OCRv6 tiny or small, written out in torch.
 
 RepViT backbone at strides 4 to 32, a feature pyramid with residual squeeze-and-excite (RSEFPN), and
 the probability head of differentiable binarization (DB, Liao et al. 2020).
@@ -6,65 +6,58 @@ the probability head of differentiable binarization (DB, Liao et al. 2020).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pinpoint_models.layers import ExcitedProjection, MixerBlock
-from pinpoint_models.weights import DETECTOR_FILE, load_safetensors
+from pinpoint_models.layers import ExcitedProjection, MixerBlock, Stem
+from pinpoint_models.weights import DETECTOR_FILE, load_tensors, read_tensors, resolve
 
 # Statistics in RGB order. The published pipeline applies ImageNet's RGB figures to B, G, R in that
 # order, so red has .406/.225 here.
 MEAN = (0.406, 0.456, 0.485)
 DEVIATION = (0.225, 0.224, 0.229)
-PYRAMID = 64
+PYRAMID = 64  # channels of the tiny one
 
 
-class Stem(nn.Module):
-    """Two-branch stem at stride 4: f32 (B, 3, H, W) -> f32 (B, 32, H/4, W/4)."""
+@dataclass(frozen=True)
+class Size:
+    """Channels at strides 4 to 32, channels of the pyramid, and the window that smooths it."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.stem1 = nn.Conv2d(3, 16, 3, stride=2, padding=1)
-        self.stem2a = nn.Conv2d(16, 8, 2)
-        self.stem2b = nn.Conv2d(8, 16, 2)
-        self.pool = nn.MaxPool2d(2, stride=1)
-        self.stem3 = nn.Conv2d(32, 16, 3, stride=2, padding=1)
-        self.stem4 = nn.Conv2d(16, 32, 1)
-        self.relu = nn.ReLU()
+    channels: tuple[int, int, int, int]
+    pyramid: int
+    window: int
 
-    def forward(self, x: Tensor) -> Tensor:
-        # The 2x2 windows reach right and down, so one row and one column are padded there. Zero is
-        # right for the maximum too: nothing is negative after the ReLU.
-        x = functional.pad(self.relu(self.stem1(x)), (0, 1, 0, 1))
-        pooled = self.pool(x)
-        x = functional.pad(self.relu(self.stem2a(x)), (0, 1, 0, 1))
-        x = torch.cat([pooled, self.relu(self.stem2b(x))], 1)
-        x = self.relu(self.stem4(self.relu(self.stem3(x))))
-        return x
+
+SIZES = {
+    "tiny": Size((32, 48, 64, 160), PYRAMID, 5),
+    "small": Size((48, 96, 192, 384), 96, 7),
+}
 
 
 class Backbone(nn.Module):
-    """Feature maps at strides 4, 8, 16 and 32 with 32, 48, 64 and 160 channels."""
+    """Feature maps at strides 4, 8, 16 and 32 with the channels of the size."""
 
-    def __init__(self) -> None:
+    def __init__(self, channels: tuple[int, int, int, int]) -> None:
         super().__init__()
-        self.stem = Stem()
-        self.stage1 = nn.Sequential(MixerBlock(32, excite=True), MixerBlock(32))
+        a, b, c, d = channels
+        self.stem = Stem(a // 2)
+        self.stage1 = nn.Sequential(MixerBlock(a, excite=True), MixerBlock(a))
         self.stage2 = nn.Sequential(
-            MixerBlock(32, 48, stride=2), MixerBlock(48, excite=True), MixerBlock(48)
+            MixerBlock(a, b, stride=2), MixerBlock(b, excite=True), MixerBlock(b)
         )
         self.stage3 = nn.Sequential(
-            MixerBlock(48, 64, stride=2),
-            MixerBlock(64, excite=True),
-            MixerBlock(64),
-            MixerBlock(64, excite=True),
-            MixerBlock(64),
+            MixerBlock(b, c, stride=2),
+            MixerBlock(c, excite=True),
+            MixerBlock(c),
+            MixerBlock(c, excite=True),
+            MixerBlock(c),
         )
         self.stage4 = nn.Sequential(
-            MixerBlock(64, 160, stride=2), MixerBlock(160, excite=True), MixerBlock(160)
+            MixerBlock(c, d, stride=2), MixerBlock(d, excite=True), MixerBlock(d)
         )
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -80,12 +73,12 @@ def upsample(x: Tensor, factor: int) -> Tensor:
 
 
 class Smooth(nn.Module):
-    """Depthwise 5x5, then an excited projection to a quarter of the pyramid's channels."""
+    """Depthwise window, then an excited projection to a quarter of the pyramid's channels."""
 
-    def __init__(self) -> None:
+    def __init__(self, channels: int, window: int) -> None:
         super().__init__()
-        self.depthwise = nn.Conv2d(PYRAMID, PYRAMID, 5, padding=2, groups=PYRAMID)
-        self.reduce = ExcitedProjection(PYRAMID, PYRAMID // 4)
+        self.depthwise = nn.Conv2d(channels, channels, window, padding=window // 2, groups=channels)
+        self.reduce = ExcitedProjection(channels, channels // 4)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.reduce(self.depthwise(x))
@@ -93,13 +86,15 @@ class Smooth(nn.Module):
 
 
 class Pyramid(nn.Module):
-    """Top-down pyramid, joined at stride 4: four maps -> f32 (B, 64, H/4, W/4)."""
+    """Top-down pyramid, joined at stride 4: four maps -> f32 (B, P, H/4, W/4)."""
 
-    def __init__(self) -> None:
+    def __init__(self, size: Size) -> None:
         super().__init__()
         # Coarsest level first, the order in which they run.
-        self.lateral = nn.ModuleList(ExcitedProjection(c, PYRAMID) for c in (160, 64, 48, 32))
-        self.smooth = nn.ModuleList(Smooth() for _ in range(4))
+        self.lateral = nn.ModuleList(
+            ExcitedProjection(c, size.pyramid) for c in reversed(size.channels)
+        )
+        self.smooth = nn.ModuleList(Smooth(size.pyramid, size.window) for _ in range(4))
 
     def forward(
         self, stride4: Tensor, stride8: Tensor, stride16: Tensor, stride32: Tensor
@@ -116,13 +111,13 @@ class Pyramid(nn.Module):
 
 
 class Head(nn.Module):
-    """Probability of text at full resolution: f32 (B, 64, H/4, W/4) -> f32 (B, 1, H, W)."""
+    """Probability of text at full resolution: f32 (B, P, H/4, W/4) -> f32 (B, 1, H, W)."""
 
-    def __init__(self) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(PYRAMID, PYRAMID // 4, 3, padding=1)
-        self.up1 = nn.ConvTranspose2d(PYRAMID // 4, PYRAMID // 4, 2, stride=2)
-        self.up2 = nn.ConvTranspose2d(PYRAMID // 4, 1, 2, stride=2)
+        self.conv = nn.Conv2d(channels, channels // 4, 3, padding=1)
+        self.up1 = nn.ConvTranspose2d(channels // 4, channels // 4, 2, stride=2)
+        self.up2 = nn.ConvTranspose2d(channels // 4, 1, 2, stride=2)
         self.relu = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -137,15 +132,15 @@ class Detector(nn.Module):
     scale: Tensor
     shift: Tensor
 
-    def __init__(self) -> None:
+    def __init__(self, size: str = "tiny") -> None:
         super().__init__()
         mean, deviation = torch.tensor(MEAN), torch.tensor(DEVIATION)
         # Not folded into the first convolution: its zero border stands for the mean colour.
         self.register_buffer("scale", (1 / (255 * deviation)).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("shift", (-mean / deviation).view(1, 3, 1, 1), persistent=False)
-        self.backbone = Backbone()
-        self.pyramid = Pyramid()
-        self.head = Head()
+        self.backbone = Backbone(SIZES[size].channels)
+        self.pyramid = Pyramid(SIZES[size])
+        self.head = Head(SIZES[size].pyramid)
 
     def forward(self, image: Tensor) -> Tensor:
         """Text map of an image.
@@ -157,7 +152,7 @@ class Detector(nn.Module):
         return text_map
 
     def features(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """What heads look at: the pyramid (B, 64, H/4, W/4) and the finest map (B, 32, ...)."""
+        """What heads look at: the pyramid (B, P, H/4, W/4) and the finest map (B, C, ...)."""
         x = image.to(self.scale.dtype) * self.scale + self.shift
         maps = self.backbone(x)
         return self.pyramid(*maps), maps[0]
@@ -168,6 +163,8 @@ class Detector(nn.Module):
 
         Raises OptionError for a missing file and BundleError for one of another model.
         """
-        detector = cls()
-        load_safetensors(detector, path, DETECTOR_FILE)
+        tensors = read_tensors(path, DETECTOR_FILE)
+        first = tensors.get("backbone.stem.stem1.bias")
+        detector = cls("small" if first is not None and len(first) == 24 else "tiny")
+        load_tensors(detector, tensors, str(resolve(path, DETECTOR_FILE)))
         return detector.eval()

@@ -6,7 +6,9 @@ so a module is exactly what a device runs and what quantization sees.
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 BACKBONE_SLOPE = 1 / 6  # hard sigmoid of the backbones
 NECK_SLOPE = 0.2  # hard sigmoid of the detector's feature pyramid
@@ -80,6 +82,38 @@ class MixerBlock(nn.Module):
             x = x * self.excite(x, mask)
         mixed: Tensor = self.project(self.gelu(self.expand(x)))
         return x + mixed if self.residual else mixed
+
+
+class Stem(nn.Module):
+    """Two-branch stem at stride 4: f32 (B, 3, H, W) -> f32 (B, 2 * width, H/4, W/4).
+
+    `mask` f32 (B, 1, 1, W/2) zeroes columns at stride 2, as the convolutions' own border would be.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.stem1 = nn.Conv2d(3, width, 3, stride=2, padding=1)
+        self.stem2a = nn.Conv2d(width, width // 2, 2)
+        self.stem2b = nn.Conv2d(width // 2, width, 2)
+        self.pool = nn.MaxPool2d(2, stride=1)
+        self.stem3 = nn.Conv2d(2 * width, width, 3, stride=2, padding=1)
+        self.stem4 = nn.Conv2d(width, 2 * width, 1)
+        self.relu = nn.ReLU()
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        # The 2x2 windows reach right and down, so one row and one column are padded there. Zero is
+        # right for the maximum too: nothing is negative after the ReLU.
+        x = functional.pad(masked(self.relu(self.stem1(x)), mask), (0, 1, 0, 1))
+        pooled = self.pool(x)
+        x = functional.pad(masked(self.relu(self.stem2a(x)), mask), (0, 1, 0, 1))
+        x = masked(torch.cat([pooled, self.relu(self.stem2b(x))], 1), mask)
+        x = self.relu(self.stem4(self.relu(self.stem3(x))))
+        return x
+
+
+def masked(x: Tensor, mask: Tensor | None) -> Tensor:
+    """Zero the columns where a mask f32 (B, 1, 1, W) is 0."""
+    return x if mask is None else x * mask
 
 
 class ExcitedProjection(nn.Module):

@@ -69,11 +69,16 @@ def load_safetensors(module: nn.Module, path: str | Path, name: str) -> None:
 
 
 def save_safetensors(
-    module: nn.Module, path: str | Path, metadata: dict[str, str] | None = None
+    module: nn.Module,
+    path: str | Path,
+    metadata: dict[str, str] | None = None,
+    *,
+    half: bool = False,
 ) -> None:
-    """Write the module's parameters as f32 safetensors; the same weights give the same bytes."""
+    """Write the module's parameters as f32 or f16; the same weights give the same bytes."""
+    dtype = torch.float16 if half else torch.float32
     tensors = {
-        key: value.detach().to(device="cpu", dtype=torch.float32).contiguous()
+        key: value.detach().to(device="cpu", dtype=dtype).contiguous()
         for key, value in sorted(module.state_dict().items())
     }
     Path(path).write_bytes(sort_header(save(tensors, metadata)))

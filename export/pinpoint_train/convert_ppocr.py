@@ -1,6 +1,9 @@
-"""Convert the published PP-OCRv6 tiny ONNX files into the weights of `pinpoint_models`.
+"""Convert the published PP-OCRv6 ONNX files into the weights of `pinpoint_models`.
 
-    python -m pinpoint_train.convert_ppocr --source DIR --out DIR
+    python -m pinpoint_train.convert_ppocr --source DIR --out DIR [--size small]
+
+The tiny files come with a dictionary. The small recogniser holds its own, of 18,708 characters: of
+these it keeps the classes of the tiny one, so that both sizes share one class list.
 
 The convolutions and matrix products of the published graph stand in the order in which our modules
 register theirs, so they are matched one by one and every shape is checked. What changes: batch
@@ -23,18 +26,20 @@ from torch import nn
 
 from pinpoint_edge.errors import DataError, OptionError
 from pinpoint_models.detector import Detector
+from pinpoint_models.layers import Stem
+from pinpoint_models.paths import weights_folder
 from pinpoint_models.recogniser import Recogniser
 from pinpoint_models.weights import (
     CHARACTERS_FILE,
     DETECTOR_FILE,
     RECOGNISER_FILE,
+    load_characters,
     save_safetensors,
 )
 
-DETECTOR_SOURCE = "PP-OCRv6_det_tiny.onnx"
-RECOGNISER_SOURCE = "PP-OCRv6_rec_tiny.onnx"
+DETECTOR_SOURCE = "PP-OCRv6_det_{size}.onnx"
+RECOGNISER_SOURCE = "PP-OCRv6_rec_{size}.onnx"
 DICTIONARY_SOURCE = "dict.txt"
-METADATA = {"license": "Apache-2.0", "origin": "PP-OCRv6 tiny, PaddlePaddle authors"}
 
 Array = NDArray[np.float32]
 
@@ -101,6 +106,22 @@ def layers(path: Path) -> list[tuple[Array, Array]]:
     return found
 
 
+def norms(path: Path) -> list[tuple[Array, Array]]:
+    """Factor and addend of every layer normalization, in graph order."""
+    graph = onnx.load(str(path)).graph
+    values = constants(graph)
+    readers = {name: node for node in graph.node for name in node.input}
+    found = []
+    for node in graph.node:
+        factor = values.get(node.input[1]) if node.op_type == "Mul" else None
+        after = readers.get(node.output[0])
+        if factor is not None and factor.ndim == 1 and after is not None:
+            addend = values.get(after.input[1]) if after.op_type == "Add" else None
+            if addend is not None and addend.shape == factor.shape != (1,):
+                found.append((factor, addend))
+    return found
+
+
 def followers(node: Any, readers: dict[str, list[Any]]) -> list[Any]:
     """Nodes that read a layer's output, seen through reshapes of a line and plain copies."""
     found = []
@@ -112,19 +133,25 @@ def followers(node: Any, readers: dict[str, list[Any]]) -> list[Any]:
     return found
 
 
-def transfer(module: nn.Module, source: list[tuple[Array, Array]], origin: str) -> None:
+def transfer(
+    module: nn.Module,
+    source: list[tuple[Array, Array]],
+    origin: str,
+    kinds: tuple[type[nn.Module], ...] = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear),
+) -> None:
     """Copy layers in order into the module's. Raises DataError when count or shapes differ."""
-    kinds = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
-    targets = [(name, m) for name, m in module.named_modules() if isinstance(m, kinds)]
+    targets: list[tuple[str, Any]] = [
+        (name, m) for name, m in module.named_modules() if isinstance(m, kinds)
+    ]
     if len(targets) != len(source):
         raise DataError(
-            f"{origin} has {len(source)} layers, the model {len(targets)}: is it PP-OCRv6 tiny?"
+            f"{origin} has {len(source)} layers, the model {len(targets)}: is it PP-OCRv6?"
         )
     for (name, target), (weight, bias) in zip(targets, source, strict=True):
         if tuple(target.weight.shape) != weight.shape:
             raise DataError(
                 f"{origin} holds {weight.shape} where {name} needs {tuple(target.weight.shape)}: "
-                "is it PP-OCRv6 tiny?"
+                "is it PP-OCRv6 of this size?"
             )
         if target.bias is None and bias.any():
             raise DataError(f"{origin} has a bias for {name}, which the model does not have.")
@@ -148,34 +175,77 @@ def read_characters(path: Path) -> list[str]:
     return ["", *(line.removesuffix("\r") for line in lines), " "]
 
 
-def convert(source: Path, out: Path) -> None:
+def own_characters(path: Path) -> list[str]:
+    """Class texts that a recogniser's file names itself. Raises DataError when it names none."""
+    properties = {entry.key: entry.value for entry in onnx.load(str(path)).metadata_props}
+    if "character" not in properties:
+        raise DataError(f"{path} names no characters: take it out of a wheel of rapidocr.")
+    return ["", *properties["character"].split("\n"), " "]
+
+
+def keep_classes(head: nn.Linear, characters: list[str], kept: list[str]) -> None:
+    """Leave only the classes `kept` in a head. Raises DataError for one that it does not have."""
+    places = {character: index for index, character in enumerate(characters)}
+    if missing := [character for character in kept if character not in places]:
+        raise DataError(f"The small recogniser lacks the class {missing[0]!r}.")
+    rows = [places[character] for character in kept]
+    with torch.no_grad():
+        head.weight, head.bias = nn.Parameter(head.weight[rows]), nn.Parameter(head.bias[rows])
+    head.out_features = len(rows)
+
+
+def convert_detector(source: Path, size: str) -> Detector:
+    """The published detector of a size. Errors as in `convert`."""
+    name = DETECTOR_SOURCE.format(size=size)
+    detector = Detector(size)
+    transfer(detector, layers(source_file(source, name)), name)
+    to_rgb(detector.backbone.stem.stem1)
+    return detector
+
+
+def convert_recogniser(source: Path, size: str, classes: int) -> Recogniser:
+    """The published recogniser of a size with all its classes. Errors as in `convert`."""
+    name = RECOGNISER_SOURCE.format(size=size)
+    file = source_file(source, name)
+    recogniser = Recogniser(classes, size)
+    transfer(recogniser, layers(file), name)
+    transfer(recogniser, norms(file), name, (nn.LayerNorm,))
+    stem = recogniser.encoder.stem
+    to_rgb(stem.stem1 if isinstance(stem, Stem) else stem)
+    return recogniser
+
+
+def convert(source: Path, out: Path, size: str = "tiny") -> None:
     """Write detector, recogniser and class list of the published files in `source` to `out`.
 
-    Raises OptionError for a missing file and DataError for one that is not PP-OCRv6 tiny.
+    Raises OptionError for a missing file and DataError for one that is not PP-OCRv6 of this size.
     """
-    detector = Detector()
-    transfer(detector, layers(source_file(source, DETECTOR_SOURCE)), DETECTOR_SOURCE)
-    to_rgb(detector.backbone.stem.stem1)
-
-    characters = read_characters(source_file(source, DICTIONARY_SOURCE))
-    recogniser = Recogniser(classes=len(characters))
-    transfer(recogniser, layers(source_file(source, RECOGNISER_SOURCE)), RECOGNISER_SOURCE)
-    to_rgb(recogniser.encoder.stem)
+    detector = convert_detector(source, size)
+    if size == "small":
+        published = own_characters(source_file(source, RECOGNISER_SOURCE.format(size=size)))
+        characters = load_characters(weights_folder())
+    else:
+        published = characters = read_characters(source_file(source, DICTIONARY_SOURCE))
+    recogniser = convert_recogniser(source, size, len(published))
+    keep_classes(recogniser.head, published, characters)
 
     out.mkdir(parents=True, exist_ok=True)
-    save_safetensors(detector, out / DETECTOR_FILE, METADATA)
-    save_safetensors(recogniser, out / RECOGNISER_FILE, METADATA)
+    metadata = {"license": "Apache-2.0", "origin": f"PP-OCRv6 {size}, PaddlePaddle authors"}
+    half = size == "small"
+    save_safetensors(detector, out / DETECTOR_FILE, metadata, half=half)
+    save_safetensors(recogniser, out / RECOGNISER_FILE, metadata, half=half)
     text = json.dumps(characters, ensure_ascii=False, separators=(",", ":"))
     (out / CHARACTERS_FILE).write_text(text + "\n", encoding="utf-8")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Convert PP-OCRv6 tiny to PinPoint's weights.")
+    parser = argparse.ArgumentParser(description="Convert PP-OCRv6 to PinPoint's weights.")
     parser.add_argument("--source", type=Path, required=True, help="folder with the ONNX files")
+    parser.add_argument("--size", choices=("tiny", "small"), default="tiny")
     parser.add_argument("--out", type=Path, required=True, help="folder to write the weights to")
     arguments = parser.parse_args()
     try:
-        convert(arguments.source, arguments.out)
+        convert(arguments.source, arguments.out, arguments.size)
     except (OptionError, DataError) as error:
         parser.exit(error.exit_code, f"{error}\n")
 

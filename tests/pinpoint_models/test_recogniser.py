@@ -37,9 +37,9 @@ def test_equals_what_onnx_runtime_answered(recogniser: Recogniser, name: str) ->
     steps = golden["crops"].shape[3] // 8
     assert features.shape == (1, steps, FEATURE_SIZE)
     assert logits.shape == (1, steps, CLASSES)
-    np.testing.assert_allclose(features.numpy(), golden["features"], rtol=0, atol=1e-4)
+    np.testing.assert_allclose(features.numpy(), golden["features"], rtol=1e-5, atol=1e-4)
     sampled = logits[..., golden["sampled"].tolist()].numpy()
-    np.testing.assert_allclose(sampled, golden["sampled_logits"], rtol=0, atol=1e-4)
+    np.testing.assert_allclose(sampled, golden["sampled_logits"], rtol=1e-5, atol=1e-4)
     np.testing.assert_array_equal(logits.argmax(-1).numpy(), golden["best"])
 
 
