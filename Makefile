@@ -43,7 +43,7 @@ format: setup
 
 # The site, into site/: from this repository alone, without network.
 docs: setup
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo "site/index.html"
 
 # docs/results.md and the README's table, from the records in results/.
