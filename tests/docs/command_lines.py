@@ -80,7 +80,7 @@ def check_install(arguments: list[str]) -> None:
 
 def check_python(name: str, arguments: list[str]) -> None:
     """A module that is run must exist, and so must a script."""
-    if arguments[:1] == ["-m"]:
+    if name == "python" and arguments[:1] == ["-m"]:
         assert importlib.util.find_spec(arguments[1]) is not None, arguments[1]
     for word in (name, *arguments):
         if word.endswith((".py", ".sh")) and "/" in word and "NAME" not in word:
