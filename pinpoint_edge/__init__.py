@@ -5,7 +5,8 @@
     page = reader.open("receipt.jpg")
     answer = page.ask("What is the total?")
 
-Names are imported when they are first used, so that `pinpoint --help` answers at once.
+The names of `__all__` are public and stable (docs/stability.md); everything else may change. Names
+are imported when they are first used, so that `pinpoint --help` answers at once.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from typing import TYPE_CHECKING
 from pinpoint_edge.errors import (
     BackendError,
     BundleError,
+    CapacityError,
     DataError,
     ExportError,
+    InferenceError,
     InstructionError,
     IntegrityError,
     OptionError,
@@ -27,45 +30,64 @@ from pinpoint_edge.errors import (
 )
 
 if TYPE_CHECKING:
+    from pinpoint_edge.annotate import draw
     from pinpoint_edge.bundle import Bundle, Manifest
     from pinpoint_edge.document import Document
+    from pinpoint_edge.generation.confidence import Signals
     from pinpoint_edge.reader import PinPoint
     from pinpoint_edge.result import Answer, EvidenceRegion, TokenCount
+    from pinpoint_edge.runtime.stages import Observer
+    from pinpoint_edge.vision.geometry import Box, Corners
     from pinpoint_edge.vision.page import Page, load_pages
+    from pinpoint_edge.vision.regions import Region
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Answer": "result",
+    "Box": "vision.geometry",
     "Bundle": "bundle",
+    "Corners": "vision.geometry",
     "Document": "document",
     "EvidenceRegion": "result",
     "Manifest": "bundle",
+    "Observer": "runtime.stages",
     "Page": "vision.page",
     "PinPoint": "reader",
+    "Region": "vision.regions",
+    "Signals": "generation.confidence",
     "TokenCount": "result",
+    "draw": "annotate",
     "load_pages": "vision.page",
 }
 
 __all__ = [
     "Answer",
     "BackendError",
+    "Box",
     "Bundle",
     "BundleError",
+    "CapacityError",
+    "Corners",
     "DataError",
     "Document",
     "EvidenceRegion",
     "ExportError",
+    "InferenceError",
     "InstructionError",
     "IntegrityError",
     "Manifest",
+    "Observer",
     "OptionError",
     "OutputError",
     "Page",
     "PageError",
     "PinPoint",
     "PinPointError",
+    "Region",
+    "Signals",
     "TokenCount",
+    "draw",
     "load_pages",
 ]
 

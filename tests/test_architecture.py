@@ -109,3 +109,70 @@ def test_importing_the_reader_loads_no_torch() -> None:
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
     assert not {"torch", "numpy", "onnxruntime", "PIL"} & loaded_by("import pinpoint_edge")
+
+
+def modules() -> dict[str, Path]:
+    """Every module of the packages by its dotted name."""
+    found = {}
+    for package, folder in SOURCES.items():
+        for path in folder.rglob("*.py"):
+            parts = [package, *path.relative_to(folder).with_suffix("").parts]
+            found[".".join(parts).removesuffix(".__init__")] = path
+    return found
+
+
+def imported_modules(path: Path, known: dict[str, Path]) -> set[str]:
+    """Modules of this project that a file imports, anywhere in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name if name in known else node.module for name in names}
+    return found & set(known)
+
+
+def test_there_are_no_import_circles() -> None:
+    known = modules()
+    arrows = {name: imported_modules(path, known) - {name} for name, path in known.items()}
+    while free := {name for name, targets in arrows.items() if not targets}:
+        arrows = {name: targets - free for name, targets in arrows.items() if name not in free}
+    assert arrows == {}, "these import each other, or what does"
+
+
+def test_the_rooms_of_the_reader_have_one_direction() -> None:
+    """What a file of pinpoint_edge imports stands in a room below its own."""
+    order = (
+        *("errors", "storage", "bundle", "runtime", "vision", "retrieval", "generation"),
+        *("result", "annotate", "engine", "document", "reader", "evaluation", "commands", "bench"),
+    )
+    known = modules()
+    wrong = []
+    for name, path in known.items():
+        if not name.startswith("pinpoint_edge."):
+            continue
+        room = name.split(".")[1]
+        for target in imported_modules(path, known):
+            if target.startswith("pinpoint_edge."):
+                other = target.split(".")[1]
+                if order.index(other) > order.index(room):
+                    wrong.append(f"{name} -> {target}")
+    assert wrong == []
+
+
+def test_folders_fit_in_the_head() -> None:
+    folders = {path.parent for path in modules().values()}
+    crowded = {
+        str(folder.relative_to(ROOT)): count
+        for folder in folders
+        if (count := len([p for p in folder.iterdir() if p.is_file() and p.name != "py.typed"]))
+        > 16
+    }
+    assert crowded == {}
+    rooms = [
+        path
+        for path in SOURCES["pinpoint_edge"].iterdir()
+        if path.suffix == ".py" or (path.is_dir() and path.name != "__pycache__")
+    ]
+    assert len(rooms) <= 16, sorted(path.name for path in rooms)
