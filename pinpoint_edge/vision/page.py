@@ -59,10 +59,12 @@ class Page:
 
     @property
     def width(self) -> int:
+        """Pixels from left to right."""
         return int(self.image.shape[1])
 
     @property
     def height(self) -> int:
+        """Pixels from top to bottom."""
         return int(self.image.shape[0])
 
 
