@@ -9,7 +9,7 @@ from pinpoint_edge.errors import PinPointError
 
 PARTS = {
     "prepare": ("pinpoint_train.corpus.prepare", "Read pages once for all trainings."),
-    "split": ("pinpoint_data.splits", "Choose the dev documents of annotated sets."),
+    "split": ("pinpoint_train.split", "Choose the dev documents of annotated sets."),
     "lines": ("pinpoint_train.corpus.lines", "Cut confident lines out of the corpus."),
     "glance": (
         "pinpoint_train.training.glance",

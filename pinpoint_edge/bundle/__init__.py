@@ -1,6 +1,6 @@
 """Bundle v1: everything that a device needs, in one folder or file (see docs/bundle.md)."""
 
-from pinpoint_edge.bundle.archive import pack, unpack, verify_archive
+from pinpoint_edge.bundle.archive import verify_archive
 from pinpoint_edge.bundle.folder import Bundle, describe_files, save_manifest
 from pinpoint_edge.bundle.manifest import (
     SCHEMA,
@@ -20,6 +20,7 @@ from pinpoint_edge.bundle.manifest import (
     TokenBudget,
     standard_preprocessing,
 )
+from pinpoint_edge.bundle.packing import pack, unpack
 
 __all__ = [
     "SCHEMA",

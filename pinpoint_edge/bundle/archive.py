@@ -1,4 +1,4 @@
-"""A bundle as a single `.pinpoint` file: a ZIP, stored, aligned, the same bytes for the same input.
+"""A bundle as a single `.pinpoint` file, read: a ZIP whose members are stored and aligned.
 
 Nothing in an archive is believed: names, kinds, counts and sizes are checked before the first byte
 is written, digests while it is written, and the folder appears only when all of it was right.
@@ -9,21 +9,17 @@ from __future__ import annotations
 import hashlib
 import shutil
 import stat
-import struct
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from pinpoint_edge.bundle.folder import Bundle
 from pinpoint_edge.bundle.manifest import MAX_MANIFEST_BYTES, Manifest, read_manifest
 from pinpoint_edge.bundle.paths import MANIFEST, check_names
 from pinpoint_edge.errors import BundleError, IntegrityError, OutputError
-from pinpoint_edge.storage.atomic import replacing
 from pinpoint_runtimes.cache import cache_folder
 
 ALIGNMENT = 16_384
@@ -35,58 +31,18 @@ MAX_TOTAL_BYTES = 8 * 2**30
 MAX_RATIO = 200
 
 _PIECE = 2**20
-_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a ZIP can hold
-_ALIGNMENT_FIELD = 0xD935  # extra field that Android's zipalign uses for the same purpose
 _DISTRUST = "Do not use this file; get it again from a source that you trust."
 
 
-@dataclass(frozen=True)
-class Packed:
-    """What `pack` wrote: the file, its bytes, the bundle's digest, and names that it left out."""
-
-    path: Path
-    size: int
-    digest: str
-    left_out: tuple[str, ...]
-
-
-def pack(folder: str | Path, out: str | Path) -> Packed:
-    """Verify a bundle's folder and write it as one file; the same bundle gives the same bytes.
-
-    Files that the manifest does not list are left out and named in the result. Raises BundleError
-    (no bundle, a link in the place of a file), IntegrityError (a changed file), OutputError.
-    """
-    folder, out = Path(folder), Path(out)
-    if not folder.is_dir():
-        raise BundleError(f"{folder} is no folder; pack takes the folder form of a bundle.")
-    bundle = Bundle.open(folder, check_backends=False)
-    for name in (MANIFEST, *bundle.manifest.files):
-        for part in [folder / name, *(folder / parent for parent in Path(name).parents[:-1])]:
-            if part.is_symlink():
-                raise BundleError(f"{part} is a link; put a plain file or folder in its place.")
-    left_out = bundle.verify()
-    _check_totals([file.size for file in bundle.manifest.files.values()], str(folder))
-    with replacing(out) as file:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-            for name in sorted((MANIFEST, *bundle.manifest.files)):
-                _write_member(archive, file, folder / name, name)
-        size = file.tell()
-    return Packed(out, size, bundle.digest, tuple(left_out))
-
-
-def unpack(path: str | Path, folder: str | Path) -> Bundle:
-    """Unpack a single-file bundle into a folder that does not exist yet, or is empty.
+def extract(path: Path, folder: Path) -> None:
+    """Write a single-file bundle's members into a new folder; on an error no folder appears.
 
     Raises BundleError (no bundle, or an unsafe one), IntegrityError (a member differs from the
-    manifest), OutputError (the folder cannot be written). On an error no folder appears.
+    manifest), OutputError (the folder cannot be written).
     """
-    path, folder = Path(path), Path(folder)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise OutputError(f"{folder} exists and is not an empty folder; give a new one.")
     with _opened(path) as archive:
         manifest, raw = _checked(archive, path)
         _extract(archive, manifest, raw, folder, path)
-    return Bundle.open(folder, check_backends=False)
 
 
 def unpack_to_cache(path: Path) -> Path:
@@ -115,22 +71,6 @@ def verify_archive(path: str | Path) -> Manifest:
         for name in sorted(manifest.files):
             _copy_member(archive, manifest, name, None, path)
     return manifest
-
-
-def _write_member(archive: zipfile.ZipFile, file: BinaryIO, source: Path, name: str) -> None:
-    info = zipfile.ZipInfo(name, _DATE)
-    info.create_system = 3  # Unix, whatever system packs
-    info.external_attr = (stat.S_IFREG | 0o644) << 16
-    info.file_size = source.stat().st_size
-    # The local header is 30 bytes, the name, the extra fields; above 2 GiB zipfile adds a 20-byte
-    # ZIP64 field of its own.
-    zip64 = 20 if info.file_size * 1.05 > zipfile.ZIP64_LIMIT else 0
-    start = file.tell() + 30 + len(name) + zip64 + 6
-    padding = -start % ALIGNMENT
-    info.extra = struct.pack("<HHH", _ALIGNMENT_FIELD, 2 + padding, ALIGNMENT) + bytes(padding)
-    with source.open("rb") as origin, archive.open(info, "w") as member:
-        shutil.copyfileobj(origin, member, _PIECE)
-    info.extra = b""  # the central directory needs no padding
 
 
 @contextmanager
@@ -163,7 +103,7 @@ def _checked(archive: zipfile.ZipFile, path: Path) -> tuple[Manifest, bytes]:
     check_names([info.orig_filename for info in members], str(path))
     for info in members:
         _check_member(info, path)
-    _check_totals([info.file_size for info in members], str(path))
+    check_totals([info.file_size for info in members], str(path))
     sizes = {info.orig_filename: info.file_size for info in members}
     if MANIFEST not in sizes:
         raise BundleError(f"{path} is no bundle: {MANIFEST} is missing in it.")
@@ -200,7 +140,8 @@ def _check_member(info: zipfile.ZipInfo, path: Path) -> None:
         raise BundleError(f"{path}: {name} unpacks to over {MAX_RATIO} times its size. {_DISTRUST}")
 
 
-def _check_totals(sizes: list[int], where: str) -> None:
+def check_totals(sizes: list[int], where: str) -> None:
+    """Raise BundleError when files of these sizes are more than a bundle may hold."""
     if max(sizes, default=0) > MAX_MEMBER_BYTES:
         raise BundleError(f"{where} holds a file above {MAX_MEMBER_BYTES // 2**30} GiB.")
     if sum(sizes) > MAX_TOTAL_BYTES:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pinpoint_edge.bundle import codec
+from pinpoint_edge.bundle.archive import unpack_to_cache
 from pinpoint_edge.bundle.manifest import FileEntry, Manifest, read_manifest
 from pinpoint_edge.bundle.paths import MANIFEST, check_names
 from pinpoint_edge.errors import BackendError, BundleError, IntegrityError
@@ -38,8 +39,6 @@ class Bundle:
         """
         path = Path(path)
         if path.is_file():
-            from pinpoint_edge.bundle.archive import unpack_to_cache
-
             path = unpack_to_cache(path)
         bundle = cls._read(path)
         if check_backends:
