@@ -32,8 +32,8 @@ DEVICE = (
     "pinpoint_edge/py.typed",
     "pinpoint_runtimes/*.py",
     "pinpoint_runtimes/py.typed",
-    "pinpoint_runtimes/executorch/native/*.cpp",
-    "pinpoint_runtimes/executorch/native/*.h",
+    "pinpoint_runtimes/executorch/cpp/*.cpp",
+    "pinpoint_runtimes/executorch/cpp/*.h",
     "*.dist-info/*",
 )
 EXPORT = (

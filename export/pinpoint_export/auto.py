@@ -24,6 +24,7 @@ from pinpoint_export.targets import Target
 from pinpoint_quantization.recipe import Recipe
 from pinpoint_quantization.search.candidate import candidate
 from pinpoint_quantization.search.choice import Rung, Verified
+from pinpoint_quantization.search.recipe_file import check_new
 from pinpoint_quantization.search.run import (
     Settings,
     calibration_place,
@@ -31,7 +32,6 @@ from pinpoint_quantization.search.run import (
     run_search,
     search_folder,
 )
-from pinpoint_quantization.search.written_recipe import check_new
 
 AUTO = "auto"
 FLOAT = "fp32"

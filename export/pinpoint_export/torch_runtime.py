@@ -13,7 +13,7 @@ from pinpoint_models.paths import weights_folder
 from pinpoint_models.reference import load_program
 from pinpoint_models.stages import StageProgram
 from pinpoint_runtimes.errors import SessionError
-from pinpoint_runtimes.runtime import Options, StageFile
+from pinpoint_runtimes.runtime import RuntimeOptions, StageFile
 from pinpoint_runtimes.torch import TorchKVCache, TorchSession
 
 
@@ -26,17 +26,17 @@ class TorchRuntime:
     def check(self) -> None:
         """Do nothing: this module cannot be imported without torch."""
 
-    def session(self, stage: StageFile, options: Options) -> TorchSession:
+    def session(self, stage: StageFile, options: RuntimeOptions) -> TorchSession:
         """Load the reference of a vision stage."""
         program = _program(stage, options)
         return TorchSession(program.module, program.inputs, program.outputs, program.name)
 
-    def kv_cache(self, stage: StageFile, capacity: int, options: Options) -> TorchKVCache:
+    def kv_cache(self, stage: StageFile, capacity: int, options: RuntimeOptions) -> TorchKVCache:
         """Load the reference of the language model with an empty cache."""
         return TorchKVCache(_program(stage, options).module, capacity)
 
 
-def _program(stage: StageFile, options: Options) -> StageProgram:
+def _program(stage: StageFile, options: RuntimeOptions) -> StageProgram:
     import torch
 
     if options.threads is not None:

@@ -21,7 +21,7 @@ from pinpoint_edge.runtime.sessions import BundleSource, runtime_for, stage_file
 from pinpoint_edge.runtime.stages import Observer, Tensors
 from pinpoint_runtimes import Session
 from pinpoint_runtimes.direct import direct
-from pinpoint_runtimes.runtime import Options
+from pinpoint_runtimes.runtime import RuntimeOptions
 
 Feeds = dict[str, NDArray[Any]]
 VISION = ("detect", "glance", "align", "refine")
@@ -56,7 +56,7 @@ def measure(
     found = []
     for stage in VISION:
         file = stage_file(bundle, stage)
-        session = chosen.session(file, Options(threads))
+        session = chosen.session(file, RuntimeOptions(threads))
         plain = direct(chosen.name, file, feeds[stage], threads)
         found.append(_compare(stage, plain, session, feeds[stage], runs))
         session.close()

@@ -10,7 +10,7 @@ from pinpoint_edge.errors import BackendError, OptionError
 from pinpoint_runtimes import BackendMissing, KVCache, Session, TensorSpec
 from pinpoint_runtimes.memory import give_back_freed
 from pinpoint_runtimes.runtime import (
-    Options,
+    RuntimeOptions,
     Runtime,
     StageFile,
     load_runtime,
@@ -90,7 +90,7 @@ class BundleSource:
                 "Execution providers belong to ONNX Runtime; leave --provider out for a bundle "
                 f"of the target {bundle.manifest.target}."
             )
-        self._options = Options(threads, tuple(providers or ()), bundle.manifest.providers)
+        self._options = RuntimeOptions(threads, tuple(providers or ()), bundle.manifest.providers)
 
     def session(self, stage: str) -> Session:
         """Load a vision stage."""

@@ -34,14 +34,14 @@ WHEELS = {"onnx": "onnxruntime", "litert": "ai-edge-litert", "executorch": "exec
 
 
 @dataclass(frozen=True)
-class Plan:
+class CheckPlan:
     """What is checked: bundles by folder with their targets, and why others are not."""
 
     bundles: dict[Path, str]
     refused: list[str]
 
 
-def plan(folders: Sequence[Path]) -> Plan:
+def plan(folders: Sequence[Path]) -> CheckPlan:
     """Sort bundles into those that run on arm64 Linux and the reasons why others do not."""
     bundles: dict[Path, str] = {}
     refused = []
@@ -55,7 +55,7 @@ def plan(folders: Sequence[Path]) -> Plan:
             bundles[folder] = target
         else:
             refused.append(f"{folder} was exported for {target}, which arm64 Linux does not run")
-    return Plan(bundles, refused)
+    return CheckPlan(bundles, refused)
 
 
 def smallest(inputs: Mapping[str, Array]) -> dict[str, Array]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pinpoint_runtimes.runtime import Options, Runtime, StageFile
+from pinpoint_runtimes.runtime import Runtime, RuntimeOptions, StageFile
 from pinpoint_runtimes.session import Array, TensorSpec
 
 DECODE = "decode"
@@ -64,7 +64,7 @@ def run_stages(bundle: Path, inputs: Mapping[str, Array]) -> dict[str, Array]:
     module, kind = RUNTIMES[target_of(bundle)]
     runtime: Runtime = getattr(import_module(module), kind)()
     runtime.check()
-    options, files = Options(threads=1), stage_files(bundle)
+    options, files = RuntimeOptions(threads=1), stage_files(bundle)
     outputs: dict[str, Array] = {}
     for stage, runs in grouped(inputs).items():
         began = time.monotonic()
@@ -76,7 +76,7 @@ def run_stages(bundle: Path, inputs: Mapping[str, Array]) -> dict[str, Array]:
 
 
 def _vision(
-    runtime: Runtime, file: StageFile, runs: Mapping[str, Feeds], options: Options
+    runtime: Runtime, file: StageFile, runs: Mapping[str, Feeds], options: RuntimeOptions
 ) -> Iterator[tuple[str, Array]]:
     session = runtime.session(file, options)
     for run, feeds in runs.items():
@@ -86,7 +86,7 @@ def _vision(
 
 
 def _decode(
-    runtime: Runtime, file: StageFile, runs: Mapping[str, Feeds], options: Options
+    runtime: Runtime, file: StageFile, runs: Mapping[str, Feeds], options: RuntimeOptions
 ) -> Iterator[tuple[str, Array]]:
     cache = runtime.kv_cache(file, sum(feeds["ids"].size for feeds in runs.values()), options)
     for run, feeds in runs.items():

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pinpoint_runtimes.chunks import chunks
 from pinpoint_runtimes.errors import BackendMissing, SessionError
 from pinpoint_runtimes.mil.features import Feature, check_names, check_shapes, feature
-from pinpoint_runtimes.runtime import Options, StageFile
+from pinpoint_runtimes.runtime import RuntimeOptions, StageFile
 from pinpoint_runtimes.session import (
     Array,
     FeedCheck,
@@ -33,8 +33,8 @@ FLOATS = ("FLOAT16", "FLOAT32")
 class CoreMLRuntime:
     """Runs the stages of the `coreml` target on Apple's own systems; macOS only.
 
-    compute_units: where Core ML may run a stage, one of COMPUTE_UNITS; `Options.providers` may name
-    another for a single stage.
+    compute_units: where Core ML may run a stage, one of COMPUTE_UNITS; `RuntimeOptions.providers`
+    may name another for a single stage.
     """
 
     name = "coreml"
@@ -55,17 +55,17 @@ class CoreMLRuntime:
                 "The coreml runtime needs coremltools; run `pip install 'pinpoint-edge[coreml]'`."
             )
 
-    def session(self, stage: StageFile, options: Options) -> CoreMLSession:
+    def session(self, stage: StageFile, options: RuntimeOptions) -> CoreMLSession:
         """Load a vision stage; raises SessionError."""
         self.check()
         return CoreMLSession(stage, self._units(stage, options))
 
-    def kv_cache(self, stage: StageFile, capacity: int, options: Options) -> CoreMLKVCache:
+    def kv_cache(self, stage: StageFile, capacity: int, options: RuntimeOptions) -> CoreMLKVCache:
         """Load the decode stage with an empty cache; raises SessionError."""
         self.check()
         return CoreMLKVCache(stage, capacity, self._units(stage, options))
 
-    def _units(self, stage: StageFile, options: Options) -> str:
+    def _units(self, stage: StageFile, options: RuntimeOptions) -> str:
         if options.threads is not None:
             raise SessionError(
                 f"{stage.path}: Core ML chooses its threads itself; leave their number out."

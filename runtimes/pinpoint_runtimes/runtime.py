@@ -38,7 +38,7 @@ class StageFile:
 
 
 @dataclass(frozen=True)
-class Options:
+class RuntimeOptions:
     """How to run.
 
     Attributes:
@@ -62,11 +62,11 @@ class Runtime(Protocol):
         """Raise BackendMissing, with the install command, unless everything needed is here."""
         ...
 
-    def session(self, stage: StageFile, options: Options) -> Session:
+    def session(self, stage: StageFile, options: RuntimeOptions) -> Session:
         """Load a vision stage; raises SessionError."""
         ...
 
-    def kv_cache(self, stage: StageFile, capacity: int, options: Options) -> KVCache:
+    def kv_cache(self, stage: StageFile, capacity: int, options: RuntimeOptions) -> KVCache:
         """Load the decode stage with an empty cache of at least `capacity` rows.
 
         A file of fixed capacity gives that one; raises SessionError when it is less than asked.

@@ -21,7 +21,7 @@ from pinpoint_runtimes import BackendMissing, CapacityError, SessionError, Tenso
 from pinpoint_runtimes.coreml import CoreMLKVCache, CoreMLRuntime, CoreMLSession
 from pinpoint_runtimes.mil import MilRuntime
 from pinpoint_runtimes.mil.session import MilProgram
-from pinpoint_runtimes.runtime import Options, Runtime, StageFile
+from pinpoint_runtimes.runtime import Runtime, RuntimeOptions, StageFile
 
 SMALL = DecoderConfig(50, 24, 1, 6, 2, 16, 32, 10000.0, 1e-5, 2048)
 
@@ -86,7 +86,7 @@ class EvaluatedModel:
         from coremltools.models import MLModel
 
         self._spec = MLModel(str(stage.path), skip_model_load=True).get_spec()
-        self._program = MilProgram(stage, Options())
+        self._program = MilProgram(stage, RuntimeOptions())
         self._images = {
             feature.name
             for feature in self._spec.description.input
@@ -128,9 +128,9 @@ def test_elsewhere_the_evaluator_is_named() -> None:
 @pytest.mark.skipif(sys.platform == "darwin", reason="Core ML runs here")
 def test_nothing_is_opened_elsewhere(mixed: StageFile, decode: StageFile) -> None:
     with pytest.raises(BackendMissing, match="--runtime mil"):
-        CoreMLRuntime().session(mixed, Options())
+        CoreMLRuntime().session(mixed, RuntimeOptions())
     with pytest.raises(BackendMissing, match="--runtime mil"):
-        CoreMLRuntime().kv_cache(decode, 1, Options())
+        CoreMLRuntime().kv_cache(decode, 1, RuntimeOptions())
 
 
 def test_a_missing_coremltools_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,14 +146,14 @@ def test_options(mixed: StageFile, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         coreml, "_load", lambda stage, units: asked.append(units) or EvaluatedModel(stage)
     )
-    CoreMLRuntime().session(mixed, Options())
-    CoreMLRuntime("CPU_AND_NE").session(mixed, Options())
-    CoreMLRuntime().session(mixed, Options(providers=("CPU_ONLY",)))
+    CoreMLRuntime().session(mixed, RuntimeOptions())
+    CoreMLRuntime("CPU_AND_NE").session(mixed, RuntimeOptions())
+    CoreMLRuntime().session(mixed, RuntimeOptions(providers=("CPU_ONLY",)))
     assert asked == ["ALL", "CPU_AND_NE", "CPU_ONLY"]
     with pytest.raises(BackendMissing, match="no compute units NPU; choose one of ALL"):
-        CoreMLRuntime().session(mixed, Options(providers=("NPU",)))
+        CoreMLRuntime().session(mixed, RuntimeOptions(providers=("NPU",)))
     with pytest.raises(SessionError, match="Core ML chooses its threads itself"):
-        CoreMLRuntime().session(mixed, Options(threads=2))
+        CoreMLRuntime().session(mixed, RuntimeOptions(threads=2))
 
 
 @pytest.mark.usefixtures("evaluated")
@@ -221,7 +221,7 @@ def test_outputs_are_copies() -> None:
 @pytest.mark.usefixtures("evaluated")
 def test_cache_equals_the_evaluators(decode: StageFile) -> None:
     """Chunks, a truncation and steps give what the mil runtime's own cache gives."""
-    cache, other = CoreMLKVCache(decode, 256), MilRuntime().kv_cache(decode, 256, Options())
+    cache, other = CoreMLKVCache(decode, 256), MilRuntime().kv_cache(decode, 256, RuntimeOptions())
     rng = np.random.default_rng(0)
     visual = rng.standard_normal((5, SMALL.width)).astype(np.float32)
     ids = rng.integers(0, SMALL.vocabulary + 5, 140).astype(np.int32)

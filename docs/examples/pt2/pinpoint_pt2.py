@@ -21,7 +21,7 @@ from pinpoint_models.stages import StageProgram
 from pinpoint_quantization import Recipe
 from pinpoint_runtimes import SessionError, TensorSpec
 from pinpoint_runtimes.chunks import chunks
-from pinpoint_runtimes.runtime import Options, StageFile
+from pinpoint_runtimes.runtime import RuntimeOptions, StageFile
 from pinpoint_runtimes.session import check_bucket, check_feeds, check_rows, check_truncation
 
 Array = NDArray[Any]
@@ -183,11 +183,11 @@ class Pt2Runtime:
     def check(self) -> None:
         """Do nothing: this module cannot be imported without torch."""
 
-    def session(self, stage: StageFile, options: Options) -> Pt2Session:
+    def session(self, stage: StageFile, options: RuntimeOptions) -> Pt2Session:
         """Load a vision stage."""
         return Pt2Session(stage)
 
-    def kv_cache(self, stage: StageFile, capacity: int, options: Options) -> Pt2KVCache:
+    def kv_cache(self, stage: StageFile, capacity: int, options: RuntimeOptions) -> Pt2KVCache:
         """Load the decode stage with an empty cache."""
         return Pt2KVCache(stage, capacity)
 

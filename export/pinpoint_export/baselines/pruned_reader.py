@@ -20,7 +20,7 @@ from pinpoint_edge.generation.generator import Generator
 from pinpoint_edge.reader import PinPoint
 from pinpoint_edge.runtime.sessions import runtime_for, stage_file
 from pinpoint_runtimes import KVCache
-from pinpoint_runtimes.runtime import Options
+from pinpoint_runtimes.runtime import RuntimeOptions
 
 if TYPE_CHECKING:
     from pinpoint_export.baselines.fastv import FastVCache
@@ -53,7 +53,7 @@ def load_with_fastv(path: str, after: int, threads: int | None) -> tuple[PinPoin
     # Through the model's stages first: it turns the runtime's refusal into our error.
     model.engine.stages.kv_cache(1).close()
     cache = cast(
-        "TorchKVCache", runtime.kv_cache(stage_file(bundle, "decode"), 1, Options(threads))
+        "TorchKVCache", runtime.kv_cache(stage_file(bundle, "decode"), 1, RuntimeOptions(threads))
     )
     return paired(model, cache.module, after)
 

@@ -23,7 +23,7 @@ from pinpoint_export.parity.figures import Array
 from pinpoint_export.parity.precision import VARIANTS
 from pinpoint_export.parity.stage_parity import GreedyAgreement, StageParity
 from pinpoint_models.decoder.model import Decoder
-from pinpoint_runtimes.runtime import Options, Runtime, StageFile
+from pinpoint_runtimes.runtime import Runtime, RuntimeOptions, StageFile
 from pinpoint_runtimes.session import KVCache
 from pinpoint_runtimes.torch import TorchKVCache
 
@@ -85,7 +85,7 @@ def measure_decode(
     """Measure a lowered decode stage through the runtime's KV cache; raises RuntimeFailure."""
     decoder = program.module
     assert isinstance(decoder, Decoder)
-    with closing(runtime.kv_cache(file, CAPACITY, Options())) as cache:
+    with closing(runtime.kv_cache(file, CAPACITY, RuntimeOptions())) as cache:
         return compare_caches(decoder, cache, tier)
 
 

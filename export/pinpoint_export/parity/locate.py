@@ -25,7 +25,7 @@ from pinpoint_export.parity.figures import Array, equal_share, sqnr_db
 from pinpoint_export.parity.onnx_trace import OnnxTrace
 from pinpoint_export.parity.precision import VARIANTS
 from pinpoint_models.stages import StageProgram
-from pinpoint_runtimes.runtime import Options, Runtime, StageFile
+from pinpoint_runtimes.runtime import Runtime, RuntimeOptions, StageFile
 
 SAMPLE = 4096  # elements by which an order of axes is chosen
 F64_SLACK_DB = 7.0  # f32's own noise, and as much as 6 dB more beside it
@@ -75,7 +75,7 @@ def tracer(file: StageFile, runtime: Runtime) -> Tracer | None:
     """Return what shows the values inside a stage file, None where the runtime cannot."""
     if runtime.name == "onnx":
         return OnnxTrace(file.path)
-    session: Any = runtime.session(file, Options())
+    session: Any = runtime.session(file, RuntimeOptions())
     return session if hasattr(session, "trace") else None
 
 

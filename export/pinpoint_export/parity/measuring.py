@@ -12,7 +12,7 @@ from pinpoint_export.parity.comparison import Outputs, Tier, check, tier_of
 from pinpoint_export.parity.figures import Array
 from pinpoint_export.parity.stage_parity import StageParity
 from pinpoint_runtimes import BackendMissing, RuntimeFailure, Session
-from pinpoint_runtimes.runtime import Options, Runtime, StageFile
+from pinpoint_runtimes.runtime import Runtime, RuntimeOptions, StageFile
 from pinpoint_runtimes.session import bucket_name
 
 if TYPE_CHECKING:
@@ -40,13 +40,13 @@ def measure_stage(
     tier = tier_of(weights, program.name)
     with _named(program.name, runtime.name):
         if not program.state:
-            with closing(runtime.session(file, Options())) as session:
+            with closing(runtime.session(file, RuntimeOptions())) as session:
                 return measure(program, session, file.buckets or program.buckets, weights)
         from pinpoint_export.parity.agreement import measure_decode
 
         parity = measure_decode(program, file, runtime, tier)
         if tier.random_states and _gives_whole_states(program, file):
-            with closing(runtime.session(file, Options())) as session:
+            with closing(runtime.session(file, RuntimeOptions())) as session:
                 states = measure(program, session, program.buckets, weights)
             parity = parity.with_tensors(states.tensors)
         return parity

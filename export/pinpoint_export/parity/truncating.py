@@ -22,7 +22,7 @@ from pinpoint_export.targets import Target
 from pinpoint_models.stages import StageProgram
 from pinpoint_quantization.recipe import Recipe, StageRecipe
 from pinpoint_runtimes import TensorSpec
-from pinpoint_runtimes.runtime import Options, Runtime, StageFile
+from pinpoint_runtimes.runtime import Runtime, RuntimeOptions, StageFile
 
 CAPACITY = 64
 
@@ -126,7 +126,7 @@ def _run_part(
     path = folder / artifact.files[0].name
     path = next((p for p in path.parents if p.suffix == ".mlpackage"), path)
     file = StageFile(path, artifact.inputs, artifact.outputs, artifact.buckets)
-    with closing(runtime.session(file, Options())) as session:
+    with closing(runtime.session(file, RuntimeOptions())) as session:
         outputs = session.run({name: tensor.numpy() for name, tensor in inputs.items()})
     return outputs["part"]
 

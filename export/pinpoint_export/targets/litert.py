@@ -25,7 +25,7 @@ from pinpoint_export.targets.lowering import LoweringError, module_path
 from pinpoint_models.decoder.model import Decoder
 from pinpoint_models.decoder.rows import RowsDecoder
 from pinpoint_models.stages import Sizes, StageProgram, decode_program
-from pinpoint_quantization.litert.weights import Feeds, kept_as, quantize_file, refusal
+from pinpoint_quantization.litert.quantize import Feeds, kept_as, quantize_file, refusal
 from pinpoint_quantization.recipe import BITS, FLOAT_BITS, STAGES, Recipe, StageRecipe
 from pinpoint_runtimes import TensorSpec
 from pinpoint_runtimes.litert.runtime import signature_name

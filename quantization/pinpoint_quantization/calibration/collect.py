@@ -15,14 +15,14 @@ from pinpoint_edge.reader import PinPoint
 from pinpoint_edge.runtime.sessions import BundleSource
 from pinpoint_edge.runtime.stages import Observer, Tensors
 from pinpoint_quantization.calibration.calibration_set import About, CalibrationSet, Feeds
-from pinpoint_quantization.calibration.pages import Asked
+from pinpoint_quantization.calibration.pages import CalibrationPage
 
 RUNS_A_PAGE = 4  # of a stage that runs in batches: a dense page must not outweigh the others
 
 
 def collect(
     bundle: Bundle,
-    pages: Sequence[Asked],
+    pages: Sequence[CalibrationPage],
     *,
     runtime: str | None = None,
     threads: int | None = None,
@@ -66,7 +66,7 @@ def collect(
     return CalibrationSet(about, {stage: tuple(runs) for stage, runs in kept.items()})
 
 
-def _page_digest(page: Asked) -> str:
+def _page_digest(page: CalibrationPage) -> str:
     digest = file_digest(page.file)
     number = page.path.removeprefix(str(page.file))
     return hashlib.sha256(f"{digest}{number}".encode()).hexdigest()

@@ -28,7 +28,7 @@ HeldOut = Callable[[Path], str | None]
 
 
 @dataclass(frozen=True)
-class Asked:
+class CalibrationPage:
     """A page and what it is asked: (question, its first true answer or None where none is known).
 
     An answer of "" means that the page does not answer it. `measured`: the annotations keep it for
@@ -45,7 +45,9 @@ class Asked:
         return Path(re.sub(r"#\d+$", "", self.path))
 
 
-def sample(data: Path, pages: int, *, seed: int = 0, skip_held_out: bool = False) -> list[Asked]:
+def sample(
+    data: Path, pages: int, *, seed: int = 0, skip_held_out: bool = False
+) -> list[CalibrationPage]:
     """Draw pages from an annotation file, a folder of pages or one page.
 
     Raises DataError when there is none, or when one is kept for measuring and `skip_held_out` does
@@ -59,11 +61,13 @@ def sample(data: Path, pages: int, *, seed: int = 0, skip_held_out: bool = False
     return [kept[index] for index in sorted(order)]
 
 
-def without_held_out(found: Sequence[Asked], *, skip: bool = False) -> list[Asked]:
+def without_held_out(
+    found: Sequence[CalibrationPage], *, skip: bool = False
+) -> list[CalibrationPage]:
     """Return the pages that are not kept for measuring; raises DataError for one unless `skip`."""
     checks = held_out_checks()
-    kept: list[Asked] = []
-    refused: list[tuple[Asked, str]] = []
+    kept: list[CalibrationPage] = []
+    refused: list[tuple[CalibrationPage, str]] = []
     for page in found:
         listed = next((name for check in checks if (name := check(page.file))), None)
         if page.measured:
@@ -96,10 +100,10 @@ def held_out_checks() -> list[HeldOut]:
     return [point.load() for point in found]
 
 
-def asked_of(pages: Sequence[AnnotatedPage]) -> list[Asked]:
+def calibration_pages(pages: Sequence[AnnotatedPage]) -> list[CalibrationPage]:
     """Return annotated pages with their questions and first true answers."""
     return [
-        Asked(
+        CalibrationPage(
             page.path,
             tuple((q.question, next(iter(q.answers), "")) for q in page.questions),
             any(q.use == MEASURE for q in page.questions),
@@ -108,13 +112,13 @@ def asked_of(pages: Sequence[AnnotatedPage]) -> list[Asked]:
     ]
 
 
-def _annotated(data: Path) -> list[Asked]:
-    return asked_of(load_dataset(data))
+def _annotated(data: Path) -> list[CalibrationPage]:
+    return calibration_pages(load_dataset(data))
 
 
-def _plain(data: Path) -> list[Asked]:
+def _plain(data: Path) -> list[CalibrationPage]:
     if not data.exists():
         raise DataError(f"{data}: no such file or folder; check the path.")
     files = [data] if data.is_file() else sorted(p for p in data.rglob("*") if p.is_file())
     questions = tuple((question, None) for question in QUESTIONS)
-    return [Asked(str(p), questions) for p in files if p.suffix.lower() in SUFFIXES]
+    return [CalibrationPage(str(p), questions) for p in files if p.suffix.lower() in SUFFIXES]

@@ -17,7 +17,7 @@ import onnxruntime
 
 from pinpoint_edge.bundle import Bundle
 from pinpoint_quantization.calibration.calibration_set import Array, CalibrationSet, Feeds
-from pinpoint_quantization.search.graph import DATA_FOLDER
+from pinpoint_quantization.search.simulation import DATA_FOLDER
 
 VISION = ("detect", "glance", "align", "refine")
 LAYERS = ("Conv", "ConvTranspose", "MatMul", "Gemm")

@@ -64,7 +64,7 @@ def command(
     from pinpoint_edge.evaluation.dataset import load_dataset
     from pinpoint_edge.storage.atomic import check_writable
     from pinpoint_quantization.report import measure
-    from pinpoint_quantization.report.show import check_plot, draw, tables
+    from pinpoint_quantization.report.render import check_plot, draw, tables
 
     if memory and page is None:
         raise OptionError("--memory needs --page: stages run on what a page gives them.")

@@ -11,7 +11,7 @@ from pinpoint_edge.commands.group import print_json, shared_options
 
 if TYPE_CHECKING:
     from pinpoint_quantization.search.choice import Found, Rung, Verified
-    from pinpoint_quantization.search.scores import Score
+    from pinpoint_quantization.search.scores import GroupScore
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 WORST = 8  # groups that are shown
@@ -121,8 +121,8 @@ def command(
     from pinpoint_edge.storage.atomic import check_writable
     from pinpoint_quantization.recipe import Recipe
     from pinpoint_quantization.search.choice import Limits
+    from pinpoint_quantization.search.recipe_file import check_new
     from pinpoint_quantization.search.run import Settings, onnx_search
-    from pinpoint_quantization.search.written_recipe import check_new
 
     check_new(out)
     check_writable(out)
@@ -154,7 +154,9 @@ def _tried(rung: Rung, verified: Verified) -> None:
     click.echo(f"asked: {verified.told()}; {rung.harm:.1%} of the coarsest's harm", err=True)
 
 
-def to_json(found: Found, scores: list[Score], out: Path | None, digest: str) -> dict[str, Any]:
+def to_json(
+    found: Found, scores: list[GroupScore], out: Path | None, digest: str
+) -> dict[str, Any]:
     """Return a search as JSON values."""
     from pinpoint_edge.evaluation.summary import plain
 
@@ -173,7 +175,7 @@ def to_json(found: Found, scores: list[Score], out: Path | None, digest: str) ->
     }
 
 
-def show(found: Found, scores: list[Score]) -> None:
+def show(found: Found, scores: list[GroupScore]) -> None:
     """Print the groups that suffer most, and how much of each stage has which type."""
     from rich.console import Console
     from rich.table import Table

@@ -26,7 +26,7 @@ ALIKE = 1 - 1e-5
 
 
 @dataclass(frozen=True)
-class Weight:
+class CoreMLWeight:
     """A constant that layers of a program multiply with, or look rows up in.
 
     Attributes:
@@ -84,14 +84,14 @@ class Modules:
         found = self.of(taken.op.name, taken.val)
         return found and found[0]
 
-    def weights(self, program: Any) -> list[Weight]:
+    def weights(self, program: Any) -> list[CoreMLWeight]:
         """Return the weights of a pymil program, in its order."""
         found = []
         for operation, value in _constants(program):
             if value.size < SMALLEST or not any(_takes(c, operation) for c in _users(operation)):
                 continue
             if (place := self.of(operation.name, value)) is not None:
-                found.append(Weight(operation, *place))
+                found.append(CoreMLWeight(operation, *place))
         return found
 
     def _scaled(self, value: Array) -> str | None:

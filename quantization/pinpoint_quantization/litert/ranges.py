@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from pinpoint_edge.errors import OptionError
-from pinpoint_quantization.litert.graph import Array, opened
-from pinpoint_runtimes.litert.model_file import Signature, open_file
+from pinpoint_quantization.litert.weights import Array, opened
+from pinpoint_runtimes.litert.model_file import LitertSignature, open_file
 
 Feeds = Mapping[str, Array]
 Range = tuple[float, float]
@@ -34,7 +34,9 @@ def measure_ranges(path: Path, stage: str, calibration: Sequence[Feeds]) -> dict
             'inputs; give them, or let it round as it runs: activations = "dynamic".'
         )
     interpreter = open_file(path, None, keep_all=True)
-    signatures = {n: Signature(path, interpreter, n) for n in interpreter.get_signature_list()}
+    signatures = {
+        n: LitertSignature(path, interpreter, n) for n in interpreter.get_signature_list()
+    }
     found: dict[str, Range] = {}
     used = 0
     for feeds in calibration:
@@ -61,7 +63,7 @@ def measure_ranges(path: Path, stage: str, calibration: Sequence[Feeds]) -> dict
     return found
 
 
-def _fits(signature: Signature, feeds: Feeds) -> bool:
+def _fits(signature: LitertSignature, feeds: Feeds) -> bool:
     shapes = {name: tuple(map(int, spec["shape"])) for name, spec in signature.inputs.items()}
     return shapes == {name: array.shape for name, array in feeds.items()}
 

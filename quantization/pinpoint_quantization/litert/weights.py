@@ -1,259 +1,147 @@
-"""Quantize a .tflite file by ai-edge-quantizer, and see that it did what it was asked to.
+"""The weights in a .tflite file, and the modules of the stage that they belong to.
 
-LiteRT's kernels take symmetric weights: int8 with a scale for each channel (a row of a matrix) or
-for the whole tensor, int4 with a scale for each block or channel. It has no kernels for blocks of
-int8, so a recipe's block holds for int4 alone and int8 takes channels. What happens to the input of
-a layer with integer weights is `activations`:
-
-    dynamic  it is rounded to int8 as the layer runs, a range for each row; depthwise convolutions,
-             which have no such kernel, keep their weights in float32
-    static   it and what the layer gives are rounded to int8, in ranges that were measured before
-             (`litert_ranges`); between layers all is float32
-    kept     as dynamic: there is no product of integers with floats
-    float    nothing: the integers are expanded to float32 when the file is loaded, as float16 is
-
-A stage takes and gives the same types as in float32. Scales of blocks are absmax / 7 in float16;
-ai-edge-quantizer alone stores what bfloat16 leaves of them, which is what XNNPACK, but not LiteRT's
-plain kernels, computes with.
+litert-torch names a tensor after the classes of the modules around it, so that all layers of a
+stack share their names. What tells them apart is what they hold: a weight is found again by its
+values, in the order that its operator wants them, or multiplied by a norm or a number before it
+that the converter folded in.
 """
 
 from __future__ import annotations
 
-import contextlib
-import io
-import math
-import re
-from collections.abc import Collection, Mapping, Sequence
+import mmap
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pinpoint_edge.errors import ExportError
-from pinpoint_quantization.blocks import check_columns
-from pinpoint_quantization.litert.graph import (
-    LOOKUP,
-    Array,
-    Weight,
-    bytes_of,
-    float_weights,
-    opened,
-)
-from pinpoint_quantization.litert.ranges import Range, measure_ranges
-from pinpoint_quantization.modules import check_patterns
-from pinpoint_quantization.recipe import BITS, FLOAT_BITS, RUNNING, StageRecipe
+Array = NDArray[Any]
 
-Feeds = Mapping[str, Array]
-
-SMALLEST = 1024
-"""Values of a weight that is worth quantizing; scales and lone rows stay in float32."""
-BLOCKS = (32, 64, 128, 256)
-TYPES = ("float32", "float16", *BITS)
-_TOOL_NAMES = {"TRANSPOSE_CONV": "CONV_2D_TRANSPOSE"}  # the rest as LiteRT calls them
-_ZEROS = np.float16(1)  # scale of a block of zeros, which ai-edge-quantizer divides by zero
-
-
-def refusal(stage: str, recipe: StageRecipe) -> str | None:
-    """Return None for a recipe that LiteRT has the kernels for, otherwise what it lacks."""
-    types = recipe.types()
-    if lacking := sorted(types - set(TYPES)):
-        return f"LiteRT keeps weights in {', '.join(TYPES)}, the recipe asks for {lacking[0]}"
-    if not types & BITS.keys():
-        return None
-    if not recipe.symmetric:
-        return "LiteRT's kernels take symmetric weights alone, without a zero point"
-    if stage != "decode" and "int4" in types:
-        return "LiteRT has no int4 kernels for all convolutions; only decode can be kept in int4"
-    if stage == "decode" and recipe.activations == "static":
-        return "the decode stage can round its inputs as it runs, but not in ranges set before"
-    if "int4" in types and recipe.granularity == "block":
-        if recipe.block not in BLOCKS:
-            return (
-                f"LiteRT has blocks of {', '.join(map(str, BLOCKS))} weights, "
-                f"the recipe asks for {recipe.block}"
-            )
-        if recipe.activations == "float":
-            return (
-                "LiteRT multiplies blocks of int4 with rounded inputs alone; write "
-                'activations = "dynamic" or granularity = "channel"'
-            )
-    return None
-
-
-def kept_as(recipe: StageRecipe, module: str, shape: Sequence[int], kinds: Collection[str]) -> str:
-    """Return the type that a weight will have, by its module and the operators that take it.
-
-    A table of no module, such as the rotary angles, is not the recipe's affair.
-    """
-    if math.prod(shape) < SMALLEST or (not module and set(kinds) <= {LOOKUP}):
-        return "float32"
-    kept = recipe.weights_of(module)
-    alone = "DEPTHWISE_CONV_2D" in kinds and recipe.activations in RUNNING
-    return "float32" if kept in BITS and alone else kept
-
-
-def quantize_file(
-    path: Path,
-    stage: str,
-    recipe: StageRecipe,
-    parameters: Mapping[str, Array],
-    calibration: Sequence[Feeds] = (),
-) -> int:
-    """Quantize a float32 file in place; return the bytes of what it quantized, with the scales.
-
-    Args:
-        path: as litert-torch wrote it.
-        recipe: one that `refusal` lets pass.
-        parameters: of the stage's module, f32 by their names, for the modules of the recipe.
-        calibration: inputs of the stage from real documents, for activations = "static".
-
-    Raises:
-        OptionError: a pattern fits no module, a block divides no row, or there are no calibration
-            inputs where they are needed.
-        ExportError: there was nothing to quantize, or the quantizer left something as it was.
-    """
-    ranges = None
-    if recipe.activations == "static":
-        ranges = measure_ranges(path, stage, calibration)
-    made = path.with_name(path.name + ".quantized")
-    with opened(path) as model:
-        weights = float_weights(model, parameters)
-        check_patterns(stage, recipe, {weight.module for weight in weights if weight.module})
-        plan = [planned for weight in weights if (planned := _plan(weight, stage, recipe))]
-        if not plan:
-            raise ExportError(
-                f"Stage {stage} has no weights that can be kept in {recipe.weights}; change the "
-                "recipe."
-            )
-        try:
-            _quantize(path, made, plan, recipe, ranges)
-            with opened(made, write=True) as quantized:
-                size = sum(_finish(quantized, stage, planned) for planned in plan)
-            made.chmod(path.stat().st_mode)
-            made.replace(path)
-        finally:
-            made.unlink(missing_ok=True)
-    return size
+PRODUCTS = ("FULLY_CONNECTED", "CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV")
+LOOKUP = "EMBEDDING_LOOKUP"
+_ORDERS: Mapping[int, tuple[tuple[int, ...], ...]] = {
+    # torch's (out, in, h, w) as (out, h, w, in); (in, out, h, w) likewise; depthwise (1, h, w, out)
+    4: ((0, 2, 3, 1), (1, 2, 3, 0)),
+    2: ((0, 1), (1, 0)),
+}
 
 
 @dataclass(frozen=True)
-class _Planned:
-    """A weight and what becomes of it; block: weights that share a scale, 0 for a channel."""
+class LitertWeight:
+    """A constant that operators multiply with, or look rows up in.
 
-    weight: Weight
-    kind: str
-    block: int
+    Attributes:
+        module: the path of its module in the stage, "" when the values are no module's.
+        uses: of each operator that takes it, its kind by LiteRT's name, and the name of the tensor
+            that it gives, which is what names the operator.
+        tensors: (graph, index) of each tensor of the file that holds it.
+        values: f32; a row for each output of a FULLY_CONNECTED or each entry of a table.
+    """
 
-    def blocks(self) -> tuple[Array, Array]:
-        """Return integers -7 to 7, i8 (N, K), and the scales of blocks, f16 (N, K / block)."""
-        rows, columns = self.weight.values.shape
-        values = self.weight.values.reshape(rows, columns // self.block, self.block)
-        scales = (np.abs(values).max(-1) / np.float32(7)).astype(np.float16)
-        scales = np.where(scales == 0, _ZEROS, scales)
-        integers = np.rint(values / scales[..., None].astype(np.float32))
-        return np.clip(integers, -7, 7).astype(np.int8).reshape(rows, columns), scales
+    module: str
+    uses: tuple[tuple[str, str], ...]
+    tensors: tuple[tuple[int, int], ...]
+    values: Array
 
-
-def _plan(weight: Weight, stage: str, recipe: StageRecipe) -> _Planned | None:
-    """Say what becomes of a weight, None when it stays in float32."""
-    kind = kept_as(recipe, weight.module, weight.values.shape, weight.operators)
-    if kind == "float32":
-        return None
-    block = recipe.block if kind == "int4" and recipe.granularity == "block" else 0
-    if block:
-        check_columns(f"Stage {stage}, module {weight.module}", weight.values.shape[1], block)
-    return _Planned(weight, kind, block)
+    @property
+    def operators(self) -> set[str]:
+        """The kinds of the operators that take it."""
+        return {kind for kind, _ in self.uses}
 
 
-def _quantize(
-    path: Path,
-    made: Path,
-    plan: Sequence[_Planned],
-    recipe: StageRecipe,
-    ranges: Mapping[str, Range] | None,
-) -> None:
-    """Let ai-edge-quantizer write the file, by a rule for each group of weights that are alike."""
-    from ai_edge_quantizer import quantizer
+@contextmanager
+def opened(path: Path, *, write: bool = False) -> Iterator[Any]:
+    """Give a file as a Model of LiteRT's schema, mapped; arrays of it die with the context.
 
-    tool: Any = quantizer.Quantizer(str(path))
-    groups: dict[tuple[str, str, int], list[str]] = {}
-    for planned in plan:
-        for operator, result in planned.weight.uses:
-            groups.setdefault((operator, planned.kind, planned.block), []).append(result)
-    for (operator, kind, block), results in groups.items():
-        # A rule finds operators by the names of their results, each with a semicolon behind.
-        scope = f"^(?:{'|'.join(map(re.escape, results))});$"
-        _add_rule(tool, scope, operator, kind, block, recipe)
-    measured = None
-    if ranges is not None:
-        measured = {
-            name: {"min": np.array([low]), "max": np.array([high])}
-            for name, (low, high) in ranges.items()
-        }
-    with contextlib.redirect_stderr(io.StringIO()), np.errstate(all="ignore"):
-        tool.quantize(
-            measured,
-            serialize_to_path=str(made),
-            enable_progress_bar=False,
-            enable_progress_report=False,
-        )
-
-
-def _add_rule(
-    tool: Any, scope: str, operator: str, kind: str, block: int, recipe: StageRecipe
-) -> None:
-    from ai_edge_quantizer import qtyping, quantizer
-
-    name = _TOOL_NAMES.get(operator, operator)
-    if kind == "float16":
-        cast = quantizer.AlgorithmName.FLOAT_CASTING
-        tool.add_weight_only_config(scope, name, 16, algorithm_key=cast)
-        return
-    shared = "TENSORWISE" if recipe.granularity == "tensor" else "CHANNELWISE"
-    granularity = qtyping.QuantGranularity(f"BLOCKWISE_{block}" if block else shared)
-    if recipe.activations == "float":
-        tool.add_weight_only_config(scope, name, BITS[kind], granularity)
-    elif recipe.activations == "static" and operator != LOOKUP:
-        tool.add_static_config(scope, name, 8, BITS[kind], granularity)
-    else:
-        tool.add_dynamic_config(scope, name, BITS[kind], granularity)
-
-
-def _finish(model: Any, stage: str, planned: _Planned) -> int:
-    """Return the bytes of a quantized weight with its scales; write those in blocks.
-
-    Raises ExportError unless the weight has the type that was asked for and is stored once.
+    write: changes of its arrays change the file.
     """
     from ai_edge_litert import schema_py_generated as schema
 
-    tensors = [model.Subgraphs(graph).Tensors(i) for graph, i in planned.weight.tensors]
-    held = [bytes_of(model, buffer) for buffer in {tensor.Buffer() for tensor in tensors}]
-    wanted = getattr(schema.TensorType, planned.kind.upper())
-    count = planned.weight.values.size * (BITS | FLOAT_BITS)[planned.kind] // 8
-    if any(tensor.Type() != wanted for tensor in tensors) or [h.size for h in held] != [count]:
-        raise ExportError(
-            f"ai-edge-quantizer left a weight of stage {stage}, module {planned.weight.module}, as "
-            f"it was, or stored it {len(held)} times; another version of it may do better."
-        )
-    if planned.kind == "float16":
-        return count
-    if not planned.block:
-        return count + int(tensors[0].Quantization().ScaleAsNumpy().nbytes)
-    integers, scales = planned.blocks()
-    low, high = integers.ravel()[::2], integers.ravel()[1::2]
-    held[0][:] = (low & 15 | high << 4).view(np.uint8)
-    for (graph, _), tensor in zip(planned.weight.tensors, tensors, strict=True):
-        _scales_of_blocks(model, graph, tensor)[:] = scales.ravel()
-    return count + scales.nbytes
+    with path.open("r+b" if write else "rb") as file:
+        access = mmap.ACCESS_WRITE if write else mmap.ACCESS_READ
+        content = mmap.mmap(file.fileno(), 0, access=access)
+        yield schema.Model.GetRootAs(content)
 
 
-def _scales_of_blocks(model: Any, graph: int, tensor: Any) -> Array:
-    """Return the scales of a weight in blocks, f16, as they lie in the file."""
+def bytes_of(model: Any, buffer: int) -> Array:
+    """Return the bytes of a buffer, u8: those of the table, or those behind it in the file."""
+    entry = model.Buffers(buffer)
+    if entry.Offset() > 1:
+        found: Array = np.frombuffer(entry._tab.Bytes, np.uint8, entry.Size(), entry.Offset())
+        return found
+    inline = entry.DataAsNumpy() if entry.DataLength() else None
+    return np.zeros(0, np.uint8) if inline is None else inline
+
+
+def kinds() -> dict[int, str]:
+    """Return the names of LiteRT's operators by their codes."""
     from ai_edge_litert import schema_py_generated as schema
 
-    details = tensor.Quantization().Details()
-    blocks = schema.BlockwiseQuantization()
-    blocks.Init(details.Bytes, details.Pos)
-    held = model.Subgraphs(graph).Tensors(blocks.Scales())
-    return bytes_of(model, held.Buffer()).view(np.float16)
+    return {code: name for name, code in vars(schema.BuiltinOperator).items() if name.isupper()}
+
+
+def float_weights(model: Any, parameters: Mapping[str, Array]) -> list[LitertWeight]:
+    """Find the weights of all graphs, each once however many operators share it.
+
+    parameters: those of the stage's module by their names, and its buffers.
+    """
+    from ai_edge_litert import schema_py_generated as schema
+
+    names, modules = kinds(), _Modules(parameters)
+    uses: dict[int, list[tuple[str, str]]] = {}
+    tensors: dict[int, dict[tuple[int, int], Any]] = {}
+    for number in range(model.SubgraphsLength()):
+        graph = model.Subgraphs(number)
+        for operator in map(graph.Operators, range(graph.OperatorsLength())):
+            kind = names[model.OperatorCodes(operator.OpcodeIndex()).BuiltinCode()]
+            if kind not in (*PRODUCTS, LOOKUP):
+                continue
+            index = int(operator.Inputs(1))
+            tensor = graph.Tensors(index)
+            buffer = tensor.Buffer()
+            if tensor.Type() == schema.TensorType.FLOAT32 and bytes_of(model, buffer).size:
+                result = graph.Tensors(operator.Outputs(0)).Name().decode()
+                uses.setdefault(buffer, []).append((kind, result))
+                tensors.setdefault(buffer, {})[number, index] = tensor
+    weights = []
+    for buffer, held in tensors.items():
+        shape = next(iter(held.values())).ShapeAsNumpy()
+        values = bytes_of(model, buffer).view(np.float32).reshape(shape)
+        weights.append(LitertWeight(modules.of(values), tuple(uses[buffer]), tuple(held), values))
+    return weights
+
+
+class _Modules:
+    """Finds the module of a weight by its values."""
+
+    def __init__(self, parameters: Mapping[str, Array]) -> None:
+        self._by_shape: dict[tuple[int, ...], list[tuple[str, Array]]] = {}
+        for name, array in parameters.items():
+            for order in _ORDERS.get(array.ndim, ()):
+                turned = array.transpose(order)
+                self._by_shape.setdefault(turned.shape, []).append((name, turned))
+
+    def of(self, values: Array) -> str:
+        known = self._by_shape.get(values.shape, [])
+        for same in (_equal, _scaled):
+            for name, array in known:
+                if same(values, array):
+                    return name.rpartition(".")[0]
+        return ""
+
+
+def _equal(values: Array, array: Array) -> bool:
+    """Compare arrays of one shape; the first row tells most apart."""
+    return np.array_equal(values[0], array[0]) and np.array_equal(values, array)
+
+
+def _scaled(values: Array, array: Array) -> bool:
+    """Whether values are the array, its last axis multiplied by some vector."""
+    rows, other = values.reshape(-1, values.shape[-1]), array.reshape(-1, values.shape[-1])
+    if len(rows) < 2:
+        return False  # any row is a multiple of any other
+    factors = (rows * other).sum(0) / np.maximum((other * other).sum(0), np.float32(1e-30))
+    return np.allclose(rows, other * factors, rtol=1e-3, atol=1e-5 * float(np.abs(rows).max()))

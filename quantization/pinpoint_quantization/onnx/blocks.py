@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from pinpoint_edge.errors import ExportError, OptionError
 from pinpoint_quantization.blocks import Blocks, check_columns, quantize
-from pinpoint_quantization.modules import check_patterns
+from pinpoint_quantization.module_patterns import check_patterns
 from pinpoint_quantization.onnx.constants import constant
-from pinpoint_quantization.onnx.int8_products import Pairs, add_up
-from pinpoint_quantization.onnx.names import module_of, noted_module, weighted
+from pinpoint_quantization.onnx.split_inputs import Pairs, add_up
+from pinpoint_quantization.onnx.weights import module_of, noted_module, weighted
 from pinpoint_quantization.recipe import BITS, KEEPING, StageRecipe
 
 DOMAIN = "com.microsoft"

@@ -9,15 +9,15 @@ import numpy as np
 import onnx_ir as ir
 
 from pinpoint_edge.errors import ExportError
-from pinpoint_quantization.modules import check_patterns
+from pinpoint_quantization.module_patterns import check_patterns
 from pinpoint_quantization.onnx.constants import constant
-from pinpoint_quantization.onnx.names import module_of, weighted
+from pinpoint_quantization.onnx.weights import module_of, weighted
 from pinpoint_quantization.recipe import BITS, StageRecipe
 
 LARGEST = float(np.finfo(np.float16).max)
 
 
-def halve_graph(model: ir.Model, stage: str, recipe: StageRecipe) -> int:
+def store_float16(model: ir.Model, stage: str, recipe: StageRecipe) -> int:
     """Store, in place, the weights that the recipe wants in float16; return their bytes.
 
     model: fresh from torch's exporter, its weights named after their modules; integers of the

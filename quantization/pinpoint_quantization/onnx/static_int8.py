@@ -17,14 +17,14 @@ from typing import Any
 import onnx_ir as ir
 
 from pinpoint_edge.errors import DataError, ExportError
-from pinpoint_quantization.modules import check_patterns
-from pinpoint_quantization.onnx.names import module_of, weighted
+from pinpoint_quantization.module_patterns import check_patterns
+from pinpoint_quantization.onnx.weights import module_of, weighted
 from pinpoint_quantization.recipe import StageRecipe
 
 KINDS = ("Conv", "MatMul", "Gemm")
 
 
-def quantize_ranges(
+def quantize_static(
     model: ir.Model, stage: str, recipe: StageRecipe, feeds: Sequence[Mapping[str, Any]]
 ) -> ir.Model:
     """Return the graph with the recipe's int8 modules computing in int8, a scale a channel.
@@ -62,7 +62,7 @@ def _quantize(model: ir.Model, left: list[str], feeds: Sequence[Mapping[str, Any
     from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.calibrate import CalibrationDataReader
 
-    class Reader(CalibrationDataReader):  # type: ignore[misc]
+    class FeedReader(CalibrationDataReader):  # type: ignore[misc]
         """Gives one feed after the other."""
 
         def __init__(self) -> None:
@@ -78,7 +78,7 @@ def _quantize(model: ir.Model, left: list[str], feeds: Sequence[Mapping[str, Any
         quantize_static(
             source,
             result,
-            Reader(),
+            FeedReader(),
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=list(KINDS),
             nodes_to_exclude=left,

@@ -27,7 +27,7 @@ from pinpoint_edge.evaluation.metrics import Estimate
 from pinpoint_edge.evaluation.summary import Spread, spread
 from pinpoint_edge.reader import PinPoint
 from pinpoint_quantization.calibration.collect import collect
-from pinpoint_quantization.calibration.pages import Asked
+from pinpoint_quantization.calibration.pages import CalibrationPage
 from pinpoint_quantization.recipe import STAGES
 from pinpoint_quantization.report.memory import WHOLE
 from pinpoint_quantization.search.verify import answers_of
@@ -62,7 +62,7 @@ class Answers:
 
 
 @dataclass(frozen=True)
-class Row:
+class BundleReport:
     """One bundle of a report; what was not measured is None.
 
     Attributes:
@@ -87,14 +87,14 @@ class Row:
         return found
 
 
-def describe(bundle: Bundle) -> Row:
+def describe(bundle: Bundle) -> BundleReport:
     """Return what a bundle tells without being run."""
     manifest = bundle.manifest
     sizes = {
         stage: sum(manifest.files[name].size for name in (entry.file, *entry.data))
         for stage, entry in manifest.stages.items()
     }
-    return Row(manifest.name, manifest.target, manifest.recipe.name, bundle.size, sizes)
+    return BundleReport(manifest.name, manifest.target, manifest.recipe.name, bundle.size, sizes)
 
 
 def measure_times(
@@ -188,7 +188,7 @@ def measure_memory(
     found: dict[str, int | None] = {}
     with tempfile.TemporaryDirectory() as folder:
         feeds = Path(folder) / "feeds.npz"
-        asked = [Asked(page, ((FIRST_QUESTION, None),))]
+        asked = [CalibrationPage(page, ((FIRST_QUESTION, None),))]
         collect(bundle, asked, runtime=runtime, threads=threads).save(feeds)
         for stage in (*STAGES, WHOLE):
             request = {

@@ -14,7 +14,7 @@ import onnx_ir as ir
 from pinpoint_edge.bundle import Bundle, RecipeReference, describe_files, save_manifest
 from pinpoint_edge.errors import BundleError, OptionError, OutputError
 from pinpoint_quantization.onnx.blocks import quantize_graph
-from pinpoint_quantization.onnx.names import note_modules
+from pinpoint_quantization.onnx.weights import note_modules
 from pinpoint_quantization.recipe import BITS, STAGES, Recipe
 
 WORK = ".candidate-"

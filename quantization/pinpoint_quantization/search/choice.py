@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.evaluation.metrics import Estimate
 from pinpoint_quantization.recipe import WEIGHTS, Recipe
-from pinpoint_quantization.search.scores import Score
+from pinpoint_quantization.search.recipe_file import recipe_of
+from pinpoint_quantization.search.scores import GroupScore
 from pinpoint_quantization.search.sensitivity import SAFEST
-from pinpoint_quantization.search.written_recipe import recipe_of
 
 OBJECTIVES = ("size", "latency")
 LEAST_HARM = 0.01  # of the coarsest choice's: below it only the safest one is left to try
@@ -102,12 +102,12 @@ class Found:
     tried: tuple[tuple[Rung, Verified], ...] = field(default=())
 
 
-def ladder(scores: Sequence[Score], optimize: str = "size") -> list[Rung]:
+def ladder(scores: Sequence[GroupScore], optimize: str = "size") -> list[Rung]:
     """Return the choices from the safest to the coarsest, each one move from the one before.
 
     Raises OptionError when a time is asked for that was not measured.
     """
-    groups: dict[Place, list[Score]] = {}
+    groups: dict[Place, list[GroupScore]] = {}
     for score in scores:
         groups.setdefault((score.stage, score.group), []).append(score)
     if optimize == "latency" and any(score.seconds is None for score in scores):
@@ -139,7 +139,7 @@ def ladder(scores: Sequence[Score], optimize: str = "size") -> list[Rung]:
 
 
 def search(
-    scores: Sequence[Score],
+    scores: Sequence[GroupScore],
     base: Recipe,
     name: str,
     limits: Limits,
@@ -178,12 +178,12 @@ def search(
         place = following
 
 
-def filled(rung: Rung, scores: Sequence[Score], room: int) -> Rung:
+def filled(rung: Rung, scores: Sequence[GroupScore], room: int) -> Rung:
     """Return a choice of at most `room` bytes with what of it is left spent on safer types.
 
     The order saves a whole group at a time; what its last move saved too much serves others.
     """
-    groups: dict[Place, list[Score]] = {}
+    groups: dict[Place, list[GroupScore]] = {}
     for score in scores:
         groups.setdefault((score.stage, score.group), []).append(score)
     worst = _worst(groups)
@@ -257,7 +257,7 @@ def _size(verified: Verified) -> int:
     return verified.size
 
 
-def _worst(groups: Mapping[Place, Sequence[Score]]) -> dict[str, float]:
+def _worst(groups: Mapping[Place, Sequence[GroupScore]]) -> dict[str, float]:
     """Return the harm of everything's coarsest type, by stage: stages have figures of their own."""
     worst: dict[str, float] = {}
     for (stage, _), found in groups.items():
@@ -265,7 +265,7 @@ def _worst(groups: Mapping[Place, Sequence[Score]]) -> dict[str, float]:
     return {stage: harm or 1.0 for stage, harm in worst.items()}
 
 
-def _rung(chosen: Mapping[Place, Score], worst: Mapping[str, float]) -> Rung:
+def _rung(chosen: Mapping[Place, GroupScore], worst: Mapping[str, float]) -> Rung:
     return Rung(
         {place: score.kind for place, score in chosen.items()},
         sum(score.size for score in chosen.values()),
@@ -275,7 +275,7 @@ def _rung(chosen: Mapping[Place, Score], worst: Mapping[str, float]) -> Rung:
 
 
 def _moves(
-    place: Place, scores: Sequence[Score], optimize: str, worst: Mapping[str, float]
+    place: Place, scores: Sequence[GroupScore], optimize: str, worst: Mapping[str, float]
 ) -> list[tuple[float, Place, str]]:
     """Return a group's moves on the hull of its choices: (harm for what is saved, place, type)."""
     by_cost = sorted(
@@ -297,5 +297,5 @@ def _moves(
         current = (cost, harm, kind)
 
 
-def _cost(score: Score, optimize: str) -> float:
+def _cost(score: GroupScore, optimize: str) -> float:
     return float(score.size) if optimize == "size" else float(score.seconds or 0.0)

@@ -20,15 +20,15 @@ from pinpoint_edge.errors import BundleError, DataError, OptionError, OutputErro
 from pinpoint_edge.evaluation.dataset import AnnotatedPage, load_dataset
 from pinpoint_quantization.calibration.calibration_set import CalibrationSet, load_for
 from pinpoint_quantization.calibration.collect import collect
-from pinpoint_quantization.calibration.pages import asked_of, without_held_out
+from pinpoint_quantization.calibration.pages import calibration_pages, without_held_out
 from pinpoint_quantization.recipe import BITS, STAGES, WEIGHTS, Recipe, StageRecipe
 from pinpoint_quantization.search.candidate import candidate, check_stages
 from pinpoint_quantization.search.choice import Found, Limits, Rung, Verified, search
-from pinpoint_quantization.search.scores import Score
+from pinpoint_quantization.search.recipe_file import write_recipe
+from pinpoint_quantization.search.scores import GroupScore
 from pinpoint_quantization.search.sensitivity import score_bundle
 from pinpoint_quantization.search.timing import timer
 from pinpoint_quantization.search.verify import answers_of, compare_answers
-from pinpoint_quantization.search.written_recipe import write_recipe
 
 SCORED_PAGES = 12
 COMMENT_WIDTH = 98
@@ -78,7 +78,7 @@ def onnx_search(
     *,
     calibration: Path | None = None,
     on_try: OnTry = lambda rung, verified: None,
-) -> tuple[Found, list[Score], str]:
+) -> tuple[Found, list[GroupScore], str]:
     """Search on an ONNX bundle and write the recipe; return it, the scores, the set's digest.
 
     Raises OptionError (a limit that cannot be kept to), DataError, BundleError, OutputError.
@@ -110,7 +110,7 @@ def run_search(
     runtime: str | None = None,
     calibration: Path | None = None,
     on_try: OnTry = lambda rung, verified: None,
-) -> tuple[Found, list[Score], str]:
+) -> tuple[Found, list[GroupScore], str]:
     """Score on a float32 ONNX bundle, choose, ask the candidates, and write the recipe.
 
     asked: of `pages_to_ask`; make: gives the bundle of a candidate for the length of a block;
@@ -141,7 +141,7 @@ def run_search(
 
 def score_stages(
     bundle: Bundle, found: CalibrationSet, kept: Path, settings: Settings
-) -> list[Score]:
+) -> list[GroupScore]:
     """Score the searched stages; each score lies in `scores.jsonl` of the folder when it is made.
 
     Raises BundleError for a bundle that is not of the target onnx and the recipe fp32.
@@ -149,7 +149,7 @@ def score_stages(
     check_float(bundle)
     recipe = settings.searched()
     wanted = settings.limits.optimize == "latency"
-    scores: list[Score] = []
+    scores: list[GroupScore] = []
     for stage in settings.stages:
         integers = recipe.stages[stage]
         with _counting(stage) as (on_groups, on_score):
@@ -163,7 +163,7 @@ def score_stages(
 
 
 @contextmanager
-def _counting(stage: str) -> Iterator[tuple[Callable[[int], None], Callable[[Score], None]]]:
+def _counting(stage: str) -> Iterator[tuple[Callable[[int], None], Callable[[GroupScore], None]]]:
     """Give what hears how many scores there will be, and what hears each, for a bar of progress."""
     with ExitStack() as stack:
         advance: list[Callable[[object], None]] = []
@@ -231,7 +231,7 @@ def calibration_set(
     if given is not None:
         return load_for(given, bundle)
     path = calibration_place(bundle, kept)
-    pages = asked_of(_allowed(data, settings)[::SCORED_SHARE][:SCORED_PAGES])
+    pages = calibration_pages(_allowed(data, settings)[::SCORED_SHARE][:SCORED_PAGES])
     if path.exists():
         found = load_for(path, bundle)
         if len(found.about.pages) == len(pages):
@@ -244,7 +244,7 @@ def calibration_set(
 
 def _allowed(data: Path, settings: Settings) -> list[AnnotatedPage]:
     pages = load_dataset(data)
-    free = without_held_out(asked_of(pages), skip=settings.skip_held_out)
+    free = without_held_out(calibration_pages(pages), skip=settings.skip_held_out)
     kept = {page.path for page in free}
     found = [page for page in pages if page.path in kept]
     if not found:
@@ -265,7 +265,7 @@ def answers_with_progress(
         return answers_of(bundle, pages, kept, runtime=runtime, threads=threads, on_page=on_page)
 
 
-def rest_of(bundle: Bundle, scores: Sequence[Score]) -> int:
+def rest_of(bundle: Bundle, scores: Sequence[GroupScore]) -> int:
     """Return the bytes of a float32 bundle beside the weights that are searched."""
     return bundle.size - sum(score.size for score in scores if score.kind == "float32")
 

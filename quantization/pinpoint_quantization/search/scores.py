@@ -13,7 +13,7 @@ from pinpoint_edge.storage.atomic import append_line, read_lines
 
 
 @dataclass(frozen=True)
-class Score:
+class GroupScore:
     """What one group loses in one type.
 
     Attributes:
@@ -41,7 +41,7 @@ class Score:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Score:
+    def from_json(cls, value: Mapping[str, Any]) -> GroupScore:
         """Read what `to_json` gave; raises TypeError or KeyError for anything else."""
         return cls(**{**value, "modules": tuple(value["modules"])})
 
@@ -55,21 +55,21 @@ class ScoreLog:
 
     def __init__(self, path: Path | None, by: str) -> None:
         self._path, self._by = path, by
-        self.found: dict[tuple[str, str], Score] = {}
+        self.found: dict[tuple[str, str], GroupScore] = {}
         if path is None or not path.exists():
             return
         for number, line in enumerate(read_lines(path), 1):
             try:
                 row = json.loads(line)
                 if row["by"] == by:
-                    score = Score.from_json(row["score"])
+                    score = GroupScore.from_json(row["score"])
                     self.found[score.group, score.kind] = score
             except (ValueError, KeyError, TypeError) as error:
                 raise DataError(
                     f"{path}, line {number}: this is no score ({error}); name another file."
                 ) from error
 
-    def add(self, score: Score) -> None:
+    def add(self, score: GroupScore) -> None:
         """Keep a score; it is in the file when this returns."""
         self.found[score.group, score.kind] = score
         if self._path is not None:

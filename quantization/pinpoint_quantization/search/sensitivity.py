@@ -23,9 +23,9 @@ from pinpoint_edge.errors import OptionError
 from pinpoint_edge.evaluation.metrics import levenshtein
 from pinpoint_quantization.calibration.calibration_set import CalibrationSet, Feeds
 from pinpoint_quantization.recipe import KEEPING, WEIGHTS, StageRecipe
-from pinpoint_quantization.search.graph import Simulation
-from pinpoint_quantization.search.scores import Score, ScoreLog
-from pinpoint_quantization.search.sites import Group
+from pinpoint_quantization.search.groups import Group
+from pinpoint_quantization.search.scores import GroupScore, ScoreLog
+from pinpoint_quantization.search.simulation import Simulation
 
 Array = NDArray[Any]
 
@@ -56,8 +56,8 @@ def score_stage(
     *,
     runs: int | None = None,
     seconds: Callable[[Group, str], float | None] = lambda group, kind: None,
-    on_score: Callable[[Score], None] = lambda score: None,
-) -> list[Score]:
+    on_score: Callable[[GroupScore], None] = lambda score: None,
+) -> list[GroupScore]:
     """Score every group in every type, but for those that the log holds.
 
     kinds: types to try beside float32; recipe: how integers lie (block, symmetric, granularity);
@@ -83,7 +83,7 @@ def score_stage(
                         for feeds, answer in zip(chosen, answers, strict=True)
                     ]
                 score = _score(simulation, group, kind, recipe, chosen, answers, floats or [])
-                score = Score(**{**vars(score), "seconds": seconds(group, kind)})
+                score = GroupScore(**{**vars(score), "seconds": seconds(group, kind)})
                 log.add(score)
             scores.append(score)
             on_score(score)
@@ -103,8 +103,8 @@ def score_bundle(
     seconds: Callable[[Group, str], float | None] = lambda group, kind: None,
     timed: bool = False,
     on_groups: Callable[[int], None] = lambda count: None,
-    on_score: Callable[[Score], None] = lambda score: None,
-) -> list[Score]:
+    on_score: Callable[[GroupScore], None] = lambda score: None,
+) -> list[GroupScore]:
     """Score a stage of a float32 ONNX bundle on a calibration set that fits it.
 
     path: where scores are kept for later runs; on_groups: gets their number before the first.
@@ -159,10 +159,10 @@ def _score(
     chosen: Sequence[Feeds],
     answers: Sequence[int],
     floats: Sequence[Mapping[str, Array]],
-) -> Score:
+) -> GroupScore:
     stage = simulation.stage
     if kind == SAFEST:
-        return Score(stage, group.name, kind, group.modules, 4 * group.count, 0.0, None, 0.0)
+        return GroupScore(stage, group.name, kind, group.modules, 4 * group.count, 0.0, None, 0.0)
     rounded = simulation.rounded(group, kind, recipe)
     integers = kind.startswith("int")
     got = (
@@ -170,7 +170,7 @@ def _score(
         for feeds, answer in zip(chosen, answers, strict=True)
     )
     harm, sqnr, changed = compare(stage, chosen, floats, got)
-    return Score(stage, group.name, kind, group.modules, rounded.size, harm, sqnr, changed)
+    return GroupScore(stage, group.name, kind, group.modules, rounded.size, harm, sqnr, changed)
 
 
 def compare(

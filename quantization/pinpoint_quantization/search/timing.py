@@ -20,7 +20,7 @@ from pinpoint_edge.errors import OptionError
 from pinpoint_quantization.blocks import quantize
 from pinpoint_quantization.onnx.blocks import DOMAIN, product_of
 from pinpoint_quantization.recipe import BITS, StageRecipe
-from pinpoint_quantization.search.sites import Group, Site
+from pinpoint_quantization.search.groups import Group, Site
 
 PROMPT_ROWS, ANSWER_STEPS = 192, 10  # of a usual question
 ROUNDS = 7

@@ -1,4 +1,4 @@
-"""The C ABI of `native/pinpoint_executorch.h` through ctypes: programs on numpy arrays."""
+"""The C ABI of `cpp/pinpoint_executorch.h` through ctypes: programs on numpy arrays."""
 
 import ctypes
 import os
@@ -11,7 +11,7 @@ import numpy as np
 
 from pinpoint_runtimes.errors import BackendMissing, SessionError
 from pinpoint_runtimes.executorch.build import COMMAND, library_path
-from pinpoint_runtimes.executorch.stages import DTYPES, Signature, Tensor
+from pinpoint_runtimes.executorch.program import DTYPES, MethodSignature, Tensor
 from pinpoint_runtimes.session import Array
 
 ABI_VERSION = 1
@@ -19,7 +19,7 @@ MAX_RANK = 8
 CODES = {name: code for code, name in DTYPES.items()}
 
 
-class _Tensor(ctypes.Structure):
+class _TensorStruct(ctypes.Structure):
     _fields_ = (
         ("dtype", c_int32),
         ("rank", c_int32),
@@ -38,15 +38,15 @@ _FUNCTIONS = {
     "pinpoint_method_name": ([c_void_p, c_size_t], c_char_p),
     "pinpoint_input_count": ([c_void_p, c_char_p], c_int32),
     "pinpoint_output_count": ([c_void_p, c_char_p], c_int32),
-    "pinpoint_input": ([c_void_p, c_char_p, c_size_t, POINTER(_Tensor)], c_int),
-    "pinpoint_output": ([c_void_p, c_char_p, c_size_t, POINTER(_Tensor)], c_int),
-    "pinpoint_state": ([c_void_p, c_char_p, c_size_t, POINTER(_Tensor)], c_int),
+    "pinpoint_input": ([c_void_p, c_char_p, c_size_t, POINTER(_TensorStruct)], c_int),
+    "pinpoint_output": ([c_void_p, c_char_p, c_size_t, POINTER(_TensorStruct)], c_int),
+    "pinpoint_state": ([c_void_p, c_char_p, c_size_t, POINTER(_TensorStruct)], c_int),
     "pinpoint_missing_backend": ([c_void_p, c_char_p], c_char_p),
     "pinpoint_run": (
-        [c_void_p, c_char_p, POINTER(c_void_p), POINTER(_Tensor), c_size_t],
+        [c_void_p, c_char_p, POINTER(c_void_p), POINTER(_TensorStruct), c_size_t],
         c_int,
     ),
-    "pinpoint_result": ([c_void_p, c_size_t, POINTER(_Tensor)], c_int),
+    "pinpoint_result": ([c_void_p, c_size_t, POINTER(_TensorStruct)], c_int),
     "pinpoint_copy_result": ([c_void_p, c_size_t, c_void_p, c_size_t], c_int),
 }
 
@@ -79,7 +79,7 @@ def library() -> ctypes.CDLL:
 
 
 class NativeProgram:
-    """An open `.pte` file, as `executorch_stages.Program` describes it.
+    """An open `.pte` file, as `executorch.program.Program` describes it.
 
     Args:
         path: the file.
@@ -104,7 +104,7 @@ class NativeProgram:
         if not self._handle:
             raise SessionError(f"{path}: {self._reason()}.")
         self.methods = tuple(self._names())
-        self._signatures: dict[str, Signature] = {}
+        self._signatures: dict[str, MethodSignature] = {}
         for method in self.methods:
             self._check_backends(method)
 
@@ -127,14 +127,14 @@ class NativeProgram:
         return int(self._handle)
 
     def _tensors(self, kind: str, method: str) -> tuple[Tensor, ...]:
-        read, raw = getattr(self._library, f"pinpoint_{kind}"), _Tensor()
+        read, raw = getattr(self._library, f"pinpoint_{kind}"), _TensorStruct()
         tensors: list[Tensor] = []
         while read(self._open(), method.encode(), len(tensors), byref(raw)) == 0:
             tensors.append(Tensor.of(raw.dtype, raw.sizes[: raw.rank]))
         return tuple(tensors)
 
-    def signature(self, method: str) -> Signature:
-        """Describe a method; see `executorch_stages.Program`."""
+    def signature(self, method: str) -> MethodSignature:
+        """Describe a method; see `executorch.program.Program`."""
         if method not in self._signatures:
             inputs, outputs = self._tensors("input", method), self._tensors("output", method)
             counts = (
@@ -146,7 +146,9 @@ class NativeProgram:
                     f"{self._where}: method {method} is missing, or takes or gives what is no "
                     f"tensor; its methods are {', '.join(self.methods)}."
                 )
-            self._signatures[method] = Signature(inputs, outputs, self._tensors("state", method))
+            self._signatures[method] = MethodSignature(
+                inputs, outputs, self._tensors("state", method)
+            )
         return self._signatures[method]
 
     def _check_backends(self, method: str) -> None:
@@ -158,13 +160,13 @@ class NativeProgram:
             )
 
     def run(self, method: str, arrays: Sequence[Array]) -> list[Array]:
-        """Run a method; see `executorch_stages.Program`."""
+        """Run a method; see `executorch.program.Program`."""
         handle = self._open()
         arrays = [np.ascontiguousarray(array) for array in arrays]  # kept alive during the run
         data = (c_void_p * len(arrays))(*(array.ctypes.data for array in arrays))
-        tensors = (_Tensor * len(arrays))(
+        tensors = (_TensorStruct * len(arrays))(
             *(
-                _Tensor(CODES[a.dtype.name], a.ndim, (c_int32 * MAX_RANK)(*a.shape), a.nbytes)
+                _TensorStruct(CODES[a.dtype.name], a.ndim, (c_int32 * MAX_RANK)(*a.shape), a.nbytes)
                 for a in arrays
             )
         )
@@ -173,7 +175,7 @@ class NativeProgram:
         return [self._result(handle, i) for i in range(len(self.signature(method).outputs))]
 
     def _result(self, handle: int, index: int) -> Array:
-        raw = _Tensor()
+        raw = _TensorStruct()
         self._check(self._library.pinpoint_result(handle, index, byref(raw)))
         tensor = Tensor.of(raw.dtype, raw.sizes[: raw.rank])
         array = np.empty(tensor.shape, tensor.dtype)

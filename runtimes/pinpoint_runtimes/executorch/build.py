@@ -24,7 +24,7 @@ from pinpoint_runtimes.errors import BackendMissing
 COMMAND = "python -m pinpoint_runtimes.executorch.build"
 LIBRARY = "libpinpoint_executorch.so"
 RUNNER = "pinpoint_executorch_run"
-SOURCES = Path(__file__).parent / "native"
+SOURCES = Path(__file__).parent / "cpp"
 # Operators and backends register themselves when their library is loaded.
 WHEEL_LIBRARIES = (
     "executorch",

@@ -1,12 +1,12 @@
-"""ExecuTorch without torch: `.pte` stages through the C++ runner of `native/`, on numpy arrays.
+"""ExecuTorch without torch: `.pte` stages through the C++ runner in `cpp/`, on numpy arrays.
 
 Same files and same answers as the executorch runtime, whose Python bindings import torch. Build the
 runner once with `python -m pinpoint_runtimes.executorch.build`.
 """
 
 from pinpoint_runtimes.executorch.abi import NativeProgram, library
-from pinpoint_runtimes.executorch.stages import ProgramKVCache, ProgramSession
-from pinpoint_runtimes.runtime import Options, StageFile
+from pinpoint_runtimes.executorch.program import ProgramKVCache, ProgramSession
+from pinpoint_runtimes.runtime import RuntimeOptions, StageFile
 
 
 class ExecutorchNativeRuntime:
@@ -19,12 +19,12 @@ class ExecutorchNativeRuntime:
         """Raise BackendMissing unless the library is built and loads."""
         library()
 
-    def session(self, stage: StageFile, options: Options) -> "ExecutorchNativeSession":
+    def session(self, stage: StageFile, options: RuntimeOptions) -> "ExecutorchNativeSession":
         """Load a vision stage."""
         return ExecutorchNativeSession(stage, options.threads)
 
     def kv_cache(
-        self, stage: StageFile, capacity: int, options: Options
+        self, stage: StageFile, capacity: int, options: RuntimeOptions
     ) -> "ExecutorchNativeKVCache":
         """Load the decode stage with an empty cache of the capacity it was lowered for."""
         return ExecutorchNativeKVCache(stage, capacity, options.threads)

@@ -13,8 +13,13 @@ from weakref import WeakSet
 import numpy as np
 
 from pinpoint_runtimes.errors import BackendMissing, SessionError
-from pinpoint_runtimes.executorch.stages import ProgramKVCache, ProgramSession, Signature, Tensor
-from pinpoint_runtimes.runtime import Options, StageFile
+from pinpoint_runtimes.executorch.program import (
+    MethodSignature,
+    ProgramKVCache,
+    ProgramSession,
+    Tensor,
+)
+from pinpoint_runtimes.runtime import RuntimeOptions, StageFile
 from pinpoint_runtimes.session import Array
 
 INSTALL = "pip install 'pinpoint-edge[executorch]'"
@@ -39,11 +44,13 @@ class ExecutorchRuntime:
         """Raise BackendMissing unless ExecuTorch's Python bindings load."""
         _bindings()
 
-    def session(self, stage: StageFile, options: Options) -> "ExecutorchSession":
+    def session(self, stage: StageFile, options: RuntimeOptions) -> "ExecutorchSession":
         """Load a vision stage."""
         return ExecutorchSession(stage, options.threads)
 
-    def kv_cache(self, stage: StageFile, capacity: int, options: Options) -> "ExecutorchKVCache":
+    def kv_cache(
+        self, stage: StageFile, capacity: int, options: RuntimeOptions
+    ) -> "ExecutorchKVCache":
         """Load the decode stage with an empty cache of the capacity it was lowered for."""
         return ExecutorchKVCache(stage, capacity, options.threads)
 
@@ -52,7 +59,7 @@ _programs: "WeakSet[BindingsProgram]" = WeakSet()
 
 
 class BindingsProgram:
-    """An open `.pte` file, as `executorch_stages.Program` describes it; methods load on first use.
+    """An open `.pte` file, as `executorch.program.Program` describes it; methods load on first use.
 
     Args:
         path: the file.
@@ -81,7 +88,7 @@ class BindingsProgram:
         count = self._program.num_methods()
         self.methods = tuple(self._program.get_method_name(number) for number in range(count))
         self._tensor: Any = torch.from_numpy
-        self._signatures: dict[str, Signature] = {}
+        self._signatures: dict[str, MethodSignature] = {}
         self._loaded: dict[str, Any] = {}
         _programs.add(self)
 
@@ -113,8 +120,8 @@ class BindingsProgram:
             )
         bindings._unsafe_reset_threadpool(threads)
 
-    def signature(self, method: str) -> Signature:
-        """Describe a method; see `executorch_stages.Program`."""
+    def signature(self, method: str) -> MethodSignature:
+        """Describe a method; see `executorch.program.Program`."""
         if method not in self._signatures:
             meta = self._open().method_meta(method)
 
@@ -122,7 +129,7 @@ class BindingsProgram:
                 found = (read(number) for number in range(count))
                 return tuple(Tensor.of(tensor.dtype(), tensor.sizes()) for tensor in found)
 
-            self._signatures[method] = Signature(
+            self._signatures[method] = MethodSignature(
                 tensors(meta.num_inputs(), meta.input_tensor_meta),
                 tensors(meta.num_outputs(), meta.output_tensor_meta),
                 tensors(meta.num_attributes(), meta.attribute_tensor_meta),
@@ -130,7 +137,7 @@ class BindingsProgram:
         return self._signatures[method]
 
     def run(self, method: str, arrays: Sequence[Array]) -> list[Array]:
-        """Run a method; see `executorch_stages.Program`."""
+        """Run a method; see `executorch.program.Program`."""
         loaded = self._method(method)
         # Bound to the caller's memory, which a method only reads; torch warns of read-only arrays.
         tensors = [self._tensor(np.require(array, requirements=["C", "W"])) for array in arrays]

@@ -88,7 +88,7 @@ def _reason(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
-class Signature:
+class LitertSignature:
     """One signature of a loaded file, whose tensors are allocated once.
 
     An input keeps what it holds from one run to the next. The interpreter's own signature runner
@@ -179,7 +179,7 @@ def _fits(shape: Sequence[int], wanted: Sequence[int | str]) -> bool:
     )
 
 
-def open_signatures(stage: StageFile, interpreter: Any) -> dict[str, Signature]:
+def open_signatures(stage: StageFile, interpreter: Any) -> dict[str, LitertSignature]:
     """Find the signature of each bucket and compare it with the contract; raises SessionError."""
     known = list(interpreter.get_signature_list())
     opened = {}
@@ -190,6 +190,6 @@ def open_signatures(stage: StageFile, interpreter: Any) -> dict[str, Signature]:
                 f"{stage.path}: it has no signature {name}, only {', '.join(known) or 'none'}; "
                 f"{AGAIN}"
             )
-        opened[name] = Signature(stage.path, interpreter, name)
+        opened[name] = LitertSignature(stage.path, interpreter, name)
         opened[name].check(stage.inputs, stage.outputs, sizes)
     return opened

@@ -13,13 +13,13 @@ from pinpoint_runtimes.chunks import Chunk, chunks
 from pinpoint_runtimes.errors import SessionError
 from pinpoint_runtimes.litert.model_file import (
     AGAIN,
-    Signature,
+    LitertSignature,
     backend,
     open_file,
     open_signatures,
     signature_name,
 )
-from pinpoint_runtimes.runtime import Options, StageFile
+from pinpoint_runtimes.runtime import RuntimeOptions, StageFile
 from pinpoint_runtimes.session import (
     Array,
     FeedCheck,
@@ -64,7 +64,7 @@ class LitertSession:
         """
         name = self._signature_of(feeds)
         interpreter = open_file(self._stage.path, self._threads, keep_all=True)
-        signature = Signature(self._stage.path, interpreter, name)
+        signature = LitertSignature(self._stage.path, interpreter, name)
         signature.run(feeds)
         yield from signature.computed()
 
@@ -140,7 +140,7 @@ class LitertKVCache:
         self.length = position
         return np.asarray(signature.output("logits")[0], np.float32)
 
-    def _append(self, part: Chunk, position: int) -> Signature:
+    def _append(self, part: Chunk, position: int) -> LitertSignature:
         """Run one part and write its new rows."""
         signature = self._signatures[signature_name({"q": part.size})]
         signature.run(
@@ -177,10 +177,10 @@ class LitertRuntime:
         """Raise BackendMissing unless ai-edge-litert, or a tflite-runtime that works, is here."""
         backend()
 
-    def session(self, stage: StageFile, options: Options) -> LitertSession:
+    def session(self, stage: StageFile, options: RuntimeOptions) -> LitertSession:
         """Load a vision stage."""
         return LitertSession(stage, options.threads)
 
-    def kv_cache(self, stage: StageFile, capacity: int, options: Options) -> LitertKVCache:
+    def kv_cache(self, stage: StageFile, capacity: int, options: RuntimeOptions) -> LitertKVCache:
         """Load the decode stage with an empty cache."""
         return LitertKVCache(stage, capacity, options.threads)

@@ -14,11 +14,18 @@ from torch import Tensor
 
 from pinpoint_runtimes.errors import SessionError
 from pinpoint_runtimes.mil import ops
+from pinpoint_runtimes.mil.bound_function import (
+    BoundFunction,
+    Result,
+    Slots,
+    Step,
+    held_dtype,
+    rounded,
+)
 from pinpoint_runtimes.mil.calls import Call, plain
 from pinpoint_runtimes.mil.liveness import Node, deaths, overwriting
-from pinpoint_runtimes.mil.package import Package
-from pinpoint_runtimes.mil.program import BoundFunction, Result, Slots, Step, held_dtype, rounded
-from pinpoint_runtimes.mil.registry import OPS, Op
+from pinpoint_runtimes.mil.package import MilPackage
+from pinpoint_runtimes.mil.registry import OPS, Operation
 from pinpoint_runtimes.mil.types import TensorType, tensor_type
 from pinpoint_runtimes.mil.values import Constant, constant
 
@@ -30,7 +37,7 @@ FOLDED = "constexpr_"
 class Weights:
     """The constants of a package as tensors; functions that share a weight share its tensor."""
 
-    def __init__(self, package: Package) -> None:
+    def __init__(self, package: MilPackage) -> None:
         self._package = package
         self._tensors: dict[tuple[str, int], Tensor] = {}
 
@@ -55,7 +62,9 @@ def _held(value: tuple[TensorType, Any]) -> Tensor:
     return torch.from_numpy(np.asarray(array)).to(held_dtype(kind))
 
 
-def bind(package: Package, name: str, weights: Weights, round_fp16: bool = True) -> BoundFunction:
+def bind(
+    package: MilPackage, name: str, weights: Weights, round_fp16: bool = True
+) -> BoundFunction:
     """Bind one function of the package's program; raises SessionError."""
     function = package.spec.mlProgram.functions[name]
     block = function.block_specializations.get(function.opset)
@@ -189,7 +198,7 @@ class _Binder:
         self.known[name] = (message, self.weights.constant(message))
         return name
 
-    def _check_inputs(self, entry: Op, arguments: Mapping[str, list[str]]) -> None:
+    def _check_inputs(self, entry: Operation, arguments: Mapping[str, list[str]]) -> None:
         for parameter in arguments:
             if parameter not in entry.parameters:
                 raise SessionError(f"its input {parameter} is not one that can be evaluated")
@@ -197,7 +206,7 @@ class _Binder:
             if parameter not in arguments:
                 raise SessionError(f"it lacks its input {parameter}")
 
-    def _sort(self, entry: Op, arguments: Mapping[str, list[str]]) -> tuple[Any, Any, Any]:
+    def _sort(self, entry: Operation, arguments: Mapping[str, list[str]]) -> tuple[Any, Any, Any]:
         """Part arguments into tensors by slot, plain constants, and plain values to compute."""
         operands: dict[str, int | list[int]] = {}
         attributes: dict[str, Any] = {}

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from pinpoint_runtimes.mil.registry import Op
+from pinpoint_runtimes.mil.registry import Operation
 from pinpoint_runtimes.mil.values import Constant
 
 Places = int | list[int]
@@ -28,7 +28,7 @@ class Call:
     values; attributes: plain values. A list of slots is a list for the operation.
     """
 
-    op: Op
+    op: Operation
     operands: Mapping[str, Places]
     attributes: Mapping[str, Any]
     computed: Mapping[str, Places]

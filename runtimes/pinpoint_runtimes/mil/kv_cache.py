@@ -9,7 +9,7 @@ from torch import Tensor
 from pinpoint_runtimes.chunks import Chunk, chunks
 from pinpoint_runtimes.errors import SessionError
 from pinpoint_runtimes.mil.session import MilProgram
-from pinpoint_runtimes.runtime import Options, StageFile
+from pinpoint_runtimes.runtime import RuntimeOptions, StageFile
 from pinpoint_runtimes.session import Array, check_rows, check_truncation
 
 INPUTS = ("ids", "visual", "position", "valid")
@@ -26,12 +26,12 @@ class MilKVCache:
         self,
         stage: StageFile,
         capacity: int = 1,
-        options: Options | None = None,
+        options: RuntimeOptions | None = None,
         *,
         round_fp16: bool = True,
     ) -> None:
         self.path, self.length = stage.path, 0
-        program = MilProgram(stage, options or Options(), round_fp16)
+        program = MilProgram(stage, options or RuntimeOptions(), round_fp16)
         specs = {spec.name: spec for spec in (*stage.inputs, *stage.outputs)}
         rows = {shape[2] for shape in program.states.values() if len(shape) == 4}
         if len(rows) != 1 or specs.keys() != {*INPUTS, "logits"}:

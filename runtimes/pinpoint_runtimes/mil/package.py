@@ -18,7 +18,7 @@ MAX_MODEL_BYTES = 256 << 20
 MODEL_PATH = "@model_path/"
 
 
-class Package:
+class MilPackage:
     """A package whose model file has been read; weight files are mapped when first asked for.
 
     Attributes:

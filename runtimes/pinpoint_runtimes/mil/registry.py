@@ -16,7 +16,7 @@ Function = Callable[..., Any]
 
 
 @dataclass(frozen=True)
-class Op:
+class Operation:
     """One operation.
 
     Attributes:
@@ -43,13 +43,13 @@ class Op:
         return [n for n, p in self.parameters.items() if p.default is inspect.Parameter.empty]
 
 
-OPS: dict[str, Op] = {}
+OPS: dict[str, Operation] = {}
 
 
 def op(
     *names: str, exact: bool = False, aliases: bool = False, in_place: bool = False
 ) -> Callable[[Function], Function]:
-    """Enter a function under the names that MIL has for it; see `Op` for the flags."""
+    """Enter a function under the names that MIL has for it; see `Operation` for the flags."""
 
     def enter(function: Function) -> Function:
         hints = get_type_hints(function)
@@ -59,7 +59,7 @@ def op(
         for name in names:
             if name in OPS:
                 raise ValueError(f"the operation {name} is entered twice")
-            OPS[name] = Op(
+            OPS[name] = Operation(
                 name=name,
                 function=function,
                 parameters=parameters,

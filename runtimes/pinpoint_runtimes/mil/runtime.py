@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from pinpoint_runtimes.mil.proto import check_backend
-from pinpoint_runtimes.runtime import Options, StageFile
+from pinpoint_runtimes.runtime import RuntimeOptions, StageFile
 
 if TYPE_CHECKING:
     from pinpoint_runtimes.mil.kv_cache import MilKVCache
@@ -26,14 +26,14 @@ class MilRuntime:
         """Raise BackendMissing unless torch and coremltools are installed."""
         check_backend()
 
-    def session(self, stage: StageFile, options: Options) -> "MilSession":
+    def session(self, stage: StageFile, options: RuntimeOptions) -> "MilSession":
         """Load a vision stage; raises SessionError."""
         self.check()
         from pinpoint_runtimes.mil.session import MilSession
 
         return MilSession(stage, options, round_fp16=self._round_fp16)
 
-    def kv_cache(self, stage: StageFile, capacity: int, options: Options) -> "MilKVCache":
+    def kv_cache(self, stage: StageFile, capacity: int, options: RuntimeOptions) -> "MilKVCache":
         """Load the decode stage with an empty cache; raises SessionError."""
         self.check()
         from pinpoint_runtimes.mil.kv_cache import MilKVCache

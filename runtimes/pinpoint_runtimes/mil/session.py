@@ -10,6 +10,7 @@ from torch import Tensor
 
 from pinpoint_runtimes.errors import BackendMissing, SessionError
 from pinpoint_runtimes.mil.binding import Weights, bind
+from pinpoint_runtimes.mil.bound_function import BoundFunction, held_dtype, rounded
 from pinpoint_runtimes.mil.features import (
     Feature,
     check_names,
@@ -17,9 +18,8 @@ from pinpoint_runtimes.mil.features import (
     check_type,
     feature,
 )
-from pinpoint_runtimes.mil.package import Package
-from pinpoint_runtimes.mil.program import BoundFunction, held_dtype, rounded
-from pinpoint_runtimes.runtime import Options, StageFile
+from pinpoint_runtimes.mil.package import MilPackage
+from pinpoint_runtimes.runtime import RuntimeOptions, StageFile
 from pinpoint_runtimes.session import Array, TensorSpec, bucket_name, check_bucket, check_feeds
 
 
@@ -43,7 +43,7 @@ class MilProgram:
     evaluated. BackendMissing: a provider is asked for.
     """
 
-    def __init__(self, stage: StageFile, options: Options, round_fp16: bool = True) -> None:
+    def __init__(self, stage: StageFile, options: RuntimeOptions, round_fp16: bool = True) -> None:
         self.stage, self.where = stage, str(stage.path)
         if options.providers:
             raise BackendMissing(
@@ -54,7 +54,7 @@ class MilProgram:
             raise SessionError(f"{self.where}: cannot run on {options.threads} threads; give 1.")
         self._threads = options.threads
         self._round = round_fp16
-        package = Package(stage.path)
+        package = MilPackage(stage.path)
         weights = Weights(package)
         self._entries: dict[str, _Entry] = {}
         for name in sorted(package.spec.mlProgram.functions):
@@ -155,7 +155,7 @@ class MilProgram:
             torch.set_num_threads(before)
 
 
-def _features(package: Package, name: str) -> dict[str, Feature]:
+def _features(package: MilPackage, name: str) -> dict[str, Feature]:
     description = package.spec.description
     own = [function.input for function in description.functions if function.name == name]
     inputs = own[0] if own else description.input
@@ -177,11 +177,13 @@ class MilSession:
     """
 
     def __init__(
-        self, stage: StageFile, options: Options | None = None, *, round_fp16: bool = True
+        self, stage: StageFile, options: RuntimeOptions | None = None, *, round_fp16: bool = True
     ) -> None:
         self.path = stage.path
         self.inputs, self.outputs = stage.inputs, stage.outputs
-        self._program: MilProgram | None = MilProgram(stage, options or Options(), round_fp16)
+        self._program: MilProgram | None = MilProgram(
+            stage, options or RuntimeOptions(), round_fp16
+        )
 
     def _open(self) -> MilProgram:
         if self._program is None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pinpoint_runtimes.errors import BackendMissing, SessionError
 from pinpoint_runtimes.memory import give_back_pages
 from pinpoint_runtimes.onnx.providers import REMEDIES, options_of
-from pinpoint_runtimes.runtime import Options, StageFile
+from pinpoint_runtimes.runtime import RuntimeOptions, StageFile
 from pinpoint_runtimes.session import (
     Array,
     FeedCheck,
@@ -287,12 +287,12 @@ class OnnxRuntime:
     def check(self) -> None:
         """Do nothing: this module cannot be imported without ONNX Runtime."""
 
-    def session(self, stage: StageFile, options: Options) -> OnnxSession:
+    def session(self, stage: StageFile, options: RuntimeOptions) -> OnnxSession:
         """Load a vision stage, with the options that suit it of each provider."""
         providers, their_options = _providers(stage, options)
         return OnnxSession(stage.path, providers, options.threads, provider_options=their_options)
 
-    def kv_cache(self, stage: StageFile, capacity: int, options: Options) -> OnnxKVCache:
+    def kv_cache(self, stage: StageFile, capacity: int, options: RuntimeOptions) -> OnnxKVCache:
         """Load the decode stage with an empty cache of `capacity` rows."""
         providers, their_options = _providers(stage, options)
         return OnnxKVCache(
@@ -300,6 +300,6 @@ class OnnxRuntime:
         )
 
 
-def _providers(stage: StageFile, options: Options) -> tuple[list[str], list[dict[str, str]]]:
+def _providers(stage: StageFile, options: RuntimeOptions) -> tuple[list[str], list[dict[str, str]]]:
     names = list(options.providers or (CPU,))
     return names, [options_of(name, options.provider_options, stage) for name in names]

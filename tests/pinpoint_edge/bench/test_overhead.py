@@ -13,7 +13,7 @@ from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.runtime.sessions import runtime_for, stage_file
 from pinpoint_runtimes import SessionError
 from pinpoint_runtimes.direct import direct
-from pinpoint_runtimes.runtime import Options
+from pinpoint_runtimes.runtime import RuntimeOptions
 
 
 @pytest.mark.slow
@@ -27,7 +27,7 @@ def test_both_ways_run_the_same_stage_on_the_inputs_of_a_page(
     for stage, batches in feeds.items():
         file = stage_file(bundle, stage)
         plain = direct("onnx", file, batches, 1)
-        session = runtime_for(bundle, None).session(file, Options(1))
+        session = runtime_for(bundle, None).session(file, RuntimeOptions(1))
         assert batches
         for inputs in batches:
             for one, other in zip(plain(inputs), session.run(inputs).values(), strict=True):

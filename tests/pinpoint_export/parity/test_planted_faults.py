@@ -23,7 +23,7 @@ from pinpoint_models.decoder.model import Decoder, ManualAttention
 from pinpoint_models.reference import load_decoder, load_program
 from pinpoint_models.stages import StageProgram, decode_program
 from pinpoint_quantization.recipe import Recipe
-from pinpoint_runtimes.runtime import Options, Runtime, StageFile, load_runtime
+from pinpoint_runtimes.runtime import Runtime, RuntimeOptions, StageFile, load_runtime
 
 from . import faults
 
@@ -135,7 +135,7 @@ def test_swapped_layers_of_the_language_model(decoder, decode_file, onnx, tmp_pa
 def test_positions_that_are_off_by_one_everywhere(decoder, decode_file, onnx, tmp_path):
     """Rotary positions are relative: only beside keys of other positions does it show."""
     file = planted(decode_file, faults.shift_rotary_tables, tmp_path)
-    with closing(onnx[1].kv_cache(file, 512, Options())) as cache:
+    with closing(onnx[1].kv_cache(file, 512, RuntimeOptions())) as cache:
         assert compare_caches(decoder, cache, EXACT).passed
     failed = caught(measure_stage(decode_program(decoder), file, onnx[1]))
     assert {"next_key_0", "next_key_1"} <= set(failed)

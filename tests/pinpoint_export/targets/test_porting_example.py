@@ -15,7 +15,7 @@ from pinpoint_export.parity import measure_stage
 from pinpoint_models.reference import load_program
 from pinpoint_quantization import Recipe
 from pinpoint_runtimes import SessionError
-from pinpoint_runtimes.runtime import Options, StageFile
+from pinpoint_runtimes.runtime import RuntimeOptions, StageFile
 
 EXAMPLE = Path(__file__).parents[3] / "docs/examples/pt2"
 
@@ -57,7 +57,7 @@ def test_what_the_example_cannot_do_is_said(example, weights, tmp_path):
     broken = tmp_path / "glance.pt2"
     broken.write_bytes(b"PK" + hashlib.sha256(b"").digest())
     with pytest.raises(SessionError, match=r"glance\.pt2 is no torch\.export archive"):
-        example.Pt2Runtime().session(StageFile(broken, (), ()), Options())
+        example.Pt2Runtime().session(StageFile(broken, (), ()), RuntimeOptions())
 
 
 def test_the_entry_points_name_what_the_module_has(example):

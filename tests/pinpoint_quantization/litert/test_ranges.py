@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from pinpoint_edge.errors import OptionError
-from pinpoint_quantization.litert.graph import kinds, opened
+from pinpoint_quantization.litert.quantize import quantize_file
 from pinpoint_quantization.litert.ranges import measure_ranges
-from pinpoint_quantization.litert.weights import quantize_file
+from pinpoint_quantization.litert.weights import kinds, opened
 from pinpoint_quantization.recipe import StageRecipe
 from pinpoint_runtimes import TensorSpec
 from pinpoint_runtimes.litert.runtime import LitertSession

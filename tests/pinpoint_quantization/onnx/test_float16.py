@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from pinpoint_edge.errors import ExportError, OptionError
 from pinpoint_quantization.onnx.blocks import quantize_graph
-from pinpoint_quantization.onnx.float16 import halve_graph
-from pinpoint_quantization.onnx.names import name_weights
+from pinpoint_quantization.onnx.float16 import store_float16
+from pinpoint_quantization.onnx.weights import name_weights
 from pinpoint_quantization.recipe import StageRecipe
 
 
@@ -54,7 +54,7 @@ def run(model: ir.Model) -> np.ndarray:
 def test_weights_take_half_the_room_and_compute_as_rounded_ones_would() -> None:
     module = looker()
     model = exported(module)
-    size = halve_graph(model, "detect", StageRecipe("float16"))
+    size = store_float16(model, "detect", StageRecipe("float16"))
     assert size == 2 * (3 * 8 * 9 + 8 * 5)
     for layer in (module.eye, module.head):
         layer.weight.data = layer.weight.data.half().float()
@@ -63,7 +63,7 @@ def test_weights_take_half_the_room_and_compute_as_rounded_ones_would() -> None:
 
 def test_patterns_choose() -> None:
     model = exported(looker())
-    assert halve_graph(model, "x", StageRecipe("float32", modules=(("eye", "float16"),))) == 432
+    assert store_float16(model, "x", StageRecipe("float32", modules=(("eye", "float16"),))) == 432
     kinds = {v.name: v.dtype for v in model.graph.initializers.values()}
     assert kinds["eye.weight.half"] == ir.DataType.FLOAT16
     assert kinds["head.weight"] == ir.DataType.FLOAT
@@ -76,16 +76,18 @@ def test_integers_come_first_and_their_patterns_are_no_longer_looked_for() -> No
     module.eye = nn.Conv2d(3, 16, 3)
     model = exported(module)
     quantize_graph(model, "x", recipe)
-    assert halve_graph(model, "x", recipe) == 2 * 3 * 16 * 9
+    assert store_float16(model, "x", recipe) == 2 * 3 * 16 * 9
     assert np.isfinite(run(model)).all()
 
 
 def test_what_cannot_be_done_is_said() -> None:
     with pytest.raises(OptionError, match=r"'ear' fits no module .* near are"):
-        halve_graph(exported(looker()), "x", StageRecipe("float16", modules=(("ear", "float32"),)))
+        store_float16(
+            exported(looker()), "x", StageRecipe("float16", modules=(("ear", "float32"),))
+        )
     with pytest.raises(ExportError, match="no weights that can be kept in float16"):
-        halve_graph(exported(looker()), "x", StageRecipe("float32"))
+        store_float16(exported(looker()), "x", StageRecipe("float32"))
     big = looker()
     big.head.weight.data[0, 0] = 1e5
     with pytest.raises(ExportError, match="module head: a weight lies beyond float16"):
-        halve_graph(exported(big), "x", StageRecipe("float16"))
+        store_float16(exported(big), "x", StageRecipe("float16"))

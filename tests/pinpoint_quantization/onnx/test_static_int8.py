@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from pinpoint_edge.errors import DataError, ExportError, OptionError
-from pinpoint_quantization.onnx.names import name_weights
-from pinpoint_quantization.onnx.static_int8 import quantize_ranges
+from pinpoint_quantization.onnx.static_int8 import quantize_static
+from pinpoint_quantization.onnx.weights import name_weights
 from pinpoint_quantization.recipe import StageRecipe
 
 STATIC = StageRecipe("int8", granularity="channel", activations="static")
@@ -59,7 +59,7 @@ def run(model: ir.Model, feed: dict[str, Any]) -> Any:
 
 def test_layers_compute_in_int8_and_attention_in_float() -> None:
     module, model = exported()
-    quantized = quantize_ranges(model, "detect", STATIC, images(8, 0))
+    quantized = quantize_static(model, "detect", STATIC, images(8, 0))
     kinds = Counter(node.op_type for node in quantized.graph)
     assert (kinds["Conv"], kinds["MatMul"] + kinds["Gemm"]) == (2, 3)
     for node in quantized.graph:
@@ -76,7 +76,7 @@ def test_layers_compute_in_int8_and_attention_in_float() -> None:
 def test_patterns_keep_modules_in_float() -> None:
     _, model = exported()
     recipe = StageRecipe("int8", modules=(("fine", "float32"),), activations="static")
-    quantized = quantize_ranges(model, "detect", recipe, images(2, 0))
+    quantized = quantize_static(model, "detect", recipe, images(2, 0))
     names = {value.name for value in quantized.graph.initializers.values()}
     assert "fine.weight" in names
     assert "eye.weight" not in names
@@ -85,10 +85,10 @@ def test_patterns_keep_modules_in_float() -> None:
 def test_what_cannot_be_done_is_said() -> None:
     _, model = exported()
     with pytest.raises(DataError, match="measured on real inputs and none were given"):
-        quantize_ranges(model, "detect", STATIC, [])
+        quantize_static(model, "detect", STATIC, [])
     ear = StageRecipe("int8", modules=(("ear", "float32"),), activations="static")
     with pytest.raises(OptionError, match="'ear' fits no module"):
-        quantize_ranges(model, "detect", ear, images(1, 0))
+        quantize_static(model, "detect", ear, images(1, 0))
     none = StageRecipe("int8", modules=(("*", "float32"),), activations="static")
     with pytest.raises(ExportError, match="has no weights that can be kept in int8 throughout"):
-        quantize_ranges(model, "detect", none, images(1, 0))
+        quantize_static(model, "detect", none, images(1, 0))

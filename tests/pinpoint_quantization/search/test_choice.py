@@ -12,13 +12,13 @@ from pinpoint_edge.errors import OptionError
 from pinpoint_edge.evaluation.metrics import Estimate
 from pinpoint_quantization.recipe import Recipe
 from pinpoint_quantization.search.choice import Limits, Rung, Verified, ladder, search
-from pinpoint_quantization.search.scores import Score
+from pinpoint_quantization.search.scores import GroupScore
 
 KINDS = ("float32", "int8", "int4")
 REST = 1000
 
 
-def made(harms: dict[str, tuple[float, float]], weights: int = 100) -> list[Score]:
+def made(harms: dict[str, tuple[float, float]], weights: int = 100) -> list[GroupScore]:
     """Groups with their harm in int8 and int4; int4 is as quick as int8."""
     scores = []
     for name, (int8, int4) in harms.items():
@@ -27,12 +27,12 @@ def made(harms: dict[str, tuple[float, float]], weights: int = 100) -> list[Scor
             ("int8", weights, int8, 1.0),
             ("int4", weights // 2, int4, 1.0),
         ):
-            scores.append(Score("decode", name, kind, (name,), size, harm, 30.0, 0.0, seconds))
+            scores.append(GroupScore("decode", name, kind, (name,), size, harm, 30.0, 0.0, seconds))
     return scores
 
 
 @pytest.fixture
-def scores() -> list[Score]:
+def scores() -> list[GroupScore]:
     return made({"a": (0.001, 0.01), "b": (0.001, 0.4), "c": (0.002, 0.05), "d": (0.1, 0.2)})
 
 
@@ -41,7 +41,9 @@ def verified(drop: float, size: int, reach: float = 0.01) -> Verified:
     return Verified(20, 0.8 - drop, 0.8, estimate, 1 - drop, size)
 
 
-def asking(scores: list[Score], loss: float, tried: list[Recipe]) -> Callable[[Recipe], Verified]:
+def asking(
+    scores: list[GroupScore], loss: float, tried: list[Recipe]
+) -> Callable[[Recipe], Verified]:
     """Answers that lose in proportion to the harm."""
 
     def verify(recipe: Recipe) -> Verified:
@@ -52,7 +54,7 @@ def asking(scores: list[Score], loss: float, tried: list[Recipe]) -> Callable[[R
     return verify
 
 
-def test_the_order_has_the_least_harm_of_all_choices_of_its_size(scores: list[Score]) -> None:
+def test_the_order_has_the_least_harm_of_all_choices_of_its_size(scores: list[GroupScore]) -> None:
     groups = {name: [s for s in scores if s.group == name] for name in "abcd"}
     every = [
         (sum(s.size for s in choice), sum(s.harm for s in choice))
@@ -77,7 +79,7 @@ def test_the_order_is_near_the_least_harm_of_random_groups() -> None:
         assert set(rungs[-1].choice.values()) == {"int4"}
 
 
-def test_without_a_size_the_coarsest_is_tried_first(scores: list[Score]) -> None:
+def test_without_a_size_the_coarsest_is_tried_first(scores: list[GroupScore]) -> None:
     tried: list[Recipe] = []
     found = search(
         scores, Recipe.builtin("fp32"), "mine", Limits(0.005), rest=REST,
@@ -89,7 +91,7 @@ def test_without_a_size_the_coarsest_is_tried_first(scores: list[Score]) -> None
     assert found.verified.size == REST + 4 * 50
 
 
-def test_it_steps_back_to_half_the_harm_until_the_answers_hold(scores: list[Score]) -> None:
+def test_it_steps_back_to_half_the_harm_until_the_answers_hold(scores: list[GroupScore]) -> None:
     tried: list[Recipe] = []
     seen: list[tuple[Rung, Verified]] = []
     found = search(
@@ -104,7 +106,7 @@ def test_it_steps_back_to_half_the_harm_until_the_answers_hold(scores: list[Scor
     assert found.recipe.stages["decode"].weights_of("b") != "int4", "the worst goes back first"
 
 
-def test_with_a_size_the_safest_that_fits_is_chosen(scores: list[Score]) -> None:
+def test_with_a_size_the_safest_that_fits_is_chosen(scores: list[GroupScore]) -> None:
     tried: list[Recipe] = []
     limit = REST + 460
     found = search(
@@ -117,7 +119,7 @@ def test_with_a_size_the_safest_that_fits_is_chosen(scores: list[Score]) -> None
     assert kinds == ["int8"] * 4, "what the last move saved too much went back to the first"
 
 
-def test_a_bundle_larger_than_reckoned_is_made_smaller(scores: list[Score]) -> None:
+def test_a_bundle_larger_than_reckoned_is_made_smaller(scores: list[GroupScore]) -> None:
     """The target's own files are 100 bytes larger than those that were scored."""
     tried: list[Recipe] = []
     inner = asking(scores, 0.001, tried)
@@ -132,7 +134,7 @@ def test_a_bundle_larger_than_reckoned_is_made_smaller(scores: list[Score]) -> N
     assert found.verified.size <= REST + 460
 
 
-def test_limits_that_cannot_be_met_show_the_best_reached(scores: list[Score]) -> None:
+def test_limits_that_cannot_be_met_show_the_best_reached(scores: list[GroupScore]) -> None:
     base, tried = Recipe.builtin("fp32"), list[Recipe]()
     with pytest.raises(OptionError, match=r"the smallest one has 0\.0 MB.*not searched"):
         search(scores, base, "x", Limits(0.01, 1100), rest=REST, verify=asking(scores, 1, tried))
@@ -164,12 +166,12 @@ def test_what_was_measured_is_told_without_a_negative_zero() -> None:
     )
 
 
-def test_latency_saves_time_first_and_room_only_when_a_size_asks(scores: list[Score]) -> None:
+def test_latency_saves_time_first_and_room_only_when_a_size_asks(scores: list[GroupScore]) -> None:
     rungs = ladder(scores, "latency")
     quick = [rung for rung in rungs if rung.seconds == 4 * 1.0]
     assert set(quick[0].choice.values()) == {"int8"}
     assert set(rungs[-1].choice.values()) == {"int4"}
-    untimed = [Score(**{**vars(score), "seconds": None}) for score in scores]
+    untimed = [GroupScore(**{**vars(score), "seconds": None}) for score in scores]
     with pytest.raises(OptionError, match="without times; measure them"):
         ladder(untimed, "latency")
     with pytest.raises(OptionError, match="cannot be optimized: size and latency can"):

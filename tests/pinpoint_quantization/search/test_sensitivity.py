@@ -11,9 +11,9 @@ import pytest
 from pinpoint_edge.errors import DataError, OptionError
 from pinpoint_quantization.calibration.calibration_set import CalibrationSet
 from pinpoint_quantization.recipe import StageRecipe
-from pinpoint_quantization.search.graph import Simulation
-from pinpoint_quantization.search.scores import Score, ScoreLog
+from pinpoint_quantization.search.scores import GroupScore, ScoreLog
 from pinpoint_quantization.search.sensitivity import compare, fits, key, kl_divergence, score_stage
+from pinpoint_quantization.search.simulation import Simulation
 
 INT4 = StageRecipe("int4")
 
@@ -26,13 +26,13 @@ def simulation(tiny_stage: Path) -> Iterator[Simulation]:
 
 
 @pytest.fixture(scope="module")
-def scores(simulation: Simulation, prompts: CalibrationSet) -> dict[tuple[str, str], Score]:
+def scores(simulation: Simulation, prompts: CalibrationSet) -> dict[tuple[str, str], GroupScore]:
     found = score_stage(simulation, prompts, ["int8", "int4"], INT4, ScoreLog(None, "x"))
     return {(score.group, score.kind): score for score in found}
 
 
 def test_every_group_is_scored_in_every_type(
-    scores: dict[tuple[str, str], Score], simulation: Simulation
+    scores: dict[tuple[str, str], GroupScore], simulation: Simulation
 ) -> None:
     kinds = ("float32", "int8", "int4")
     assert set(scores) == {(group.name, kind) for group in simulation.groups for kind in kinds}
@@ -47,7 +47,7 @@ def test_every_group_is_scored_in_every_type(
 
 
 def test_the_module_that_four_bits_cannot_hold_is_found(
-    scores: dict[tuple[str, str], Score],
+    scores: dict[tuple[str, str], GroupScore],
 ) -> None:
     bad, alike = (scores[f"layers.{number}.mlp.down", "int4"] for number in (1, 0))
     assert bad.harm > 2 * alike.harm
@@ -61,7 +61,7 @@ def test_a_run_that_was_ended_goes_on(
     class Ended(Exception):
         pass
 
-    def end(score: Score) -> None:
+    def end(score: GroupScore) -> None:
         if score.group == "layers.0.attention.output":
             raise Ended
 

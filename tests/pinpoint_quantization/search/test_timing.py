@@ -6,7 +6,7 @@ import pytest
 
 from pinpoint_edge.errors import OptionError
 from pinpoint_quantization.recipe import StageRecipe
-from pinpoint_quantization.search.sites import Group, Site
+from pinpoint_quantization.search.groups import Group, Site
 from pinpoint_quantization.search.timing import GroupTimes, timer
 
 INT4 = StageRecipe("int4")

@@ -19,7 +19,7 @@ from pinpoint_runtimes.executorch.abi import library
 from pinpoint_runtimes.executorch.build import RUNNER, build, library_path, main
 from pinpoint_runtimes.executorch.native import ExecutorchNativeRuntime
 from pinpoint_runtimes.executorch.runtime import ExecutorchRuntime
-from pinpoint_runtimes.runtime import Options, StageFile
+from pinpoint_runtimes.runtime import RuntimeOptions, StageFile
 from pinpoint_runtimes.torch import TorchKVCache
 
 COMPILER = os.environ.get("CXX", "g++")
@@ -30,7 +30,7 @@ pytestmark = [
 
 CONFIG = DecoderConfig(50, 24, 1, 6, 2, 16, 32, 10000.0, 1e-5, 4096)
 NO_VISUAL = np.zeros((0, 24), np.float32)
-ONE = Options(threads=1)
+ONE = RuntimeOptions(threads=1)
 NATIVE = ExecutorchNativeRuntime()
 
 
@@ -173,12 +173,12 @@ from pathlib import Path, PosixPath
 import numpy as np
 from pinpoint_runtimes import TensorSpec
 from pinpoint_runtimes.executorch.native import ExecutorchNativeRuntime
-from pinpoint_runtimes.runtime import Options, StageFile
+from pinpoint_runtimes.runtime import RuntimeOptions, StageFile
 runtime = ExecutorchNativeRuntime()
 runtime.check()
-session = runtime.session({glance!r}, Options(threads=1))
+session = runtime.session({glance!r}, RuntimeOptions(threads=1))
 session.run({{"crops": np.zeros((8, 1, 16, 64), np.uint8), "widths": np.full(8, 64, np.int32)}})
-cache = runtime.kv_cache({decode!r}, 64, Options(threads=1))
+cache = runtime.kv_cache({decode!r}, 64, RuntimeOptions(threads=1))
 logits = cache.run(np.arange(5, dtype=np.int32), np.zeros((0, 24), np.float32))
 print(logits.shape, sorted({{"torch", "executorch"}} & sys.modules.keys()))
 """
@@ -236,13 +236,13 @@ def test_threads_are_set_before_loading_only(stages):
     session = NATIVE.session(stages[1], ONE)
     session.run(feeds_of(stages[0], {"w": 64}))
     with pytest.raises(SessionError, match="already runs stages on 1 threads"):
-        NATIVE.session(stages[1], Options(threads=2))
+        NATIVE.session(stages[1], RuntimeOptions(threads=2))
     session.close()
-    two = NATIVE.session(stages[1], Options(threads=2))
+    two = NATIVE.session(stages[1], RuntimeOptions(threads=2))
     assert library().pinpoint_threads() == 2
     two.close()
     with pytest.raises(SessionError, match="cannot run on 0 threads"):
-        NATIVE.session(stages[1], Options(threads=0))
+        NATIVE.session(stages[1], RuntimeOptions(threads=0))
 
 
 @pytest.fixture

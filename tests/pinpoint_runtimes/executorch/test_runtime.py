@@ -18,7 +18,7 @@ from pinpoint_runtimes.executorch.runtime import (
     ExecutorchRuntime,
     ExecutorchSession,
 )
-from pinpoint_runtimes.runtime import Options, StageFile
+from pinpoint_runtimes.runtime import RuntimeOptions, StageFile
 from pinpoint_runtimes.torch import TorchKVCache
 
 pytest.importorskip("executorch")
@@ -69,7 +69,7 @@ def replaced(stage, **changes):
 
 
 def test_session_runs_every_size_and_copies(adder):
-    session = ExecutorchRuntime().session(adder, Options(threads=1))
+    session = ExecutorchRuntime().session(adder, RuntimeOptions(threads=1))
     assert (session.inputs, session.outputs) == (INPUTS, OUTPUTS)
     first = session.run(feeds(3))
     second = session.run(feeds(3, value=1))

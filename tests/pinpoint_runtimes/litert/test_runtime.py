@@ -17,7 +17,7 @@ from pinpoint_runtimes.litert.runtime import (
     LitertSession,
     signature_name,
 )
-from pinpoint_runtimes.runtime import Options, StageFile
+from pinpoint_runtimes.runtime import RuntimeOptions, StageFile
 from pinpoint_runtimes.torch import TorchKVCache
 
 litert_torch = pytest.importorskip("litert_torch")
@@ -239,9 +239,9 @@ def test_runtime_and_names(decoding, adder):
     runtime = LitertRuntime()
     runtime.check()
     assert runtime.name in runtime.targets
-    session = runtime.session(adder, Options(threads=1))
+    session = runtime.session(adder, RuntimeOptions(threads=1))
     assert session.run(feeds(3))["minus"].tolist() == [-7, 1]
-    assert runtime.kv_cache(decoding[1], 64, Options()).length == 0
+    assert runtime.kv_cache(decoding[1], 64, RuntimeOptions()).length == 0
     names = [signature_name(s) for s in ({"q": 1}, {"q": 64}, {"H": 9, "W": 8}, {})]
     assert names == ["decode", "prefill_64", "H9_W8", "forward"]
 

@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from pinpoint_runtimes.mil.binding import Weights, bind
-from pinpoint_runtimes.mil.package import Package
-from pinpoint_runtimes.mil.program import BoundFunction, held_dtype, rounded
+from pinpoint_runtimes.mil.bound_function import BoundFunction, held_dtype, rounded
+from pinpoint_runtimes.mil.package import MilPackage
 
 Build = Callable[..., Any]
 Save = Callable[..., Path]
@@ -86,7 +86,7 @@ def bound(save: Save) -> Callable[..., BoundFunction]:
 
     def make(build: Build, inputs: dict[str, np.ndarray], **how: Any) -> BoundFunction:
         round_fp16 = how.pop("round_fp16", True)
-        package = Package(save(build, inputs, **how))
+        package = MilPackage(save(build, inputs, **how))
         return bind(package, "main", Weights(package), round_fp16)
 
     return make

@@ -9,17 +9,17 @@ import torch
 
 from pinpoint_runtimes import SessionError
 from pinpoint_runtimes.mil.binding import Weights, bind
-from pinpoint_runtimes.mil.package import Package
+from pinpoint_runtimes.mil.package import MilPackage
 
 X = np.zeros((1, 4), np.float32)
 
 
-def package_of(save: Any, build: Any) -> Package:
+def package_of(save: Any, build: Any) -> MilPackage:
     path: Path = save(build, {"x": X}, names=("out",))
-    return Package(path)
+    return MilPackage(path)
 
 
-def operations(package: Package) -> Any:
+def operations(package: MilPackage) -> Any:
     (block,) = package.spec.mlProgram.functions["main"].block_specializations.values()
     return block.operations
 

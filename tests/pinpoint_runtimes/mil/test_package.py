@@ -11,7 +11,7 @@ import pytest
 
 from pinpoint_runtimes import SessionError
 from pinpoint_runtimes.mil.binding import Weights, bind
-from pinpoint_runtimes.mil.package import Package
+from pinpoint_runtimes.mil.package import MilPackage
 from pinpoint_runtimes.mil.proto import messages
 
 WEIGHT = np.random.default_rng(0).random((8, 32)).astype(np.float32)
@@ -32,7 +32,7 @@ def copy(linear: Path, tmp_path: Path) -> Path:
 
 
 def load(path: Path) -> None:
-    package = Package(path)
+    package = MilPackage(path)
     bind(package, "main", Weights(package))
 
 
@@ -55,9 +55,9 @@ def test_a_saved_package_loads(linear: Path) -> None:
 
 def test_what_is_no_package_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SessionError, match=r"no such \.mlpackage folder"):
-        Package(tmp_path / "absent.mlpackage")
+        MilPackage(tmp_path / "absent.mlpackage")
     with pytest.raises(SessionError, match=r"lacks Manifest\.json"):
-        Package(tmp_path)
+        MilPackage(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_what_is_no_package_is_refused(tmp_path: Path) -> None:
 def test_a_damaged_manifest_is_refused(manifest: str, reason: str, copy: Path) -> None:
     (copy / "Manifest.json").write_text(manifest)
     with pytest.raises(SessionError, match=reason):
-        Package(copy)
+        MilPackage(copy)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_a_model_outside_the_package_is_refused(item: Any, copy: Path) -> None:
     manifest["itemInfoEntries"][manifest["rootModelIdentifier"]]["path"] = item
     (copy / "Manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(SessionError, match=r"leads out of the package|is not a string"):
-        Package(copy)
+        MilPackage(copy)
 
 
 def test_a_link_out_of_the_package_is_refused(copy: Path) -> None:
@@ -148,7 +148,7 @@ def test_a_damaged_model_file_never_fails_otherwise(copy: Path) -> None:
 def test_another_kind_of_model_is_refused(copy: Path) -> None:
     edit_model(copy, lambda model: model.neuralNetwork.layers.add())
     with pytest.raises(SessionError, match="it holds neuralNetwork, only ML programs"):
-        Package(copy)
+        MilPackage(copy)
 
 
 def test_a_shape_that_asks_for_all_memory_is_refused(copy: Path) -> None:

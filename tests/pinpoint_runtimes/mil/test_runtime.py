@@ -10,7 +10,7 @@ import pytest
 
 from pinpoint_runtimes import BackendMissing
 from pinpoint_runtimes.mil import MilRuntime
-from pinpoint_runtimes.runtime import Options, Runtime, StageFile
+from pinpoint_runtimes.runtime import Runtime, RuntimeOptions, StageFile
 
 
 def test_it_is_a_runtime() -> None:
@@ -33,8 +33,8 @@ def test_what_is_missing_is_named_with_its_install_line(
     stage = StageFile(Path("absent.mlpackage"), (), ())
     for call in (
         MilRuntime().check,
-        lambda: MilRuntime().session(stage, Options()),
-        lambda: MilRuntime().kv_cache(stage, 1, Options()),
+        lambda: MilRuntime().session(stage, RuntimeOptions()),
+        lambda: MilRuntime().kv_cache(stage, 1, RuntimeOptions()),
     ):
         with pytest.raises(BackendMissing, match=line):
             call()

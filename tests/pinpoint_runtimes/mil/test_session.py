@@ -11,7 +11,7 @@ import torch
 
 from pinpoint_runtimes import BackendMissing, SessionError, TensorSpec
 from pinpoint_runtimes.mil import MilSession
-from pinpoint_runtimes.runtime import Options, StageFile
+from pinpoint_runtimes.runtime import RuntimeOptions, StageFile
 
 INPUTS = (TensorSpec("image", "uint8", (1, 3, "H", 8)),)
 OUTPUTS = (TensorSpec("out", "float32", (1, 3, "H", 8)),)
@@ -175,12 +175,12 @@ def test_a_package_of_another_stage_is_refused(
 def test_options_are_honoured(enumerated: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     monkeypatch.setattr(torch, "set_num_threads", asked.append)
-    MilSession(stage(enumerated, 16), Options(threads=3)).run(pixels(16))
+    MilSession(stage(enumerated, 16), RuntimeOptions(threads=3)).run(pixels(16))
     assert asked == [3, 1] * 2  # to load and to run; another's number is put back
     with pytest.raises(SessionError, match="cannot run on 0 threads"):
-        MilSession(stage(enumerated, 16), Options(threads=0))
+        MilSession(stage(enumerated, 16), RuntimeOptions(threads=0))
     with pytest.raises(BackendMissing, match="has no CoreMLExecutionProvider"):
-        MilSession(stage(enumerated, 16), Options(providers=("CoreMLExecutionProvider",)))
+        MilSession(stage(enumerated, 16), RuntimeOptions(providers=("CoreMLExecutionProvider",)))
 
 
 def test_a_package_in_use_may_be_replaced(enumerated: Path, tmp_path: Path) -> None:

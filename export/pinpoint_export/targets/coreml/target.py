@@ -15,9 +15,9 @@ from typing import Any
 
 from pinpoint_export.targets import DECODE_ROWS, NO_PROVIDERS, STATE_CAPACITY, Artifact, Estimate
 from pinpoint_models.stages import StageProgram
-from pinpoint_quantization.coreml.program import quantize_program
+from pinpoint_quantization.coreml.quantize import quantize_program
 from pinpoint_quantization.coreml.weights import SMALLEST, Modules
-from pinpoint_quantization.modules import check_patterns
+from pinpoint_quantization.module_patterns import check_patterns
 from pinpoint_quantization.recipe import BITS, FLOAT_BITS, PALETTE_BITS, STAGES, Recipe
 from pinpoint_runtimes import TensorSpec
 

@@ -18,8 +18,8 @@ from pinpoint_export.targets.executorch.decoder import delegated, placed
 from pinpoint_models.decoder.model import Decoder
 from pinpoint_models.decoder.stateful import StatefulDecoder
 from pinpoint_models.stages import Sizes, StageProgram
-from pinpoint_quantization.executorch.layers import Feeds, quantize_methods
-from pinpoint_quantization.executorch.weights import kinds, quantized_decoder
+from pinpoint_quantization.executorch.decoder import kinds, quantized_decoder
+from pinpoint_quantization.executorch.pt2e import Feeds, quantize_methods
 from pinpoint_quantization.recipe import BITS, Recipe
 from pinpoint_runtimes.session import bucket_name
 

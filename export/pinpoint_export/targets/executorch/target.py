@@ -28,8 +28,8 @@ from pinpoint_export.targets.executorch.xnnpack import partitioner
 from pinpoint_export.targets.lowering import LoweringError, module_path
 from pinpoint_models.decoder.model import Decoder
 from pinpoint_models.stages import StageProgram
-from pinpoint_quantization.executorch.layers import Feeds
-from pinpoint_quantization.executorch.weights import saved, unsupported
+from pinpoint_quantization.executorch.decoder import saved, unsupported
+from pinpoint_quantization.executorch.pt2e import Feeds
 from pinpoint_quantization.recipe import BITS, STAGES, Recipe
 from pinpoint_runtimes import TensorSpec
 

@@ -20,10 +20,10 @@ from pinpoint_export.targets.onnx.decoder import own_operators
 from pinpoint_export.targets.onnx.rows import choose_by_rows
 from pinpoint_models.stages import StageProgram
 from pinpoint_quantization.onnx.blocks import quantize_graph
-from pinpoint_quantization.onnx.float16 import halve_graph
-from pinpoint_quantization.onnx.merge import merge_products
-from pinpoint_quantization.onnx.names import name_weights
-from pinpoint_quantization.onnx.static_int8 import quantize_ranges
+from pinpoint_quantization.onnx.float16 import store_float16
+from pinpoint_quantization.onnx.merge_products import merge_products
+from pinpoint_quantization.onnx.static_int8 import quantize_static
+from pinpoint_quantization.onnx.weights import name_weights
 from pinpoint_quantization.recipe import BITS, FLOAT_BITS, STAGES, Recipe, StageRecipe
 
 OPSET = 20
@@ -177,12 +177,12 @@ def export(
     model = exported.model
     integers = recipe is not None and bool(recipe.types() & BITS.keys())
     if recipe is not None and integers and recipe.activations == "static":
-        model = quantize_ranges(model, program.name, recipe, calibration)
+        model = quantize_static(model, program.name, recipe, calibration)
     elif recipe is not None and integers:
         quantize_graph(model, program.name, recipe)
         merge_products(model)
     if recipe is not None and "float16" in recipe.types():
-        halve_graph(model, program.name, recipe)
+        store_float16(model, program.name, recipe)
     choose_by_rows(model)
     _strip(model)
     return model

@@ -26,7 +26,7 @@ from pinpoint_quantization.recipe import STAGES, Recipe, StageRecipe
 from pinpoint_runtimes import TensorSpec
 from pinpoint_runtimes.coreml import COMPUTE_UNITS as KNOWN_UNITS
 from pinpoint_runtimes.mil import MilRuntime
-from pinpoint_runtimes.runtime import Options, StageFile
+from pinpoint_runtimes.runtime import RuntimeOptions, StageFile
 
 SMALL = DecoderConfig(5000, 24, 2, 6, 2, 16, 32, 10000.0, 1e-5, 2048)
 
@@ -204,7 +204,7 @@ def test_decode_steps_through_its_states(
 ) -> None:
     """Chunks and a truncation, beside torch; some ids are integers that float16 cannot hold."""
     recipe, _, _, file = small_decode
-    cache = MilRuntime().kv_cache(file, 256, Options())
+    cache = MilRuntime().kv_cache(file, 256, RuntimeOptions())
     reference = StatefulDecoder(small, 512)
     rng = np.random.default_rng(0)
     visual = rng.standard_normal((9, SMALL.width)).astype(np.float32)
@@ -264,7 +264,7 @@ def test_reciprocals_are_exact(tmp_path: Path) -> None:
 
     values = torch.tensor([1e-4, 1e-2, 3.0])
     _, file = lowered(one_tensor(Reciprocal(), values), "fp32", tmp_path)
-    found = MilRuntime().session(file, Options()).run({"x": values.numpy()})["y"]
+    found = MilRuntime().session(file, RuntimeOptions()).run({"x": values.numpy()})["y"]
     np.testing.assert_allclose(found, (2.0 / values).numpy(), rtol=1e-6)
 
 
@@ -277,7 +277,7 @@ def test_pixels_are_not_normalized_by_an_epsilon(tmp_path: Path) -> None:
     values = torch.rand(1, 3, 4, 4) * 255
     _, file = lowered(one_tensor(Scale(), values), "fp32", tmp_path)
     assert "batch_norm" not in {op.type for op in operations(specification(tmp_path, "detect"))}
-    found = MilRuntime().session(file, Options()).run({"x": values.numpy()})["y"]
+    found = MilRuntime().session(file, RuntimeOptions()).run({"x": values.numpy()})["y"]
     assert sqnr_db(Scale()(values).numpy(), found) > 130
 
 

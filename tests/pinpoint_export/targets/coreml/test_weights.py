@@ -23,9 +23,9 @@ from pinpoint_quantization.coreml.palettes import to_palette
 from pinpoint_quantization.recipe import STAGES, Recipe, StageRecipe
 from pinpoint_runtimes import TensorSpec
 from pinpoint_runtimes.mil import MilRuntime
-from pinpoint_runtimes.mil.package import Package
+from pinpoint_runtimes.mil.package import MilPackage
 from pinpoint_runtimes.mil.values import constant
-from pinpoint_runtimes.runtime import Options, StageFile
+from pinpoint_runtimes.runtime import RuntimeOptions, StageFile
 
 CONFIG = DecoderConfig(512, 64, 2, 4, 2, 16, 96, 10000.0, 1e-5, 2048)
 INT4 = StageRecipe("int4", modules=(("embedding", "int8"),))
@@ -54,7 +54,7 @@ def lowered(program: StageProgram, recipe: StageRecipe, folder: Path) -> StageFi
 
 def expansions(path: Path) -> dict[str, dict[str, Any]]:
     """The arrays that each operation of a saved package expands, by the constant they replaced."""
-    package = Package(path)
+    package = MilPackage(path)
     (function,) = package.spec.mlProgram.functions.values()
     (block,) = function.block_specializations.values()
     found = {}
@@ -71,7 +71,7 @@ def expansions(path: Path) -> dict[str, dict[str, Any]]:
 
 def constants(path: Path) -> dict[str, str]:
     """The types of a program's plain constants."""
-    package = Package(path)
+    package = MilPackage(path)
     (function,) = package.spec.mlProgram.functions.values()
     (block,) = function.block_specializations.values()
     return {
@@ -90,7 +90,7 @@ def answers(file: StageFile, decoder: Decoder) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
     visual = rng.standard_normal((3, CONFIG.width)).astype(np.float32)
     ids = rng.integers(0, CONFIG.vocabulary + 3, 70).astype(np.int32)
-    found = MilRuntime().kv_cache(file, 256, Options()).run(ids, visual)
+    found = MilRuntime().kv_cache(file, 256, RuntimeOptions()).run(ids, visual)
     with torch.no_grad():
         expected = decoder(
             torch.from_numpy(ids)[None],
@@ -209,7 +209,7 @@ def test_palettes_of_convolutions_are_read_back(
         read = found[f"{name}_weight"]["lut"].reshape(palette.tables.shape)
         np.testing.assert_array_equal(read, palette.tables.astype(np.float16))
     x = eye.example()["x"]
-    y = MilRuntime().session(file, Options()).run({"x": x.numpy()})["y"]
+    y = MilRuntime().session(file, RuntimeOptions()).run({"x": x.numpy()})["y"]
     assert sqnr_db(eye.module(x).detach().numpy(), y) > {"palette4": 15, "palette6": 25}[kind]
 
 

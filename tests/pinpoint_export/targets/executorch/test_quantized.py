@@ -22,7 +22,7 @@ from pinpoint_export.targets.executorch.target import ExecutorchTarget
 from pinpoint_models.decoder.model import Decoder, DecoderConfig
 from pinpoint_models.glance import folded, load_glance
 from pinpoint_models.stages import StageProgram, decode_program, glance_program
-from pinpoint_quantization.executorch.weights import quantized_decoder
+from pinpoint_quantization.executorch.decoder import quantized_decoder
 from pinpoint_quantization.recipe import STAGES, Recipe, StageRecipe
 from pinpoint_runtimes.executorch.runtime import ExecutorchKVCache, ExecutorchSession
 from pinpoint_runtimes.runtime import StageFile

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from pinpoint_runtimes.mil.program import BoundFunction
+from pinpoint_runtimes.mil.bound_function import BoundFunction
 
 ROWS = np.array([[1.0, 2.0]], np.float16)
 

@@ -1,7 +1,7 @@
 import pytest
 
 from pinpoint_edge.errors import OptionError
-from pinpoint_quantization.modules import check_patterns
+from pinpoint_quantization.module_patterns import check_patterns
 from pinpoint_quantization.recipe import StageRecipe
 
 MODULES = ["layers.0.mlp.up", "layers.0.mlp.down", "embedding"]

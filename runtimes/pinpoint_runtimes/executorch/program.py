@@ -53,7 +53,7 @@ class Tensor:
 
 
 @dataclass(frozen=True)
-class Signature:
+class MethodSignature:
     """What a method takes and gives, in order, and the mutable buffers that the program names."""
 
     inputs: tuple[Tensor, ...]
@@ -66,7 +66,7 @@ class Program(Protocol):
 
     methods: tuple[str, ...]
 
-    def signature(self, method: str) -> Signature:
+    def signature(self, method: str) -> MethodSignature:
         """Describe a method; raises SessionError where it takes or gives what is no tensor."""
         ...
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.storage.atomic import replacing
 from pinpoint_quantization.recipe import STAGES
-from pinpoint_quantization.report.measure import Row
+from pinpoint_quantization.report.measure import BundleReport
 from pinpoint_quantization.report.memory import WHOLE
 
 FRONT, BEHIND = "#1b6ca8", "#9aa5b1"
@@ -29,7 +29,7 @@ def front(points: Sequence[tuple[float, float]]) -> list[bool]:
     ]
 
 
-def tables(rows: Sequence[Row]) -> list[Table]:
+def tables(rows: Sequence[BundleReport]) -> list[Table]:
     """Return the table of all bundles, and that of memory where it was measured."""
     table = Table(
         "bundle", "recipe", "MB", "page, ms p50 / p90", "ratio", "next, ms", "ratio",
@@ -48,7 +48,7 @@ def tables(rows: Sequence[Row]) -> list[Table]:
     return found
 
 
-def _times(row: Row) -> list[str]:
+def _times(row: BundleReport) -> list[str]:
     times = row.times
     if times is None:
         return ["–"] * 4
@@ -60,7 +60,7 @@ def _times(row: Row) -> list[str]:
     ]
 
 
-def _answers(row: Row) -> list[str]:
+def _answers(row: BundleReport) -> list[str]:
     answers = row.answers
     if answers is None:
         return ["–"] * 3
@@ -87,7 +87,7 @@ def check_plot() -> None:
         )
 
 
-def draw(rows: Sequence[Row], path: Path) -> None:
+def draw(rows: Sequence[BundleReport], path: Path) -> None:
     """Draw size against ANLS (or time, where none was asked) and write it; raises OutputError."""
     check_plot()
     import matplotlib
@@ -119,7 +119,7 @@ _NONE = {"Software": None}  # the picture of equal figures is the same bytes
 
 
 def _panel(
-    axis: Any, rows: Sequence[Row], costs: Sequence[float], anls: Sequence[Any], label: str
+    axis: Any, rows: Sequence[BundleReport], costs: Sequence[float], anls: Sequence[Any], label: str
 ) -> None:
     best = front([(cost, value.mean) for cost, value in zip(costs, anls, strict=True)])
     for row, cost, value, on_front in zip(rows, costs, anls, best, strict=True):
@@ -140,7 +140,7 @@ def _panel(
     axis.grid(alpha=0.3)
 
 
-def _sizes(axis: Any, rows: Sequence[Row]) -> None:
+def _sizes(axis: Any, rows: Sequence[BundleReport]) -> None:
     names = [row.recipe for row in rows]
     left = [0.0] * len(rows)
     for stage in STAGES:

@@ -7,7 +7,7 @@ import torch
 
 from pinpoint_edge.errors import ExportError, OptionError
 from pinpoint_models.decoder.model import Decoder, DecoderConfig
-from pinpoint_quantization.executorch.weights import (
+from pinpoint_quantization.executorch.decoder import (
     RoundedEmbedding,
     RoundedProduct,
     kinds,

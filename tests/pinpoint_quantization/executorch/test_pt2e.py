@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from pinpoint_edge.errors import DataError, ExportError, OptionError
-from pinpoint_quantization.executorch.layers import quantize_methods
+from pinpoint_quantization.executorch.pt2e import quantize_methods
 from pinpoint_quantization.recipe import StageRecipe
 
 pytest.importorskip("executorch")

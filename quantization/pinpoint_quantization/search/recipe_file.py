@@ -13,12 +13,12 @@ from types import MappingProxyType
 from pinpoint_edge.errors import OutputError
 from pinpoint_edge.storage.atomic import replacing
 from pinpoint_quantization.recipe import BITS, STAGES, Recipe, StageRecipe
-from pinpoint_quantization.search.scores import Score
-from pinpoint_quantization.search.sites import layers_alike
+from pinpoint_quantization.search.groups import layers_alike
+from pinpoint_quantization.search.scores import GroupScore
 
 
 def recipe_of(
-    base: Recipe, name: str, scores: Sequence[Score], choice: Mapping[tuple[str, str], str]
+    base: Recipe, name: str, scores: Sequence[GroupScore], choice: Mapping[tuple[str, str], str]
 ) -> Recipe:
     """Return the recipe of a choice by (stage, group); stages without one keep base's."""
     kinds: dict[str, dict[str, str]] = {}

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from pinpoint_quantization.blocks import quantize
 from pinpoint_quantization.onnx.blocks import quantize_graph
-from pinpoint_quantization.onnx.names import name_weights
+from pinpoint_quantization.onnx.weights import name_weights
 from pinpoint_quantization.recipe import StageRecipe
 
 

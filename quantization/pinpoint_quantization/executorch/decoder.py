@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from pinpoint_edge.errors import ExportError
 from pinpoint_models.decoder.model import Decoder
 from pinpoint_quantization.blocks import check_columns
-from pinpoint_quantization.modules import check_patterns
+from pinpoint_quantization.module_patterns import check_patterns
 from pinpoint_quantization.recipe import BITS, KEEPING, RUNNING, StageRecipe
 
 KINDS = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d, nn.Embedding)
@@ -29,7 +29,7 @@ FEWEST = 32
 
 
 @dataclass(frozen=True)
-class Rounded:
+class IntegerMatrix:
     """A matrix of integers.
 
     Attributes:
@@ -61,7 +61,7 @@ class Rounded:
         return raised[:, ::2] | raised[:, 1::2] << 4
 
 
-def quantize(weight: Tensor, bits: int, block: int | None) -> Rounded:
+def quantize(weight: Tensor, bits: int, block: int | None) -> IntegerMatrix:
     """Round a matrix f32 (N, K) to the nearest integers of each block of its rows (None: a row)."""
     rows, columns = weight.shape
     values = weight.detach().float().reshape(rows, -1, block or columns)
@@ -71,7 +71,7 @@ def quantize(weight: Tensor, bits: int, block: int | None) -> Rounded:
         scales = scales.bfloat16().float()
     scales = torch.where(scales == 0, 1.0, scales)
     integers = (values / scales[..., None]).round().clamp(-top, top).to(torch.int8)
-    return Rounded(integers.view(rows, columns), scales, bits)
+    return IntegerMatrix(integers.view(rows, columns), scales, bits)
 
 
 class RoundedProduct(nn.Module):
@@ -84,7 +84,9 @@ class RoundedProduct(nn.Module):
     scales: Tensor
     zeros: Tensor
 
-    def __init__(self, rounded: Rounded, bias: Tensor | None = None, exact: bool = False) -> None:
+    def __init__(
+        self, rounded: IntegerMatrix, bias: Tensor | None = None, exact: bool = False
+    ) -> None:
         super().__init__()
         self.bits, self.block, self.exact = rounded.bits, rounded.block, exact
         self.register_buffer("integers", rounded.integers)
@@ -138,7 +140,7 @@ class RoundedEmbedding(nn.Module):
 
     table: Tensor
 
-    def __init__(self, rounded: Rounded, exact: bool = False) -> None:
+    def __init__(self, rounded: IntegerMatrix, exact: bool = False) -> None:
         super().__init__()
         self.product = RoundedProduct(rounded, exact=exact)
         packed = rounded.packed()

@@ -23,7 +23,7 @@ from onnx import TensorProto, helper, numpy_helper
 from pinpoint_edge.errors import BundleError, OptionError
 from pinpoint_quantization.blocks import quantize
 from pinpoint_quantization.recipe import BITS, StageRecipe
-from pinpoint_quantization.search.sites import PRODUCTS, Group, Site, groups_of, sites_of
+from pinpoint_quantization.search.groups import PRODUCTS, Group, Site, groups_of, sites_of
 
 Array = NDArray[Any]
 
@@ -33,7 +33,7 @@ INT8_STEPS = np.float32(127)
 
 
 @dataclass(frozen=True)
-class Rounded:
+class GroupWeights:
     """A group's weights as a type keeps them, in the graph's own layout, and the bytes of that."""
 
     weights: Mapping[str, Array]
@@ -94,7 +94,7 @@ class Simulation:
         turned = np.transpose(weight, site.order)
         return np.ascontiguousarray(turned.reshape(turned.shape[0], -1), np.float32)
 
-    def rounded(self, group: Group, kind: str, recipe: StageRecipe) -> Rounded:
+    def rounded(self, group: Group, kind: str, recipe: StageRecipe) -> GroupWeights:
         """Return a group's weights in a type, rounded as the recipe's blocks round them.
 
         Raises OptionError for a block that divides no row.
@@ -111,7 +111,7 @@ class Simulation:
                 np.transpose(turned, np.argsort(site.order)), np.float32
             )
             size += took
-        return Rounded(found, size)
+        return GroupWeights(found, size)
 
     def run(
         self,

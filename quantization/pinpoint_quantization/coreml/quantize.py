@@ -13,8 +13,8 @@ from typing import Any
 from pinpoint_edge.errors import ExportError
 from pinpoint_quantization.coreml.blocks import Integers, to_integers
 from pinpoint_quantization.coreml.palettes import SHORTEST, Palette, to_palette
-from pinpoint_quantization.coreml.weights import Modules, Weight
-from pinpoint_quantization.modules import check_patterns
+from pinpoint_quantization.coreml.weights import CoreMLWeight, Modules
+from pinpoint_quantization.module_patterns import check_patterns
 from pinpoint_quantization.recipe import BITS, PALETTE_BITS, StageRecipe
 
 EXPANDS = {"constexpr_blockwise_shift_scale": "data", "constexpr_lut_to_dense": "indices"}
@@ -34,7 +34,7 @@ def quantize_program(model: Any, stage: str, recipe: StageRecipe, modules: Modul
     from coremltools.models.utils import _apply_graph_pass
 
     check_patterns(stage, recipe, modules.paths)
-    planned: list[tuple[Weight, Integers | Palette]] = []
+    planned: list[tuple[CoreMLWeight, Integers | Palette]] = []
 
     class Replace(AbstractGraphPass):  # type: ignore[misc]
         def apply(self, program: Any) -> None:
@@ -59,7 +59,7 @@ def quantize_program(model: Any, stage: str, recipe: StageRecipe, modules: Modul
 
 
 def _smaller(
-    weight: Weight, kind: str, recipe: StageRecipe, stage: str
+    weight: CoreMLWeight, kind: str, recipe: StageRecipe, stage: str
 ) -> Integers | Palette | None:
     if kind in BITS:
         return to_integers(weight.values, kind, recipe, f"Stage {stage}, module {weight.module}")
@@ -68,7 +68,7 @@ def _smaller(
     return None
 
 
-def _replace(function: Any, weight: Weight, smaller: Integers | Palette) -> None:
+def _replace(function: Any, weight: CoreMLWeight, smaller: Integers | Palette) -> None:
     constant = weight.operation
     expanded = smaller.insert(constant, weight.dtype)
     function.replace_uses_of_var_after_op(
@@ -81,7 +81,7 @@ def _replace(function: Any, weight: Weight, smaller: Integers | Palette) -> None
 
 
 def _check(
-    model: Any, stage: str, before: int, planned: list[tuple[Weight, Integers | Palette]]
+    model: Any, stage: str, before: int, planned: list[tuple[CoreMLWeight, Integers | Palette]]
 ) -> None:
     """Raise ExportError unless a program expands what was planned and shrank by as much."""
     wanted = Counter(f"{smaller.bits} bits" for _, smaller in planned)

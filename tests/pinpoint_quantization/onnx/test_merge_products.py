@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from pinpoint_quantization.onnx.blocks import quantize_graph
-from pinpoint_quantization.onnx.merge import merge_products
+from pinpoint_quantization.onnx.merge_products import merge_products
 from pinpoint_quantization.recipe import StageRecipe
 
 IDS = np.array([[5, 0, 39]], np.int64)

@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from pinpoint_edge.errors import DataError, ExportError
-from pinpoint_quantization.modules import check_patterns
+from pinpoint_quantization.module_patterns import check_patterns
 from pinpoint_quantization.recipe import RUNNING, StageRecipe
 
 Feeds = Mapping[str, NDArray[Any]]

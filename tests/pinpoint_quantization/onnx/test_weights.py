@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from pinpoint_quantization.onnx.names import (
+from pinpoint_quantization.onnx.weights import (
     module_of,
     name_weights,
     note_modules,

@@ -15,10 +15,10 @@ from pinpoint_edge.errors import BundleError, OptionError
 from pinpoint_models.decoder.model import Decoder
 from pinpoint_quantization.calibration.calibration_set import CalibrationSet
 from pinpoint_quantization.onnx.blocks import quantize_graph
-from pinpoint_quantization.onnx.names import note_modules
+from pinpoint_quantization.onnx.weights import note_modules
 from pinpoint_quantization.recipe import StageRecipe
-from pinpoint_quantization.search.graph import Simulation
-from pinpoint_quantization.search.sites import layers_alike
+from pinpoint_quantization.search.groups import layers_alike
+from pinpoint_quantization.search.simulation import Simulation
 from pinpoint_runtimes.onnx.runtime import OnnxKVCache
 
 ANSWER = 4

@@ -8,19 +8,19 @@ import pytest
 
 from pinpoint_edge.errors import OutputError
 from pinpoint_quantization.recipe import Recipe, StageRecipe, builtin_names
-from pinpoint_quantization.search.scores import Score
-from pinpoint_quantization.search.written_recipe import recipe_of, to_toml, write_recipe
+from pinpoint_quantization.search.recipe_file import recipe_of, to_toml, write_recipe
+from pinpoint_quantization.search.scores import GroupScore
 
 LAYERS = range(3)
 BASE = Recipe.builtin("int4")
 
 
-def scores() -> list[Score]:
+def scores() -> list[GroupScore]:
     modules = [("embedding",)]
     modules += [(f"layers.{n}.mlp.gate", f"layers.{n}.mlp.up") for n in LAYERS]
     modules += [(f"layers.{n}.mlp.down",) for n in LAYERS]
     return [
-        Score("decode", "+".join(names), kind, names, 1, 0.0, None, 0.0)
+        GroupScore("decode", "+".join(names), kind, names, 1, 0.0, None, 0.0)
         for names in modules
         for kind in ("float32", "int8", "int4")
     ]

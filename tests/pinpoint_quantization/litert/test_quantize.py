@@ -16,9 +16,9 @@ from torch import Tensor, nn
 
 from pinpoint_edge.errors import ExportError, OptionError
 from pinpoint_models.decoder.grid import snap
-from pinpoint_quantization.litert import weights
-from pinpoint_quantization.litert.graph import bytes_of, float_weights, opened
-from pinpoint_quantization.litert.weights import quantize_file, refusal
+from pinpoint_quantization.litert import quantize
+from pinpoint_quantization.litert.quantize import quantize_file, refusal
+from pinpoint_quantization.litert.weights import bytes_of, float_weights, opened
 from pinpoint_quantization.recipe import StageRecipe
 from pinpoint_runtimes import TensorSpec
 from pinpoint_runtimes.litert.runtime import LitertSession
@@ -179,7 +179,7 @@ def int4_matrices(path: Path) -> list[NDArray[Any]]:
                 nibbles = np.stack([packed & 15, packed >> 4], -1).astype(np.int8)
                 integers = np.where(nibbles > 7, nibbles - 16, nibbles).reshape(64, 2, 32)
                 assert np.abs(integers).max() == 7
-                scales = weights._scales_of_blocks(model, 0, tensor).reshape(64, 2, 1)
+                scales = quantize._scales_of_blocks(model, 0, tensor).reshape(64, 2, 1)
                 found.append((integers * scales.astype(np.float32)).reshape(64, 64))
                 del packed, scales
     return found
@@ -224,7 +224,7 @@ def test_what_cannot_be_done_is_said_and_changes_nothing(
     ranges = StageRecipe("int8", activations="static")
     fails(OptionError, "needs calibration inputs", ranges)
     # A quantizer that does nothing in silence.
-    monkeypatch.setattr(weights, "_quantize", lambda path, made, *rest: shutil.copy(path, made))
+    monkeypatch.setattr(quantize, "_quantize", lambda path, made, *rest: shutil.copy(path, made))
     fails(
         ExportError,
         "left a weight of stage decode, module embedding, as it was",
