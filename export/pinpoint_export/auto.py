@@ -23,7 +23,8 @@ from pinpoint_export.bundling.scratch import scratch
 from pinpoint_export.targets import Target
 from pinpoint_quantization.recipe import Recipe
 from pinpoint_quantization.search.candidate import candidate
-from pinpoint_quantization.search.choice import Rung, Verified
+from pinpoint_quantization.search.choice import Verified
+from pinpoint_quantization.search.ladder import Rung
 from pinpoint_quantization.search.recipe_file import check_new
 from pinpoint_quantization.search.run import (
     Settings,
@@ -85,7 +86,7 @@ def find_recipe(
             return _bundle(checkpoint, recipe, choice, kept, cache, jobs, report, show)
 
         def tell(rung: Rung, verified: Verified) -> None:
-            report(f"asked: {verified.told()}; {rung.harm:.1%} of the coarsest's harm")
+            report(f"asked: {verified.summary()}; {rung.harm:.1%} of the coarsest's harm")
 
         chosen, _, digest = run_search(
             floats,
@@ -98,7 +99,7 @@ def find_recipe(
             calibration=calibration,
             on_try=tell,
         )
-        report(f"{out}: {chosen.verified.told()}")
+        report(f"{out}: {chosen.verified.summary()}")
         path = calibration or calibration_place(floats, kept)
     return chosen.recipe, Calibration(path, digest)
 

@@ -32,6 +32,15 @@ class Chunk:
         """The stage's q."""
         return int(self.ids.shape[1])
 
+    def feeds(self, position: int) -> dict[str, Array]:
+        """Return the stage's inputs; position: of the first row in the cache."""
+        return {
+            "ids": self.ids,
+            "visual": self.visual,
+            "position": np.array([position], np.int32),
+            "valid": np.array([self.valid], np.int32),
+        }
+
 
 def chunks(
     ids: Array, visual: Array, *, vocabulary: int, sizes: Sequence[int], free: int

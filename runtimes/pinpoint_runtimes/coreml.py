@@ -12,19 +12,13 @@ from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pinpoint_runtimes.chunks import chunks
+from pinpoint_runtimes.chunks import Chunk
 from pinpoint_runtimes.errors import BackendMissing, SessionError
+from pinpoint_runtimes.kv_cache import ChunkedKVCache
 from pinpoint_runtimes.mil.features import Feature, check_names, check_shapes, feature
 from pinpoint_runtimes.runtime import RuntimeOptions, StageFile
-from pinpoint_runtimes.session import (
-    Array,
-    FeedCheck,
-    TensorSpec,
-    check_rows,
-    check_truncation,
-)
+from pinpoint_runtimes.session import Array, FeedCheck, TensorSpec
 
 COMPUTE_UNITS = ("ALL", "CPU_ONLY", "CPU_AND_GPU", "CPU_AND_NE")
 FLOATS = ("FLOAT16", "FLOAT32")
@@ -101,7 +95,7 @@ class CoreMLSession:
         self._model = None
 
 
-class CoreMLKVCache:
+class CoreMLKVCache(ChunkedKVCache):
     """The decode stage, its keys and values in Core ML's states.
 
     Raises SessionError when it cannot be loaded, is no decode stage or holds fewer rows than
@@ -109,50 +103,26 @@ class CoreMLKVCache:
     """
 
     def __init__(self, stage: StageFile, capacity: int = 1, compute_units: str = "ALL") -> None:
-        self._where = str(stage.path)
         self._model: Any = _load(stage, compute_units)
         description = self._model.get_spec().description
         self._features = check_description(stage, description)
-        self.capacity, self.length = state_rows(self._where, description), 0
-        if self.capacity < capacity:
-            raise SessionError(
-                f"{self._where}: its cache holds {self.capacity} rows, {capacity} are needed."
-            )
+        super().__init__(
+            stage,
+            sizes=[bucket["q"] for bucket in stage.buckets],
+            rows=state_rows(str(stage.path), description),
+            capacity=capacity,
+        )
         self._outputs = stage.outputs
-        self._sizes = [bucket["q"] for bucket in stage.buckets]
-        self._vocabulary = int(stage.outputs[0].shape[1])
-        self._width = int({spec.name: spec for spec in stage.inputs}["visual"].shape[1])
         self._state: Any = self._model.make_state()
 
-    def run(self, ids: Array, visual: Array) -> NDArray[np.float32]:
-        """Append rows; see `KVCache.run`."""
-        if self._model is None:
-            raise SessionError(f"{self._where}: the cache is closed.")
-        free, vocabulary = self.capacity - self.length, self._vocabulary
-        check_rows(
-            self._where, ids, visual, vocabulary=vocabulary, width=self._width, free_rows=free
-        )
-        logits = np.zeros((1, vocabulary), np.float32)
-        for chunk in chunks(ids, visual, vocabulary=vocabulary, sizes=self._sizes, free=free):
-            feeds = {
-                "ids": chunk.ids,
-                "visual": chunk.visual,
-                "position": np.array([self.length], np.int32),
-                "valid": np.array([chunk.valid], np.int32),
-            }
-            given = to_predict(feeds, self._features)
-            found = _predict(self._model, self._where, given, self._state)
-            logits = from_predict(self._where, found, self._outputs)["logits"]
-            self.length += chunk.valid
-        return np.asarray(logits[0], np.float32)
-
-    def truncate(self, length: int) -> None:
-        """Forget all rows from `length` on."""
-        check_truncation(self._where, length, self.length)
-        self.length = length
+    def _append(self, chunk: Chunk, position: int) -> Array:
+        given = to_predict(chunk.feeds(position), self._features)
+        found = _predict(self._model, self._where, given, self._state)
+        return from_predict(self._where, found, self._outputs)["logits"]
 
     def close(self) -> None:
         """Let go of the model and its states."""
+        super().close()
         self._model = self._state = None
 
 

@@ -163,6 +163,13 @@ class CalibrationSet:
                 _check_run(stage, run, specs, name, remedy)
 
 
+def spread(count: int, most: int) -> list[int]:
+    """Return at most `most` of `count` places, evenly from the first to the last."""
+    if count <= most:
+        return list(range(count))
+    return [int(place) for place in np.linspace(0, count - 1, most).round()]
+
+
 def _check_run(stage: str, run: Feeds, specs: Mapping[str, Spec], bundle: str, remedy: str) -> None:
     expected = set(DECODE_INPUTS) if stage == "decode" else set(specs)
     if set(run) != expected:

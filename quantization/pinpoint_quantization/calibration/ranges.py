@@ -13,11 +13,10 @@ from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime
 
 from pinpoint_edge.bundle import Bundle
 from pinpoint_quantization.calibration.calibration_set import Array, CalibrationSet, Feeds
-from pinpoint_quantization.search.simulation import DATA_FOLDER
+from pinpoint_quantization.onnx.session import session_of
 
 VISION = ("detect", "glance", "align", "refine")
 LAYERS = ("Conv", "ConvTranspose", "MatMul", "Gemm")
@@ -76,12 +75,7 @@ def _stage_ranges(
     taken = [name for name in taken if name not in fed]
     del model.graph.output[:]
     model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in taken)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.log_severity_level = threads or 0, 3
-    options.add_session_config_entry(DATA_FOLDER, str(path.parent.resolve()))
-    session = onnxruntime.InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
+    session = session_of(model, path.parent, threads=threads)
     low = dict.fromkeys(taken, np.inf)
     high = dict.fromkeys(taken, -np.inf)
     for feeds in runs[::2]:

@@ -10,7 +10,8 @@ import click
 from pinpoint_edge.commands.group import print_json, shared_options
 
 if TYPE_CHECKING:
-    from pinpoint_quantization.search.choice import Found, Rung, Verified
+    from pinpoint_quantization.search.choice import Found, Verified
+    from pinpoint_quantization.search.ladder import Rung
     from pinpoint_quantization.search.scores import GroupScore
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -143,7 +144,7 @@ def command(
         print_json(to_json(found, scores, out, digest))
     else:
         show(found, scores)
-        click.echo(f"{out}: {found.verified.told()}")
+        click.echo(f"{out}: {found.verified.summary()}")
 
 
 def _listed(text: str) -> tuple[str, ...]:
@@ -151,7 +152,7 @@ def _listed(text: str) -> tuple[str, ...]:
 
 
 def _tried(rung: Rung, verified: Verified) -> None:
-    click.echo(f"asked: {verified.told()}; {rung.harm:.1%} of the coarsest's harm", err=True)
+    click.echo(f"asked: {verified.summary()}; {rung.harm:.1%} of the coarsest's harm", err=True)
 
 
 def to_json(
@@ -160,16 +161,16 @@ def to_json(
     """Return a search as JSON values."""
     from pinpoint_edge.evaluation.summary import plain
 
-    def told(verified: Verified) -> dict[str, Any]:
+    def plain_of(verified: Verified) -> dict[str, Any]:
         return {**vars(verified), "drop": plain(verified.drop)}
 
     return {
         "recipe": str(out) if out else found.recipe.name,
         "digest": found.recipe.digest(),
         "calibration": digest,
-        "verified": told(found.verified),
+        "verified": plain_of(found.verified),
         "expected_harm": found.rung.harm,
-        "tried": [{"harm": rung.harm, **told(v)} for rung, v in found.tried],
+        "tried": [{"harm": rung.harm, **plain_of(v)} for rung, v in found.tried],
         "choice": {f"{stage}/{group}": kind for (stage, group), kind in found.rung.choice.items()},
         "scores": [score.to_json() for score in scores],
     }

@@ -31,7 +31,7 @@ from typing import Any
 import numpy as np
 
 from pinpoint_edge.errors import ExportError
-from pinpoint_quantization.blocks import check_columns
+from pinpoint_quantization.blocks import check_columns, quantize
 from pinpoint_quantization.litert.ranges import Range, measure_ranges
 from pinpoint_quantization.litert.weights import (
     LOOKUP,
@@ -51,7 +51,6 @@ SMALLEST = 1024
 BLOCKS = (32, 64, 128, 256)
 TYPES = ("float32", "float16", *BITS)
 _TOOL_NAMES = {"TRANSPOSE_CONV": "CONV_2D_TRANSPOSE"}  # the rest as LiteRT calls them
-_ZEROS = np.float16(1)  # scale of a block of zeros, which ai-edge-quantizer divides by zero
 
 
 def refusal(stage: str, recipe: StageRecipe) -> str | None:
@@ -147,12 +146,8 @@ class _Planned:
 
     def blocks(self) -> tuple[Array, Array]:
         """Return integers -7 to 7, i8 (N, K), and the scales of blocks, f16 (N, K / block)."""
-        rows, columns = self.weight.values.shape
-        values = self.weight.values.reshape(rows, columns // self.block, self.block)
-        scales = (np.abs(values).max(-1) / np.float32(7)).astype(np.float16)
-        scales = np.where(scales == 0, _ZEROS, scales)
-        integers = np.rint(values / scales[..., None].astype(np.float32))
-        return np.clip(integers, -7, 7).astype(np.int8).reshape(rows, columns), scales
+        blocks = quantize(self.weight.values, BITS["int4"], self.block, symmetric=True)
+        return blocks.integers()[0], blocks.scales.astype(np.float16)
 
 
 def _plan(weight: LitertWeight, stage: str, recipe: StageRecipe) -> _Planned | None:

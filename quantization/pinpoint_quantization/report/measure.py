@@ -30,7 +30,7 @@ from pinpoint_quantization.calibration.collect import collect
 from pinpoint_quantization.calibration.pages import CalibrationPage
 from pinpoint_quantization.recipe import STAGES
 from pinpoint_quantization.report.memory import WHOLE
-from pinpoint_quantization.search.verify import answers_of
+from pinpoint_quantization.search.verify import anls_of, answers_of, identical, page_of_each
 
 OnStep = Callable[[object], None]
 
@@ -156,21 +156,19 @@ def measure_answers(
         answers_of(b, pages, kept, runtime=runtime, threads=threads, on_page=on_page)
         for b in bundles
     ]
-    questions = [(page.path, q) for page in pages for q in page.questions]
-    groups = [path for path, _ in questions]
-    rows = []
+    groups, theirs = page_of_each(pages), anls_of(pages, found[0])
+    compared = []
     for answers in found:
-        ours = [metrics.anls(answers[q.id], q.answers) for _, q in questions]
-        theirs = [metrics.anls(found[0][q.id], q.answers) for _, q in questions]
-        rows.append(
+        ours = anls_of(pages, answers)
+        compared.append(
             Answers(
-                len(questions),
+                len(ours),
                 metrics.bootstrap_interval(ours, groups=groups),
                 metrics.paired_bootstrap(ours, theirs, groups=groups),
-                sum(answers[q.id] == found[0][q.id] for _, q in questions) / len(questions),
+                identical(answers, found[0]),
             )
         )
-    return rows
+    return compared
 
 
 def measure_memory(

@@ -23,7 +23,8 @@ from pinpoint_quantization.calibration.collect import collect
 from pinpoint_quantization.calibration.pages import calibration_pages, without_held_out
 from pinpoint_quantization.recipe import BITS, STAGES, WEIGHTS, Recipe, StageRecipe
 from pinpoint_quantization.search.candidate import candidate, check_stages
-from pinpoint_quantization.search.choice import Found, Limits, Rung, Verified, search
+from pinpoint_quantization.search.choice import Found, Limits, Verified, search
+from pinpoint_quantization.search.ladder import Rung
 from pinpoint_quantization.search.recipe_file import write_recipe
 from pinpoint_quantization.search.scores import GroupScore
 from pinpoint_quantization.search.sensitivity import score_bundle
@@ -135,7 +136,7 @@ def run_search(
         verify=verify,
         on_try=on_try,
     )
-    write_recipe(chosen.recipe, out, told(chosen, data, found.digest()))
+    write_recipe(chosen.recipe, out, recipe_comment(chosen, data, found.digest()))
     return chosen, scores, found.digest()
 
 
@@ -270,11 +271,11 @@ def rest_of(bundle: Bundle, scores: Sequence[GroupScore]) -> int:
     return bundle.size - sum(score.size for score in scores if score.kind == "float32")
 
 
-def told(found: Found, data: Path, digest: str) -> list[str]:
+def recipe_comment(found: Found, data: Path, digest: str) -> list[str]:
     """Return the lines above a searched recipe: what was measured, on what, and how."""
     text = (
         "Found by a search of a type for each group of modules, and asked real questions of "
-        f"{data.name}: {found.verified.told()}, float32 {found.verified.reference_anls:.4f}; "
+        f"{data.name}: {found.verified.summary()}, float32 {found.verified.reference_anls:.4f}; "
         f"{found.rung.harm:.1%} of the coarsest choice's harm expected. Calibration set:"
     )
     return [*textwrap.wrap(text, COMMENT_WIDTH), digest]

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.evaluation.metrics import levenshtein
-from pinpoint_quantization.calibration.calibration_set import CalibrationSet, Feeds
+from pinpoint_quantization.calibration.calibration_set import CalibrationSet, Feeds, spread
 from pinpoint_quantization.recipe import KEEPING, WEIGHTS, StageRecipe
 from pinpoint_quantization.search.groups import Group
 from pinpoint_quantization.search.scores import GroupScore, ScoreLog
@@ -145,9 +145,7 @@ def _runs(
     """Return the stage's runs, spread over all pages when fewer are wanted, and their answers."""
     found = data.of(stage)
     answers = data.answer_lengths() if stage == "decode" else (0,) * len(found)
-    if runs is None or runs >= len(found):
-        return found, answers
-    places = np.linspace(0, len(found) - 1, runs).round().astype(int)
+    places = spread(len(found), len(found) if runs is None else runs)
     return [found[place] for place in places], [answers[place] for place in places]
 
 

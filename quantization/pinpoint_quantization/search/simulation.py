@@ -16,18 +16,17 @@ from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from pinpoint_edge.errors import BundleError, OptionError
 from pinpoint_quantization.blocks import quantize
+from pinpoint_quantization.onnx.session import session_of
 from pinpoint_quantization.recipe import BITS, StageRecipe
 from pinpoint_quantization.search.groups import PRODUCTS, Group, Site, groups_of, sites_of
 
 Array = NDArray[Any]
 
-DATA_FOLDER = "session.model_external_initializers_file_folder_path"
 ROWS = "rows"  # the input that says which rows of the decode stage are scored
 INT8_STEPS = np.float32(127)
 
@@ -79,7 +78,7 @@ class Simulation:
         self.outputs = [
             value.name for value in model.graph.output if not value.name.startswith("next_")
         ]
-        self._session = _session(model, self._folder, threads)
+        self._session: Any = session_of(model, self._folder, threads=threads)
 
     def group(self, name: str) -> Group:
         """Return a group by its name; raises OptionError when there is none."""
@@ -277,14 +276,3 @@ def _states(model: onnx.ModelProto) -> dict[str, list[int | None]]:
         for value in model.graph.input
         if f"next_{value.name}" in outputs
     }
-
-
-def _session(model: onnx.ModelProto, folder: Path, threads: int | None) -> Any:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or 0
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    options.add_session_config_entry(DATA_FOLDER, str(folder.resolve()))
-    return onnxruntime.InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )

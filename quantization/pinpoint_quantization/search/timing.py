@@ -13,12 +13,12 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
 from pinpoint_edge.errors import OptionError
 from pinpoint_quantization.blocks import quantize
 from pinpoint_quantization.onnx.blocks import DOMAIN, product_of
+from pinpoint_quantization.onnx.session import session_of
 from pinpoint_quantization.recipe import BITS, StageRecipe
 from pinpoint_quantization.search.groups import Group, Site
 
@@ -130,8 +130,4 @@ def _session(weights: Any, kind: str, recipe: StageRecipe, threads: int) -> Any:
     )
     imports = [helper.make_opsetid("", OPSET), helper.make_opsetid(DOMAIN, 1)]
     model = helper.make_model(graph, opset_imports=imports, ir_version=10)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.log_severity_level = threads, 3
-    return onnxruntime.InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
+    return session_of(model, threads=threads)

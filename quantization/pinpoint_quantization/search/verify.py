@@ -55,14 +55,27 @@ def compare_answers(
 
     size: bytes of the bundle that gave `found`.
     """
-    questions = [(page.path, q) for page in pages for q in page.questions]
-    ours = [metrics.anls(found[q.id], q.answers) for _, q in questions]
-    theirs = [metrics.anls(reference[q.id], q.answers) for _, q in questions]
+    ours, theirs = anls_of(pages, found), anls_of(pages, reference)
     return Verified(
-        len(questions),
-        sum(ours) / len(questions),
-        sum(theirs) / len(questions),
-        metrics.paired_bootstrap(theirs, ours, groups=[path for path, _ in questions]),
-        sum(found[q.id] == reference[q.id] for _, q in questions) / len(questions),
+        len(ours),
+        sum(ours) / len(ours),
+        sum(theirs) / len(theirs),
+        metrics.paired_bootstrap(theirs, ours, groups=page_of_each(pages)),
+        identical(found, reference),
         size,
     )
+
+
+def anls_of(pages: Sequence[AnnotatedPage], answers: Answers) -> list[float]:
+    """Return the ANLS of each question's answer, in the order of the pages."""
+    return [metrics.anls(answers[q.id], q.answers) for page in pages for q in page.questions]
+
+
+def page_of_each(pages: Sequence[AnnotatedPage]) -> list[str]:
+    """Return the page of each question, which groups them for an interval."""
+    return [page.path for page in pages for _ in page.questions]
+
+
+def identical(found: Answers, reference: Answers) -> float:
+    """Return the share of the questions with the same answer."""
+    return sum(found[question] == reference[question] for question in found) / len(found)

@@ -19,44 +19,14 @@ class ExecutorchNativeRuntime:
         """Raise BackendMissing unless the library is built and loads."""
         library()
 
-    def session(self, stage: StageFile, options: RuntimeOptions) -> "ExecutorchNativeSession":
-        """Load a vision stage."""
-        return ExecutorchNativeSession(stage, options.threads)
+    def session(self, stage: StageFile, options: RuntimeOptions) -> ProgramSession:
+        """Load a vision stage.
 
-    def kv_cache(
-        self, stage: StageFile, capacity: int, options: RuntimeOptions
-    ) -> "ExecutorchNativeKVCache":
+        Raises SessionError for a damaged file or one of another contract, BackendMissing when the
+        runner is not built or lacks a backend that the file was lowered for.
+        """
+        return ProgramSession(stage, NativeProgram(stage.path, options.threads))
+
+    def kv_cache(self, stage: StageFile, capacity: int, options: RuntimeOptions) -> ProgramKVCache:
         """Load the decode stage with an empty cache of the capacity it was lowered for."""
-        return ExecutorchNativeKVCache(stage, capacity, options.threads)
-
-
-class ExecutorchNativeSession(ProgramSession):
-    """A stage in a `.pte` file.
-
-    Args:
-        stage: the file and its contract.
-        threads: of the pool that all such stages of the process share; as it is when None.
-
-    Raises:
-        SessionError: the file is damaged, or not that of the contract.
-        BackendMissing: the runner is not built, or lacks a backend that the file was lowered for.
-    """
-
-    def __init__(self, stage: StageFile, threads: int | None = None) -> None:
-        super().__init__(stage, NativeProgram(stage.path, threads))
-
-
-class ExecutorchNativeKVCache(ProgramKVCache):
-    """A decode stage in a `.pte` file, with its state.
-
-    Args:
-        stage, threads: as in `ExecutorchNativeSession`.
-        capacity: rows that are needed; the file's own number counts.
-
-    Raises:
-        SessionError: also when the file holds fewer rows than needed.
-        BackendMissing: see `ExecutorchNativeSession`.
-    """
-
-    def __init__(self, stage: StageFile, capacity: int, threads: int | None = None) -> None:
-        super().__init__(stage, capacity, NativeProgram(stage.path, threads))
+        return ProgramKVCache(stage, capacity, NativeProgram(stage.path, options.threads))

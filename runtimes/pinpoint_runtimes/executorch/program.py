@@ -1,4 +1,4 @@
-"""What both ExecuTorch runtimes share: a session and a KV cache over an open program.
+"""A session and a KV cache over an open ExecuTorch program, which both runtimes share.
 
 A program holds a method a bucket, or one method, "forward", that takes any size up to a bound. The
 decode stage keeps its keys and values in the program's mutable buffers.
@@ -10,19 +10,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pinpoint_runtimes.chunks import chunks
+from pinpoint_runtimes.chunks import Chunk
 from pinpoint_runtimes.errors import SessionError
+from pinpoint_runtimes.kv_cache import ROW_INPUTS, ChunkedKVCache
 from pinpoint_runtimes.runtime import StageFile
-from pinpoint_runtimes.session import (
-    Array,
-    FeedCheck,
-    TensorSpec,
-    bucket_name,
-    check_rows,
-    check_truncation,
-)
+from pinpoint_runtimes.session import Array, FeedCheck, TensorSpec, bucket_name
 
 DYNAMIC = "forward"  # the method of a stage without buckets
 # numpy's names by ExecuTorch's ScalarType
@@ -175,7 +168,7 @@ class ProgramSession:
         self._program.close()
 
 
-class ProgramKVCache:
+class ProgramKVCache(ChunkedKVCache):
     """A decode stage of a program that keeps its keys and values in mutable buffers.
 
     Args:
@@ -186,22 +179,15 @@ class ProgramKVCache:
     """
 
     def __init__(self, stage: StageFile, capacity: int, program: Program) -> None:
-        self._stage, self._where = stage, str(stage.path)
-        shapes = {spec.name: spec.shape for spec in (*stage.inputs, *stage.outputs)}
-        if list(shapes) != ["ids", "visual", "position", "valid", "logits"]:
+        names = [spec.name for spec in (*stage.inputs, *stage.outputs)]
+        if names != [*ROW_INPUTS, "logits"]:
             raise SessionError(
-                f"{stage.path}: this is no decode stage with state inside: it needs ids, visual, "
-                f"position, valid and logits, not {', '.join(shapes)}."
+                f"{stage.path}: this is no decode stage with state inside: it needs "
+                f"{', '.join(ROW_INPUTS)} and logits, not {', '.join(names)}."
             )
-        self._vocabulary, self._width = int(shapes["logits"][1]), int(shapes["visual"][1])
-        self._program = program
+        self._stage, self._program = stage, program
         self._methods = self._by_rows()
-        self.capacity, self.length = self._rows(), 0
-        if self.capacity < capacity:
-            raise SessionError(
-                f"{stage.path}: its cache holds {self.capacity} rows, {capacity} are needed; "
-                "export it with a larger capacity or shorten the prompt."
-            )
+        super().__init__(stage, sizes=[*self._methods], rows=self._rows(), capacity=capacity)
 
     def _by_rows(self) -> dict[int, str]:
         """Return the method for every number of rows that one run may append."""
@@ -226,38 +212,17 @@ class ProgramKVCache:
         }
         if len(sizes) != 1:
             raise SessionError(
-                f"{self._where}: its methods name no caches of one capacity; it is no decode stage "
-                "of this version."
+                f"{self._stage.path}: its methods name no caches of one capacity; it is no decode "
+                "stage of this version."
             )
         return sizes.pop()
 
-    def run(self, ids: Array, visual: Array) -> NDArray[np.float32]:
-        """Append rows; see `KVCache.run`."""
-        check_rows(
-            self._where,
-            ids,
-            visual,
-            vocabulary=self._vocabulary,
-            width=self._width,
-            free_rows=self.capacity - self.length,
-        )
-        length, sizes = self.length, tuple(self._methods)
-        logits = np.empty(0, np.float32)
-        for chunk in chunks(
-            ids, visual, vocabulary=self._vocabulary, sizes=sizes, free=self.capacity - length
-        ):
-            position, valid = np.array([length], np.int32), np.array([chunk.valid], np.int32)
-            feeds = [chunk.ids, chunk.visual, position, valid]
-            [scores] = _run(self._program, self._methods[chunk.size], self._stage, feeds)
-            logits, length = scores[0], length + chunk.valid
-        self.length = length
+    def _append(self, chunk: Chunk, position: int) -> Array:
+        feeds = [*chunk.feeds(position).values()]
+        [logits] = _run(self._program, self._methods[chunk.size], self._stage, feeds)
         return logits
-
-    def truncate(self, length: int) -> None:
-        """Forget all rows from `length` on."""
-        check_truncation(self._where, length, self.length)
-        self.length = length
 
     def close(self) -> None:
         """Free the stage and its state."""
+        super().close()
         self._program.close()

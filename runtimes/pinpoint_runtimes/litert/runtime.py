@@ -6,11 +6,9 @@ between runs, so the caches stay where they are and just those rows are written.
 
 from collections.abc import Iterator, Mapping
 
-import numpy as np
-from numpy.typing import NDArray
-
-from pinpoint_runtimes.chunks import Chunk, chunks
+from pinpoint_runtimes.chunks import Chunk
 from pinpoint_runtimes.errors import SessionError
+from pinpoint_runtimes.kv_cache import ROW_INPUTS, ChunkedKVCache
 from pinpoint_runtimes.litert.model_file import (
     AGAIN,
     LitertSignature,
@@ -20,12 +18,7 @@ from pinpoint_runtimes.litert.model_file import (
     signature_name,
 )
 from pinpoint_runtimes.runtime import RuntimeOptions, StageFile
-from pinpoint_runtimes.session import (
-    Array,
-    FeedCheck,
-    check_rows,
-    check_truncation,
-)
+from pinpoint_runtimes.session import Array, FeedCheck
 
 __all__ = ["LitertKVCache", "LitertRuntime", "LitertSession", "signature_name"]
 
@@ -78,14 +71,14 @@ class LitertSession:
         self._signatures = {}
 
 
-class LitertKVCache:
+class LitertKVCache(ChunkedKVCache):
     """The decode stage and its caches, which lie in the inputs of its signatures.
 
     Every signature has inputs of its own; new rows are written to those of all.
 
     Args:
         stage: the file and its contract, whose buckets are the q it takes, 1 among them.
-        capacity: rows needed; the file's own number is given.
+        capacity: rows needed; the file's own number counts.
         threads: threads of one operator; one when None.
 
     Raises:
@@ -94,76 +87,36 @@ class LitertKVCache:
     """
 
     def __init__(self, stage: StageFile, capacity: int, threads: int | None = None) -> None:
-        self._where = str(stage.path)
         inputs = {spec.name: spec for spec in stage.inputs}
-        outputs = {spec.name: spec for spec in stage.outputs}
+        outputs = {spec.name for spec in stage.outputs}
         self._caches = [name for name in inputs if STATE_PREFIX + name in outputs]
-        self._sizes = [sizes["q"] for sizes in stage.buckets if list(sizes) == ["q"]]
-        needed = {"ids", "visual", "position", "valid"} <= inputs.keys() and "logits" in outputs
-        if not (self._caches and needed and 1 in self._sizes):
+        sizes = [sizes["q"] for sizes in stage.buckets if list(sizes) == ["q"]]
+        needed = inputs.keys() >= {*ROW_INPUTS} and "logits" in outputs
+        if not (self._caches and needed and 1 in sizes):
             raise SessionError(
-                f"{self._where}: this is no decode stage: it needs ids, visual, position, valid, "
+                f"{stage.path}: this is no decode stage: it needs {', '.join(ROW_INPUTS)}, "
                 f"caches with their {STATE_PREFIX}* rows, and single steps; {AGAIN}"
             )
-        self._vocabulary = int(outputs["logits"].shape[1])
-        self._width = int(inputs["visual"].shape[1])
-        self.capacity, self.length = int(inputs[self._caches[0]].shape[2]), 0
-        if self.capacity < capacity:
-            raise SessionError(
-                f"{self._where}: its caches hold {self.capacity} rows, {capacity} are needed; "
-                "shorten the prompt or export the stage with more."
-            )
+        rows = int(inputs[self._caches[0]].shape[2])
+        super().__init__(stage, sizes=sizes, rows=rows, capacity=capacity)
         self._signatures = open_signatures(stage, open_file(stage.path, threads))
         for signature in self._signatures.values():
             signature.allocate()
             for name in self._caches:
                 signature.view(name).fill(0)  # masked rows must be finite
 
-    def run(self, ids: Array, visual: Array) -> NDArray[np.float32]:
-        """Append rows; see `KVCache.run`."""
-        if not self._signatures:
-            raise SessionError(f"{self._where}: the cache is closed.")
-        free = self.capacity - self.length
-        check_rows(
-            self._where,
-            ids,
-            visual,
-            vocabulary=self._vocabulary,
-            width=self._width,
-            free_rows=free,
-        )
-        position = self.length
-        parts = chunks(ids, visual, vocabulary=self._vocabulary, sizes=self._sizes, free=free)
-        for part in parts:
-            signature = self._append(part, position)
-            position += part.valid
-        self.length = position
-        return np.asarray(signature.output("logits")[0], np.float32)
-
-    def _append(self, part: Chunk, position: int) -> LitertSignature:
-        """Run one part and write its new rows."""
-        signature = self._signatures[signature_name({"q": part.size})]
-        signature.run(
-            {
-                "ids": part.ids,
-                "visual": part.visual,
-                "position": np.array([position], np.int32),
-                "valid": np.array([part.valid], np.int32),
-            }
-        )
+    def _append(self, chunk: Chunk, position: int) -> Array:
+        signature = self._signatures[signature_name({"q": chunk.size})]
+        signature.run(chunk.feeds(position))
         for name in self._caches:
-            rows = signature.output(STATE_PREFIX + name)[:, :, : part.valid]
+            rows = signature.output(STATE_PREFIX + name)[:, :, : chunk.valid]
             for other in self._signatures.values():
-                other.view(name)[:, :, position : position + part.valid] = rows
-        return signature
-
-    def truncate(self, length: int) -> None:
-        """Forget all rows from `length` on."""
-        check_truncation(self._where, length, self.length)
-        self.length = length
+                other.view(name)[:, :, position : position + chunk.valid] = rows
+        return signature.output("logits")
 
     def close(self) -> None:
         """Free the stage and its caches."""
+        super().close()
         self._signatures = {}
 
 

@@ -131,7 +131,7 @@ class OnnxSession:
             speed in memory of their own.
         provider_options: of each provider, in their order.
         profile: where to begin the name of a file with the time of every operator, which
-            `onnx_profile` reads; None: operators are not timed.
+            `pinpoint_runtimes.onnx.profile` reads; None: operators are not timed.
 
     Raises:
         SessionError: the file cannot be loaded.

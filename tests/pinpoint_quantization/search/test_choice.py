@@ -1,39 +1,20 @@
-"""The search: its order against all choices, its steps back, and limits it cannot meet."""
+"""The search: its steps back, and limits it cannot meet."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.evaluation.metrics import Estimate
 from pinpoint_quantization.recipe import Recipe
-from pinpoint_quantization.search.choice import Limits, Rung, Verified, ladder, search
+from pinpoint_quantization.search.choice import Limits, Verified, search
+from pinpoint_quantization.search.ladder import Rung
 from pinpoint_quantization.search.scores import GroupScore
 
-KINDS = ("float32", "int8", "int4")
 REST = 1000
-
-
-def made(harms: dict[str, tuple[float, float]], weights: int = 100) -> list[GroupScore]:
-    """Groups with their harm in int8 and int4; int4 is as quick as int8."""
-    scores = []
-    for name, (int8, int4) in harms.items():
-        for kind, size, harm, seconds in (
-            ("float32", 4 * weights, 0.0, 4.0),
-            ("int8", weights, int8, 1.0),
-            ("int4", weights // 2, int4, 1.0),
-        ):
-            scores.append(GroupScore("decode", name, kind, (name,), size, harm, 30.0, 0.0, seconds))
-    return scores
-
-
-@pytest.fixture
-def scores() -> list[GroupScore]:
-    return made({"a": (0.001, 0.01), "b": (0.001, 0.4), "c": (0.002, 0.05), "d": (0.1, 0.2)})
 
 
 def verified(drop: float, size: int, reach: float = 0.01) -> Verified:
@@ -41,7 +22,7 @@ def verified(drop: float, size: int, reach: float = 0.01) -> Verified:
     return Verified(20, 0.8 - drop, 0.8, estimate, 1 - drop, size)
 
 
-def asking(
+def losing(
     scores: list[GroupScore], loss: float, tried: list[Recipe]
 ) -> Callable[[Recipe], Verified]:
     """Answers that lose in proportion to the harm."""
@@ -54,36 +35,11 @@ def asking(
     return verify
 
 
-def test_the_order_has_the_least_harm_of_all_choices_of_its_size(scores: list[GroupScore]) -> None:
-    groups = {name: [s for s in scores if s.group == name] for name in "abcd"}
-    every = [
-        (sum(s.size for s in choice), sum(s.harm for s in choice))
-        for choice in itertools.product(*groups.values())
-    ]
-    worst = sum(max(s.harm for s in found) for found in groups.values())
-    for rung in ladder(scores):
-        least = min(harm for size, harm in every if size <= rung.size)
-        assert rung.harm * worst == pytest.approx(least)
-
-
-def test_the_order_is_near_the_least_harm_of_random_groups() -> None:
-    random = np.random.default_rng(0)
-    for _ in range(20):
-        int8 = random.random(6) * 0.01
-        scores = made({str(n): (h, h + random.random()) for n, h in enumerate(int8)})
-        rungs = ladder(scores)
-        assert [rung.size for rung in rungs] == sorted((r.size for r in rungs), reverse=True)
-        assert [rung.harm for rung in rungs] == sorted(rung.harm for rung in rungs)
-        assert rungs[0].harm == 0
-        assert rungs[-1].harm == pytest.approx(1)
-        assert set(rungs[-1].choice.values()) == {"int4"}
-
-
 def test_without_a_size_the_coarsest_is_tried_first(scores: list[GroupScore]) -> None:
     tried: list[Recipe] = []
     found = search(
         scores, Recipe.builtin("fp32"), "mine", Limits(0.005), rest=REST,
-        verify=asking(scores, 0.001, tried),
+        verify=losing(scores, 0.001, tried),
     )  # fmt: skip
     assert len(tried) == 1
     assert found.recipe.stages["decode"].weights == "int4"
@@ -96,7 +52,7 @@ def test_it_steps_back_to_half_the_harm_until_the_answers_hold(scores: list[Grou
     seen: list[tuple[Rung, Verified]] = []
     found = search(
         scores, Recipe.builtin("fp32"), "mine", Limits(0.005), rest=REST,
-        verify=asking(scores, 0.05, tried), on_try=lambda rung, said: seen.append((rung, said)),
+        verify=losing(scores, 0.05, tried), on_try=lambda rung, said: seen.append((rung, said)),
     )  # fmt: skip
     harms = [rung.harm for rung, _ in seen]
     assert len(harms) == len(tried) > 1
@@ -111,7 +67,7 @@ def test_with_a_size_the_safest_that_fits_is_chosen(scores: list[GroupScore]) ->
     limit = REST + 460
     found = search(
         scores, Recipe.builtin("fp32"), "mine", Limits(0.01, limit), rest=REST,
-        verify=asking(scores, 0.001, tried),
+        verify=losing(scores, 0.001, tried),
     )  # fmt: skip
     assert len(tried) == 1
     assert found.verified.size <= limit
@@ -122,7 +78,7 @@ def test_with_a_size_the_safest_that_fits_is_chosen(scores: list[GroupScore]) ->
 def test_a_bundle_larger_than_reckoned_is_made_smaller(scores: list[GroupScore]) -> None:
     """The target's own files are 100 bytes larger than those that were scored."""
     tried: list[Recipe] = []
-    inner = asking(scores, 0.001, tried)
+    inner = losing(scores, 0.001, tried)
 
     def verify(recipe: Recipe) -> Verified:
         said = inner(recipe)
@@ -137,7 +93,14 @@ def test_a_bundle_larger_than_reckoned_is_made_smaller(scores: list[GroupScore])
 def test_limits_that_cannot_be_met_show_the_best_reached(scores: list[GroupScore]) -> None:
     base, tried = Recipe.builtin("fp32"), list[Recipe]()
     with pytest.raises(OptionError, match=r"the smallest one has 0\.0 MB.*not searched"):
-        search(scores, base, "x", Limits(0.01, 1100), rest=REST, verify=asking(scores, 1, tried))
+        search(
+            scores,
+            base,
+            "x",
+            Limits(0.01, 1100),
+            rest=REST,
+            verify=losing(scores, 1, tried),
+        )
     assert not tried, "nothing was asked"
     with pytest.raises(
         OptionError,
@@ -146,7 +109,7 @@ def test_limits_that_cannot_be_met_show_the_best_reached(scores: list[GroupScore
     ):
         search(
             scores, base, "x", Limits(0.0001, REST + 300), rest=REST,
-            verify=asking(scores, 1, tried),
+            verify=losing(scores, 1, tried),
         )  # fmt: skip
 
 
@@ -158,21 +121,14 @@ def test_an_interval_can_be_held_to_the_limit_too() -> None:
     assert not unknown.within(Limits(0.005, strict=True)), "one page proves nothing"
 
 
-def test_what_was_measured_is_told_without_a_negative_zero() -> None:
+def test_the_summary_has_no_negative_zero() -> None:
     same = Verified(12, 0.5, 0.5, Estimate(0.0, 0.0, 0.25, 12), 1.0, 120_000_000)
     assert (
-        same.told()
+        same.summary()
         == "120.0 MB, ANLS 0.5000 (+0.0000 [-0.2500, +0.0000]), 12 of 12 answers the same"
     )
 
 
-def test_latency_saves_time_first_and_room_only_when_a_size_asks(scores: list[GroupScore]) -> None:
-    rungs = ladder(scores, "latency")
-    quick = [rung for rung in rungs if rung.seconds == 4 * 1.0]
-    assert set(quick[0].choice.values()) == {"int8"}
-    assert set(rungs[-1].choice.values()) == {"int4"}
-    untimed = [GroupScore(**{**vars(score), "seconds": None}) for score in scores]
-    with pytest.raises(OptionError, match="without times; measure them"):
-        ladder(untimed, "latency")
+def test_an_unknown_objective_is_refused() -> None:
     with pytest.raises(OptionError, match="cannot be optimized: size and latency can"):
         Limits(0.1, optimize="joules")

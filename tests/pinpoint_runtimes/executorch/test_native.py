@@ -255,7 +255,8 @@ def elsewhere(tmp_path, monkeypatch):
 
 
 def test_a_missing_library_is_named_with_the_way_to_build_it(elsewhere, monkeypatch):
-    with pytest.raises(BackendMissing, match=r"run `python -m pinpoint_runtimes\.native_build`"):
+    remedy = r"run `python -m pinpoint_runtimes\.executorch\.build`"
+    with pytest.raises(BackendMissing, match=remedy):
         NATIVE.check()
     broken = elsewhere / "broken.so"
     broken.write_bytes(b"no library")

@@ -191,7 +191,7 @@ def test_kv_cache_up_to_its_last_row(decoding):
 
 def test_kv_cache_refuses_what_misfits(decoding, adder):
     _, stage = decoding
-    with pytest.raises(SessionError, match="its caches hold 1536 rows, 2000 are needed"):
+    with pytest.raises(SessionError, match="its cache holds 1536 rows, 2000 are needed"):
         LitertKVCache(stage, 2000)
     with pytest.raises(SessionError, match=r"adder\.tflite: this is no decode stage"):
         LitertKVCache(adder, 16)

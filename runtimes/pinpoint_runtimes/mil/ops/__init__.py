@@ -1,6 +1,7 @@
 """MIL's operations by family. Importing this package enters all of them in the registry.
 
-The specification is coremltools' `converters/mil/mil/ops/defs`.
+The specification is coremltools' `converters/mil/mil/ops/defs`. An operation is here when an
+exported stage holds it; docs/mil.md lists them.
 """
 
 from pinpoint_runtimes.mil.ops import (
@@ -8,16 +9,13 @@ from pinpoint_runtimes.mil.ops import (
     constexpr,
     convolution,
     elementwise,
+    indexing,
     linear,
     normalization,
     pool,
     reduction,
-    resize,
-    scatter_gather,
     shape,
     state,
-    tensor,
-    trigonometry,
 )
 
 __all__ = [
@@ -25,14 +23,11 @@ __all__ = [
     "constexpr",
     "convolution",
     "elementwise",
+    "indexing",
     "linear",
     "normalization",
     "pool",
     "reduction",
-    "resize",
-    "scatter_gather",
     "shape",
     "state",
-    "tensor",
-    "trigonometry",
 ]

@@ -25,12 +25,12 @@ def conv(
 ) -> Tensor:
     """Correlate with weight (C_out, C_in / groups, ...)."""
     rank = x.dim() - 2
-    strides, dilations = strides or [1] * rank, dilations or [1] * rank
-    pads = spatial_pads(pad_type, pad, x.shape[2:], weight.shape[2:], strides, dilations)
+    pads = spatial_pads(pad_type, pad, rank)
     padding = even(pads)
     if padding is None:
         x, padding = padded(x, pads), [0] * rank
-    return _CONV[rank](x, weight, bias, strides, padding, dilations, groups)
+    steps, spread = strides or [1] * rank, dilations or [1] * rank
+    return _CONV[rank](x, weight, bias, steps, padding, spread, groups)
 
 
 @op("conv_transpose")
@@ -39,7 +39,6 @@ def conv_transpose(
     weight: Tensor,
     bias: Tensor | None = None,
     pad: list[int] | None = None,
-    output_shape: list[int] | None = None,
     pad_type: str = "valid",
     strides: list[int] | None = None,
     dilations: list[int] | None = None,
@@ -47,33 +46,16 @@ def conv_transpose(
 ) -> Tensor:
     """Compute the gradient of a convolution with weight (C_in, C_out / groups, ...).
 
-    The full result is cut by `pad`, or to `output_shape`, which may also reach behind its end.
+    The full result is cut by `pad`.
     """
     rank = x.dim() - 2
-    strides, dilations = strides or [1] * rank, dilations or [1] * rank
-    kernel, sizes = weight.shape[2:], x.shape[2:]
-    full = [
-        (n - 1) * s + (k - 1) * d + 1
-        for n, s, k, d in zip(sizes, strides, kernel, dilations, strict=True)
-    ]
-    if pad_type in ("same", "same_lower"):
-        wanted = [size * stride for size, stride in zip(sizes, strides, strict=True)]
-        surplus = [have - want for have, want in zip(full, wanted, strict=True)]
-        less = [max(0, extra) // 2 for extra in surplus]
-        if pad_type == "same_lower":
-            less = [max(0, extra) - half for extra, half in zip(surplus, less, strict=True)]
-        pads = [(before, extra - before) for before, extra in zip(less, surplus, strict=True)]
-    else:
-        pads = spatial_pads(pad_type, pad, sizes, kernel, strides, dilations)
-    if output_shape is not None:
-        last = output_shape[-rank:]
-        pads = [(a, have - a - want) for (a, _), have, want in zip(pads, full, last, strict=True)]
+    pads = spatial_pads(pad_type, pad, rank)
+    steps, spread = strides or [1] * rank, dilations or [1] * rank
     run = _TRANSPOSED[rank]
     padding = even(pads)
     if padding is not None:
-        return run(x, weight, bias, strides, padding, 0, groups, dilations)
-    out = run(x, weight, None, strides, 0, 0, groups, dilations)
-    # A negative padding of torch cuts, a positive one extends with zeros.
+        return run(x, weight, bias, steps, padding, 0, groups, spread)
+    out = run(x, weight, bias, steps, 0, 0, groups, spread)
+    # A negative padding of torch cuts.
     cuts = chain.from_iterable((-before, -after) for before, after in reversed(pads))
-    out = F.pad(out, list(cuts))
-    return out if bias is None else out + bias.reshape(-1, *[1] * rank)
+    return F.pad(out, list(cuts))

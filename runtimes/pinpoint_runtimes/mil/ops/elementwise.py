@@ -1,4 +1,4 @@
-"""Elementwise operations; operands broadcast as in numpy."""
+"""Elementwise arithmetic, comparison and choice; operands broadcast as in numpy."""
 
 import torch
 from torch import Tensor
@@ -43,17 +43,6 @@ def floor_div(x: Tensor, y: Tensor) -> Tensor:
     return torch.floor_divide(x, y)
 
 
-@op("mod")
-def mod(x: Tensor, y: Tensor) -> Tensor:
-    """The remainder has the sign of y, as in numpy."""
-    return torch.remainder(x, y)
-
-
-@op("pow")
-def power(x: Tensor, y: Tensor) -> Tensor:
-    return torch.pow(x, y)
-
-
 @op("maximum", exact=True)
 def maximum(x: Tensor, y: Tensor) -> Tensor:
     return torch.maximum(x, y)
@@ -62,16 +51,6 @@ def maximum(x: Tensor, y: Tensor) -> Tensor:
 @op("minimum", exact=True)
 def minimum(x: Tensor, y: Tensor) -> Tensor:
     return torch.minimum(x, y)
-
-
-@op("equal", exact=True)
-def equal(x: Tensor, y: Tensor) -> Tensor:
-    return x == y
-
-
-@op("not_equal", exact=True)
-def not_equal(x: Tensor, y: Tensor) -> Tensor:
-    return x != y
 
 
 @op("greater", exact=True)
@@ -94,29 +73,9 @@ def less_equal(x: Tensor, y: Tensor) -> Tensor:
     return x <= y
 
 
-@op("logical_and", exact=True)
-def logical_and(x: Tensor, y: Tensor) -> Tensor:
-    return torch.logical_and(x, y)
-
-
-@op("logical_or", exact=True)
-def logical_or(x: Tensor, y: Tensor) -> Tensor:
-    return torch.logical_or(x, y)
-
-
-@op("logical_xor", exact=True)
-def logical_xor(x: Tensor, y: Tensor) -> Tensor:
-    return torch.logical_xor(x, y)
-
-
-@op("logical_not", exact=True)
-def logical_not(x: Tensor) -> Tensor:
-    return torch.logical_not(x)
-
-
 @op("select", exact=True)
 def select(cond: Tensor, a: Tensor, b: Tensor) -> Tensor:
-    """Take a where cond holds, else b. The form without a and b, which lists indices, is absent."""
+    """Take a where cond holds, else b. The form without a and b is refused: it lists indices."""
     return torch.where(cond, a, b)
 
 
@@ -136,40 +95,9 @@ def absolute(x: Tensor) -> Tensor:
     return torch.abs(x)
 
 
-@op("sign")
-def sign(x: Tensor) -> Tensor:
-    return torch.sign(x)
-
-
 @op("ceil")
 def ceil(x: Tensor) -> Tensor:
     return torch.ceil(x)
-
-
-@op("floor")
-def floor(x: Tensor) -> Tensor:
-    return torch.floor(x)
-
-
-@op("round")
-def round_(x: Tensor) -> Tensor:
-    """Halves go to the even neighbour."""
-    return torch.round(x)
-
-
-@op("exp")
-def exp(x: Tensor) -> Tensor:
-    return torch.exp(x)
-
-
-@op("exp2")
-def exp2(x: Tensor) -> Tensor:
-    return torch.exp2(x)
-
-
-@op("log")
-def log(x: Tensor, epsilon: float = 1e-45) -> Tensor:
-    return torch.log(x + epsilon)
 
 
 @op("sqrt")
@@ -182,26 +110,16 @@ def rsqrt(x: Tensor, epsilon: float = 1e-12) -> Tensor:
     return torch.rsqrt(x + epsilon)
 
 
-@op("inverse")
-def inverse(x: Tensor, epsilon: float = 1e-4) -> Tensor:
-    return torch.reciprocal(x + epsilon)
-
-
-@op("square")
-def square(x: Tensor) -> Tensor:
-    return x * x
-
-
-@op("erf")
-def erf(x: Tensor) -> Tensor:
-    return torch.erf(x)
-
-
 @op("clip", exact=True)
 def clip(x: Tensor, alpha: float, beta: float) -> Tensor:
     return torch.clamp(x, alpha, beta)
 
 
-@op("threshold", exact=True)
-def threshold(x: Tensor, alpha: float) -> Tensor:
-    return torch.clamp(x, min=alpha)
+@op("sin")
+def sin(x: Tensor) -> Tensor:
+    return torch.sin(x)
+
+
+@op("cos")
+def cos(x: Tensor) -> Tensor:
+    return torch.cos(x)

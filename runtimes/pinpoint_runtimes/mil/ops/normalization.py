@@ -1,4 +1,4 @@
-"""Normalization over channels, axes or neighbours."""
+"""Normalization by given statistics of channels, or over axes."""
 
 import torch
 import torch.nn.functional as F
@@ -20,14 +20,6 @@ def batch_norm(
     return F.batch_norm(x, mean, variance, gamma, beta, eps=epsilon)
 
 
-@op("instance_norm")
-def instance_norm(
-    x: Tensor, gamma: Tensor | None = None, beta: Tensor | None = None, epsilon: float = 1e-5
-) -> Tensor:
-    """Normalize each channel of each example of (N, C, ...) by its own statistics."""
-    return F.instance_norm(x, weight=gamma, bias=beta, eps=epsilon)
-
-
 @op("layer_norm")
 def layer_norm(
     x: Tensor,
@@ -46,16 +38,3 @@ def layer_norm(
     shape = [x.shape[axis] if axis in chosen else 1 for axis in range(rank)]
     out = out if gamma is None else out * gamma.reshape(shape)
     return out if beta is None else out + beta.reshape(shape)
-
-
-@op("l2_norm")
-def l2_norm(x: Tensor, epsilon: float = 1e-6) -> Tensor:
-    """Divide by the Euclidean norm over the last three axes."""
-    return x * torch.rsqrt(x.square().sum((-3, -2, -1), keepdim=True) + epsilon)
-
-
-@op("local_response_norm")
-def local_response_norm(
-    x: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
-) -> Tensor:
-    return F.local_response_norm(x, size, alpha, beta, k)

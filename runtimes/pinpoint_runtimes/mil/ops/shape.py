@@ -6,11 +6,6 @@ from torch import Tensor
 from pinpoint_runtimes.mil.registry import op
 
 
-@op("identity", exact=True, aliases=True)
-def identity(x: Tensor) -> Tensor:
-    return x
-
-
 @op("reshape", exact=True, aliases=True)
 def reshape(x: Tensor, shape: list[int]) -> Tensor:
     """Reshape; -1 takes what is left, 0 the size of the same axis counted from the right."""
@@ -19,31 +14,6 @@ def reshape(x: Tensor, shape: list[int]) -> Tensor:
         own = [x.shape[i + offset] if i + offset >= 0 else 1 for i in range(len(shape))]
         shape = [size or own[i] for i, size in enumerate(shape)]
     return x.reshape(shape)
-
-
-@op("reshape_like", exact=True, aliases=True)
-def reshape_like(
-    x: Tensor,
-    ref_tensors: list[Tensor],
-    begins: list[int],
-    ends: list[int],
-    end_masks: list[bool],
-) -> Tensor:
-    """Take the shape from parts of the shapes of others."""
-    shape: list[int] = []
-    for other, begin, end, to_the_end in zip(ref_tensors, begins, ends, end_masks, strict=True):
-        shape += other.shape[begin : None if to_the_end else end]
-    return x.reshape(shape)
-
-
-@op("flatten2d", exact=True, aliases=True)
-def flatten2d(x: Tensor, axis: int = 1) -> Tensor:
-    """Join the axes before `axis`, and those from it on."""
-    axis = axis + x.dim() if axis < 0 else axis
-    rows = 1
-    for size in x.shape[:axis]:
-        rows *= size
-    return x.reshape(rows, -1)
 
 
 @op("transpose", exact=True, aliases=True)
@@ -133,16 +103,6 @@ def slice_by_index(
     return x[tuple(index)]
 
 
-@op("slice_by_size", exact=True, aliases=True)
-def slice_by_size(x: Tensor, begin: list[int], size: list[int]) -> Tensor:
-    """Take `size` elements from `begin` on, all that follow for -1."""
-    index = []
-    for axis, (first, count) in enumerate(zip(begin, size, strict=True)):
-        start = first + x.shape[axis] if first < 0 else first
-        index.append(slice(start, None if count == -1 else start + count))
-    return x[tuple(index)]
-
-
 @op("slice_update", exact=True, in_place=True)
 def slice_update(
     x: Tensor,
@@ -165,29 +125,6 @@ def slice_update(
         )
     place.copy_(update)
     return out
-
-
-@op("reverse", exact=True)
-def reverse(x: Tensor, axes: list[int] | None = None) -> Tensor:
-    return x.flip(list(range(x.dim())) if axes is None else axes)
-
-
-@op("reverse_sequence", exact=True)
-def reverse_sequence(
-    x: Tensor, lengths: list[int], seq_axis: int = 0, batch_axis: int = 0
-) -> Tensor:
-    """Reverse the first `lengths[i]` elements of sequence i."""
-    out = x.clone().movedim((batch_axis, seq_axis), (0, 1))
-    for row, length in zip(out, lengths, strict=True):
-        row[:length] = row[:length].flip(0)
-    return out.movedim((0, 1), (batch_axis, seq_axis))
-
-
-@op("sliding_windows", exact=True, aliases=True)
-def sliding_windows(x: Tensor, axis: int, size: int, stride: int = 1) -> Tensor:
-    """Return all windows along an axis; the elements of one are the axis behind it."""
-    axis = axis % x.dim()
-    return x.unfold(axis, size, stride).movedim(-1, axis + 1)
 
 
 @op("shape", exact=True)

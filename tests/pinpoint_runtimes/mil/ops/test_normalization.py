@@ -29,11 +29,6 @@ CASES: dict[str, tuple[Any, ...]] = {
         (X - channels(MEAN)) / np.sqrt(channels(VARIANCE) + 0.01) * channels(GAMMA)
         + channels(BETA),
     ),
-    "instance_norm": (
-        lambda mb, x: mb.instance_norm(x=x, gamma=GAMMA, beta=BETA, epsilon=0.01),
-        (X,),
-        normal((2, 3), 0.01) * channels(GAMMA) + channels(BETA),
-    ),
     "layer_norm": (
         lambda mb, x: mb.layer_norm(x=x, axes=[-1], gamma=WIDE[0], beta=WIDE[1], epsilon=0.01),
         (X,),
@@ -43,22 +38,6 @@ CASES: dict[str, tuple[Any, ...]] = {
         lambda mb, x: mb.layer_norm(x=x, axes=[1], gamma=GAMMA, beta=BETA, epsilon=0.01),
         (X,),
         normal((1,), 0.01) * channels(GAMMA) + channels(BETA),
-    ),
-    "l2_norm": (
-        lambda mb, x: mb.l2_norm(x=x, epsilon=0.01),
-        (X,),
-        X / np.sqrt((X * X).sum((1, 2, 3), keepdims=True) + 0.01),
-    ),
-    "local_response_norm": (
-        lambda mb, x: mb.local_response_norm(x=x, size=3, alpha=0.3, beta=0.75, k=2.0),
-        (X,),
-        X
-        / (
-            2
-            + 0.1
-            * sum(np.pad(X * X, ((0, 0), (1, 1), (0, 0), (0, 0)))[:, i : i + 3] for i in range(3))
-        )
-        ** 0.75,
     ),
 }
 

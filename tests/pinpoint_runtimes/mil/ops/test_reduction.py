@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-X = np.linspace(0.5, 3, 24, dtype=np.float32).reshape(2, 3, 4)
-S = np.where(np.arange(24).reshape(2, 3, 4) % 2, X, -X)
+S = np.linspace(0.5, 3, 24, dtype=np.float32).reshape(2, 3, 4)
+S *= np.where(np.arange(24) % 2, 1, -1).astype(np.float32).reshape(2, 3, 4)
 WHOLE = np.arange(6, dtype=np.int32).reshape(2, 3)
 CASES: dict[str, tuple[Any, ...]] = {
     "reduce_sum": (
@@ -18,29 +18,6 @@ CASES: dict[str, tuple[Any, ...]] = {
     "reduce_sum whole": (lambda mb, x: mb.reduce_sum(x=x, axes=[1]), (WHOLE,), [3, 12]),
     "reduce_mean": (lambda mb, x: mb.reduce_mean(x=x, axes=[1]), (S,), S.mean(1)),
     "reduce_max": (lambda mb, x: mb.reduce_max(x=x, axes=[2]), (S,), S.max(2)),
-    "reduce_min": (
-        lambda mb, x: mb.reduce_min(x=x, axes=[0], keep_dims=True),
-        (S,),
-        S.min(0, keepdims=True),
-    ),
-    "reduce_prod": (lambda mb, x: mb.reduce_prod(x=x, axes=[0, 2]), (S,), S.prod((0, 2))),
-    "reduce_sum_square": (
-        lambda mb, x: mb.reduce_sum_square(x=x, axes=[2]),
-        (S,),
-        (S * S).sum(2),
-    ),
-    "reduce_l1_norm": (lambda mb, x: mb.reduce_l1_norm(x=x, axes=[1]), (S,), np.abs(S).sum(1)),
-    "reduce_l2_norm": (
-        lambda mb, x: mb.reduce_l2_norm(x=x, axes=[1]),
-        (S,),
-        np.sqrt((S * S).sum(1)),
-    ),
-    "reduce_log_sum": (lambda mb, x: mb.reduce_log_sum(x=x, axes=[2]), (X,), np.log(X.sum(2))),
-    "reduce_log_sum_exp": (
-        lambda mb, x: mb.reduce_log_sum_exp(x=x, axes=[0, 1]),
-        (S,),
-        np.log(np.exp(S).sum((0, 1))),
-    ),
     "reduce_argmax": (
         lambda mb, x: mb.reduce_argmax(x=x, axis=1, keep_dims=True),
         (S,),
@@ -53,7 +30,6 @@ CASES: dict[str, tuple[Any, ...]] = {
         (S,),
         S.argmax(-1),
     ),
-    "reduce_argmin": (lambda mb, x: mb.reduce_argmin(x=x, axis=0), (S,), S.argmin(0)),
 }
 
 

@@ -14,28 +14,12 @@ UPDATED[:, 1:3, ::2] = -1
 COLUMN = X.copy()
 COLUMN[:, 1, :] = -1
 CASES: dict[str, tuple[Any, ...]] = {
-    "identity": (lambda mb, x: mb.identity(x=x), (X,), X),
     "reshape": (lambda mb, x: mb.reshape(x=x, shape=[4, -1]), (X,), X.reshape(4, 6)),
     "reshape keeping sizes": (
         lambda mb, x: mb.reshape(x=x, shape=[1, -1, 0]),
         (X,),
         X.reshape(1, 6, 4),
     ),
-    "reshape to what is computed": (
-        lambda mb, x: mb.reshape(
-            x=x, shape=mb.concat(values=[mb.reduce_prod(x=mb.shape(x=x), keep_dims=True)], axis=0)
-        ),
-        (X,),
-        X.reshape(24),
-    ),
-    "reshape_like": (
-        lambda mb, x, y: mb.reshape_like(
-            x=x, ref_tensors=(y, x), begins=(0, 2), ends=(1, 0), end_masks=(False, True)
-        ),
-        (X, np.zeros((6, 9), np.float32)),
-        X.reshape(6, 4),
-    ),
-    "flatten2d": (lambda mb, x: mb.flatten2d(x=x, axis=2), (X,), X.reshape(6, 4)),
     "transpose": (lambda mb, x: mb.transpose(x=x, perm=[2, 0, 1]), (X,), X.transpose(2, 0, 1)),
     "expand_dims": (
         lambda mb, x: mb.expand_dims(x=x, axes=[0, -1]),
@@ -79,11 +63,6 @@ CASES: dict[str, tuple[Any, ...]] = {
         (ROW,),
         ROW[6:1:-2],
     ),
-    "slice_by_size": (
-        lambda mb, x: mb.slice_by_size(x=x, begin=[1, 0, 1], size=[-1, 2, 3]),
-        (X,),
-        X[1:, :2, 1:4],
-    ),
     "slice_update": (
         lambda mb, x, y: mb.slice_update(
             x=x,
@@ -106,17 +85,6 @@ CASES: dict[str, tuple[Any, ...]] = {
         ),
         (X, np.full((2, 4), -1, np.float32)),
         COLUMN,
-    ),
-    "reverse": (lambda mb, x: mb.reverse(x=x, axes=[1]), (X,), X[:, ::-1]),
-    "reverse_sequence": (
-        lambda mb, x: mb.reverse_sequence(x=x, lengths=[2, 3], seq_axis=1, batch_axis=0),
-        (X,),
-        REVERSED,
-    ),
-    "sliding_windows": (
-        lambda mb, x: mb.sliding_windows(x=x, axis=0, size=3, stride=2),
-        (ROW,),
-        [[0.0, 1, 2], [2, 3, 4], [4, 5, 6]],
     ),
     "shape": (lambda mb, x: mb.shape(x=x), (X,), [2, 3, 4]),
 }
