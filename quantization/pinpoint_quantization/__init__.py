@@ -1,4 +1,4 @@
-"""Quantization of the stages: recipes as data."""
+"""Quantization of the stages: recipes, calibration, the search for a recipe, reports."""
 
 from pinpoint_quantization.recipe import Recipe, StageRecipe
 

@@ -1,4 +1,4 @@
-"""Weights in blocks: neighbours of a row that share a scale, packed as ONNX Runtime reads them."""
+"""Integer weights in blocks that share a scale, packed as ONNX Runtime reads them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pinpoint_edge.errors import OptionError
 
-GRID_STEPS = 7  # of the language model's grid, from zero to the largest magnitude
+GRID_STEPS = 7  # of the language model's int4 grid, from zero to the largest magnitude
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -21,7 +21,8 @@ class Blocks:
     """A matrix (N, K) of integers in blocks along K.
 
     Attributes:
-        packed: u8 (N, K / block, block * bits / 8); of two integers in a byte the first is low.
+        packed: u8 (N, K / block, block * bits / 8); the first of two integers in a byte is the low
+            one.
         scales: f32 (N, K / block).
         zero_points: u8 (N, K / block * bits / 8, rounded up), packed alike; None: half the range.
         bits: 8 or 4; block: integers that share a scale.
@@ -34,9 +35,10 @@ class Blocks:
     block: int
 
     def integers(self) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-        """Return the integers i8 (N, K) and the zero points i8 (N, K / block), half the range less.
+        """Return the integers i8 (N, K) and the zero points i8 (N, K / block), both around zero.
 
-        An odd block of halves has one more in its last byte, which is left out.
+        Half the range is subtracted from what is stored. The filling of an odd block of int4 is
+        left out.
         """
         rows, count = self.scales.shape
         half = 1 << (self.bits - 1)
@@ -48,7 +50,7 @@ class Blocks:
         return _less(stored, half), _less(zeros, half)
 
     def dequantize(self) -> Floats:
-        """Return what the integers stand for: f32 (N, K)."""
+        """Return the weights that the integers represent: f32 (N, K)."""
         rows, count = self.scales.shape
         integers = _unpack(self.packed, self.bits).astype(np.float32)
         if self.zero_points is None:
@@ -61,7 +63,7 @@ class Blocks:
 
 
 def check_columns(where: str, columns: int, block: int) -> None:
-    """Raise OptionError unless rows of so many weights can be cut into blocks; where names them."""
+    """Raise OptionError unless blocks divide rows of `columns` weights; where: names the weight."""
     if columns % block:
         raise OptionError(
             f"{where}: its rows of {columns} weights cannot be cut into blocks of {block}; choose "
@@ -70,13 +72,13 @@ def check_columns(where: str, columns: int, block: int) -> None:
 
 
 def quantize(weights: NDArray[Any], bits: int, block: int, *, symmetric: bool) -> Blocks:
-    """Round a matrix f32 (N, K) to the nearest of each block's values; K is a multiple of block.
+    """Round a matrix f32 (N, K) to the nearest integers of each block; K is a multiple of block.
 
-    Symmetric: half the range is zero, the largest magnitude is 7 or 127 steps from it and the step
-    fits a float16, so that weights on the language model's grid (`pinpoint_models.decoder.grid`),
-    and those of llama.cpp's Q8_0, are kept as they are. A block on the grid takes 7 steps in 8
-    bits as well: 7 does not divide 127, and finer steps would round what is exact. Otherwise the
-    range goes from the least weight to the greatest, or to zero, which is kept.
+    Symmetric: zero is half the range, the largest magnitude is 7 or 127 steps from it, and a step
+    is a float16. So weights on the language model's int4 grid (`pinpoint_models.decoder.grid`), and
+    those of llama.cpp's Q8_0, stay exact. A block on the grid has 7 steps in 8 bits as well: 7 does
+    not divide 127, and finer steps would round exact weights. Not symmetric: the range goes from
+    the least weight to the greatest and includes zero.
     """
     rows, columns = weights.shape
     values = np.asarray(weights, np.float32).reshape(rows, columns // block, block)
@@ -106,7 +108,7 @@ def quantize(weights: NDArray[Any], bits: int, block: int, *, symmetric: bool) -
 
 
 def _steps(values: Floats, count: int) -> Floats:
-    """The step of each block: its largest magnitude over the count, as a float16 holds it."""
+    """Return the step of each block: its largest magnitude over the count, rounded to float16."""
     largest = np.abs(values).max(-1) / np.float32(count)
     return _not_zero(largest.astype(np.float16).astype(np.float32))
 
@@ -120,7 +122,7 @@ def _not_zero(scales: NDArray[Any]) -> NDArray[Any]:
 
 
 def _pack(integers: Bytes, bits: int) -> Bytes:
-    """Pack along the last axis; an odd number of halves is filled up with a zero."""
+    """Pack along the last axis; a zero fills up an odd number of int4 values."""
     if bits == 8:
         return np.ascontiguousarray(integers)
     if integers.shape[-1] % 2:

@@ -1,4 +1,4 @@
-"""The `pinpoint-quantize` command line: calibrate, search a recipe, report what recipes cost."""
+"""The `pinpoint-quantize` command line: calibrate, search a recipe, compare bundles."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pinpoint_edge.commands.group import CommandGroup, run
 )
 @click.version_option(package_name="pinpoint-edge", prog_name="pinpoint-quantize")
 def cli() -> None:
-    """Quantize without losing answers: measure what each module can bear, and prove it."""
+    """Quantize without losing answers: score each module, choose types, ask real questions."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Patterns of module paths in recipes: each must fit a module of its stage."""
+"""Check of the module patterns in a recipe: each must fit a module of its stage."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pinpoint_quantization.recipe import StageRecipe
 
 
 def check_patterns(stage: str, recipe: StageRecipe, modules: Iterable[str]) -> None:
-    """Raise OptionError for a pattern of the recipe that fits none of a stage's modules."""
+    """Raise OptionError for a pattern of the recipe that fits no module of the stage."""
     names = sorted(modules)
     for pattern, _ in recipe.modules:
         if not fnmatch.filter(names, pattern):

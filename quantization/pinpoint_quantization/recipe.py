@@ -2,22 +2,23 @@
 
 ```toml
 name = "mine"
-vocabulary = 24576            # keep the tokens that were merged first; left out: all of them
+vocabulary = 24576            # tokens to keep, the first-merged ones; default: all
 [stages.decode]               # and detect, glance, align, refine
 weights = "int4"              # float32, float16, int8, int4; palette6, palette4 (Core ML)
-granularity = "block"         # what shares a scale: block, channel (a row), tensor; int8, int4 only
+granularity = "block"         # weights that share a scale: block, channel (a row), tensor
 block = 32                    # weights of a row in a block
-symmetric = false             # true: without a zero point; int8, int4 only
-activations = "dynamic"       # how a layer's input may be rounded: float, kept, dynamic, static
-[stages.decode.modules]       # module paths that differ from it, the first match counts
+symmetric = false             # true: without a zero point
+activations = "dynamic"       # rounding of layer inputs: float, kept, dynamic, static
+[stages.decode.modules]       # module paths with other types; the first match counts
 "embedding" = "int8"
 "layers.*.attention.*" = "float32"
 ```
 
-`activations` is a bound, not an order: "float" forbids to round what a layer takes, "dynamic" lets
-a target whose integer products need it round to int8 with scales taken as it runs, "static" with
-ranges measured before on a calibration set. "kept" is "float" where a target has products for it,
-and "dynamic" where it would have to expand the weights.
+The keys from `granularity` to `activations` are for int8 and int4 alone.
+`activations` is a limit, not an order. "float": the input of a layer is not rounded. "dynamic": a
+target whose integer products need it may round the input to int8, with scales computed at run time.
+"static": likewise, with ranges measured on a calibration set. "kept": as "float" where a target has
+such products, as "dynamic" where it would have to expand the weights.
 """
 
 from __future__ import annotations
@@ -38,20 +39,25 @@ from pinpoint_edge.errors import DataError, OptionError
 STAGES = ("detect", "glance", "align", "refine", "decode")
 WEIGHTS = ("float32", "float16", "int8", "palette6", "int4", "palette4")
 BITS = {"int8": 8, "int4": 4}
-"""Bits of a weight, for the types that share a scale among several."""
+"""Bits of a weight, for the types whose weights share a scale."""
 PALETTE_BITS = {"palette6": 6, "palette4": 4}
-"""Bits of a weight, for the types that look it up in a table of the tensor's own values."""
+"""Bits of a weight, for the types whose weights are indices into a table of values."""
 FLOAT_BITS = {"float32": 32, "float16": 16}
 GRANULARITIES = ("block", "channel", "tensor")
 ACTIVATIONS = ("float", "kept", "dynamic", "static")
 KEEPING = ("float", "kept")
-"""Activations that stay as they are where a target has products of integers and floats."""
+"""Activations that stay float where a target multiplies integers with floats."""
 RUNNING = ("kept", "dynamic")
-"""Those that are rounded as a layer runs where it has none."""
+"""Activations that are rounded at run time where a target has no such products."""
 BLOCKS = (16, 32, 64, 128, 256)
 SMALLEST_VOCABULARY = 1024
 
-_WITH_INTEGERS = ("granularity", "block", "symmetric", "activations")  # keys for them alone
+_WITH_INTEGERS = (
+    "granularity",
+    "block",
+    "symmetric",
+    "activations",
+)  # keys that need int8 or int4 weights
 _FOLDER = Path(__file__).parent / "recipes"
 
 
@@ -60,11 +66,11 @@ class StageRecipe:
     """How one stage is quantized.
 
     Attributes:
-        weights: the type that its weights are kept in.
-        block: so many neighbours of a row share a scale, where the granularity is "block".
-        symmetric: the scale alone, or with a zero point, which needs more room and loses less.
-        modules: patterns of module paths and the types that their weights have instead, in order.
-        granularity: what shares a scale: a block, a channel (a row of the matrix), the tensor.
+        weights: the type of its weights.
+        block: weights of a row that share a scale, where the granularity is "block".
+        symmetric: without a zero point; with one, weights take more room and lose less.
+        modules: patterns of module paths with the types of their weights, the first match counts.
+        granularity: the weights that share a scale: a block, a channel (a row), the tensor.
         activations: how the input of a layer with integer weights may be rounded.
     """
 
@@ -81,14 +87,14 @@ class StageRecipe:
         return next(found, self.weights)
 
     def bits_per_weight(self, scale: int) -> float:
-        """Return the bits that a weight takes, with its share of a scale of so many bits."""
+        """Return the bits of a weight with its share of a scale; scale: bits of one."""
         if self.weights in BITS:
             return BITS[self.weights] + (scale / self.block if self.granularity == "block" else 0)
         return (FLOAT_BITS | PALETTE_BITS)[self.weights]
 
     @property
     def coarsest(self) -> str:
-        """The type with the fewest bits: a stage answers as well as that lets it."""
+        """The type with the fewest bits, which bounds how well the stage answers."""
         return max(self.types(), key=WEIGHTS.index)
 
     def types(self) -> set[str]:
@@ -96,7 +102,7 @@ class StageRecipe:
         return {self.weights, *(kept for _, kept in self.modules)}
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain JSON values; what does not differ from its default is left out."""
+        """Return plain JSON values without the defaults."""
         value: dict[str, Any] = {"weights": self.weights}
         if self.types() & BITS.keys():
             value |= {"block": self.block, "symmetric": self.symmetric}
@@ -110,7 +116,7 @@ class StageRecipe:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> StageRecipe:
-        """Read what `to_json` gave."""
+        """Read the result of `to_json`."""
         modules = tuple((str(pattern), str(kept)) for pattern, kept in value.get("modules", ()))
         return cls(**{**value, "modules": modules})
 
@@ -119,7 +125,7 @@ class StageRecipe:
 class Recipe:
     """A named choice for each of the five stages; read from TOML, never edited.
 
-    vocabulary: the language model keeps so many tokens, the ones that were merged first; None: all.
+    vocabulary: number of tokens that the language model keeps, the first-merged ones; None: all.
     """
 
     name: str
@@ -140,7 +146,7 @@ class Recipe:
 
     @classmethod
     def builtin(cls, name: str) -> Recipe:
-        """Return a recipe that comes with the package; raises OptionError for an unknown name."""
+        """Return a built-in recipe; raises OptionError for an unknown name."""
         if name not in builtin_names():
             raise OptionError(
                 f"There is no recipe '{name}'; choose one of {', '.join(builtin_names())} or give "
@@ -163,7 +169,7 @@ class Recipe:
 
 
 def builtin_names() -> list[str]:
-    """Return the names of the recipes that come with the package."""
+    """Return the names of the built-in recipes."""
     return sorted(path.stem for path in _FOLDER.glob("*.toml"))
 
 
@@ -239,7 +245,7 @@ def _stage(table: dict[str, Any], where: str, path: Path) -> StageRecipe:
 def _only(
     table: dict[str, Any], keys: tuple[str, ...], where: str, path: Path, more: Sequence[str] = ()
 ) -> None:
-    """Refuse a table that lacks one of the keys or has one that is neither of them nor of more."""
+    """Raise DataError for a table without one of the keys, or with a key outside keys and more."""
     dot = f"{where}." if where else ""
     known = (*keys, *more)
     for key in table:

@@ -1,4 +1,4 @@
-"""The inputs that a real page and question bring to every stage, noted while a bundle answers."""
+"""Capture of every stage's inputs while a bundle answers a question about a real page."""
 
 from itertools import pairwise
 from pathlib import Path

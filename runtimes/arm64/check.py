@@ -1,10 +1,10 @@
-"""Do a bundle's stages compute the same on arm64? Under qemu, against this machine, real inputs.
+"""Compare a bundle's stages on emulated arm64 (qemu) with this machine, on real inputs.
 
     runtimes/arm64/check.sh BUNDLE...
 
 ONNX, LiteRT and ExecuTorch bundles (folders) run with the arm64 wheels of their runtimes. Exit
 status: 0 when every tensor is near enough, or when the check cannot run here and --require is not
-given; 1 otherwise. Emulated, the times say nothing about a board.
+given; 1 otherwise. Times under emulation are not those of a board.
 """
 
 import argparse
@@ -35,14 +35,14 @@ WHEELS = {"onnx": "onnxruntime", "litert": "ai-edge-litert", "executorch": "exec
 
 @dataclass(frozen=True)
 class CheckPlan:
-    """What is checked: bundles by folder with their targets, and why others are not."""
+    """The bundles to check by folder with their targets, and the reasons against others."""
 
     bundles: dict[Path, str]
     refused: list[str]
 
 
 def plan(folders: Sequence[Path]) -> CheckPlan:
-    """Sort bundles into those that run on arm64 Linux and the reasons why others do not."""
+    """Sort folders into bundles that run on arm64 Linux and reasons against the others."""
     bundles: dict[Path, str] = {}
     refused = []
     for folder in folders:
@@ -59,7 +59,7 @@ def plan(folders: Sequence[Path]) -> CheckPlan:
 
 
 def smallest(inputs: Mapping[str, Array]) -> dict[str, Array]:
-    """Keep the cheapest run of each vision stage, and all of `decode`: emulation is slow."""
+    """Keep the smallest run of each vision stage, and all runs of `decode`: emulation is slow."""
     cost: dict[str, dict[str, int]] = {}
     for name, array in inputs.items():
         stage, run, _ = name.split("/")
@@ -98,8 +98,8 @@ def emulated(cache: Path, bundle: Path, target: str, inputs: Path, outputs: Path
 def check(
     bundles: Mapping[Path, str], page: Path, question: str, least_db: float, every_size: bool
 ) -> bool:
-    """Run all bundles on both machines, print the table and return whether all is near enough."""
-    from arm64.capture import capture  # only here: it brings the whole pipeline
+    """Run all bundles on both machines, print the table and return whether all tensors pass."""
+    from arm64.capture import capture  # here: it imports the whole pipeline
 
     cache = cache_folder("arm64")
     cache.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""How far the tensors of one machine are from those of another, and the table that says so."""
+"""The distance between the tensors of two machines, and the table of all distances."""
 
 import math
 from collections.abc import Mapping
@@ -9,9 +9,9 @@ import numpy as np
 from pinpoint_runtimes.session import Array
 
 LEAST_SQNR_DB = 95.0
-"""Two machines that are each 100 dB from the truth are 97 dB apart; 102 was the least seen."""
+"""Two machines that are each 100 dB from the truth are 97 dB apart; the least measured is 102."""
 MASKED_BELOW = -5e3
-"""Logits from here down mark padding."""
+"""Logits below this value mark padding."""
 LEAST_EQUAL = 0.999
 """Share of integers (classes) that must agree; two scores within rounding may change places."""
 
@@ -41,7 +41,7 @@ def distance(name: str, here: Array, there: Array, least_db: float = LEAST_SQNR_
         return Distance(name, -math.inf, math.inf, "not finite")
     signal = here.astype(np.float64)
     noise = signal - there.astype(np.float64)
-    # The energy of the mask would hide any noise, so it does not count; its noise does.
+    # The energy of the mask would hide noise, so it does not count; its noise does.
     energy, lost = float(np.square(signal[signal > MASKED_BELOW]).sum()), float((noise**2).sum())
     sqnr = math.inf if lost == 0 else 10 * math.log10(energy / lost) if energy else -math.inf
     failure = None if sqnr >= least_db else f"below {least_db:g} dB"
@@ -69,7 +69,7 @@ def distances(
 
 
 def table(found: list[Distance]) -> str:
-    """Return a line a tensor: name, dB, greatest difference, verdict."""
+    """Return a line for each tensor: name, dB, greatest difference, verdict."""
     width = max(len(item.name) for item in found)
     lines = [f"{'tensor'.ljust(width)}  SQNR dB   max abs  verdict"]
     for item in found:

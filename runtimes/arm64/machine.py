@@ -1,8 +1,8 @@
 """An emulated arm64 machine in a cache folder: qemu, Python 3.11, wheels, a cross compiler.
 
-Nothing is installed. Debian packages come from the mirror that this machine's own apt sources name
-and are only unpacked; apt verifies their signatures with a private state. qemu is that of Debian 13
-because version 7 crashes in the runtimes' libraries; one that is installed and new enough is taken.
+Nothing is installed. Debian packages come from the mirror in this machine's apt sources and are only
+unpacked; apt verifies their signatures with a private state. qemu is that of Debian 13, because
+version 7 crashes in the runtimes' libraries; an installed qemu is used if it is new enough.
 """
 
 import platform
@@ -24,7 +24,7 @@ OWN = {"libc6", "libgcc-s1", "libstdc++6", "gcc-12-base"}
 
 
 class CannotRun(Exception):
-    """Why the other machine cannot be emulated here."""
+    """The other machine cannot be emulated here."""
 
 
 def _call(command: Sequence[str | Path], folder: Path | None = None) -> str:
@@ -42,7 +42,7 @@ def _call(command: Sequence[str | Path], folder: Path | None = None) -> str:
 
 
 def debian_mirror(targets: str) -> str:
-    """Return the address of a Debian archive among those that apt knows, one a line.
+    """Return the address of a Debian archive among apt's addresses, one a line.
 
     Raises CannotRun when there is none, as on another distribution.
     """
@@ -107,7 +107,7 @@ class Suite:
 
 
 def _made(folder: Path, make: Callable[[Path], None]) -> Path:
-    """Return a folder of the cache, made beside it and renamed when it is not there yet."""
+    """Return a folder of the cache; make it beside its place and rename it if it is missing."""
     if not folder.is_dir():
         print(f"making {folder.name}", flush=True)
         scratch = folder.with_suffix(".part")
@@ -170,7 +170,7 @@ def cross_compiler(cache: Path) -> Path:
         packages = set(suite.closure(["g++-aarch64-linux-gnu"])) - OWN
         suite.unpack(sorted(packages), out)
         libraries, binaries = cache / "cross/usr/lib/x86_64-linux-gnu", cache / "cross/usr/bin"
-        # Unpacked, it finds its own parts by itself, but neither headers nor shared libraries.
+        # Unpacked, it finds its own parts, but neither headers nor shared libraries.
         lines = [
             "#!/bin/sh",
             f'export LD_LIBRARY_PATH="{libraries}"',

@@ -1,9 +1,9 @@
-"""Run the stages of a bundle on given inputs: the same script on this machine and on the other.
+"""Run the stages of a bundle on given inputs; the same script runs on both machines.
 
 It needs numpy, `pinpoint_runtimes` and the runtime of the bundle's target, nothing else.
 
-Inputs and outputs are .npz files with names `stage/run/tensor`. The runs of `decode` are made one
-after the other on one cache, so that the later ones read what the earlier ones left there.
+Inputs and outputs are .npz files with names `stage/run/tensor`. The runs of `decode` follow each
+other on one KV cache, so that later runs read the rows of earlier ones.
 """
 
 import json

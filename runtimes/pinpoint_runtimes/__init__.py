@@ -1,4 +1,4 @@
-"""One way to run a stage on any runtime. Knows tensors, nothing of PinPoint.
+"""One interface to run a stage on any runtime. It knows tensors and nothing of PinPoint.
 
 Import a runtime's own module for its classes, such as `pinpoint_runtimes.onnx.runtime`.
 """

@@ -1,7 +1,7 @@
-"""Rows for a decode stage of fixed sizes: parts of a prompt, filled up where they are short.
+"""Chunks of a prompt for a decode stage of fixed sizes; a short chunk is filled up.
 
 Such a stage takes `ids` i32 (1, q), `visual` f32 (q, width), `position` i32 (1,) and `valid` i32
-(1,) for a few q. A part holds at most q visual tokens, so each part brings just its own.
+(1,) for a few q. A chunk has at most q visual tokens, so it brings only its own.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pinpoint_runtimes.session import Array
 
 FILL_FROM = 5
-"""Rows from which one filled-up run beats single steps: a run of 64 costs about five of them."""
+"""Rows from which one filled-up run is faster than single steps: a run of 64 costs about five."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Core ML: stages as `.mlpackage`s on macOS 15 and later. Not measured here.
 
-What feeds and outputs become is plain functions, which are tested on real packages; `predict`
-itself runs only where Core ML is. Everywhere else the runtime `mil` evaluates the same packages.
+Conversions of inputs and outputs are plain functions, tested on real packages; `predict` itself
+runs on Apple's systems only. Elsewhere the runtime `mil` evaluates the same packages.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class CoreMLSession:
         return from_predict(self._where, found, self.outputs)
 
     def close(self) -> None:
-        """Let go of the model."""
+        """Free the model."""
         self._model = None
 
 
@@ -121,7 +121,7 @@ class CoreMLKVCache(ChunkedKVCache):
         return from_predict(self._where, found, self._outputs)["logits"]
 
     def close(self) -> None:
-        """Let go of the model and its states."""
+        """Free the model and its states."""
         super().close()
         self._model = self._state = None
 
@@ -160,7 +160,7 @@ def state_rows(where: str, description: Any) -> int:
 
 
 def to_predict(feeds: Mapping[str, Array], features: Mapping[str, Feature]) -> dict[str, Any]:
-    """Turn the feeds of the contract into what MLModel.predict takes.
+    """Convert the feeds of the contract to the inputs of MLModel.predict.
 
     u8 (1, 3, H, W) becomes a PIL image where the model takes one, other u8 float32; the rest stays.
     """
@@ -180,7 +180,7 @@ def to_predict(feeds: Mapping[str, Array], features: Mapping[str, Feature]) -> d
 def from_predict(
     where: str, found: Mapping[str, Any], outputs: Sequence[TensorSpec]
 ) -> dict[str, Array]:
-    """Copy what MLModel.predict gave into the dtypes of the contract."""
+    """Copy the outputs of MLModel.predict in the dtypes of the contract."""
     missing = [spec.name for spec in outputs if spec.name not in found]
     if missing:
         raise SessionError(f"{where}: Core ML gave no {missing[0]}, only {', '.join(found)}.")

@@ -1,4 +1,4 @@
-"""A stage run by its runtime without this package: what a `Session` is measured against."""
+"""A stage run by its runtime without this package, to measure the overhead of a `Session`."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Run = Callable[[Feeds], Any]
 def direct(runtime: str, stage: StageFile, batches: Sequence[Feeds], threads: int) -> Run:
     """Return a function that runs a vision stage on feeds as its runtime's manual shows.
 
-    runtime: "onnx", "executorch" or "litert". What need be done once is done before, for all sizes
-    among the batches; the function takes one of them. Raises SessionError for another runtime.
+    runtime: "onnx", "executorch" or "litert". Everything that is done once is done here, for all
+    sizes among the batches; the function takes one batch. Raises SessionError for another runtime.
     """
     if runtime == "onnx":
         return _onnx(stage, threads)
@@ -43,7 +43,7 @@ def _onnx(stage: StageFile, threads: int) -> Run:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
-    options.enable_cpu_mem_arena = False  # as the session does, or memory would be compared
+    options.enable_cpu_mem_arena = False  # as in the session
     session = onnxruntime.InferenceSession(
         str(stage.path), options, providers=["CPUExecutionProvider"]
     )
@@ -59,7 +59,7 @@ def _litert(stage: StageFile, threads: int, names: Mapping[Shapes, str]) -> Run:
 
 
 def _executorch(stage: StageFile, names: Mapping[Shapes, str]) -> Run:
-    # The thread pool is the process's; the session that is compared has set it.
+    # The process has one thread pool; the compared session has set its size.
     import torch
     from executorch.runtime import Runtime
 
@@ -70,7 +70,7 @@ def _executorch(stage: StageFile, names: Mapping[Shapes, str]) -> Run:
     }
     inputs = [spec.name for spec in stage.inputs]
 
-    # Arrays in and arrays out, as everywhere: pages come as arrays, and a tensor is no result.
+    # Inputs and outputs are arrays, as in a session.
     def run(feeds: Feeds) -> list[Array]:
         tensors = [torch.from_numpy(feeds[name]) for name in inputs]
         return [result.numpy() for result in methods[_shapes(feeds)].execute(tensors)]

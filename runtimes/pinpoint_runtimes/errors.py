@@ -14,4 +14,4 @@ class BackendMissing(RuntimeFailure):
 
 
 class CapacityError(RuntimeFailure):
-    """The KV cache has no room for the rows that were to be appended."""
+    """The KV cache has too few free rows."""

@@ -1,6 +1,6 @@
-"""Give back to the system what this process no longer needs: freed memory, pages read only once.
+"""Return memory to the system that this process no longer needs: freed memory, mapped pages.
 
-Both are counted as the process's until it does. Where a system has no such call, nothing happens.
+Until then both count as the process's. Without the call (other systems than Linux) nothing happens.
 """
 
 import ctypes
@@ -17,10 +17,10 @@ _DONT_NEED = 4  # MADV_DONTNEED: the next access reads the file again
 
 
 def give_back_freed() -> None:
-    """Return freed memory, which the C library keeps for what is allocated next.
+    """Return freed memory, which the C library keeps for later allocations.
 
-    What one stage freed between allocations that live on is of little use to the next, which asks
-    for other sizes: a page's detect leaves up to 80 MB so. Takes some milliseconds.
+    The gaps that one stage leaves rarely fit the sizes of the next: after a page's detect they are
+    up to 80 MB. Takes some milliseconds.
     """
     trim = _function("malloc_trim", ctypes.c_size_t)  # glibc's; musl and macOS have none
     if trim is not None:
@@ -28,10 +28,10 @@ def give_back_freed() -> None:
 
 
 def give_back_pages(path: Path) -> int:
-    """Drop the pages of a mapped file from this process, and return the bytes that were mapped.
+    """Drop the pages of a mapped file from this process, and return the mapped bytes.
 
-    They stay in the system's file cache and come back when they are used. A mapping that was
-    written to is left alone.
+    They stay in the system's file cache and return when they are used. A mapping that was written
+    to is kept.
     """
     advise = _function("madvise", ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
     if advise is None:
@@ -44,7 +44,7 @@ def give_back_pages(path: Path) -> int:
 
 
 def _mappings_of(path: Path) -> Iterator[tuple[int, int]]:
-    """Addresses where a file is mapped and no page is this process's own."""
+    """Give the addresses where a file is mapped without a page that this process changed."""
     try:
         lines = _MAPPINGS.read_text(errors="replace").splitlines()
     except OSError:
@@ -60,7 +60,7 @@ def _mappings_of(path: Path) -> Iterator[tuple[int, int]]:
 
 @cache
 def _function(name: str, *arguments: type) -> Callable[..., int] | None:
-    """A function of the C library on Linux, None where it is missing."""
+    """Return a function of the C library on Linux, None where it is missing."""
     if not sys.platform.startswith("linux"):
         return None
     try:

@@ -1,7 +1,7 @@
-"""The seam for runtimes: one object that says what it needs and opens stages.
+"""The interface of runtimes: one object that checks its needs and opens stages.
 
-A runtime is registered under the entry-point group `pinpoint_edge.runtimes`; the object that the
-entry names is called without arguments and gives a `Runtime`.
+A runtime is registered under the entry-point group `pinpoint_edge.runtimes`; the entry names a
+class or function that returns a `Runtime` when it is called without arguments.
 """
 
 from collections.abc import Mapping
@@ -22,11 +22,11 @@ class StageFile:
     """A lowered stage as a runtime finds it.
 
     Attributes:
-        path: what the runtime opens: a file, or the folder of an `.mlpackage`.
-        inputs, outputs: the tensors of the contract, whatever types the file holds inside.
+        path: the file that the runtime opens, or the folder of an `.mlpackage`.
+        inputs, outputs: the tensors of the contract; the file can hold other types inside.
         buckets: the sizes of the free dimensions that it was lowered for; none: any size.
         name: of the stage.
-        weights: digest of the trained weights it was lowered from, where that is known.
+        weights: digest of the trained weights, if known.
     """
 
     path: Path
@@ -39,12 +39,12 @@ class StageFile:
 
 @dataclass(frozen=True)
 class RuntimeOptions:
-    """How to run.
+    """Options of a run.
 
     Attributes:
-        threads: of one operator; None leaves it to the runtime.
+        threads: of one operator; None: the runtime's default.
         providers: execution providers of ONNX Runtime, best first; empty: the CPU.
-        provider_options: options that suit the bundle, by provider.
+        provider_options: the bundle's options, by provider.
     """
 
     threads: int | None = None
@@ -75,7 +75,7 @@ class Runtime(Protocol):
 
 
 def opened(folder: Path, name: str) -> Path:
-    """Return what a runtime opens for an artifact's first file: it, or the package it lies in."""
+    """Return the path that a runtime opens for an artifact's first file: it, or its package."""
     path = Path(name)
     packages = [parent for parent in path.parents if parent.suffix == PACKAGE_SUFFIX]
     return folder / (packages[0] if packages else path)

@@ -1,4 +1,4 @@
-"""What every runtime offers: a `Session` runs a stage, a `KVCache` the decode stage with state."""
+"""The interface of every runtime: a `Session` runs a stage, a `KVCache` the decode stage."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pinpoint_runtimes.errors import CapacityError, SessionError
 
 Array = NDArray[Any]
-REMEMBERED = 256  # forms of feeds; a stage of free sizes may meet many
+REMEMBERED = 256  # forms of feeds; a stage of free sizes can get many
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class KVCache(Protocol):
 
 
 def bucket_name(sizes: Mapping[str, int]) -> str:
-    """Return the name of what is lowered for these sizes of the free dimensions: "H960_W736"."""
+    """Return the name of a bucket by its sizes of the free dimensions: "H960_W736"."""
     return "_".join(f"{name}{size}" for name, size in sizes.items()) or "forward"
 
 
@@ -86,8 +86,8 @@ def check_feeds(
 ) -> dict[str, int]:
     """Raise SessionError unless `feeds` holds exactly the inputs, with their dtypes and shapes.
 
-    A free dimension takes any size, the same one wherever its name stands; the sizes are returned
-    in the order in which the names first stand. `where` names the stage.
+    A free dimension takes any size, the same one for all tensors that name it. The sizes are
+    returned in the order of their first names. `where` names the stage.
     """
     expected = [spec.name for spec in inputs]
     for name in expected:
@@ -117,10 +117,10 @@ def check_feeds(
 
 
 class FeedCheck:
-    """Finds the name of the bucket that feeds belong to; raises as `check_feeds`, `check_bucket`.
+    """Finds the bucket of feeds by name; raises as `check_feeds` and `check_bucket`.
 
-    Types and shapes that were right once are only compared: behind a stage of a millisecond, whose
-    weights filled the caches, a line of Python takes ten times what it takes in a loop.
+    Known types and shapes are only compared: after a stage of a millisecond, whose weights fill the
+    processor's caches, a line of Python takes ten times as long as in a loop.
     """
 
     def __init__(
@@ -139,7 +139,7 @@ class FeedCheck:
         try:
             arrays = [feeds[name] for name in self._names]
         except KeyError:
-            arrays = []  # the check below says which
+            arrays = []  # the check below names it
         form = (len(feeds), *[(array.dtype, array.shape) for array in arrays])
         found = self._right.get(form)
         if found is None:

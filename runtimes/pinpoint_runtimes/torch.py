@@ -55,7 +55,7 @@ class TorchSession:
         }
 
     def close(self) -> None:
-        """Let go of the module."""
+        """Free the module."""
         self._module = None
 
 
@@ -74,7 +74,7 @@ class TorchKVCache:
 
     @property
     def module(self) -> Any:
-        """The decode stage itself, for those who need what no artifact gives: its attention."""
+        """The decode stage itself, whose attention no artifact gives."""
         return self._module
 
     def run(self, ids: Array, visual: Array) -> NDArray[np.float32]:
@@ -106,5 +106,5 @@ class TorchKVCache:
         self.length = length
 
     def close(self) -> None:
-        """Let go of the module and the state."""
+        """Free the module and the state."""
         self._module, self._kv = None, []

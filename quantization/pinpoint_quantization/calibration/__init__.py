@@ -1,1 +1,1 @@
-"""Calibration sets: what real pages give each stage."""
+"""Calibration sets: the inputs that real pages bring to each stage."""

@@ -1,8 +1,8 @@
-"""A calibration set: what real pages give each stage, as .npz without pickle, with a digest.
+"""A calibration set: the inputs of each stage on real pages, an .npz without pickle and a digest.
 
-An archive holds one array a tensor, named `stage/number/tensor`, and `about.json` as bytes. Equal
-sets are equal files. Which model it belongs to is part of it: the stage inputs of another tokenizer
-or of other shapes would calibrate nothing.
+An archive holds one array for each tensor, named `stage/number/tensor`, and `about.json`. Equal
+sets are equal files. The set names its model, because inputs from another tokenizer or of other
+shapes would calibrate nothing.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ Feeds = Mapping[str, Array]
 
 FORM = "pinpoint-calibration 1"
 ABOUT = "about.json"
-MOST_BYTES = 4 << 30  # an archive that says it unpacks to more is none of ours
+MOST_BYTES = 4 << 30  # a larger archive is no calibration set
 DECODE_INPUTS = ("ids", "visual")
-"""Of the decode stage: a prompt with its answer, and the visual tokens; the cache begins empty."""
+"""Inputs of the decode stage: a prompt with its answer, visual tokens; the KV cache is empty."""
 
 
 class Spec(Protocol):
@@ -52,13 +52,13 @@ class Spec(Protocol):
 
 @dataclass(frozen=True)
 class About:
-    """What a calibration set was made of.
+    """The pages and the model that a calibration set comes from.
 
     Attributes:
-        pages: sha256 of each page's file, with its number in it: never a name or a place.
+        pages: sha256 of each page's file and its number; no file names.
         tokenizer: sha256 of the bundle's tokenizer.json.
-        vocabulary, d_llm: as the bundle's manifest has them.
-        answers: of each prompt of the decode stage, how many of its last ids are the answer.
+        vocabulary, d_llm: as in the bundle's manifest.
+        answers: for each prompt of the decode stage, the number of ids of its answer.
     """
 
     pages: tuple[str, ...]
@@ -89,11 +89,11 @@ class CalibrationSet:
         return found
 
     def answer_lengths(self) -> tuple[int, ...]:
-        """Return how many of the last ids of each decode run are its answer."""
+        """Return the number of ids of the answer at the end of each decode run."""
         return self.about.answers
 
     def digest(self) -> str:
-        """Return the sha256 of all arrays and of what they were made of, whatever the file's."""
+        """Return the sha256 of all arrays and of `about`; compression does not change it."""
         digest = hashlib.sha256(_about_bytes(self.about))
         for name, array in _named(self.feeds):
             digest.update(f"{name} {array.dtype} {array.shape}\n".encode())
@@ -101,7 +101,7 @@ class CalibrationSet:
         return digest.hexdigest()
 
     def save(self, path: Path) -> None:
-        """Write the set; raises OutputError, and leaves nothing then."""
+        """Write the set; raises OutputError and then leaves no file."""
         with replacing(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr(_entry(ABOUT), _about_bytes(self.about))
             for name, array in _named(self.feeds):
@@ -111,7 +111,7 @@ class CalibrationSet:
 
     @classmethod
     def load(cls, path: Path) -> CalibrationSet:
-        """Read a set; raises DataError for anything that `save` did not write."""
+        """Read a set; raises DataError for a file that `save` did not write."""
         try:
             with zipfile.ZipFile(path) as archive:
                 if sum(item.file_size for item in archive.infolist()) > MOST_BYTES:
@@ -126,7 +126,7 @@ class CalibrationSet:
             ) from error
 
     def check_fits(self, bundle: Bundle) -> None:
-        """Raise DataError unless the set was made for a model like this bundle's."""
+        """Raise DataError unless the set fits this bundle's model."""
         manifest = bundle.manifest
         self.check_model(
             manifest.name,
@@ -142,7 +142,7 @@ class CalibrationSet:
         widths: tuple[int, int],
         inputs: Mapping[str, Sequence[Spec]],
     ) -> None:
-        """Raise DataError unless the set was made for a model like this one.
+        """Raise DataError unless the set fits this model.
 
         name: of the model, for messages; tokenizer: sha256 of its tokenizer.json; widths: its
         vocabulary and the width of a visual token; inputs: of each stage.
@@ -221,15 +221,15 @@ def _about_bytes(about: About) -> bytes:
 
 
 def _read(archive: zipfile.ZipFile) -> CalibrationSet:
-    said = json.loads(archive.read(ABOUT))
-    if said.pop("form", None) != FORM:
+    header = json.loads(archive.read(ABOUT))
+    if header.pop("form", None) != FORM:
         raise ValueError("it has another form than this version writes")
     about = About(
-        tuple(map(str, said["pages"])),
-        str(said["tokenizer"]),
-        int(said["vocabulary"]),
-        int(said["d_llm"]),
-        tuple(map(int, said["answers"])),
+        tuple(map(str, header["pages"])),
+        str(header["tokenizer"]),
+        int(header["vocabulary"]),
+        int(header["d_llm"]),
+        tuple(map(int, header["answers"])),
     )
     found: dict[str, dict[int, dict[str, Array]]] = {}
     for name in archive.namelist():
@@ -244,5 +244,5 @@ def _read(archive: zipfile.ZipFile) -> CalibrationSet:
         stage: tuple(runs[number] for number in sorted(runs)) for stage, runs in found.items()
     }
     if len(about.answers) != len(feeds.get("decode", ())):
-        raise ValueError("it has not one answer a prompt")
+        raise ValueError("it does not have one answer for each prompt")
     return CalibrationSet(about, feeds)

@@ -1,4 +1,4 @@
-"""Collecting a calibration set: real pages go through the pipeline, stages' inputs are kept."""
+"""Making of a calibration set: real pages run through a bundle, the inputs of stages are kept."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pinpoint_edge.runtime.stages import Observer, Tensors
 from pinpoint_quantization.calibration.calibration_set import About, CalibrationSet, Feeds
 from pinpoint_quantization.calibration.pages import CalibrationPage
 
-RUNS_A_PAGE = 4  # of a stage that runs in batches: a dense page must not outweigh the others
+RUNS_A_PAGE = 4  # of a stage that runs in batches, so that a dense page does not outweigh others
 
 
 def collect(
@@ -28,10 +28,10 @@ def collect(
     threads: int | None = None,
     on_page: Callable[[object], None] = lambda page: None,
 ) -> CalibrationSet:
-    """Ask the pages their questions and return what each stage got.
+    """Ask the questions of the pages and return the inputs of each stage.
 
-    Prompts end with the true answer where it is known, otherwise with the model's own. Raises
-    DataError when no page gave anything, and what reading the pages raises.
+    A prompt ends with the true answer where it is known, otherwise with the model's own. Raises
+    DataError when no page brings an input, and the errors of opening a page.
     """
     if not pages:
         raise DataError("There are no pages to calibrate on; give at least one.")

@@ -1,8 +1,8 @@
-"""Which pages a calibration set is made of, and which it never may be: those kept for measuring.
+"""The pages of a calibration set, without held-out pages.
 
-A search that saw a page of an evaluation would choose what suits it, and the figure would be void.
-Whoever keeps pages for measuring says so under the entry-point group `pinpoint_edge.held_out`: a
-function that takes a page's file and returns the name of the list that it stands on, or None.
+A search that saw a page of an evaluation would adapt to it, and the measured figure would be void.
+A package names held-out pages under the entry-point group `pinpoint_edge.held_out`: a function that
+takes a page's file and returns the name of the list that has it, or None.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from pinpoint_edge.evaluation.dataset import AnnotatedPage, load_dataset
 GROUP = "pinpoint_edge.held_out"
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".pdf"})
 QUESTIONS = ("What is the total amount?", "What is the date?", "Who is it from?")
-"""Asked of a page that nobody annotated; the model's own answers stand for the true ones."""
+"""Questions for a page without annotations; the model's own answers replace the true ones."""
 
 HeldOut = Callable[[Path], str | None]
 
 
 @dataclass(frozen=True)
 class CalibrationPage:
-    """A page and what it is asked: (question, its first true answer or None where none is known).
+    """A page and its questions: (question, first true answer, or None when it is unknown).
 
-    An answer of "" means that the page does not answer it. `measured`: the annotations keep it for
-    measuring.
+    An answer of "" means that the page does not answer the question. measured: the annotations hold
+    the page out for measuring.
     """
 
     path: str
@@ -50,8 +50,8 @@ def sample(
 ) -> list[CalibrationPage]:
     """Draw pages from an annotation file, a folder of pages or one page.
 
-    Raises DataError when there is none, or when one is kept for measuring and `skip_held_out` does
-    not leave such pages out.
+    Raises DataError when there is none, or for a held-out page unless `skip_held_out` leaves such
+    pages out.
     """
     found = _annotated(data) if data.suffix == ".jsonl" else _plain(data)
     kept = without_held_out(found, skip=skip_held_out)
@@ -64,7 +64,7 @@ def sample(
 def without_held_out(
     found: Sequence[CalibrationPage], *, skip: bool = False
 ) -> list[CalibrationPage]:
-    """Return the pages that are not kept for measuring; raises DataError for one unless `skip`."""
+    """Return the pages that are not held out; raises DataError for a held-out one unless `skip`."""
     checks = held_out_checks()
     kept: list[CalibrationPage] = []
     refused: list[tuple[CalibrationPage, str]] = []
@@ -87,7 +87,7 @@ def without_held_out(
 
 
 def held_out_checks() -> list[HeldOut]:
-    """Return the installed checks of pages that are kept for measuring.
+    """Return the installed checks for held-out pages.
 
     Raises DataError when there are none: this distribution brings one, so its installation is old.
     """

@@ -1,7 +1,7 @@
-"""Whether a calibration set knows the ranges of its stages: one half of it is tried on the other.
+"""Check of the ranges in a calibration set: one half of the runs is tested on the other.
 
-Static quantization fixes the range of a layer's input once. Values of a later page that lie outside
-are cut off, and a digit may go with them.
+Static quantization fixes the range of a layer's input. Values of a later page that lie outside are
+cut off, which may change a digit.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from pinpoint_quantization.onnx.session import session_of
 
 VISION = ("detect", "glance", "align", "refine")
 LAYERS = ("Conv", "ConvTranspose", "MatMul", "Gemm")
-MOST_OUTSIDE = 1e-4  # share of the values; a few beyond the range are rounded to its end unseen
+MOST_OUTSIDE = 1e-4  # share of the values; fewer beyond the range do no harm
 
 
 @dataclass(frozen=True)
 class Range:
-    """The input of a layer: its range on the even runs, and what the odd ones have outside it.
+    """The input of a layer: its range on the even runs, and the values of the odd runs outside it.
 
-    outside: share of the odd runs' values; reached: the one of them that lies furthest from zero.
+    outside: share of the odd runs' values; reached: the value of them furthest from zero.
     """
 
     stage: str
@@ -39,7 +39,7 @@ class Range:
 
     @property
     def saturates(self) -> bool:
-        """Whether so much lies outside that it may be seen."""
+        """Whether more values lie outside than MOST_OUTSIDE."""
         return self.outside > MOST_OUTSIDE
 
     def to_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`pinpoint-quantize calibrate`: a calibration set from documents of your own."""
+"""`pinpoint-quantize calibrate`: make a calibration set from your own documents."""
 
 from __future__ import annotations
 
@@ -25,17 +25,15 @@ SHOWN = 5
 @click.option("-o", "--out", type=_OUT, required=True, metavar="FILE.npz", help="The set.")
 @click.option(
     "--bundle", default="bundles/forms-onnx", show_default=True,
-    help="What reads the pages: a bundle of the fp32 recipe.",
+    help="A bundle of the fp32 recipe, which reads the pages.",
 )  # fmt: skip
 @click.option(
     "--pages", type=click.IntRange(min=1), default=24, show_default=True, metavar="N",
     help="A sample of at most N pages.",
 )  # fmt: skip
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the sample.")
-@click.option(
-    "--skip-held-out", is_flag=True, help="Leave out pages that are kept for measuring, silently."
-)
-@click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Of the runtime.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the sample.")
+@click.option("--skip-held-out", is_flag=True, help="Leave out held-out pages without an error.")
+@click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Threads of the runtime.")
 @shared_options
 def command(
     data: Path,
@@ -48,12 +46,12 @@ def command(
     as_json: bool,
     debug: bool,
 ) -> None:
-    """Read pages of DATA and keep what each stage gets of them.
+    """Read pages of DATA and keep the inputs of each stage.
 
-    DATA is an annotation file (its questions are asked, its answers taken for true), a folder of
-    images and PDFs, or one of these (asked a few general questions). Pages that are kept for
-    measuring are refused. Ranges of each stage are measured on one half of the pages and tried on
-    the other: what saturates there is told.
+    DATA is an annotation file (its questions are asked, its answers are the true ones), a folder of
+    images and PDFs, or one such file (with a few general questions). Held-out pages are refused.
+    The ranges of each stage are measured on one half of the pages and tested on the other; tensors
+    that saturate are listed.
     """
     from pinpoint_edge.bundle import Bundle
     from pinpoint_edge.commands.progress import progress
@@ -86,16 +84,16 @@ def command(
         return
     runs = ", ".join(f"{stage} {len(runs)}" for stage, runs in found.feeds.items())
     click.echo(f"{out}: {len(chosen)} pages, runs of {runs}; digest {found.digest()}")
-    _tell(saturating, len(ranges))
+    _show(saturating, len(ranges))
 
 
-def _tell(saturating: list[Range], tensors: int) -> None:
+def _show(saturating: list[Range], tensors: int) -> None:
     if not tensors:
-        click.echo("ranges were not checked: only those of an ONNX bundle can be")
+        click.echo("ranges were not checked: that needs an ONNX bundle")
         return
     click.echo(
-        f"{len(saturating)} of {tensors} tensors leave on one half of the pages the range of the "
-        "other"
+        f"{len(saturating)} of {tensors} tensors leave the range of one half of the pages on the "
+        "other half"
     )
     for item in saturating[:SHOWN]:
         click.echo(

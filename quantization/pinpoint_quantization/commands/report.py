@@ -15,12 +15,12 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.command(
     "report",
-    short_help="Compare what bundles take and what they answer.",
+    short_help="Compare the size, time, memory and answers of bundles.",
     epilog="Example: pinpoint-quantize report bundles/forms-onnx bundles/forms-onnx-int8 "
     "--page receipt.jpg --data receipts/qa.jsonl --limit 100 --memory --plot pareto.png",
 )
 @click.argument("bundles", nargs=-1, required=True, metavar="BUNDLE...")
-@click.option("--page", metavar="PAGE", help="Time this page, bundle after bundle by turns.")
+@click.option("--page", metavar="PAGE", help="Time this page, bundle after bundle in turns.")
 @click.option(
     "--runs", type=click.IntRange(min=1), default=9, show_default=True, metavar="N",
     help="Turns of timing.",
@@ -30,12 +30,18 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="A sample of N questions.")
 @click.option(
     "--answers", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
-    help="Folder that keeps the answers: a run that was ended goes on from there.",
+    help="Folder for the answers; an interrupted run resumes from it.",
 )  # fmt: skip
-@click.option("--memory", is_flag=True, help="Peak memory of each stage on PAGE, each by itself.")
-@click.option("--plot", type=_FILE, metavar="FILE", help="Draw the front as PNG, PDF or SVG.")
-@click.option("--runtime", metavar="NAME", help="Default: each target's own.")
-@click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Of the runtime.")
+@click.option(
+    "--memory",
+    is_flag=True,
+    help="Peak memory of each stage on PAGE, each in a process of its own.",
+)
+@click.option(
+    "--plot", type=_FILE, metavar="FILE", help="Draw the Pareto front as PNG, PDF or SVG."
+)
+@click.option("--runtime", metavar="NAME", help="Default: that of each target.")
+@click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Threads of the runtime.")
 @shared_options
 def command(
     bundles: tuple[str, ...],
@@ -67,7 +73,7 @@ def command(
     from pinpoint_quantization.report.render import check_plot, draw, tables
 
     if memory and page is None:
-        raise OptionError("--memory needs --page: stages run on what a page gives them.")
+        raise OptionError("--memory needs --page: stages run on the inputs that a page gives.")
     if (split or limit or answers) and data is None:
         raise OptionError("--split, --limit and --answers belong to --data; name the questions.")
     if plot is not None:
@@ -98,10 +104,10 @@ def command(
             answers.mkdir(parents=True, exist_ok=True)
         folder = tempfile.TemporaryDirectory() if answers is None else nullcontext(str(answers))
         with folder as kept, progress(len(pages) * len(opened)) as on_page:
-            asked = measure.measure_answers(
+            answered = measure.measure_answers(
                 opened, pages, Path(kept), runtime=runtime, threads=threads, on_page=on_page
             )
-        rows = [replace(row, answers=found) for row, found in zip(rows, asked, strict=True)]
+        rows = [replace(row, answers=found) for row, found in zip(rows, answered, strict=True)]
     if plot is not None:
         draw(rows, plot)
     if as_json:

@@ -1,4 +1,4 @@
-"""`pinpoint-quantize sensitivity`: what each module can bear, and a new recipe of it."""
+"""`pinpoint-quantize sensitivity`: score each group of modules and write a new recipe."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def limit_options(function: Any) -> Any:
             ),
             click.option(
                 "--optimize", type=click.Choice(("size", "latency")),
-                help="What to save; default size.",
+                help="Quantity to save; default size.",
             ),
         )
     ):  # fmt: skip
@@ -65,33 +65,33 @@ def limit_options(function: Any) -> Any:
 @click.argument("bundle")
 @click.option(
     "--data", type=_FILE, required=True, metavar="QA.jsonl",
-    help="Annotated questions: some pages to score on, the others to ask.",
+    help="Annotated questions: some pages are scored on, the others are asked.",
 )  # fmt: skip
 @click.option("-o", "--out", type=_FILE, required=True, metavar="RECIPE.toml", help="A new file.")
-@click.option("--calibration", type=_FILE, metavar="SET.npz", help="Score on this set instead.")
+@click.option("--calibration", type=_FILE, metavar="SET.npz", help="Score on this set.")
 @limit_options
-@click.option("--strict", is_flag=True, help="Hold the interval of the loss to --max-drop too.")
+@click.option("--strict", is_flag=True, help="Hold the whole interval of the loss to --max-drop.")
 @click.option(
     "--base", default="fp32", show_default=True,
-    help="Recipe of what is not searched, and of how integers lie (int4: blocks of 32).",
+    help="Recipe for all that is not searched, and for the form of integers (int4: blocks of 32).",
 )  # fmt: skip
 @click.option(
-    "--stages", default="decode", show_default=True, metavar="S[,S...]", help="What to search."
+    "--stages", default="decode", show_default=True, metavar="S[,S...]", help="Stages to search."
 )
 @click.option(
     "--types", default="int8,int4", show_default=True, metavar="T[,T...]",
-    help="To try beside float32.",
+    help="Types to try beside float32.",
 )  # fmt: skip
 @click.option(
     "--runs", type=click.IntRange(min=1), default=8, show_default=True, metavar="N",
-    help="Calibration runs of a stage that a score is measured on.",
+    help="Calibration runs of a stage for each score.",
 )  # fmt: skip
 @click.option(
     "--questions", type=click.IntRange(min=1), default=120, show_default=True, metavar="N",
-    help="Asked under each recipe that is tried.",
+    help="Questions for each recipe that is tried.",
 )  # fmt: skip
-@click.option("--skip-held-out", is_flag=True, help="Leave out pages that are kept for measuring.")
-@click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Of the runtime.")
+@click.option("--skip-held-out", is_flag=True, help="Leave out held-out pages.")
+@click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Threads of the runtime.")
 @shared_options
 def command(
     bundle: str,
@@ -115,8 +115,8 @@ def command(
     """Score every group of modules of BUNDLE in every type, choose, and ask real questions.
 
     BUNDLE is an ONNX bundle of the fp32 recipe. The recipe is written when its answers lose no
-    more than --max-drop; scores and answers are kept in a folder beside it (OUT.search), so that a
-    run which was ended goes on where it was.
+    more than --max-drop. Scores and answers are kept in a folder beside it (OUT.search), so that an
+    interrupted run resumes.
     """
     from pinpoint_edge.bundle import Bundle
     from pinpoint_edge.storage.atomic import check_writable
@@ -177,7 +177,7 @@ def to_json(
 
 
 def show(found: Found, scores: list[GroupScore]) -> None:
-    """Print the groups that suffer most, and how much of each stage has which type."""
+    """Print the groups with the greatest harm, and the number of groups in each type."""
     from rich.console import Console
     from rich.table import Table
 

@@ -1,1 +1,1 @@
-"""Quantized weights in Core ML programs."""
+"""Quantization of Core ML programs."""

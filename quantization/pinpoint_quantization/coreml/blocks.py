@@ -1,7 +1,7 @@
-"""Integers that share scales, as Core ML keeps them: it expands them before it multiplies.
+"""Integer weights with shared scales in Core ML's form; Core ML expands them before it multiplies.
 
-They come from `blocks`, not from coremltools: that takes its scales from weights that are rounded
-to float16 already, which can move a scale, and with it weights that lie on the grid of int4.
+`pinpoint_quantization.blocks` makes them, not coremltools: its scales come from weights rounded to
+float16, which can move a scale and with it weights on the int4 grid.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Integers:
-    """What stands for a weight: scale * (data - offset).
+    """The integers of a weight, which is scale * (data - offset).
 
     Attributes:
         data: i8, of the weight's shape.
-        scales: f32, of as many axes; each axis divides that of data.
+        scales: f32, of the same rank; the size of each axis divides that of data.
         offsets: i8, shaped like the scales; None: zeros.
         bits: 8 or 4.
     """
@@ -60,8 +60,8 @@ class Integers:
 def to_integers(values: Array, kind: str, recipe: StageRecipe, where: str) -> Integers:
     """Round a weight f32 (N, K) or (N, I, h, w) to the integers of a recipe.
 
-    Raises OptionError for blocks that divide no row, or a convolution's windows; where names the
-    weight.
+    Raises OptionError for blocks that do not divide a row, or that would cut a convolution's
+    windows; where: names the weight.
     """
     if recipe.granularity == "block" and math.prod(values.shape[2:]) > 1:
         raise OptionError(

@@ -1,9 +1,10 @@
-"""Palettes: weights as places in tables of their own values, which Core ML looks up as it loads.
+"""Palettes: weights as indices into tables of values, which Core ML looks up when it loads.
 
-Neighbouring rows share a table; its values are the k-means of their weights (Lloyd 1982), found on
-the sorted line, where a cluster is an interval and its mean a difference of running sums. That
-takes seconds where coremltools' own takes minutes. Rows have no scales beside it: for iOS 18
-coremltools turns a table with them into a table for each row, which weighs as much as the places.
+Neighbouring rows share a table. Its values are the k-means of their weights (Lloyd 1982), computed
+on the sorted weights, where a cluster is an interval and its mean a difference of running sums:
+that takes seconds, coremltools' own palettes take minutes. Rows have no scales: for iOS 18
+coremltools would turn a table with scales into a table for each row, which is as large as the
+indices.
 """
 
 from __future__ import annotations
@@ -19,20 +20,20 @@ from pinpoint_quantization.recipe import PALETTE_BITS
 Array = NDArray[Any]
 
 SHORTEST = 16
-"""Weights of a row; shorter ones, of convolutions by channel, stay: they are few and delicate."""
+"""Weights of a row; shorter rows, of depthwise convolutions, stay float: few and sensitive."""
 SERVES = 8
-"""A table takes at most so small a part of the places that look it up."""
+"""Bytes of the indices for each byte of their table, at least."""
 ROUNDS = 100
-SETTLED = 1e-6  # of the range, the greatest move of a value
+SETTLED = 1e-6  # share of the range that a value may still move
 
 
 @dataclass(frozen=True)
 class Palette:
-    """What stands for a weight.
+    """The palette of a weight.
 
     Attributes:
-        places: u8, of the weight's shape.
-        tables: f32 (groups, 2 ** bits); the rows are parted into so many groups of equal size.
+        places: u8, of the weight's shape: indices into the table of a row's group.
+        tables: f32 (groups, 2 ** bits); groups of rows have equal sizes.
         bits: 6 or 4.
     """
 
@@ -46,7 +47,7 @@ class Palette:
         return int(places + self.tables.size * np.dtype(dtype).itemsize)
 
     def dequantize(self) -> Array:
-        """Return what stands for the weight: f32, of its shape."""
+        """Return the weight that the palette represents: f32, of its shape."""
         rows = self.places.reshape(len(self.tables), -1).astype(np.int64)
         return np.take_along_axis(self.tables, rows, 1).reshape(self.places.shape)
 
@@ -84,7 +85,7 @@ def to_palette(values: Array, kind: str) -> Palette:
 
 
 def _rows_of_a_table(rows: int, columns: int, bits: int) -> int:
-    """Return the fewest rows that divide all and whose places weigh enough beside a table."""
+    """Return the fewest rows of a group whose indices are large enough beside a table."""
     table = (1 << bits) * 16  # bits, of float16
     enough = SERVES * table / (columns * bits)
     dividing = (count for count in range(1, rows) if rows % count == 0)
@@ -92,20 +93,20 @@ def _rows_of_a_table(rows: int, columns: int, bits: int) -> int:
 
 
 def nearest(values: Array, table: Array) -> Array:
-    """Return the place of the nearest value of a rising table, for each of f64 (n,)."""
+    """Return the index of the nearest value in a rising table, for each of f64 (n,)."""
     places: Array = np.searchsorted((table[1:] + table[:-1]) / 2, values)
     return places
 
 
 def means(values: Array, count: int) -> Array:
-    """Return `count` rising values that f64 (n,) lie near."""
+    """Return `count` rising values, the k-means of f64 (n,)."""
     line = np.sort(values)
     sums = np.concatenate([[0.0], np.cumsum(line)])
     edges = _start(line, sums, count)
     table: Array = line[np.minimum(edges[:-1], len(line) - 1)]
     for _ in range(ROUNDS):
         sizes = np.diff(edges)
-        # A value without any weight stays where it is.
+        # A value without weights does not move.
         moved = np.where(sizes > 0, np.diff(sums[edges]) / np.maximum(sizes, 1), table)
         settled = np.abs(moved - table).max() <= SETTLED * (line[-1] - line[0])
         table = moved
@@ -117,10 +118,10 @@ def means(values: Array, count: int) -> Array:
 
 
 def _start(line: Array, sums: Array, count: int) -> Array:
-    """Cut a sorted line into `count` intervals: i64 (count + 1,), the best that some places allow.
+    """Cut a sorted line into `count` intervals: i64 (count + 1,), the best among some cuts.
 
-    Lloyd's settles near where it starts. The places are those of equal shares, which part the many
-    small weights, and of equal lengths, which part the few large ones.
+    Lloyd's method ends near its start. The cuts are those into equal shares, which divide the many
+    small weights, and those into equal lengths, which divide the few large ones.
     """
     shares = np.linspace(0, len(line), 2 * count + 1).astype(np.int64)
     lengths = np.searchsorted(line, np.linspace(line[0], line[-1], 2 * count + 1))

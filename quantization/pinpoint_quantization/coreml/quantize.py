@@ -1,7 +1,7 @@
 """Quantize a Core ML program: the weights that a recipe names become integers or palettes.
 
-Core ML expands either when it loads or runs a program, into the float type that it computes in.
-What came out is counted and weighed: a tool that leaves weights as they are must not go unseen.
+Core ML expands both into the float type that it computes in. The result is counted and weighed,
+because coremltools could leave weights unchanged without an error.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from pinpoint_quantization.module_patterns import check_patterns
 from pinpoint_quantization.recipe import BITS, PALETTE_BITS, StageRecipe
 
 EXPANDS = {"constexpr_blockwise_shift_scale": "data", "constexpr_lut_to_dense": "indices"}
-"""The operations that expand a weight, and their inputs that hold it."""
-ALIGNED = 64  # an array of a weight file takes so many bytes for what it is, and begins at such
+"""The operations that expand a weight, with the input that holds it."""
+ALIGNED = 64  # bytes of an array's metadata in a weight file, and its alignment
 MIL_BITS = {21: 8, 25: 4, 35: 4, 38: 6}  # by MIL.proto's DataType: int8, int4, uint4, uint6
 
 
 def quantize_program(model: Any, stage: str, recipe: StageRecipe, modules: Modules) -> Any:
     """Return an MLModel of iOS 18 with the weights that the recipe names in fewer bits.
 
-    Raises OptionError for a pattern that no module fits or a block that divides no row, ExportError
-    when there is nothing to quantize or the program does not hold what it should.
+    Raises OptionError for a pattern that fits no module or a block that does not divide a row,
+    ExportError when there is nothing to quantize or the result is not as planned.
     """
     # The function behind coremltools' own quantizers: it applies a pass to a model's program.
     from coremltools.converters.mil.mil.passes.graph_pass import AbstractGraphPass
@@ -83,11 +83,11 @@ def _replace(function: Any, weight: CoreMLWeight, smaller: Integers | Palette) -
 def _check(
     model: Any, stage: str, before: int, planned: list[tuple[CoreMLWeight, Integers | Palette]]
 ) -> None:
-    """Raise ExportError unless a program expands what was planned and shrank by as much."""
+    """Raise ExportError unless a program expands the planned weights and shrank accordingly."""
     wanted = Counter(f"{smaller.bits} bits" for _, smaller in planned)
     found = Counter(f"{bits} bits" for bits in expanded_bits(model))
     saved = sum(w.values.size * w.dtype.itemsize - s.size(w.dtype) for w, s in planned)
-    arrays = sum(1 + 2 for _ in planned)  # what was one array is up to three
+    arrays = sum(1 + 2 for _ in planned)  # one array becomes up to three
     surplus = _file_size(model) - (before - saved)
     if wanted != found or surplus > 2 * ALIGNED * arrays:
         raise ExportError(

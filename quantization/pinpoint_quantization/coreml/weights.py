@@ -1,8 +1,8 @@
 """A stage's weights in its Core ML program, and the modules that they belong to.
 
-coremltools names a constant after the parameter that it came from, and rounds it to float16 where
-the program computes in that. Integers are made from the parameter itself: rounded twice, a weight
-that lies on the integers' grid would leave it.
+coremltools names a constant after its parameter, and rounds it to float16 where the program
+computes in float16. Integers come from the parameter itself: rounded twice, a weight on the int4
+grid would leave it.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 SMALLEST = 512
-"""Values of a weight; a smaller one stays as it is: its table or scales would be half of it."""
+"""Values of a weight; a smaller one stays float: its table or scales would be half of it."""
 TAKES = {"linear": "weight", "conv": "weight", "gather": "x"}
 """By operation, the input that takes a layer's weight."""
 FLOATS = (np.float16, np.float32)
-ROUNDED = "_to_fp16"  # what coremltools appends to the name of a constant that it rounds
+ROUNDED = "_to_fp16"  # coremltools' suffix for the name of a constant that it rounds
 ALIKE = 1 - 1e-5
 
 
 @dataclass(frozen=True)
 class CoreMLWeight:
-    """A constant that layers of a program multiply with, or look rows up in.
+    """A weight of a program: layers multiply with it or look up its rows.
 
     Attributes:
         operation: the `const` of the program.
         module: the path of the module that it belongs to.
-        values: f32, before any rounding; the first axis is that of the results.
+        values: f32, not rounded; the first axis is that of the outputs.
     """
 
     operation: Any
@@ -46,10 +46,10 @@ class CoreMLWeight:
 
 
 class Modules:
-    """The modules of a stage that have weights, found again by the constants of a program.
+    """The modules of a stage that have weights, found by the constants of a program.
 
-    parameters: arrays f32 by path ("layers.0.mlp.up.weight"); prefix: what stands before a path in
-    the program that was converted.
+    parameters: arrays f32 by path ("layers.0.mlp.up.weight"); prefix: of a path in the converted
+    program.
     """
 
     def __init__(self, parameters: Mapping[str, Array], prefix: str = "") -> None:
@@ -64,8 +64,8 @@ class Modules:
     def of(self, name: str, value: Array) -> tuple[str, Array] | None:
         """Return the module of a constant and its values f32; None when it has none.
 
-        A constant with another name belongs to a module when it is the parameter times a number:
-        coremltools multiplies the scale of what follows into a convolution's weight.
+        A constant with another name belongs to a module when it is a multiple of the parameter:
+        coremltools multiplies a following scale into a convolution's weight.
         """
         path = self._names.get(name.removesuffix(ROUNDED)) or self._scaled(value)
         if path is None:

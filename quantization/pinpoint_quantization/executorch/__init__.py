@@ -1,1 +1,1 @@
-"""Quantized weights in ExecuTorch programs."""
+"""Quantization of ExecuTorch programs."""

@@ -1,10 +1,9 @@
-"""Weights in integers as XNNPACK multiplies with them, and a decoder that holds its own so.
+"""A decoder with integer weights in the forms that XNNPACK multiplies with.
 
-XNNPACK keeps int4 in blocks of a row and int8 in whole rows; a scale stands for absmax / 7 or
-absmax / 127, so that integers are symmetric. Products round their input to int8, a scale a row,
-while they run (torchao calls it 8da4w and 8da8w); those with int8 may take it in float32 as it is.
-A table that is looked up and multiplied with is kept in the same bytes for both, so that a file can
-hold it once.
+XNNPACK keeps int4 in blocks of a row and int8 in whole rows; a scale is absmax / 7 or absmax / 127,
+so integers are symmetric. Products round their input to int8 at run time, with a scale for each row
+(torchao's 8da4w and 8da8w); products with int8 can take a float32 input instead. A table that is
+looked up and multiplied with has the same bytes for both uses, so that a file holds it once.
 """
 
 from __future__ import annotations
@@ -23,9 +22,9 @@ from pinpoint_quantization.module_patterns import check_patterns
 from pinpoint_quantization.recipe import BITS, KEEPING, RUNNING, StageRecipe
 
 KINDS = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d, nn.Embedding)
-"""Modules whose weights may be kept in integers; a table only in the language model."""
+"""Modules whose weights can be integers; a table only in the language model."""
 FEWEST = 32
-"""Weights in XNNPACK's shortest block; every other length is a multiple of it."""
+"""Weights in XNNPACK's shortest block; other lengths are multiples of it."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +33,8 @@ class IntegerMatrix:
 
     Attributes:
         integers: i8 (N, K), -127 to 127 or -7 to 7.
-        scales: f32 (N, K / block), a block being the whole row for int8; rounded to bf16 for int4,
-            as XNNPACK does.
+        scales: f32 (N, K / block), a block is the whole row for int8; rounded to bf16 for int4, as
+            XNNPACK does.
         bits: 8 or 4.
     """
 
@@ -45,11 +44,11 @@ class IntegerMatrix:
 
     @property
     def block(self) -> int:
-        """How many weights of a row share a scale."""
+        """Weights of a row that share a scale."""
         return self.integers.shape[1] // self.scales.shape[1]
 
     def dequantize(self) -> Tensor:
-        """Return what the integers stand for: f32 (N, K)."""
+        """Return the weights that the integers represent: f32 (N, K)."""
         rows, count = self.scales.shape
         return (self.integers.view(rows, count, -1) * self.scales[..., None]).view(rows, -1)
 
@@ -75,7 +74,7 @@ def quantize(weight: Tensor, bits: int, block: int | None) -> IntegerMatrix:
 
 
 class RoundedProduct(nn.Module):
-    """A product with a matrix of integers, in the operators that XNNPACK's partitioner looks for.
+    """A product with an integer matrix, in the operators that XNNPACK's partitioner looks for.
 
     Rows of the input are rounded to int8 between their least and greatest value, unless `exact`.
     """
@@ -103,14 +102,14 @@ class RoundedProduct(nn.Module):
             self.scales,
             self.zeros,
             torch.int8,
-            -half,  # of the type, not of the integers that occur: XNNPACK tells int4 by it
+            -half,  # the range of the type: XNNPACK recognises int4 by it
             half - 1,
         )
         return F.linear(x if self.exact else _rounded_rows(x), weight, self.bias)
 
 
 def _rounded_rows(x: Tensor) -> Tensor:
-    """Round each row to int8 and back, as XNNPACK's products do with what they take."""
+    """Round each row to int8 and back, as XNNPACK's products round their input."""
     ops, kind = _torchao(), (torch.int8, -128, 127)
     block = (*([1] * (x.ndim - 1)), x.shape[-1])
     scales, zeros = ops.choose_qparams_affine(
@@ -124,8 +123,8 @@ def _rounded_rows(x: Tensor) -> Tensor:
 def _torchao() -> Any:
     """Return torchao's operators.
 
-    Its functions of the same names turn gradients off around themselves; torch's exporter notes
-    that in the graph and takes it out again piece by piece, minutes for a whole language model.
+    Its functions of the same names turn gradients off around themselves. torch's exporter records
+    that in the graph and removes it piece by piece, which takes minutes for a language model.
     """
     import torchao.quantization.quant_primitives  # noqa: F401  (registers them)
 
@@ -133,7 +132,7 @@ def _torchao() -> Any:
 
 
 class RoundedEmbedding(nn.Module):
-    """A table of integers in plain operators, which every build of a runtime has.
+    """An integer table in plain operators, which every build of a runtime has.
 
     `product` multiplies with the same table.
     """
@@ -159,7 +158,7 @@ class RoundedEmbedding(nn.Module):
 
 
 class RoundedDecoder(Decoder):
-    """A decoder whose embedding may be a table of integers."""
+    """A decoder whose embedding may be an integer table."""
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Score the vocabulary with the tied table; see `Decoder.logits`."""
@@ -170,9 +169,9 @@ class RoundedDecoder(Decoder):
 
 
 def unsupported(stage: str, recipe: StageRecipe) -> str | None:
-    """Return why XNNPACK cannot keep a stage as a recipe with integers wants it, None if it can.
+    """Return the reason why XNNPACK cannot run a stage of a recipe with integers, None if it can.
 
-    A recipe's block holds for int4; int8 has a scale a row whatever the block.
+    A recipe's block applies to int4; int8 always has a scale for each row.
     """
     if not recipe.symmetric:
         return "XNNPACK keeps integers without zero points; choose symmetric = true"
@@ -196,10 +195,10 @@ def unsupported(stage: str, recipe: StageRecipe) -> str | None:
 
 
 def quantized_decoder(decoder: Decoder, stage: str, recipe: StageRecipe) -> RoundedDecoder:
-    """Return a decoder that shares the weights of another, those of the recipe in integers.
+    """Return a decoder with the weights of another, some in integers as the recipe says.
 
-    Raises OptionError for a pattern that no module fits or a block that divides no row, ExportError
-    when no module is left to quantize.
+    Raises OptionError for a pattern that fits no module or a block that does not divide a row,
+    ExportError when there is no module to quantize.
     """
     state, layers = decoder.state_dict(), len(decoder.layers)
     own = RoundedDecoder.from_state(decoder.config, state, layers)
@@ -228,7 +227,7 @@ def quantized_decoder(decoder: Decoder, stage: str, recipe: StageRecipe) -> Roun
 
 
 def kinds(module: nn.Module) -> dict[str, str]:
-    """Return the type of each weight that a module multiplies with in integers, by its path."""
+    """Return the type of each integer weight of a module, by its path."""
     return {
         name: f"int{part.bits}"
         for name, part in module.named_modules()
@@ -237,7 +236,7 @@ def kinds(module: nn.Module) -> dict[str, str]:
 
 
 def saved(module: nn.Module, recipe: StageRecipe) -> int:
-    """Estimate by how many bytes a recipe makes the weights of a stage smaller."""
+    """Estimate the bytes that a recipe saves in the weights of a stage."""
     sizes = 0
     for name, part in module.named_modules():
         if isinstance(part, KINDS) and (kind := recipe.weights_of(name)) in BITS:

@@ -1,9 +1,9 @@
-"""Stages in int8 by PT2E and XNNPACK's quantizer: convolutions and linear layers, nothing else.
+"""Vision stages in int8 by torchao's PT2E and XNNPACK's quantizer: convolutions and linear layers.
 
-What lies between them (attention, norms, squeeze-and-excite) computes in float32: that is where
-int8 loses letters. "dynamic" rounds what a layer takes as it runs, a range an image or a row;
-depthwise convolutions, for which XNNPACK has no such kernel, stay in float32. "static" measures
-ranges before, on feeds of real pages, and rounds what a layer gives as well.
+Other operations (attention, norms, squeeze-and-excite) compute in float32, because int8 loses
+letters there. "dynamic" rounds the input of a layer at run time, with a range for each image or
+row; depthwise convolutions, for which XNNPACK has no such kernel, stay in float32. "static"
+measures ranges on inputs from real pages, and rounds the output of a layer as well.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ def quantize_methods(
     inputs: Sequence[str],
     feeds: Sequence[Feeds] = (),
 ) -> int:
-    """Replace each exported method by one in int8; return how many weights that makes in all.
+    """Replace each exported method by one in int8; return the number of int8 weights.
 
     Args:
         methods: ExportedPrograms of one module at several sizes, by name.
         inputs: the names of their inputs, in order.
-        feeds: inputs of real pages, of any of the sizes, for static ranges. All sizes share them.
+        feeds: inputs of real pages, of any of the sizes, for static ranges; all sizes share them.
 
     Raises:
         OptionError: a pattern of the recipe fits no layer.
         DataError: feeds are missing, or have none of the sizes.
-        ExportError: a layer was left as it was, or there is none.
+        ExportError: a layer was left in float, or there is none.
     """
     prepared = {
         name: _prepared(program, stage, recipe) for name, program in sorted(methods.items())
@@ -100,7 +100,7 @@ def _layers(module: Any) -> list[Any]:
 
 
 def _meant(module: Any, recipe: StageRecipe) -> list[Any]:
-    """Return the calls whose weights shall become integers."""
+    """Return the calls whose weights become integers."""
     found = [node for node in _layers(module) if recipe.weights_of(_path(node)) == "int8"]
     if recipe.activations == "static":
         return found
@@ -108,7 +108,7 @@ def _meant(module: Any, recipe: StageRecipe) -> list[Any]:
 
 
 def _is_depthwise(node: Any) -> bool:
-    """Return whether XNNPACK takes a convolution for depthwise: one channel for each result."""
+    """Return whether XNNPACK treats a convolution as depthwise: one input channel for an output."""
     weight = node.args[1]
     while "val" not in weight.meta:  # an observer
         weight = weight.args[0]
@@ -116,19 +116,19 @@ def _is_depthwise(node: Any) -> bool:
 
 
 def _path(node: Any) -> str:
-    """Return the path of the module that a layer's call lies in."""
+    """Return the path of the module that makes a layer's call."""
     stack = list((node.meta.get("nn_module_stack") or {"": ("", None)}).values())
     return str(stack[-1][0]).split("].")[-1]
 
 
 def _share_ranges(modules: Sequence[Any], stage: str) -> None:
-    """Let all sizes observe into the same ranges, so that a page calibrates each of them."""
+    """Share the observers of all sizes, so that a page calibrates each of them."""
     first, *others = modules
     names = [node.target for node in first.graph.nodes if node.op == "call_module"]
     for other in others:
         if names != [node.target for node in other.graph.nodes if node.op == "call_module"]:
             raise ExportError(
-                f"Stage {stage} is another graph at another size, so that sizes cannot share "
+                f"Stage {stage} has different graphs at different sizes, which cannot share "
                 "ranges; choose dynamic activations."
             )
         for name in names:
@@ -175,7 +175,7 @@ def _elements(tensors: Sequence[Any]) -> int:
 def _convert(
     methods: dict[str, Any], name: str, module: Any, stage: str, meant: Sequence[Any]
 ) -> int:
-    """Put a method's integers into its place; return how many weights they are."""
+    """Replace a method by its int8 form; return the number of int8 weights."""
     from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e
 
     example = methods[name].example_inputs[0]
@@ -191,7 +191,7 @@ def _convert(
     if found != wanted:
         others = ", ".join(sorted({*(wanted - found), *(found - wanted)}))
         raise ExportError(
-            f"XNNPACK's quantizer did not do as it was asked for {others} in stage {stage}; keep "
+            f"XNNPACK's quantizer did not quantize {others} in stage {stage} as planned; keep "
             "them in float32, or use another version of executorch."
         )
     methods[name] = torch.export.export(converted, example, strict=False)

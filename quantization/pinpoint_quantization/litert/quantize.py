@@ -1,20 +1,21 @@
-"""Quantize a .tflite file by ai-edge-quantizer, and see that it did what it was asked to.
+"""Quantize a .tflite file by ai-edge-quantizer, and check the result.
 
 LiteRT's kernels take symmetric weights: int8 with a scale for each channel (a row of a matrix) or
 for the whole tensor, int4 with a scale for each block or channel. It has no kernels for blocks of
-int8, so a recipe's block holds for int4 alone and int8 takes channels. What happens to the input of
-a layer with integer weights is `activations`:
+int8, so a recipe's block applies to int4 alone and int8 has channels. `activations` says how the
+input of a layer with integer weights is rounded:
 
-    dynamic  it is rounded to int8 as the layer runs, a range for each row; depthwise convolutions,
-             which have no such kernel, keep their weights in float32
-    static   it and what the layer gives are rounded to int8, in ranges that were measured before
-             (`litert_ranges`); between layers all is float32
+    dynamic  to int8 at run time, with a range for each row; depthwise convolutions, which have no
+             such kernel, keep their weights in float32
+    static   to int8, and the output too, in measured ranges
+    (`pinpoint_quantization.litert.ranges`);
+             between layers all is float32
     kept     as dynamic: there is no product of integers with floats
-    float    nothing: the integers are expanded to float32 when the file is loaded, as float16 is
+    float    not at all: the integers are expanded to float32 when the file is loaded, as float16 is
 
-A stage takes and gives the same types as in float32. Scales of blocks are absmax / 7 in float16;
-ai-edge-quantizer alone stores what bfloat16 leaves of them, which is what XNNPACK, but not LiteRT's
-plain kernels, computes with.
+A stage has the same input and output types as in float32. Scales of blocks are absmax / 7 in
+float16. ai-edge-quantizer would round them to bfloat16, which suits XNNPACK but not LiteRT's plain
+kernels.
 """
 
 from __future__ import annotations
@@ -47,14 +48,14 @@ from pinpoint_quantization.recipe import BITS, FLOAT_BITS, RUNNING, StageRecipe
 Feeds = Mapping[str, Array]
 
 SMALLEST = 1024
-"""Values of a weight that is worth quantizing; scales and lone rows stay in float32."""
+"""Values of a weight that is worth quantizing; scales and single rows stay in float32."""
 BLOCKS = (32, 64, 128, 256)
 TYPES = ("float32", "float16", *BITS)
 _TOOL_NAMES = {"TRANSPOSE_CONV": "CONV_2D_TRANSPOSE"}  # the rest as LiteRT calls them
 
 
 def refusal(stage: str, recipe: StageRecipe) -> str | None:
-    """Return None for a recipe that LiteRT has the kernels for, otherwise what it lacks."""
+    """Return None for a recipe that LiteRT has the kernels for, otherwise the missing kernel."""
     types = recipe.types()
     if lacking := sorted(types - set(TYPES)):
         return f"LiteRT keeps weights in {', '.join(TYPES)}, the recipe asks for {lacking[0]}"
@@ -81,9 +82,9 @@ def refusal(stage: str, recipe: StageRecipe) -> str | None:
 
 
 def kept_as(recipe: StageRecipe, module: str, shape: Sequence[int], kinds: Collection[str]) -> str:
-    """Return the type that a weight will have, by its module and the operators that take it.
+    """Return the type that a weight gets, by its module and the operators that take it.
 
-    A table of no module, such as the rotary angles, is not the recipe's affair.
+    A recipe does not apply to a table without a module, such as the rotary angles.
     """
     if math.prod(shape) < SMALLEST or (not module and set(kinds) <= {LOOKUP}):
         return "float32"
@@ -99,18 +100,18 @@ def quantize_file(
     parameters: Mapping[str, Array],
     calibration: Sequence[Feeds] = (),
 ) -> int:
-    """Quantize a float32 file in place; return the bytes of what it quantized, with the scales.
+    """Quantize a float32 file in place; return the bytes of the quantized weights with scales.
 
     Args:
-        path: as litert-torch wrote it.
+        path: a file of litert-torch.
         recipe: one that `refusal` lets pass.
         parameters: of the stage's module, f32 by their names, for the modules of the recipe.
         calibration: inputs of the stage from real documents, for activations = "static".
 
     Raises:
-        OptionError: a pattern fits no module, a block divides no row, or there are no calibration
-            inputs where they are needed.
-        ExportError: there was nothing to quantize, or the quantizer left something as it was.
+        OptionError: a pattern fits no module, a block does not divide a row, or calibration inputs
+            are missing.
+        ExportError: there is nothing to quantize, or the quantizer left a weight unchanged.
     """
     ranges = None
     if recipe.activations == "static":
@@ -138,7 +139,7 @@ def quantize_file(
 
 @dataclass(frozen=True)
 class _Planned:
-    """A weight and what becomes of it; block: weights that share a scale, 0 for a channel."""
+    """A weight with its new type; block: weights that share a scale, 0 for a channel."""
 
     weight: LitertWeight
     kind: str
@@ -151,7 +152,7 @@ class _Planned:
 
 
 def _plan(weight: LitertWeight, stage: str, recipe: StageRecipe) -> _Planned | None:
-    """Say what becomes of a weight, None when it stays in float32."""
+    """Return the plan for a weight, None when it stays in float32."""
     kind = kept_as(recipe, weight.module, weight.values.shape, weight.operators)
     if kind == "float32":
         return None
@@ -168,7 +169,7 @@ def _quantize(
     recipe: StageRecipe,
     ranges: Mapping[str, Range] | None,
 ) -> None:
-    """Let ai-edge-quantizer write the file, by a rule for each group of weights that are alike."""
+    """Write the file by ai-edge-quantizer, with a rule for each group of weights of one kind."""
     from ai_edge_quantizer import quantizer
 
     tool: Any = quantizer.Quantizer(str(path))
@@ -177,7 +178,7 @@ def _quantize(
         for operator, result in planned.weight.uses:
             groups.setdefault((operator, planned.kind, planned.block), []).append(result)
     for (operator, kind, block), results in groups.items():
-        # A rule finds operators by the names of their results, each with a semicolon behind.
+        # A rule finds operators by the names of their outputs, each followed by a semicolon.
         scope = f"^(?:{'|'.join(map(re.escape, results))});$"
         _add_rule(tool, scope, operator, kind, block, recipe)
     measured = None
@@ -216,9 +217,9 @@ def _add_rule(
 
 
 def _finish(model: Any, stage: str, planned: _Planned) -> int:
-    """Return the bytes of a quantized weight with its scales; write those in blocks.
+    """Return the bytes of a quantized weight with its scales; write the weights in blocks.
 
-    Raises ExportError unless the weight has the type that was asked for and is stored once.
+    Raises ExportError unless the weight has the planned type and is stored once.
     """
     from ai_edge_litert import schema_py_generated as schema
 

@@ -1,10 +1,10 @@
-"""The ranges of what the layers of a .tflite file give, measured on calibration inputs.
+"""The ranges of the tensors in a .tflite file, measured on calibration inputs.
 
-Every float tensor's least and greatest value over all inputs count. ai-edge-quantizer's own
-calibration averages them instead, and nearly all of its average is the first input's.
+A range is the least and the greatest value of a float tensor over all inputs. ai-edge-quantizer's
+own calibration averages the ranges instead, with nearly all weight on the first input.
 
-The sizes that a stage was lowered for are graphs of their own around the same weights. Their
-operators correspond, so they share the ranges, and none of them needs inputs of its own.
+The sizes that a stage was lowered for are separate graphs with the same weights. Their operators
+correspond, so they share the ranges and no size needs inputs of its own.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """The weights in a .tflite file, and the modules of the stage that they belong to.
 
-litert-torch names a tensor after the classes of the modules around it, so that all layers of a
-stack share their names. What tells them apart is what they hold: a weight is found again by its
-values, in the order that its operator wants them, or multiplied by a norm or a number before it
-that the converter folded in.
+litert-torch names a tensor after the classes of the modules around it, so all layers of a stack
+have the same names. A weight is found by its values instead: in the order that its operator takes
+them, or multiplied by a preceding norm or number that the converter folded in.
 """
 
 from __future__ import annotations
@@ -31,12 +30,13 @@ _ORDERS: Mapping[int, tuple[tuple[int, ...], ...]] = {
 
 @dataclass(frozen=True)
 class LitertWeight:
-    """A constant that operators multiply with, or look rows up in.
+    """A weight in a file: operators multiply with it or look up its rows.
 
     Attributes:
-        module: the path of its module in the stage, "" when the values are no module's.
-        uses: of each operator that takes it, its kind by LiteRT's name, and the name of the tensor
-            that it gives, which is what names the operator.
+        module: the path of its module in the stage, "" when no module has these values.
+        uses: for each operator that takes it, LiteRT's name of its kind, and the name of its
+        output,
+            which identifies the operator.
         tensors: (graph, index) of each tensor of the file that holds it.
         values: f32; a row for each output of a FULLY_CONNECTED or each entry of a table.
     """
@@ -54,7 +54,7 @@ class LitertWeight:
 
 @contextmanager
 def opened(path: Path, *, write: bool = False) -> Iterator[Any]:
-    """Give a file as a Model of LiteRT's schema, mapped; arrays of it die with the context.
+    """Give a mapped file as a Model of LiteRT's schema; its arrays end with the context.
 
     write: changes of its arrays change the file.
     """
@@ -67,7 +67,7 @@ def opened(path: Path, *, write: bool = False) -> Iterator[Any]:
 
 
 def bytes_of(model: Any, buffer: int) -> Array:
-    """Return the bytes of a buffer, u8: those of the table, or those behind it in the file."""
+    """Return the bytes of a buffer, u8: inside the flatbuffer, or after it in the file."""
     entry = model.Buffers(buffer)
     if entry.Offset() > 1:
         found: Array = np.frombuffer(entry._tab.Bytes, np.uint8, entry.Size(), entry.Offset())
@@ -84,7 +84,7 @@ def kinds() -> dict[int, str]:
 
 
 def float_weights(model: Any, parameters: Mapping[str, Array]) -> list[LitertWeight]:
-    """Find the weights of all graphs, each once however many operators share it.
+    """Find the weights of all graphs; a weight that several operators share counts once.
 
     parameters: those of the stage's module by their names, and its buffers.
     """
@@ -134,7 +134,7 @@ class _Modules:
 
 
 def _equal(values: Array, array: Array) -> bool:
-    """Compare arrays of one shape; the first row tells most apart."""
+    """Compare arrays of one shape; most differ in the first row."""
     return np.array_equal(values[0], array[0]) and np.array_equal(values, array)
 
 

@@ -1,10 +1,11 @@
 """Quantize an ONNX graph's weights in blocks: ONNX Runtime's MatMulNBits, GatherBlockQuantized.
 
-Products compute in int8: ONNX Runtime rounds what they take to int8 as well, a scale for each block
-of each row (accuracy level 4). Where the recipe keeps activations, int4 multiplies in
-float32, and int8, for which that is slow, a pair of rounded inputs (onnx_pairs.py). A table that is
-looked up and multiplied with is stored once. Scales that fit float16 are stored so and cast: ONNX
-Runtime takes them in the type of the activations alone, and folds the cast when it loads.
+Products compute in int8: ONNX Runtime rounds their input to int8, with a scale for each block of
+each row (accuracy level 4). Where the recipe keeps activations, int4 multiplies in float32; int8,
+for which that is slow, multiplies a split input (`pinpoint_quantization.onnx.split_inputs`). A
+table that is looked up and multiplied with is stored once. Scales that fit float16 are stored in it
+and
+cast: ONNX Runtime takes scales in the type of the activations, and folds the cast when it loads.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pinpoint_edge.errors import ExportError, OptionError
 from pinpoint_quantization.blocks import Blocks, check_columns, quantize
 from pinpoint_quantization.module_patterns import check_patterns
 from pinpoint_quantization.onnx.constants import constant
-from pinpoint_quantization.onnx.split_inputs import Pairs, add_up
+from pinpoint_quantization.onnx.split_inputs import SplitInputs, add_parts
 from pinpoint_quantization.onnx.weights import module_of, noted_module, weighted
 from pinpoint_quantization.recipe import BITS, KEEPING, StageRecipe
 
@@ -31,7 +32,7 @@ INTEGER, FLOAT = 4, 1  # MatMulNBits' accuracy levels: int8 or float32 products
 
 @dataclass(frozen=True)
 class _Stored:
-    """A quantized matrix in a graph: each of its arrays with the value that holds it."""
+    """A quantized matrix in a graph: its arrays with the values that hold them."""
 
     blocks: Blocks
     accuracy: int
@@ -59,7 +60,7 @@ class _Stored:
         return sum(array.nbytes for array, _ in self.parts)
 
     def values(self) -> tuple[list[ir.Node], list[ir.Value]]:
-        """Return the nodes that widen what is stored in float16, and what products take."""
+        """Return the nodes that cast float16 scales, and the inputs of a product."""
         casts, values = [], []
         for array, value in self.parts:
             if array.dtype == np.float16:
@@ -70,7 +71,7 @@ class _Stored:
 
 
 def product_of(kind: str, activations: str) -> tuple[int, bool]:
-    """Return how weights of a type multiply: the accuracy level, and whether inputs are pairs."""
+    """Return how weights of a type multiply: the accuracy level, and whether inputs are split."""
     kept = activations in KEEPING
     return (FLOAT, False) if kept and kind != "int8" else (INTEGER, kept)
 
@@ -78,9 +79,9 @@ def product_of(kind: str, activations: str) -> tuple[int, bool]:
 def quantize_graph(model: ir.Model, stage: str, recipe: StageRecipe) -> int:
     """Quantize, in place, the weights that the recipe wants in integers; return their bytes.
 
-    model: fresh from torch's exporter, whose notes name the modules. Raises OptionError for a
-    pattern that no module fits or a block that divides no row, ExportError when there was nothing
-    to quantize.
+    model: as torch's exporter gives it, with notes that name the modules. Raises OptionError for a
+    pattern that fits no module or a block that does not divide a row, ExportError when there is
+    nothing to quantize.
     """
     lookups = [node for node in model.graph if _is_lookup(node)]
     products = [node for node in model.graph if _is_product(node)]
@@ -93,12 +94,12 @@ def quantize_graph(model: ir.Model, stage: str, recipe: StageRecipe) -> int:
     _check_convolutions(model, stage, recipe)
     model.graph.opset_imports[DOMAIN] = 1
     done: dict[ir.Value, _Stored] = {}
-    pairs = Pairs(model.graph)
+    inputs = SplitInputs(model.graph)
     for node, module in modules.items():
         kind = recipe.weights_of(module)
         if kind not in BITS:
             continue
-        accuracy, paired = product_of(kind, recipe.activations)
+        accuracy, split = product_of(kind, recipe.activations)
         value = node.inputs[0] if _is_lookup(node) else node.inputs[1]
         assert value is not None
         if value not in done:
@@ -107,7 +108,7 @@ def quantize_graph(model: ir.Model, stage: str, recipe: StageRecipe) -> int:
         if _is_lookup(node):
             new = _lookup(model.graph, node, done[value])
         else:
-            new = _product(node, done[value], pairs if paired else None)
+            new = _product(node, done[value], inputs if split else None)
         _replace(model.graph, node, new)
     for value in done:
         if value.name is not None and not value.uses():
@@ -120,7 +121,7 @@ def quantize_graph(model: ir.Model, stage: str, recipe: StageRecipe) -> int:
 
 
 def _check_convolutions(model: ir.Model, stage: str, recipe: StageRecipe) -> None:
-    """Refuse integers for a convolution, which ONNX Runtime has no blocks for."""
+    """Raise OptionError for an integer convolution: ONNX Runtime has none in blocks."""
     for node, value in weighted(model.graph):
         module = module_of(value.name or "")
         if node.op_type.startswith("Conv") and recipe.weights_of(module) in BITS:
@@ -148,10 +149,10 @@ def _is_matrix(value: ir.Value | None) -> bool:
 def _blocks(
     value: ir.Value, node: ir.Node, stage: str, module: str, bits: int, recipe: StageRecipe
 ) -> Blocks:
-    """Quantize a weight along what a product sums over."""
+    """Quantize a weight along the axis that a product sums over."""
     assert value.const_value is not None
     weights = value.const_value.numpy()
-    # A lookup's table and a Gemm's transposed matrix have a row for each result already.
+    # A lookup's table and a Gemm's transposed matrix already have a row for each output.
     transposed = _is_product(node) and not _flag(node, "transB")
     rows = weights.T if transposed else weights
     check_columns(f"Stage {stage}, module {module}", rows.shape[1], recipe.block)
@@ -163,7 +164,7 @@ def _flag(node: ir.Node, name: str) -> bool:
     return attribute is not None and attribute.as_int() == 1
 
 
-def _product(node: ir.Node, stored: _Stored, pairs: Pairs | None) -> list[ir.Node]:
+def _product(node: ir.Node, stored: _Stored, inputs: SplitInputs | None) -> list[ir.Node]:
     blocks = stored.blocks
     rows, count = blocks.scales.shape
     attributes = {
@@ -175,16 +176,16 @@ def _product(node: ir.Node, stored: _Stored, pairs: Pairs | None) -> list[ir.Nod
     }
     taken = node.inputs[0]
     assert taken is not None
-    before, taken = ([], taken) if pairs is None else pairs.write(taken, blocks.block)
+    before, taken = ([], taken) if inputs is None else inputs.write(taken, blocks.block)
     casts, values = stored.values()
     product = ir.node("MatMulNBits", [taken, *values], attributes, domain=DOMAIN)
-    nodes = [*before, *casts, product, *([] if pairs is None else add_up(product))]
+    nodes = [*before, *casts, product, *([] if inputs is None else add_parts(product))]
     bias = node.inputs[2] if len(node.inputs) > 2 else None
     return nodes if bias is None else [*nodes, ir.node("Add", [nodes[-1].outputs[0], bias])]
 
 
 def _lookup(graph: ir.Graph, node: ir.Node, stored: _Stored) -> list[ir.Node]:
-    """Look rows up in what a product may use too; a view gives them the shape of a matrix."""
+    """Look up rows of a matrix that a product may share; a view gives it two axes."""
     casts, values = stored.values()
     views = []
     for (array, part), value in zip(stored.parts, values, strict=True):

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 
 def constant(graph: ir.Graph, name: str, values: ArrayLike) -> ir.Value:
-    """Give the graph an initializer with the values, or the one that it has by this name."""
+    """Return the graph's initializer of this name; add it with the values if there is none."""
     if name in graph.initializers:
         return graph.initializers[name]
     array: NDArray[Any] = np.asarray(values)

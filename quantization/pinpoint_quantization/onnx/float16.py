@@ -1,6 +1,6 @@
-"""Keep float weights of an ONNX graph in float16 and widen them as it loads: half the room.
+"""Store float weights of an ONNX graph in float16, cast to float32 when it loads: half the size.
 
-ONNX Runtime computes in float32 on a CPU, so the weights' rounding, 11 bits, is all that changes.
+ONNX Runtime computes in float32 on a CPU, so only the weights are rounded, to 11 bits.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ LARGEST = float(np.finfo(np.float16).max)
 def store_float16(model: ir.Model, stage: str, recipe: StageRecipe) -> int:
     """Store, in place, the weights that the recipe wants in float16; return their bytes.
 
-    model: fresh from torch's exporter, its weights named after their modules; integers of the
-    recipe, if it has any, are in place already (`onnx_blocks.quantize_graph`). Raises OptionError
-    for a pattern that no module fits, ExportError when there was nothing to store so or a weight
-    lies beyond float16.
+    model: as torch's exporter gives it, its weights named after their modules; integers of the
+    recipe, if any, are in place (`pinpoint_quantization.onnx.blocks.quantize_graph`). Raises
+    OptionError for a pattern that fits no module, ExportError when there is nothing to store in
+    float16 or a weight is beyond its range.
     """
     found = {value: module_of(value.name or "") for _, value in weighted(model.graph)}
-    if not recipe.types() & BITS.keys():  # otherwise `quantize_graph` saw all modules, and checked
+    if not recipe.types() & BITS.keys():  # otherwise `quantize_graph` checked them
         check_patterns(stage, recipe, {module for module in found.values() if module})
     size = 0
     for value, module in found.items():
         if recipe.weights_of(module) == "float16":
-            size += _halve(model.graph, value, f"Stage {stage}, module {module}")
+            size += _store(model.graph, value, f"Stage {stage}, module {module}")
     if not size:
         raise ExportError(
             f"Stage {stage} has no weights that can be kept in float16; change the recipe."
@@ -39,7 +39,7 @@ def store_float16(model: ir.Model, stage: str, recipe: StageRecipe) -> int:
     return size
 
 
-def _halve(graph: ir.Graph, value: ir.Value, where: str) -> int:
+def _store(graph: ir.Graph, value: ir.Value, where: str) -> int:
     assert value.const_value is not None
     weights = value.const_value.numpy()
     if float(np.abs(weights).max()) > LARGEST:

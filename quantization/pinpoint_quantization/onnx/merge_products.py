@@ -1,7 +1,7 @@
-"""Make one product of those that take the same rows: query, key and value; gate and up.
+"""Merge products with the same input into one: query, key and value; gate and up.
 
-A decode step is many small products, each with its own start and its own rounding of the row. Rows
-of the result do not depend on each other, so that one product of all of them gives the same bits.
+A decode step is many small products; each has a start of its own and rounds the input again. Rows
+of the result do not depend on each other, so one merged product gives the same bits.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ PRODUCT = "MatMulNBits"
 
 
 def merge_products(model: ir.Model) -> int:
-    """Merge, in place, the MatMulNBits that share their input and form; return how many are left.
+    """Merge, in place, the MatMulNBits with the same input and form; return how many remain.
 
-    Weights that something else uses (a tied table) stay on their own.
+    Weights with another use (a tied table) are not merged.
     """
     groups: dict[tuple[object, ...], list[ir.Node]] = defaultdict(list)
     for node in model.graph:
@@ -34,7 +34,7 @@ def merge_products(model: ir.Model) -> int:
 
 
 def _stored(node: ir.Node) -> list[ir.Value]:
-    """The initializers behind a product: behind a cast, where they are stored in float16."""
+    """Return the initializers of a product: behind a cast, where they are stored in float16."""
     found = []
     for value in node.inputs[1:]:
         assert value is not None

@@ -1,12 +1,12 @@
-"""Products of int8 blocks in an ONNX graph that take their input as it is, written as a pair.
+"""Products of int8 blocks in an ONNX graph with a split input, which stays nearly exact.
 
-ONNX Runtime multiplies int8 blocks with inputs that it rounds to 8 bits, a scale a block; told to
-multiply in float32 it expands the blocks anew for every product (14 ms a step instead of .3). So an
-input x goes in twice, below each other: what it would be rounded to, and what that leaves,
+ONNX Runtime multiplies int8 blocks with inputs that it rounds to 8 bits, a scale for each block.
+Multiplying in float32 instead expands the blocks for every product (14 ms a step instead of .3 ms).
+So an input x enters as two stacked parts, the rounded input and the rest,
 
     x = h + (x - h),    h = s round(x / s),    s = the block's greatest value / 127,
 
-each of which is rounded in its own range: the sum is x to one part in 30,000.
+and each part is rounded in its own range: the sum is x to one part in 30,000.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ _LEAST = np.float32(1e-30)  # a step, for a block of zeros
 
 
 @dataclass
-class Pairs:
-    """The inputs of a graph's products that were written as pairs, each once."""
+class SplitInputs:
+    """The split inputs of a graph's products, each written once."""
 
     graph: ir.Graph
     _written: dict[tuple[ir.Value, int], ir.Value] = field(default_factory=dict)
 
     def write(self, taken: ir.Value, block: int) -> tuple[list[ir.Node], ir.Value]:
-        """Return the nodes that write f32 (B, ..., K) as (2 B, ..., K), if any, and the pair."""
+        """Return the new nodes that split f32 (B, ..., K) into (2 B, ..., K), and the result."""
         if (taken, block) in self._written:
             return [], self._written[taken, block]
         rows = constant(self.graph, f"pair.blocks.{block}", np.array([-1, block], np.int64))
@@ -54,7 +54,7 @@ class Pairs:
         return nodes, pair.outputs[0]
 
 
-def add_up(product: ir.Node) -> list[ir.Node]:
-    """Return the nodes that make one result of the two that a product of a pair gives."""
-    halves = ir.node("Split", product.outputs, {"axis": 0, "num_outputs": 2}, num_outputs=2)
-    return [halves, ir.node("Add", halves.outputs)]
+def add_parts(product: ir.Node) -> list[ir.Node]:
+    """Return the nodes that add the results of the two parts."""
+    parts = ir.node("Split", product.outputs, {"axis": 0, "num_outputs": 2}, num_outputs=2)
+    return [parts, ir.node("Add", parts.outputs)]

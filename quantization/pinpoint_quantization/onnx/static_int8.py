@@ -1,8 +1,8 @@
-"""Static int8 of an ONNX graph: ranges are measured on real inputs, integers run throughout.
+"""Static int8 of an ONNX graph: layers compute in integers, with ranges measured on real inputs.
 
 ONNX Runtime's own quantizer writes QuantizeLinear and DequantizeLinear around each convolution and
-each product with a weight; products of two activations (attention) stay in float: quantized they
-gave garbage on a vision stage. What it quantized is counted, because it leaves out in silence.
+each product with a weight. Products of two activations (attention) stay in float: quantized, they
+ruin a vision stage. Its result is counted, because it can leave out layers without an error.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ def quantize_static(
 ) -> ir.Model:
     """Return the graph with the recipe's int8 modules computing in int8, a scale a channel.
 
-    model: fresh from torch's exporter, its weights named after their modules; feeds: inputs of the
+    model: as torch's exporter gives it, its weights named after their modules; feeds: inputs of the
     stage from real pages, arrays by name. Raises DataError without feeds, OptionError for a pattern
-    that no module fits, ExportError when nothing, or less than was meant, was quantized.
+    that fits no module, ExportError when not all planned layers are quantized.
     """
     if not feeds:
         raise DataError(
@@ -63,7 +63,7 @@ def _quantize(model: ir.Model, left: list[str], feeds: Sequence[Mapping[str, Any
     from onnxruntime.quantization.calibrate import CalibrationDataReader
 
     class FeedReader(CalibrationDataReader):  # type: ignore[misc]
-        """Gives one feed after the other."""
+        """Gives one run after the other."""
 
         def __init__(self) -> None:
             self._feeds = iter(feeds)
@@ -106,7 +106,7 @@ def _count(model: ir.Model) -> int:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Silence advice to preprocess, which fuses what our module names stand for."""
+    """Silence the advice to preprocess, which would fuse layers and lose their modules."""
     logger = logging.getLogger()
     level = logger.level
     logger.setLevel(logging.ERROR)

@@ -1,1 +1,1 @@
-"""Reports of what recipes cost and keep."""
+"""Comparison of bundles: size, time, memory and answers."""

@@ -1,7 +1,7 @@
-"""What recipes cost and what they keep: size, time, memory and answers of bundles side by side.
+"""Measurement of bundles side by side: size, time, memory and answers.
 
-Times are taken by turns, bundle after bundle on one page in one process, so that their ratios hold
-on a busy machine. Memory is that of a process of its own for each stage.
+Times are taken in turns, bundle after bundle on one page in one process, so that their ratios hold
+on a busy machine. Memory is measured in a separate process for each stage.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Times:
 
 @dataclass(frozen=True)
 class Answers:
-    """ANLS with its interval over pages, and how the answers differ from the first bundle's.
+    """ANLS with its interval over pages, and the difference from the first bundle's answers.
 
     difference: ANLS less that of the first bundle, paired; identical: share of the questions.
     """
@@ -63,10 +63,10 @@ class Answers:
 
 @dataclass(frozen=True)
 class BundleReport:
-    """One bundle of a report; what was not measured is None.
+    """The figures of one bundle; None for those that were not measured.
 
     Attributes:
-        stages: bytes by stage; the rest of `size` is what the host needs.
+        stages: bytes by stage; the rest of `size` is for the host.
         memory: peak bytes of a process that runs one stage, and of one that asks a question.
     """
 
@@ -88,7 +88,7 @@ class BundleReport:
 
 
 def describe(bundle: Bundle) -> BundleReport:
-    """Return what a bundle tells without being run."""
+    """Return the figures of a bundle that need no run."""
     manifest = bundle.manifest
     sizes = {
         stage: sum(manifest.files[name].size for name in (entry.file, *entry.data))
@@ -117,7 +117,7 @@ def measure_times(
         for run in range(runs + 1):
             for turn in range(len(readers)):
                 which = (turn + run) % len(readers)  # each goes first now and then
-                opening, following = _asked(readers[which], page)
+                opening, following = _time(readers[which], page)
                 if run:
                     pages[which].append(opening)
                     nexts[which].append(following)
@@ -128,7 +128,7 @@ def measure_times(
     ]
 
 
-def _asked(reader: PinPoint, page: str) -> tuple[float, float]:
+def _time(reader: PinPoint, page: str) -> tuple[float, float]:
     """Return the milliseconds of opening and asking a page, and of a further question on it."""
     start = time.perf_counter()
     document = reader.open(page)
@@ -179,15 +179,15 @@ def measure_memory(
     threads: int | None = None,
     on_stage: OnStep = lambda stage: None,
 ) -> dict[str, int | None]:
-    """Return the peak bytes of a process that runs each stage on what `page` gives it.
+    """Return the peak bytes of a process that runs a stage on its inputs from `page`, by stage.
 
-    None where the system does not tell. Raises BackendError when such a process fails.
+    None where the system has no such figure. Raises BackendError when such a process fails.
     """
     found: dict[str, int | None] = {}
     with tempfile.TemporaryDirectory() as folder:
         feeds = Path(folder) / "feeds.npz"
-        asked = [CalibrationPage(page, ((FIRST_QUESTION, None),))]
-        collect(bundle, asked, runtime=runtime, threads=threads).save(feeds)
+        pages = [CalibrationPage(page, ((FIRST_QUESTION, None),))]
+        collect(bundle, pages, runtime=runtime, threads=threads).save(feeds)
         for stage in (*STAGES, WHOLE):
             request = {
                 "bundle": str(bundle.folder), "stage": stage, "feeds": str(feeds), "page": page,

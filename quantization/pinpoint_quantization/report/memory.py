@@ -1,4 +1,4 @@
-"""One stage of a bundle in this process, and its peak memory: `report` starts one for each stage.
+"""The peak memory of one stage in this process; a report starts such a process for each stage.
 
 `python -m pinpoint_quantization.report.memory REQUEST`, a request as JSON, prints {"peak": bytes}.
 """
@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 WHOLE = "ask"
-"""In place of a stage: a page opened and asked, everything included."""
+"""Instead of a stage: a page is opened and asked."""
 
 
 def run(request: dict[str, Any]) -> None:
-    """Load what the request names and run it once on each of its inputs."""
+    """Load the stage that the request names and run it once on each of its inputs."""
     from pinpoint_edge.bench.latency import FIRST_QUESTION
     from pinpoint_edge.bundle import Bundle
     from pinpoint_edge.reader import PinPoint

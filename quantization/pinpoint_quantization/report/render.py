@@ -1,4 +1,4 @@
-"""A report as tables and as a picture of its front: the bundles that no other beats in both."""
+"""A report as tables, and as a picture with its Pareto front."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ FRONT, BEHIND = "#1b6ca8", "#9aa5b1"
 
 
 def front(points: Sequence[tuple[float, float]]) -> list[bool]:
-    """Return which points (cost, gain) no other beats: none costs less and gains as much or more.
+    """Return for each point (cost, gain) whether it is on the Pareto front.
 
-    Of equal points each is on the front.
+    No other point costs less and gains as much or more. Equal points are all on the front.
     """
     return [
         not any((c <= cost and g >= gain) and (c < cost or g > gain) for c, g in points)
@@ -30,7 +30,7 @@ def front(points: Sequence[tuple[float, float]]) -> list[bool]:
 
 
 def tables(rows: Sequence[BundleReport]) -> list[Table]:
-    """Return the table of all bundles, and that of memory where it was measured."""
+    """Return the table of all bundles, and the one of memory if it was measured."""
     table = Table(
         "bundle", "recipe", "MB", "page, ms p50 / p90", "ratio", "next, ms", "ratio",
         "ANLS [95 %]", "difference", "identical",
@@ -78,7 +78,7 @@ def _interval(low: float, high: float, sign: str) -> str:
 
 
 def check_plot() -> None:
-    """Raise OptionError when the picture cannot be drawn here."""
+    """Raise OptionError when matplotlib is not installed."""
     from importlib.util import find_spec
 
     if find_spec("matplotlib") is None:
@@ -88,18 +88,20 @@ def check_plot() -> None:
 
 
 def draw(rows: Sequence[BundleReport], path: Path) -> None:
-    """Draw size against ANLS (or time, where none was asked) and write it; raises OutputError."""
+    """Draw size and time against ANLS, or sizes alone, and write the file; raises OutputError."""
     check_plot()
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    asked = all(row.answers for row in rows)
+    answered = all(row.answers for row in rows)
     timed = all(row.times for row in rows)
-    figure, axes = pyplot.subplots(1, 2 if asked and timed else 1, figsize=(11, 4.5), squeeze=False)
+    figure, axes = pyplot.subplots(
+        1, 2 if answered and timed else 1, figsize=(11, 4.5), squeeze=False
+    )
     panels = list(axes[0])
-    if asked:
+    if answered:
         anls = [row.answers.anls for row in rows if row.answers]
         sizes = [row.size / 1e6 for row in rows]
         _panel(panels[0], rows, sizes, anls, "bundle, MB")

@@ -1,1 +1,1 @@
-"""The search for a recipe: sensitivities, a choice within a budget, and its proof."""
+"""The search for a recipe: scores of modules, a choice within limits, real answers as proof."""

@@ -1,4 +1,4 @@
-"""A float32 ONNX bundle under another recipe: its graphs quantized as the onnx target would."""
+"""A float32 ONNX bundle with another recipe: its graphs quantized as the onnx target does."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from pinpoint_quantization.onnx.weights import note_modules
 from pinpoint_quantization.recipe import BITS, STAGES, Recipe
 
 WORK = ".candidate-"
-QUANTIZED = ("align", "decode")  # what a stage of the bundle and one fresh from torch share
+QUANTIZED = ("align", "decode")  # stages whose graphs in a bundle quantize like fresh ones
 
 
 def check_stages(recipe: Recipe) -> None:
-    """Raise OptionError for what only an export makes: half floats, palettes, other stages."""
+    """Raise OptionError for recipes that need an export: float16, palettes, other stages."""
     if recipe.vocabulary is not None:
         raise OptionError(
             f"The recipe {recipe.name} leaves tokens out, which is done before lowering; search "
@@ -39,12 +39,12 @@ def check_stages(recipe: Recipe) -> None:
 
 @contextmanager
 def candidate(bundle: Bundle, recipe: Recipe, beside: Path) -> Iterator[Bundle]:
-    """Give a bundle that keeps its weights as the recipe says; it is gone after the block.
+    """Give a bundle with its weights as the recipe says; it is removed after the block.
 
-    beside: an existing folder for it. Raises what quantizing raises, OutputError.
+    beside: an existing folder for it. Raises OutputError, and the errors of quantization.
     """
     check_stages(recipe)
-    for left in beside.glob(f"{WORK}*"):  # of a run that was killed
+    for left in beside.glob(f"{WORK}*"):  # by a run that was killed
         shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=WORK, dir=beside) as temporary:
         try:

@@ -17,7 +17,7 @@ from pinpoint_quantization.search.ladder import OBJECTIVES, Rung, filled, ladder
 from pinpoint_quantization.search.recipe_file import recipe_of
 from pinpoint_quantization.search.scores import GroupScore
 
-LEAST_HARM = 0.01  # of the coarsest choice's: below it only the safest one is left to try
+LEAST_HARM = 0.01  # share of the coarsest rung's harm; below it only the safest rung remains
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Verified:
     size: int
 
     def within(self, limits: Limits) -> bool:
-        """Whether the loss is small enough; an interval that is not known is no proof."""
+        """Whether the loss is small enough; an unknown interval is no proof."""
         lost = self.drop.high if limits.strict else self.drop.mean
         return lost <= limits.max_drop
 
@@ -76,7 +76,7 @@ class Verified:
 
 @dataclass(frozen=True)
 class Found:
-    """The recipe that was chosen, what its answers said, and all that was tried."""
+    """The chosen recipe, its answers, and all that was tried."""
 
     recipe: Recipe
     rung: Rung
@@ -96,10 +96,10 @@ def search(
 ) -> Found:
     """Return the recipe that keeps to the limits.
 
-    scores: of the groups that are searched; base: what all else keeps, and how integers lie; rest:
+    scores: of the searched groups; base: the recipe of all else, and the form of integers; rest:
     bytes of a bundle beside the searched weights; verify: makes a recipe's artifact and asks it.
-    Without a size limit the coarsest choice is tried first, with one the safest that fits.
-    Raises OptionError, with the best reached, when no recipe keeps to the limits.
+    Without a size limit the coarsest rung is tried first, with one the safest that fits. Raises
+    OptionError, with the best reached, when no recipe keeps to the limits.
     """
     rungs = ladder(scores, limits.optimize)
     tried: list[tuple[Rung, Verified]] = []
@@ -116,7 +116,7 @@ def search(
             following = _safer(rungs, place, current)
         elif limits.max_size is None or verified.size <= limits.max_size:
             return Found(recipe, current, verified, tuple(tried))
-        else:  # it answers well, but is larger than was reckoned
+        else:  # it answers well, but is larger than expected
             rest = verified.size - current.size
             following = _smaller(rungs, limits.max_size - rest)
         if following is None or (verified.within(limits) and len(tried) > len(rungs)):
@@ -125,7 +125,7 @@ def search(
 
 
 def _start(rungs: Sequence[Rung], limits: Limits, rest: int) -> int:
-    """Return the place in the order to begin at: its end, or the first that fits."""
+    """Return the rung to begin at: the last, or the first that fits."""
     if limits.max_size is None:
         return len(rungs) - 1
     place = _smaller(rungs, limits.max_size - rest)
@@ -144,7 +144,7 @@ def _smaller(rungs: Sequence[Rung], room: int) -> int | None:
 
 
 def _safer(rungs: Sequence[Rung], place: int, current: Rung) -> int | None:
-    """Return the coarsest place that is expected to do half the harm, None after the safest."""
+    """Return the coarsest rung with half the expected harm, None after the safest."""
     if place == 0:
         return None
     wanted = current.harm / 2 if current.harm / 2 >= LEAST_HARM else 0.0

@@ -1,4 +1,4 @@
-"""The weights of a stage's graph, and which of them are quantized together."""
+"""The weights of a stage's graph, in groups that are quantized together."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ CONVOLUTIONS = ("Conv", "ConvTranspose")
 
 @dataclass(frozen=True)
 class Site:
-    """One weight: its module, the initializer that holds it, and how its rows lie.
+    """One weight: its module, its initializer, and the order of its axes.
 
-    order: axes that bring what an output sums over to the end; rows: the number of outputs.
+    order: axes of the weight with that of the outputs first.
     """
 
     module: str
@@ -37,7 +37,7 @@ class Site:
 
 @dataclass(frozen=True)
 class Group:
-    """Modules that are quantized together, because they multiply the same input: q/k/v, gate/up."""
+    """Modules that are quantized together because they multiply the same input: q/k/v, gate/up."""
 
     name: str
     sites: tuple[Site, ...]
@@ -56,7 +56,7 @@ class Group:
 def sites_of(
     model: onnx.ModelProto, initializers: Mapping[str, onnx.TensorProto]
 ) -> list[tuple[Site, onnx.NodeProto]]:
-    """Return what has float weights of two axes or more, with the node that uses each."""
+    """Return the float weights of two axes or more, each with the node that uses it."""
     found = []
     for node in model.graph.node:
         place = 0 if node.op_type == "Gather" else 1
@@ -87,7 +87,7 @@ def _order(node: onnx.NodeProto, axes: int) -> tuple[int, ...]:
 def groups_of(
     sites: Sequence[tuple[Site, onnx.NodeProto]],
 ) -> list[tuple[Group, list[onnx.NodeProto]]]:
-    """Join the products of one input, and what shares a weight."""
+    """Group the products of one input, and the nodes that share a weight."""
     keys: dict[str, str] = {}  # of a weight
     found: dict[str, list[tuple[Site, onnx.NodeProto]]] = {}
     for site, node in sites:

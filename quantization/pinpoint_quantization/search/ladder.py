@@ -1,7 +1,7 @@
-"""Every recipe that a search may try, from the safest to the coarsest, one move after the other.
+"""The ladder of choices from the safest to the coarsest: one move of one group after the other.
 
-Every group can go from float32 to coarser types. The moves are ordered by the harm that they do for
-what they save: greedy over the convex hull of each group's choices, which is the optimum of the
+A move takes a group from one type to a coarser one. Moves are ordered by their harm for each byte
+(or second) saved, over the convex hull of each group's choices, which is the optimum of the
 knapsack's relaxation.
 """
 
@@ -21,9 +21,9 @@ Place = tuple[str, str]  # stage, group
 
 @dataclass(frozen=True)
 class Rung:
-    """A choice of a type for every group: its bytes, its expected seconds, its expected harm.
+    """A type for every group: its bytes, its expected seconds, its expected harm.
 
-    harm: 1 is that of the coarsest choice of everything.
+    harm: 1 for the coarsest choice of everything.
     """
 
     choice: Mapping[Place, str]
@@ -33,9 +33,9 @@ class Rung:
 
 
 def ladder(scores: Sequence[GroupScore], optimize: str = "size") -> list[Rung]:
-    """Return the choices from the safest to the coarsest, each one move from the one before.
+    """Return the rungs from the safest to the coarsest, each one move from the one before.
 
-    Raises OptionError when a time is asked for that was not measured.
+    Raises OptionError when times are needed that were not measured.
     """
     groups: dict[Place, list[GroupScore]] = {}
     for score in scores:
@@ -49,7 +49,7 @@ def ladder(scores: Sequence[GroupScore], optimize: str = "size") -> list[Rung]:
     moves = []
     for place, found in groups.items():
         moves += _moves(place, found, optimize, worst)
-    if optimize == "latency":  # what saves no time may still save room, when a limit asks for it
+    if optimize == "latency":  # then the moves that save bytes alone, for a size limit
         reached = {place: kind for _, place, kind in sorted(moves)}
         saving = [
             move
@@ -69,9 +69,9 @@ def ladder(scores: Sequence[GroupScore], optimize: str = "size") -> list[Rung]:
 
 
 def filled(rung: Rung, scores: Sequence[GroupScore], room: int) -> Rung:
-    """Return a choice of at most `room` bytes with what of it is left spent on safer types.
+    """Return a rung of at most `room` bytes, with free bytes spent on safer types.
 
-    The order saves a whole group at a time; what its last move saved too much serves others.
+    A move saves a whole group; the bytes that the last move saved too much serve other groups.
     """
     groups: dict[Place, list[GroupScore]] = {}
     for score in scores:
@@ -96,7 +96,7 @@ def filled(rung: Rung, scores: Sequence[GroupScore], room: int) -> Rung:
 
 
 def _worst(groups: Mapping[Place, Sequence[GroupScore]]) -> dict[str, float]:
-    """Return the harm of everything's coarsest type, by stage: stages have figures of their own."""
+    """Return the harm of the coarsest types by stage, whose figures have units of their own."""
     worst: dict[str, float] = {}
     for (stage, _), found in groups.items():
         worst[stage] = worst.get(stage, 0.0) + max(score.harm for score in found)
@@ -115,7 +115,7 @@ def _rung(chosen: Mapping[Place, GroupScore], worst: Mapping[str, float]) -> Run
 def _moves(
     place: Place, scores: Sequence[GroupScore], optimize: str, worst: Mapping[str, float]
 ) -> list[tuple[float, Place, str]]:
-    """Return a group's moves on the hull of its choices: (harm for what is saved, place, type)."""
+    """Return a group's moves on the hull of its choices: (harm per saving, place, type)."""
     by_cost = sorted(
         ((_cost(s, optimize), s.harm / worst[s.stage], s.kind) for s in scores), reverse=True
     )
@@ -129,7 +129,7 @@ def _moves(
         ]
         if not further:
             return moves
-        # Of equal ones the move that saves most: a type that costs nothing more is skipped.
+        # Of equal moves the one that saves most: it skips types without more harm.
         slope, cost, harm, kind = min(further, key=lambda item: (item[0], item[1]))
         moves.append((slope, place, kind))
         current = (cost, harm, kind)

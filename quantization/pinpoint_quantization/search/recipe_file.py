@@ -1,4 +1,4 @@
-"""A search's choice as a recipe, and a recipe as TOML that says what it was measured at."""
+"""A search's choice as a recipe, and a recipe as TOML with its measured figures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pinpoint_quantization.search.scores import GroupScore
 def recipe_of(
     base: Recipe, name: str, scores: Sequence[GroupScore], choice: Mapping[tuple[str, str], str]
 ) -> Recipe:
-    """Return the recipe of a choice by (stage, group); stages without one keep base's."""
+    """Return the recipe of a choice by (stage, group); other stages are those of base."""
     kinds: dict[str, dict[str, str]] = {}
     weights: dict[str, Counter[str]] = {}
     for score in scores:
@@ -38,7 +38,7 @@ def recipe_of(
 
 
 def _stage(base: StageRecipe, kinds: Mapping[str, str], default: str) -> StageRecipe:
-    """Return a stage's recipe with as few patterns as tell its modules apart."""
+    """Return a stage's recipe with the fewest patterns that separate its modules."""
     alike: dict[str, set[str]] = {}
     for module, kind in kinds.items():
         alike.setdefault(layers_alike(module), set()).add(kind)
@@ -57,7 +57,7 @@ def _stage(base: StageRecipe, kinds: Mapping[str, str], default: str) -> StageRe
 
 
 def to_toml(recipe: Recipe, comment: Sequence[str] = ()) -> str:
-    """Return a recipe as TOML; the lines of the comment stand above it."""
+    """Return a recipe as TOML below the lines of a comment."""
     lines = [f"# {line}".rstrip() for line in comment]
     lines.append(f"name = {json.dumps(recipe.name)}")
     if recipe.vocabulary is not None:
@@ -79,15 +79,13 @@ def to_toml(recipe: Recipe, comment: Sequence[str] = ()) -> str:
 
 
 def check_new(path: Path) -> None:
-    """Raise OutputError when a recipe's file is there already: a recipe is never edited."""
+    """Raise OutputError when a recipe's file exists: a recipe is never edited."""
     if path.exists():
-        raise OutputError(
-            f"{path} is there already, and a recipe is never edited; give another name."
-        )
+        raise OutputError(f"{path} exists, and a recipe is never edited; give another name.")
 
 
 def write_recipe(recipe: Recipe, path: Path, comment: Sequence[str] = ()) -> None:
-    """Write a new recipe's file, after reading it back; raises OutputError when it is there."""
+    """Check that a recipe reads back, then write its file; raises OutputError when it exists."""
     check_new(path)
     text = to_toml(recipe, comment)
     with tempfile.TemporaryDirectory() as folder:

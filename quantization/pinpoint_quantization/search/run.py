@@ -1,6 +1,6 @@
 """A whole search on an ONNX bundle: pages, calibration, scores, choice, answers, the recipe.
 
-`onnx_search` makes its candidates by quantizing the bundle's own graphs; the exporter calls
+`onnx_search` makes candidates by quantizing the bundle's own graphs; the exporter calls
 `run_search` with a function that lowers them.
 """
 
@@ -33,12 +33,12 @@ from pinpoint_quantization.search.verify import answers_of, compare_answers
 
 SCORED_PAGES = 12
 COMMENT_WIDTH = 98
-SCORED_SHARE = 3  # a page of so many is scored on, the others are asked
+SCORED_SHARE = 3  # one page of three is scored on, the others are asked
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a search is asked for; see `pinpoint-quantize sensitivity -h`."""
+    """The options of a search; see `pinpoint-quantize sensitivity -h`."""
 
     limits: Limits
     base: Recipe
@@ -58,7 +58,7 @@ class Settings:
                 raise OptionError(f"There is no type '{kind}'; there are {', '.join(WEIGHTS)}.")
 
     def searched(self) -> Recipe:
-        """Return the base with the searched stages in float32, and integers as they will lie."""
+        """Return the base with the searched stages in float32, and the form of their integers."""
         stages = dict(self.base.stages)
         for stage in self.stages:
             given = stages[stage]
@@ -86,11 +86,11 @@ def onnx_search(
     """
     check_stages(_everything(settings))
     check_float(bundle)
-    asked = pages_to_ask(data, settings)
+    pages = pages_to_ask(data, settings)
     kept = search_folder(out)
     return run_search(
         bundle,
-        asked,
+        pages,
         data,
         out,
         settings,
@@ -102,7 +102,7 @@ def onnx_search(
 
 def run_search(
     bundle: Bundle,
-    asked: Sequence[AnnotatedPage],
+    pages: Sequence[AnnotatedPage],
     data: Path,
     out: Path,
     settings: Settings,
@@ -114,18 +114,18 @@ def run_search(
 ) -> tuple[Found, list[GroupScore], str]:
     """Score on a float32 ONNX bundle, choose, ask the candidates, and write the recipe.
 
-    asked: of `pages_to_ask`; make: gives the bundle of a candidate for the length of a block;
-    runtime: what runs it. Returns and raises what `onnx_search` does.
+    pages: of `pages_to_ask`; make: gives the bundle of a candidate for a block; runtime: of the
+    candidates. Returns and raises as `onnx_search`.
     """
     kept = search_folder(out)
     found = calibration_set(bundle, data, kept, settings, calibration)
     scores = score_stages(bundle, found, kept, settings)
-    reference = answers_with_progress(bundle, asked, kept, settings.threads)
+    reference = answers_with_progress(bundle, pages, kept, settings.threads)
 
     def verify(recipe: Recipe) -> Verified:
         with make(recipe) as made:
-            answers = answers_with_progress(made, asked, kept, settings.threads, runtime)
-            return compare_answers(asked, answers, reference, made.size)
+            answers = answers_with_progress(made, pages, kept, settings.threads, runtime)
+            return compare_answers(pages, answers, reference, made.size)
 
     chosen = search(
         scores,
@@ -143,7 +143,7 @@ def run_search(
 def score_stages(
     bundle: Bundle, found: CalibrationSet, kept: Path, settings: Settings
 ) -> list[GroupScore]:
-    """Score the searched stages; each score lies in `scores.jsonl` of the folder when it is made.
+    """Score the searched stages; scores are kept in `scores.jsonl` of the folder.
 
     Raises BundleError for a bundle that is not of the target onnx and the recipe fp32.
     """
@@ -165,7 +165,7 @@ def score_stages(
 
 @contextmanager
 def _counting(stage: str) -> Iterator[tuple[Callable[[int], None], Callable[[GroupScore], None]]]:
-    """Give what hears how many scores there will be, and what hears each, for a bar of progress."""
+    """Give the listeners of a progress bar: one for the number of scores, one for each score."""
     with ExitStack() as stack:
         advance: list[Callable[[object], None]] = []
 
@@ -188,7 +188,7 @@ def check_float(bundle: Bundle) -> None:
 
 
 def search_folder(out: Path) -> Path:
-    """Make the folder beside a recipe's file that keeps what its search found; OutputError."""
+    """Make the folder beside a recipe's file for the results of its search; raises OutputError."""
     folder = out.with_name(f"{out.name}.search")
     try:
         folder.mkdir(exist_ok=True)
@@ -198,20 +198,20 @@ def search_folder(out: Path) -> Path:
 
 
 def recipe_name(out: Path) -> str:
-    """Return a recipe's name for its file: "mine" of "Mine.toml"."""
+    """Return a recipe's name from its file: "mine" from "Mine.toml"."""
     letters = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in out.stem)
     return letters.lower().lstrip("._-")[:64] or "searched"
 
 
 def pages_to_ask(data: Path, settings: Settings) -> list[AnnotatedPage]:
-    """Return the pages whose questions a recipe must answer; none is scored on where two are there.
+    """Return the pages whose questions a recipe must answer, apart from those that are scored on.
 
-    Raises DataError for pages that are kept for measuring.
+    A single page serves both. Raises DataError for held-out pages.
     """
     pages = _allowed(data, settings)
-    asked = [page for number, page in enumerate(pages) if number % SCORED_SHARE] or pages
+    others = [page for number, page in enumerate(pages) if number % SCORED_SHARE] or pages
     chosen, count = [], 0
-    for page in asked:
+    for page in others:
         if count >= settings.questions:
             break
         questions = page.questions[: settings.questions - count]
@@ -228,7 +228,7 @@ def calibration_place(bundle: Bundle, kept: Path) -> Path:
 def calibration_set(
     bundle: Bundle, data: Path, kept: Path, settings: Settings, given: Path | None
 ) -> CalibrationSet:
-    """Return the given set, or one of the pages of `data` that are not asked; DataError."""
+    """Return the given set, or one of the pages of `data` that are not asked; raises DataError."""
     if given is not None:
         return load_for(given, bundle)
     path = calibration_place(bundle, kept)
@@ -250,7 +250,7 @@ def _allowed(data: Path, settings: Settings) -> list[AnnotatedPage]:
     found = [page for page in pages if page.path in kept]
     if not found:
         raise DataError(f"{data}: all of its pages are kept for measuring; give others.")
-    # Files are often sorted by what they show; each part of a search shall see all kinds.
+    # Files are often sorted by kind; each part of a search must see all kinds.
     return [found[place] for place in np.random.default_rng(0).permutation(len(found))]
 
 
@@ -261,7 +261,7 @@ def answers_with_progress(
     threads: int | None,
     runtime: str | None = None,
 ) -> dict[str, str | None]:
-    """Ask a bundle the questions of the pages, with a bar; see `answers_of`."""
+    """Ask a bundle the questions of the pages, with a progress bar; see `answers_of`."""
     with progress(len(pages), f"{bundle.manifest.recipe.name} page") as on_page:
         return answers_of(bundle, pages, kept, runtime=runtime, threads=threads, on_page=on_page)
 
@@ -272,7 +272,7 @@ def rest_of(bundle: Bundle, scores: Sequence[GroupScore]) -> int:
 
 
 def recipe_comment(found: Found, data: Path, digest: str) -> list[str]:
-    """Return the lines above a searched recipe: what was measured, on what, and how."""
+    """Return the comment of a searched recipe: its figures, its data and its calibration set."""
     text = (
         "Found by a search of a type for each group of modules, and asked real questions of "
         f"{data.name}: {found.verified.summary()}, float32 {found.verified.reference_anls:.4f}; "
@@ -282,7 +282,7 @@ def recipe_comment(found: Found, data: Path, digest: str) -> list[str]:
 
 
 def _everything(settings: Settings) -> Recipe:
-    """Return a recipe with all that the search may choose, to be refused before any work."""
+    """Return a recipe with every type that the search may choose, for a check before any work."""
     stages = dict(settings.base.stages)
     for stage in settings.stages:
         modules = tuple((f"type-{kind}", kind) for kind in settings.types)

@@ -1,4 +1,4 @@
-"""Scores of groups of modules, kept line by line so that a search which was ended goes on."""
+"""Scores of groups of modules, kept line by line so that an interrupted search resumes."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from pinpoint_edge.storage.atomic import append_line, read_lines
 
 @dataclass(frozen=True)
 class GroupScore:
-    """What one group loses in one type.
+    """The harm of one type to one group of modules.
 
     Attributes:
         stage, group, kind: "decode", "layers.0.mlp.{gate,up}", "int4".
         modules: paths of the group's modules.
         size: bytes of the group's weights.
-        harm: the stage's figure; 0 is as float.
+        harm: the stage's figure; 0: as in float32.
         sqnr_db: signal to noise of the stage's float output, in dB; None: bitwise equal.
         changed: share of the decode stage's tokens, or of the characters read, that differ.
         seconds: expected for one question, None where it was not measured.
@@ -42,15 +42,15 @@ class GroupScore:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> GroupScore:
-        """Read what `to_json` gave; raises TypeError or KeyError for anything else."""
+        """Read the result of `to_json`; raises TypeError or KeyError for anything else."""
         return cls(**{**value, "modules": tuple(value["modules"])})
 
 
 class ScoreLog:
-    """Scores line by line in a JSONL file, so that a search that was ended goes on where it was.
+    """Scores line by line in a JSONL file, so that an interrupted search resumes.
 
-    by: digest of what decides scores; lines of others are left alone. Raises DataError for a file
-    that holds something else, OutputError when it cannot be written.
+    by: digest of all that scores depend on; lines with another digest are ignored. Raises DataError
+    for a file with other lines, OutputError when it cannot be written.
     """
 
     def __init__(self, path: Path | None, by: str) -> None:

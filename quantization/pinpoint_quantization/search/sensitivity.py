@@ -1,9 +1,9 @@
-"""How much each group of modules suffers from each type, on the inputs that real pages give.
+"""The harm of each type to each group of modules, on inputs from real pages.
 
 `decode` is scored by the KL divergence of its logits from the float ones, at every token of real
-answers after real prompts (teacher-forced); `refine` and `glance` by the edit distance of what they
-read, and what else they give by its noise; `detect` and `align` by their noise alone. The figures
-of one stage can be compared, those of two stages cannot.
+answers after real prompts (teacher-forced); `refine` and `glance` by the edit distance of their
+transcriptions and the noise of their other outputs; `detect` and `align` by their noise alone.
+Figures of one stage can be compared, those of two stages cannot.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ Array = NDArray[Any]
 SAFEST = "float32"
 READINGS = {"refine": "classes", "glance": "reading"}
 BLANK = 0
-FORM = 1  # of a score's line; another one is scored anew
+FORM = 1  # of a line in the log; lines of other forms are scored again
 
 
 def key(stage: str, weights: str, data: str, recipe: StageRecipe, **more: Any) -> str:
-    """Return the digest of what decides the scores of a stage.
+    """Return the digest of all that the scores of a stage depend on.
 
     weights: digest of the stage's weights or files; data: of the calibration set.
     """
@@ -58,10 +58,11 @@ def score_stage(
     seconds: Callable[[Group, str], float | None] = lambda group, kind: None,
     on_score: Callable[[GroupScore], None] = lambda score: None,
 ) -> list[GroupScore]:
-    """Score every group in every type, but for those that the log holds.
+    """Score every group in every type, except those in the log.
 
-    kinds: types to try beside float32; recipe: how integers lie (block, symmetric, granularity);
-    runs: only so many of the stage's calibration runs; seconds: time of a group in a type. A group
+    kinds: types to try beside float32; recipe: the form of integers (block, symmetric,
+    granularity);
+    runs: number of the stage's calibration runs to use; seconds: time of a group in a type. A group
     that blocks do not fit stays in float32. Raises DataError and OptionError.
     """
     stage = simulation.stage
@@ -107,8 +108,8 @@ def score_bundle(
 ) -> list[GroupScore]:
     """Score a stage of a float32 ONNX bundle on a calibration set that fits it.
 
-    path: where scores are kept for later runs; on_groups: gets their number before the first.
-    Raises what `Simulation` and `score_stage` raise.
+    path: the log of scores for later runs; on_groups: called with their number before the first.
+    Raises the errors of `Simulation` and `score_stage`.
     """
     entry = bundle.manifest.stages[stage]
     weights = [bundle.manifest.files[name].sha256 for name in (entry.file, *entry.data)]
@@ -142,7 +143,7 @@ def fits(group: Group, recipe: StageRecipe) -> bool:
 def _runs(
     data: CalibrationSet, stage: str, runs: int | None
 ) -> tuple[Sequence[Feeds], Sequence[int]]:
-    """Return the stage's runs, spread over all pages when fewer are wanted, and their answers."""
+    """Return `runs` runs of the stage, spread over all pages, and the lengths of their answers."""
     found = data.of(stage)
     answers = data.answer_lengths() if stage == "decode" else (0,) * len(found)
     places = spread(len(found), len(found) if runs is None else runs)
@@ -218,7 +219,7 @@ def _log_softmax(logits: Array) -> Array:
 
 
 def _edits(expected: Array, got: Array) -> tuple[int, int]:
-    """Return the edits between what rows of classes read, and the characters of the expected."""
+    """Return the edits between transcriptions, and the number of expected characters."""
     pairs = [(_collapsed(one), _collapsed(other)) for one, other in zip(expected, got, strict=True)]
     return sum(levenshtein(*pair) for pair in pairs), sum(len(one) for one, _ in pairs)
 

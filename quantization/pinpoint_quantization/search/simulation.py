@@ -1,10 +1,9 @@
-"""A stage's graph with weights that can be exchanged and inputs that can be rounded, run by run.
+"""Simulation of quantized modules in a stage's graph, without an artifact for each choice.
 
-It tries what quantizing some modules does without making an artifact of each: one session, loaded
-once, in which every weight is an input with the trained weight for its default. A switch before
-each product rounds what it takes as ONNX Runtime's integer kernels do (int8, a scale a block).
-What a backend adds beyond that, such as its own order of sums, is not seen here; the answers of a
-real artifact are asked before a recipe is written.
+In one session every weight is an input with the trained weight as its default, so that a run can
+exchange it. A switch before each product rounds its input as ONNX Runtime's integer kernels do
+(int8, a scale for each block). Effects of a backend, such as its own order of sums, are not
+simulated; a real artifact answers questions before a recipe is written.
 """
 
 from __future__ import annotations
@@ -27,13 +26,13 @@ from pinpoint_quantization.search.groups import PRODUCTS, Group, Site, groups_of
 
 Array = NDArray[Any]
 
-ROWS = "rows"  # the input that says which rows of the decode stage are scored
+ROWS = "rows"  # the input with the rows of the decode stage that are scored
 INT8_STEPS = np.float32(127)
 
 
 @dataclass(frozen=True)
 class GroupWeights:
-    """A group's weights as a type keeps them, in the graph's own layout, and the bytes of that."""
+    """A group's weights rounded to a type, in the graph's own layout, and their bytes in it."""
 
     weights: Mapping[str, Array]
     size: int
@@ -42,8 +41,8 @@ class GroupWeights:
 class Simulation:
     """A stage of an exported float32 ONNX bundle.
 
-    path: the stage's .onnx file; inputs: round what products of quantized groups take, in blocks
-    of so many; 0: keep it in float. Raises BundleError for a graph whose weights have no names.
+    path: the stage's .onnx file; inputs: block in which inputs of quantized products are rounded,
+    0: they stay float. Raises BundleError for a graph whose weights have no names.
     """
 
     def __init__(self, path: Path, stage: str, *, inputs: int, threads: int | None = None) -> None:
@@ -88,7 +87,7 @@ class Simulation:
         raise OptionError(f"Stage {self.stage} has no group '{name}'.")
 
     def rows(self, site: Site) -> Array:
-        """Return a weight as f32 (outputs, what each sums over)."""
+        """Return a weight as f32 (outputs, inputs of one output)."""
         weight = _stored(self._initializers[site.weight], self._folder)
         turned = np.transpose(weight, site.order)
         return np.ascontiguousarray(turned.reshape(turned.shape[0], -1), np.float32)
@@ -96,7 +95,7 @@ class Simulation:
     def rounded(self, group: Group, kind: str, recipe: StageRecipe) -> GroupWeights:
         """Return a group's weights in a type, rounded as the recipe's blocks round them.
 
-        Raises OptionError for a block that divides no row.
+        Raises OptionError for a block that does not divide a row.
         """
         found: dict[str, Array] = {}
         size = 0
@@ -122,9 +121,9 @@ class Simulation:
     ) -> dict[str, Array]:
         """Run the stage with these weights in place of its own.
 
-        groups: those whose products take rounded inputs. answer: of the decode stage, how many of
-        the last ids are the answer; `logits` then has a row for each of them, f32 (answer,
-        vocabulary): what was expected before that id came.
+        groups: those whose products take rounded inputs. answer: of the decode stage, the number of
+        ids of the answer, at the end; `logits` then has a row for each of them, f32 (answer,
+        vocabulary), the scores before that id.
         """
         fed = dict(feeds)
         if self.stage == "decode":
@@ -161,7 +160,7 @@ def _round(rows: Array, kind: str, recipe: StageRecipe, *, whole_rows: bool) -> 
     blocks = quantize(rows, BITS[kind], block, symmetric=recipe.symmetric)
     half = blocks.scales.astype(np.float16).astype(np.float32)
     size = blocks.packed.nbytes + blocks.scales.nbytes
-    if np.array_equal(half, blocks.scales):  # as they are stored
+    if np.array_equal(half, blocks.scales):  # stored in float16
         size -= blocks.scales.nbytes // 2
     if blocks.zero_points is not None:
         size += blocks.zero_points.nbytes
@@ -237,7 +236,7 @@ def _switch(taken: str, switch: str, block: int, columns: int) -> onnx.NodeProto
 
 
 def _score_chosen_rows(model: onnx.ModelProto, path: Path) -> None:
-    """Score the rows that an input names, in place of the last one."""
+    """Score the rows that an input names, instead of the last one."""
     constants = {tensor.name: tensor for tensor in model.graph.initializer}
     found = []
     for place, node in enumerate(model.graph.node):
@@ -263,7 +262,7 @@ def _score_chosen_rows(model: onnx.ModelProto, path: Path) -> None:
     for value in model.graph.output:
         if value.name == "logits":
             value.type.tensor_type.shape.dim[0].dim_param = "answer"
-    # Shapes that the exporter wrote down behind it are those of one row.
+    # The shapes that the exporter noted for the nodes after it are those of one row.
     del model.graph.value_info[:]
 
 

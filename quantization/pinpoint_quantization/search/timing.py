@@ -1,8 +1,8 @@
-"""How long a group's products take in each type on this machine, for a search of latency.
+"""The time of a group's products in each type on this machine, for a search that saves latency.
 
-Each shape is timed by itself in ONNX Runtime, the types by turns, so that their ratio holds on a
-busy machine. A small matrix stays in the processor's cache here and does not in a whole model, so
-float32 looks a little quicker than it is.
+Each shape is timed alone in ONNX Runtime, the types in turns, so that their ratio holds on a busy
+machine. A small matrix stays in the processor's cache here but not in a whole model, so float32
+looks slightly faster than it is.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class GroupTimes:
     def _of(self, site: Site) -> Mapping[str, float]:
         outputs = site.shape[site.order[0]]
         columns = site.count // outputs
-        # The tied table scores one row a token; what else is multiplied takes the prompt too.
+        # The tied table scores one row for each token; other weights multiply the prompt too.
         prompt = 1 if outputs > 8 * columns else PROMPT_ROWS
         key = (outputs, columns, prompt)
         if key not in self._times:
@@ -100,7 +100,7 @@ def measure(
 def timer(
     kinds: Sequence[str], recipe: StageRecipe, *, wanted: bool, threads: int | None
 ) -> Callable[[Group, str], float | None]:
-    """Return what gives the time of a group in a type; None for all when no times are wanted."""
+    """Return the function for the time of a group in a type; it returns None unless `wanted`."""
     if not wanted:
         return lambda group, kind: None
     return GroupTimes(kinds, recipe, threads=threads or 1)

@@ -1,4 +1,4 @@
-"""Real answers under a recipe beside those in float32, kept as they come."""
+"""Real answers under a recipe beside those in float32, kept in a file as they come."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def answers_of(
 ) -> Answers:
     """Ask a bundle all questions; return the answers by question, None where it found none.
 
-    kept: a folder; the answers lie there by the bundle's digest, and are not asked for again.
+    kept: a folder with the answers by the bundle's digest; questions with answers are not asked
+    again.
     """
     name = f"answers-{bundle.digest[:16]}-{runtime or bundle.manifest.target}.jsonl"
     with PredictionFile(kept / name, resume=True) as file:
@@ -51,7 +52,7 @@ def answers_of(
 def compare_answers(
     pages: Sequence[AnnotatedPage], found: Answers, reference: Answers, size: int
 ) -> Verified:
-    """Return what the answers lost; the interval is drawn over whole pages, question by question.
+    """Compare answers with those of the reference; the interval is over whole pages.
 
     size: bytes of the bundle that gave `found`.
     """

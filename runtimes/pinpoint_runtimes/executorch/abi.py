@@ -79,11 +79,11 @@ def library() -> ctypes.CDLL:
 
 
 class NativeProgram:
-    """An open `.pte` file, as `executorch.program.Program` describes it.
+    """An open `.pte` file; see `pinpoint_runtimes.executorch.program.Program`.
 
     Args:
         path: the file.
-        threads: of the pool that all programs of the process share; as it is when None.
+        threads: of the pool that all programs of the process share; unchanged when None.
 
     Raises:
         SessionError: the file is no readable program, or loaded stages hold a pool of another size.
@@ -134,7 +134,7 @@ class NativeProgram:
         return tuple(tensors)
 
     def signature(self, method: str) -> MethodSignature:
-        """Describe a method; see `executorch.program.Program`."""
+        """Describe a method; see `Program.signature`."""
         if method not in self._signatures:
             inputs, outputs = self._tensors("input", method), self._tensors("output", method)
             counts = (
@@ -143,8 +143,8 @@ class NativeProgram:
             )
             if counts != (len(inputs), len(outputs)):
                 raise SessionError(
-                    f"{self._where}: method {method} is missing, or takes or gives what is no "
-                    f"tensor; its methods are {', '.join(self.methods)}."
+                    f"{self._where}: method {method} is missing, or has inputs or outputs that are "
+                    f"no tensors; its methods are {', '.join(self.methods)}."
                 )
             self._signatures[method] = MethodSignature(
                 inputs, outputs, self._tensors("state", method)
@@ -160,7 +160,7 @@ class NativeProgram:
             )
 
     def run(self, method: str, arrays: Sequence[Array]) -> list[Array]:
-        """Run a method; see `executorch.program.Program`."""
+        """Run a method; see `Program.run`."""
         handle = self._open()
         arrays = [np.ascontiguousarray(array) for array in arrays]  # kept alive during the run
         data = (c_void_p * len(arrays))(*(array.ctypes.data for array in arrays))

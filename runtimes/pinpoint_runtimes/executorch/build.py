@@ -1,8 +1,8 @@
 """Build the C++ runner of ExecuTorch programs from the headers and libraries of the wheel.
 
-`python -m pinpoint_runtimes.executorch.build` leaves `libpinpoint_executorch.so` where the
-executorch-native runtime looks for it, and the command-line runner beside it. Neither needs torch.
-The wheel need not be installed with torch: `pip install --no-deps executorch` is enough.
+`python -m pinpoint_runtimes.executorch.build` puts `libpinpoint_executorch.so` where the
+executorch-native runtime looks for it, and the command-line runner beside it. Neither needs torch:
+`pip install --no-deps executorch` is enough.
 """
 
 import argparse
@@ -47,10 +47,10 @@ def wheel_folder() -> Path:
 
 
 def library_path() -> Path:
-    """Return where the library for the installed wheel lies, or will lie once it is built.
+    """Return the path of the library for the installed wheel, built or not.
 
-    PINPOINT_EXECUTORCH_LIBRARY names another; otherwise a folder of the user's cache, a new one
-    for every version of the sources and every wheel. Raises BackendMissing without a wheel.
+    PINPOINT_EXECUTORCH_LIBRARY names another; otherwise it is in a folder of the user's cache, one
+    for each version of the sources and each wheel. Raises BackendMissing without a wheel.
     """
     if named := os.environ.get("PINPOINT_EXECUTORCH_LIBRARY"):
         return Path(named)
@@ -99,10 +99,10 @@ def build(
         wheel: the `executorch` folder of an unpacked wheel; the installed one when None.
         out: folder to put both into; the user's cache when None.
         compiler: a g++ or clang++, for another machine a cross compiler; $CXX or g++ when None.
-        flags: given to the compiler first, such as `--sysroot=...`.
+        flags: the compiler's first options, such as `--sysroot=...`.
 
     Raises:
-        BackendMissing: no wheel, a wheel without headers, no compiler, or it fails.
+        BackendMissing: no wheel, a wheel without headers, no compiler, or the compiler fails.
     """
     wheel = wheel or wheel_folder()
     for needed in (wheel / "include/executorch/extension/module/module.h", wheel / "lib"):
@@ -136,7 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--wheel", type=Path, help="executorch folder of an unpacked wheel")
     parser.add_argument("--out", type=Path, help="folder for both files instead of the cache")
     parser.add_argument("--compiler", help="g++, clang++ or a cross compiler")
-    parser.add_argument("--flag", action="append", default=[], help="given to the compiler first")
+    parser.add_argument("--flag", action="append", default=[], help="first option of the compiler")
     given = parser.parse_args(arguments)
     try:
         library = build(given.wheel, given.out, given.compiler, given.flag)

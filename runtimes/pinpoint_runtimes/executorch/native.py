@@ -1,7 +1,7 @@
 """ExecuTorch without torch: `.pte` stages through the C++ runner in `cpp/`, on numpy arrays.
 
-Same files and same answers as the executorch runtime, whose Python bindings import torch. Build the
-runner once with `python -m pinpoint_runtimes.executorch.build`.
+It takes the files of the executorch runtime, whose Python bindings import torch, and gives the same
+answers. Build the runner once with `python -m pinpoint_runtimes.executorch.build`.
 """
 
 from pinpoint_runtimes.executorch.abi import NativeProgram, library

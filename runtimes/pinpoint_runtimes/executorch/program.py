@@ -1,7 +1,7 @@
 """A session and a KV cache over an open ExecuTorch program, which both runtimes share.
 
-A program holds a method a bucket, or one method, "forward", that takes any size up to a bound. The
-decode stage keeps its keys and values in the program's mutable buffers.
+A program holds a method for each bucket, or one method, "forward", that takes any size up to a
+bound. The decode stage keeps its keys and values in the program's mutable buffers.
 """
 
 import re
@@ -41,13 +41,13 @@ class Tensor:
 
     @classmethod
     def of(cls, code: int, shape: Sequence[int]) -> "Tensor":
-        """Name a ScalarType; one that numpy lacks keeps its number."""
+        """Name a ScalarType; a type that numpy lacks keeps its number."""
         return cls(DTYPES.get(code, f"type {code}"), tuple(shape))
 
 
 @dataclass(frozen=True)
 class MethodSignature:
-    """What a method takes and gives, in order, and the mutable buffers that the program names."""
+    """The inputs and outputs of a method in order, and the named mutable buffers."""
 
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
@@ -60,11 +60,11 @@ class Program(Protocol):
     methods: tuple[str, ...]
 
     def signature(self, method: str) -> MethodSignature:
-        """Describe a method; raises SessionError where it takes or gives what is no tensor."""
+        """Describe a method; raises SessionError for inputs or outputs that are no tensors."""
         ...
 
     def run(self, method: str, arrays: Sequence[Array]) -> list[Array]:
-        """Run a method on arrays of the types and shapes that it takes; the outputs are copies."""
+        """Run a method on arrays of its input types and shapes; the outputs are copies."""
         ...
 
     def close(self) -> None:
@@ -94,7 +94,7 @@ def _fits(spec: TensorSpec, tensor: Tensor, sizes: Mapping[str, int], *, given: 
     try:
         pair = (spec.dtype, tensor.dtype) if given else (tensor.dtype, spec.dtype)
         return bool(np.can_cast(*pair, "same_kind"))  # float32 in a float16 file, and so on
-    except TypeError:  # a type that numpy does not have
+    except TypeError:  # a type that numpy lacks
         return False
 
 
@@ -128,7 +128,7 @@ def _check_method(
 
 
 def _run(program: Program, method: str, stage: StageFile, arrays: Sequence[Array]) -> list[Array]:
-    """Run a method on tensors of the contract, whatever types the file holds."""
+    """Run a method on tensors of the contract; the file can hold other types."""
     tensors = program.signature(method).inputs
     results = program.run(method, _cast(arrays, tensors))
     return _cast(results, stage.outputs)
@@ -142,7 +142,7 @@ def _cast(arrays: Sequence[Array], wanted: Sequence[Tensor | TensorSpec]) -> lis
 
 
 class ProgramSession:
-    """A stage of a program: a method a bucket, or one that takes any size.
+    """A stage of a program: a method for each bucket, or one for any size.
 
     Raises SessionError when the program is not that of the contract.
     """

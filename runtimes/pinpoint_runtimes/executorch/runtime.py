@@ -1,8 +1,4 @@
-"""ExecuTorch through its Python bindings, which bring torch: stages as `.pte` programs.
-
-A program holds a method a bucket, loaded when it is first run; or one method, "forward", that takes
-any size up to a bound. The decode stage keeps its keys and values in the program's own buffers.
-"""
+"""ExecuTorch through its Python bindings, which import torch: stages as `.pte` programs."""
 
 import re
 from collections.abc import Sequence
@@ -59,11 +55,11 @@ _programs: "WeakSet[BindingsProgram]" = WeakSet()
 
 
 class BindingsProgram:
-    """An open `.pte` file, as `executorch.program.Program` describes it; methods load on first use.
+    """An open `.pte` file whose methods load on first use; see `Program`.
 
     Args:
         path: the file.
-        threads: of the pool that all programs of the process share; as it is when None.
+        threads: of the pool that all programs of the process share; unchanged when None.
 
     Raises:
         SessionError: the file is damaged, or loaded methods hold a pool of another size.
@@ -73,7 +69,7 @@ class BindingsProgram:
     def __init__(self, path: Path, threads: int | None = None) -> None:
         self.path = path
         bindings = _bindings()
-        import torch  # not before the bindings, which bring it and say when they are missing
+        import torch  # after the bindings, whose error is clearer when both are missing
 
         self._check_backends(bindings)
         self._set_threads(bindings, threads)
@@ -95,7 +91,7 @@ class BindingsProgram:
     def _check_backends(self, bindings: Any) -> None:
         """Raise BackendMissing for a delegate that is not in this ExecuTorch.
 
-        The bindings tell only that some delegate was not found, so its name is read from the file.
+        The bindings do not name a missing delegate, so its name is read from the file.
         """
         registered = bindings._get_registered_backend_names()
         for name in sorted(_delegates(self.path)):
@@ -107,7 +103,7 @@ class BindingsProgram:
                 )
 
     def _set_threads(self, bindings: Any, threads: int | None) -> None:
-        """Size the thread pool, which all programs share and which loaded methods hold on to."""
+        """Set the size of the thread pool, which all programs share and loaded methods hold."""
         if threads is None or threads == bindings._threadpool_get_thread_count():
             return
         if threads < 1:
@@ -121,7 +117,7 @@ class BindingsProgram:
         bindings._unsafe_reset_threadpool(threads)
 
     def signature(self, method: str) -> MethodSignature:
-        """Describe a method; see `executorch.program.Program`."""
+        """Describe a method; see `Program.signature`."""
         if method not in self._signatures:
             meta = self._open().method_meta(method)
 
@@ -137,9 +133,9 @@ class BindingsProgram:
         return self._signatures[method]
 
     def run(self, method: str, arrays: Sequence[Array]) -> list[Array]:
-        """Run a method; see `executorch.program.Program`."""
+        """Run a method; see `Program.run`."""
         loaded = self._method(method)
-        # Bound to the caller's memory, which a method only reads; torch warns of read-only arrays.
+        # They use the caller's memory, which a method only reads; torch warns of read-only arrays.
         tensors = [self._tensor(np.require(array, requirements=["C", "W"])) for array in arrays]
         try:
             results = loaded(tensors, clone_outputs=True)

@@ -1,7 +1,7 @@
-"""Open .tflite files: check them, find their signatures and reach the tensors of each.
+"""Open .tflite files: check them, find their signatures and access the tensors of each.
 
-The interpreter of ai-edge-litert runs them, or that of its predecessor tflite-runtime, where that
-is installed instead and numpy is older than 2.
+The interpreter of ai-edge-litert runs them; where it is missing, that of its predecessor
+tflite-runtime, which needs a numpy older than 2.
 """
 
 import mmap
@@ -74,7 +74,7 @@ def open_file(path: Path, threads: int | None, *, keep_all: bool = False) -> Any
 
 
 def _check_file(path: Path) -> None:
-    """Raise SessionError for what is no .tflite file at all."""
+    """Raise SessionError for a file of another format."""
     try:
         with path.open("rb") as file:
             start = file.read(8)
@@ -91,9 +91,9 @@ def _reason(error: Exception) -> str:
 class LitertSignature:
     """One signature of a loaded file, whose tensors are allocated once.
 
-    An input keeps what it holds from one run to the next. The interpreter's own signature runner
-    would copy all of them at every run and `Interpreter.tensor` knows the first signature only, so
-    the native wrapper beneath is called.
+    An input keeps its contents from one run to the next. The interpreter's own signature runner
+    copies all inputs at every run, and `Interpreter.tensor` knows the first signature only, so this
+    class calls the native wrapper.
     """
 
     def __init__(self, path: Path, interpreter: Any, name: str) -> None:
@@ -129,13 +129,13 @@ class LitertSignature:
                     )
 
     def allocate(self) -> None:
-        """Allocate the tensors, unless that was done; the first time, weights are packed too."""
+        """Allocate the tensors, once; this also packs the weights."""
         if not self._allocated:
             self._native.AllocateTensors(self._graph)
             self._allocated = True
 
     def view(self, name: str) -> Array:
-        """Return a view of an input of an allocated signature; let go of it before it runs."""
+        """Return a view of an input of an allocated signature; drop it before a run."""
         view: Array = self._native.tensor(self._native, self.inputs[name]["index"], self._graph)
         return view
 
@@ -157,9 +157,9 @@ class LitertSignature:
         return copy
 
     def computed(self) -> Iterator[tuple[str, Array]]:
-        """Give name and copy of each computed tensor in order, if the file was opened to keep all.
+        """Give name and copy of each computed tensor in order, if the file is opened with keep_all.
 
-        Needs ai-edge-litert, which brings the format's schema.
+        Needs ai-edge-litert, which has the format's schema.
         """
         from ai_edge_litert import schema_py_generated as schema
 
@@ -173,7 +173,7 @@ class LitertSignature:
 
 
 def _fits(shape: Sequence[int], wanted: Sequence[int | str]) -> bool:
-    """Tell whether a shape is as wanted, where a computed size ("w/8") may be any."""
+    """Return whether a shape is as wanted; a computed size ("w/8") can be any."""
     return len(shape) == len(wanted) and all(
         isinstance(size, str) or got == size for got, size in zip(shape, wanted, strict=True)
     )

@@ -1,7 +1,7 @@
 """LiteRT (TensorFlow Lite): stages as .tflite files with a signature for each size.
 
-The decode stage takes its caches and gives back only the new rows. Inputs keep what they hold
-between runs, so the caches stay where they are and just those rows are written.
+The decode stage takes its caches as inputs and returns only the new rows. Inputs keep their
+contents between runs, so the caches stay in place and only the new rows are written.
 """
 
 from collections.abc import Iterator, Mapping
@@ -52,8 +52,8 @@ class LitertSession:
     def trace(self, feeds: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
         """Run the stage and give name and value of every computed tensor, in the graph's order.
 
-        For this the file is loaded once more and without the XNNPACK delegate, which hides the
-        tensors inside; the plain kernels may round in another order.
+        The file is loaded again without the XNNPACK delegate, which hides the inner tensors; the
+        plain kernels may round in another order.
         """
         name = self._signature_of(feeds)
         interpreter = open_file(self._stage.path, self._threads, keep_all=True)

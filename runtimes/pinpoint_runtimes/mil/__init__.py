@@ -1,7 +1,7 @@
 """A reference evaluator of Core ML packages: it executes the MIL program of an `.mlpackage`.
 
-`MilSession` (in `session`) and `MilKVCache` (in `kv_cache`) are loaded when they are asked for:
-they need torch, this module only numpy.
+`MilSession` (in `session`) and `MilKVCache` (in `kv_cache`) are imported on first use: they need
+torch, this module only numpy.
 """
 
 from typing import TYPE_CHECKING, Any

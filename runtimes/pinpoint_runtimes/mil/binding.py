@@ -1,7 +1,7 @@
-"""From the messages of a program to bound functions: names become slots, constants become values.
+"""Binding of a program: names become slots, constants become values.
 
-Everything that does not depend on the inputs happens here, once: operations are looked up,
-constants and compressed weights become tensors, and the lifetime of every value is settled.
+All that does not depend on the inputs happens here, once: operations are looked up, constants and
+compressed weights become tensors, and the lifetime of every value is computed.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,7 +29,7 @@ from pinpoint_runtimes.mil.registry import OPS, Operation
 from pinpoint_runtimes.mil.types import TensorType, tensor_type
 from pinpoint_runtimes.mil.values import Constant, constant
 
-assert ops.__all__  # imported for what it enters in OPS
+assert ops.__all__  # the import enters the operations in OPS
 CONSTANT = "const"
 FOLDED = "constexpr_"
 
@@ -46,9 +46,9 @@ class Weights:
         return constant(message, self._package.read_blob)
 
     def tensor(self, message: Any, value: Constant) -> Tensor:
-        """Return a constant as the tensor that holds it, made once for each entry of a file."""
+        """Return a constant as a tensor, made once for each entry of a file."""
         if isinstance(value, str | list):
-            raise SessionError("a string stands where a tensor is taken")
+            raise SessionError("a string is given where a tensor is needed")
         if message is None or message.WhichOneof("value") != "blobFileValue":
             return _held(value)
         key = (message.blobFileValue.fileName, int(message.blobFileValue.offset))
@@ -127,7 +127,7 @@ class _Binder:
         return self.places[name]
 
     def _slot(self, name: str) -> int:
-        """Return the slot of a tensor; a constant is put into one when it is first asked for."""
+        """Return the slot of a tensor; a constant gets one on first use."""
         if name in self.places:
             return self.places[name]
         if name in self.folded:
@@ -178,7 +178,7 @@ class _Binder:
             self.kinds[name] = value[0]
 
     def _arguments(self, operation: Any) -> dict[str, list[str]]:
-        """Return the names bound to each input; values written in place get a name of their own."""
+        """Return the names bound to each input; literal values get names of their own."""
         arguments: dict[str, list[str]] = {}
         for parameter, argument in operation.inputs.items():
             names = []
@@ -207,7 +207,7 @@ class _Binder:
                 raise SessionError(f"it lacks its input {parameter}")
 
     def _sort(self, entry: Operation, arguments: Mapping[str, list[str]]) -> tuple[Any, Any, Any]:
-        """Part arguments into tensors by slot, plain constants, and plain values to compute."""
+        """Sort arguments into tensors by slot, plain constants, and plain values to compute."""
         operands: dict[str, int | list[int]] = {}
         attributes: dict[str, Any] = {}
         computed: dict[str, int | list[int]] = {}

@@ -3,7 +3,7 @@
 64 bytes of header (count u32, version u32), then entries aligned to 64 bytes. An entry starts with
 64 bytes of metadata: sentinel u32, data type u32, size in bytes u64, offset of the data u64 and
 padding in bits u64; a program refers to an entry by the offset of its metadata. The layout is that
-of MILBlob's StorageFormat.hpp in coremltools. Files come from strangers: all is checked.
+of MILBlob's StorageFormat.hpp in coremltools. Files are untrusted: all is checked.
 """
 
 import struct
@@ -39,12 +39,12 @@ NAMES = {
 
 
 class BlobFile:
-    """A weight file, mapped; its arrays are pages of it wherever no unpacking is needed."""
+    """A mapped weight file; arrays that need no unpacking are pages of it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            # Copy on write: torch wants writable memory, and nothing ever writes.
+            # Copy on write: torch needs writable memory, and nothing writes.
             self._bytes: Array = np.memmap(path, np.uint8, "c")
         except (OSError, ValueError) as error:  # ValueError: an empty file
             raise SessionError(f"{path}: cannot map the weight file: {error}.") from error

@@ -1,7 +1,7 @@
-"""One function of an ML program, bound: a list of calls over numbered slots.
+"""A bound function of an ML program: a list of calls over numbered slots.
 
 fp16 is emulated by rounding: a tensor that MIL types as fp16 is held in fp32, computed in fp32 and
-rounded to fp16 after every operation, so that overflow becomes infinity and lost bits are lost.
+rounded to fp16 after every operation, so that overflow becomes infinity and lost bits stay lost.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -31,7 +31,7 @@ def rounded(value: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Result:
-    """Where a step puts a tensor, and what it must be."""
+    """An output of a step: its slot, its type and whether it is rounded."""
 
     name: str
     slot: int
@@ -42,10 +42,10 @@ class Result:
 
 @dataclass(frozen=True)
 class Step:
-    """One operation: `call` computes its results, which then replace those of dead slots.
+    """One operation: `call` computes its results; then the dead slots are emptied.
 
-    state: of `write_state`, the slot of the state; owned: what it writes may become the state
-    without being copied.
+    state: of `write_state`, the slot of the state; owned: the written tensor becomes the state
+    without a copy.
     """
 
     call: Callable[[Slots], Any]
@@ -73,10 +73,10 @@ class BoundFunction:
     places: Mapping[str, int]
 
     def run(self, inputs: Mapping[str, Tensor], states: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Run once and return the outputs, which may share memory with a state or a constant.
+        """Run once and return the outputs, which can share memory with a state or a constant.
 
-        inputs: tensors as `held_dtype` says, of the shapes of the types; states: as well, replaced
-        by what the function leaves in them. Raises SessionError when an operation fails.
+        inputs: tensors of the types' shapes and `held_dtype`; states: likewise, replaced by their
+        new contents. Raises SessionError when an operation fails.
         """
         with torch.inference_mode():
             env = self._start(inputs, states)
@@ -90,7 +90,7 @@ class BoundFunction:
     def trace(
         self, inputs: Mapping[str, Tensor], states: dict[str, Tensor]
     ) -> Iterator[tuple[str, Tensor]]:
-        """Run as `run` does and give every result that is no constant, in program order."""
+        """Run as `run` does and give every result except constants, in program order."""
         env = self._start(inputs, states)
         for step in self.steps:
             with torch.inference_mode():

@@ -1,4 +1,4 @@
-"""One operation's call, closed over what is known when its program is bound."""
+"""The call of an operation, closed over the values that are known when its program is bound."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,10 +22,10 @@ def plain(value: Constant | Tensor) -> Any:
 
 @dataclass(frozen=True)
 class Call:
-    """An operation and where its inputs come from.
+    """An operation and the sources of its inputs.
 
-    operands: slots of the tensors it takes; computed: slots of tensors that it takes as plain
-    values; attributes: plain values. A list of slots is a list for the operation.
+    operands: slots of tensors; computed: slots of tensors that it takes as plain values;
+    attributes: plain values. A list of slots is a list for the operation.
     """
 
     op: Operation
@@ -34,7 +34,7 @@ class Call:
     computed: Mapping[str, Places]
 
     def closure(self, in_place: bool = False) -> Callable[[list[Any]], Any]:
-        """Return the call over slots; in_place: its first operand may be overwritten."""
+        """Return the call over slots; in_place: it overwrites its first operand."""
         attributes = dict(self.attributes)
         if in_place:
             attributes["in_place"] = True

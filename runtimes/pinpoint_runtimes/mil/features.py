@@ -1,4 +1,4 @@
-"""What a package says of its inputs and outputs, beside the stage's contract."""
+"""The inputs and outputs in a package's description, compared with the stage's contract."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ Ranges = tuple[tuple[int, int | None], ...]
 
 @dataclass(frozen=True)
 class Feature:
-    """An input or output as the model's description has it.
+    """An input or output of the model's description.
 
-    shapes: those that it takes, the default first; ranges: the least and greatest size of each axis
-    where any between goes (None: no bound); image: "RGB", "BGR" or "GRAYSCALE" for an image.
+    shapes: its shapes, the default first; ranges: the least and greatest size of each axis where
+    all between are allowed (None: no bound); image: "RGB", "BGR" or "GRAYSCALE" for an image.
     """
 
     name: str
@@ -27,7 +27,7 @@ class Feature:
     image: str | None
 
     def admits(self, shape: Shape) -> bool:
-        """Whether the shape may be fed."""
+        """Return whether the shape is allowed."""
         if self.ranges is not None:
             return len(shape) == len(self.ranges) and all(
                 low <= size and (high is None or size <= high)
@@ -89,10 +89,10 @@ def check_names(where: str, what: str, contract: Sequence[TensorSpec], own: Sequ
 
 
 def check_type(where: str, spec: TensorSpec, kind: TensorType) -> None:
-    """Raise SessionError unless a tensor of the contract can be one of this type.
+    """Raise SessionError unless a tensor of the contract can have this type.
 
-    Floats stay floats and whole numbers whole, but an input of pixels may be read as floats. Sizes
-    that the contract fixes must be the package's.
+    Floats stay floats and integers stay integers, but an input of pixels can be floats. Sizes that
+    the contract fixes must be equal.
     """
     floats = kind.element.name in ("fp16", "fp32")
     wanted_floats = spec.dtype.startswith("float")

@@ -15,8 +15,8 @@ from pinpoint_runtimes.session import Array
 class MilKVCache(ChunkedKVCache):
     """A decode stage with state inside, evaluated on the CPU.
 
-    The capacity is the third axis of the states. Arguments and errors are those of `MilProgram`;
-    besides, SessionError when the stage is no decode stage or holds fewer rows than `capacity`.
+    The capacity is the third axis of the states. Arguments and errors are those of `MilProgram`,
+    and SessionError when the stage is no decode stage or holds fewer rows than `capacity`.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class MilKVCache(ChunkedKVCache):
         self.length += ids.size
 
     def close(self) -> None:
-        """Let go of the package and the states."""
+        """Free the package and the states."""
         super().close()
         self._program, self._states = None, {}
 

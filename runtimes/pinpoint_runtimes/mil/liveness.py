@@ -1,4 +1,4 @@
-"""The memory of a straight list of operations: when values die and what may be overwritten."""
+"""The lifetime of values in a list of operations, and the values that can be overwritten."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Node:
-    """One operation as far as memory is concerned.
+    """The reads and writes of one operation.
 
-    operands: names of the values it takes, the first one first; results: names that it makes.
+    operands: names of its inputs in order; results: names of its outputs.
     """
 
     kind: str
@@ -19,7 +19,7 @@ class Node:
 
 
 def deaths(nodes: Sequence[Node], kept: Sequence[str]) -> list[list[str]]:
-    """Return, for each node, the values that nothing needs once it has run."""
+    """Return, for each node, the values that no later node needs."""
     last: dict[str, int] = {}
     for number, node in enumerate(nodes):
         for name in (*node.results, *node.operands):
@@ -33,10 +33,10 @@ def deaths(nodes: Sequence[Node], kept: Sequence[str]) -> list[list[str]]:
 
 
 def overwriting(nodes: Sequence[Node], kept: Sequence[str]) -> set[int]:
-    """Return the nodes that may overwrite their first operand, which is what a state holds.
+    """Return the nodes that can overwrite their first operand, the contents of a state.
 
-    That is so for `read_state -> update -> write_state` of a state that is read once before it is
-    written, once, when nothing else needs what was read.
+    These are the updates in `read_state -> update -> write_state` of a state that is read once and
+    then written once, when no other node needs the value read.
     """
     uses = Counter(name for node in nodes for name in node.operands)
     reads = Counter(node.operands[0] for node in nodes if node.kind == "read_state")

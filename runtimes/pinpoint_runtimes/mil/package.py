@@ -1,6 +1,6 @@
 """An `.mlpackage` on disk: its model file and the weight files that it names.
 
-A package comes from strangers: every path in it must stay inside it, and what is read is bounded.
+A package is untrusted: every path in it must stay inside it, and the bytes read are limited.
 """
 
 import json
@@ -19,7 +19,7 @@ MODEL_PATH = "@model_path/"
 
 
 class MilPackage:
-    """A package whose model file has been read; weight files are mapped when first asked for.
+    """A package with its model file in memory; weight files are mapped on first use.
 
     Attributes:
         path: the folder.
@@ -44,7 +44,7 @@ class MilPackage:
             )
 
     def read_blob(self, name: str, offset: int, kind: TensorType) -> Array:
-        """Return a tensor of the weight file that the program calls `name`; see `BlobFile.read`."""
+        """Return a tensor of the weight file `name` of the program; see `BlobFile.read`."""
         if name not in self._blobs:
             if not name.startswith(MODEL_PATH):
                 raise SessionError(f"{self.path}: the weight file {name!r} is not of this package.")

@@ -1,7 +1,7 @@
-"""Core ML's protobuf messages, taken from an installed coremltools without importing it.
+"""Core ML's protobuf messages, from an installed coremltools without its import.
 
-`import coremltools` brings its converters, torch and scikit-learn: ten seconds. Its `proto` folder
-alone needs protobuf and loads in a twentieth of one.
+`import coremltools` loads its converters, torch and scikit-learn in ten seconds. Its `proto` folder
+needs only protobuf and loads in a twentieth of a second.
 """
 
 import importlib

@@ -1,8 +1,8 @@
 """The table of MIL operations that can be evaluated: one function each, entered by `@op`.
 
-A function takes the operation's inputs by their MIL names. The annotation says how it wants each:
-`Tensor` (or a list of them) as torch tensors, anything else as plain Python values, which are taken
-from constants once, when a program is bound, or from a tensor at each run if they are computed.
+A function takes the operation's inputs by their MIL names. The annotation gives the form of each:
+`Tensor` (or a list of them) is a torch tensor, all else is a plain Python value, taken from
+constants when a program is bound, or from a tensor at each run if it is computed.
 """
 
 import inspect
@@ -23,8 +23,8 @@ class Operation:
         tensors: parameters that take a tensor; lists: those that take a list, of tensors or not.
         required: parameters without a default.
         exact: every value of the result is one of the operands' (or an integer or truth value), so
-            that rounding it would change nothing.
-        aliases: the result may share memory with an operand.
+            rounding changes nothing.
+        aliases: the result can share memory with an operand.
         in_place: it has a form that overwrites its first operand.
     """
 
@@ -49,7 +49,7 @@ OPS: dict[str, Operation] = {}
 def op(
     *names: str, exact: bool = False, aliases: bool = False, in_place: bool = False
 ) -> Callable[[Function], Function]:
-    """Enter a function under the names that MIL has for it; see `Operation` for the flags."""
+    """Enter a function under its MIL names; see `Operation` for the flags."""
 
     def enter(function: Function) -> Function:
         hints = get_type_hints(function)

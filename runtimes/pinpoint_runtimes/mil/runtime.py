@@ -1,4 +1,4 @@
-"""The runtime `mil`: Core ML packages on any machine, by evaluation."""
+"""The runtime `mil`, which evaluates Core ML packages on any machine."""
 
 from typing import TYPE_CHECKING
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 class MilRuntime:
-    """Evaluates the stages of the `coreml` target; see docs/mil.md for what that can show.
+    """Evaluates the stages of the `coreml` target; see docs/mil.md for its limits.
 
-    round_fp16: round what a package types as fp16 after every operation, as fp16 hardware does.
+    round_fp16: round fp16 tensors after every operation, as fp16 hardware does.
     """
 
     name = "mil"

@@ -1,4 +1,4 @@
-"""A stage in an `.mlpackage`, evaluated: the tensors of the contract in and out."""
+"""A stage in an `.mlpackage`, evaluated on tensors of the contract."""
 
 import contextlib
 from collections.abc import Iterator, Mapping
@@ -32,12 +32,12 @@ class _Entry:
 
 
 class MilProgram:
-    """The functions of a package, bound, for a stage's contract; sessions and caches share it.
+    """The bound functions of a package for a stage's contract; sessions and caches use it.
 
     Args:
         stage: the package and its contract.
         options: threads of one operator; there are no providers.
-        round_fp16: round what MIL types as fp16 after every operation.
+        round_fp16: round fp16 tensors after every operation.
 
     Raises SessionError: no package, damaged, of another stage, or with an operation that cannot be
     evaluated. BackendMissing: a provider is asked for.
@@ -117,7 +117,7 @@ class MilProgram:
     def trace(
         self, feeds: Mapping[str, Array], states: dict[str, Tensor]
     ) -> Iterator[tuple[str, Array]]:
-        """Run and give every tensor computed, by name; fp16 ones as the float32 that holds them."""
+        """Run and give every computed tensor by name, fp16 ones as float32."""
         entry, inputs = self._prepare(feeds)
         for name, tensor in entry.function.trace(inputs, self._own(entry, states)):
             yield name, tensor.numpy()
@@ -143,7 +143,7 @@ class MilProgram:
 
     @contextlib.contextmanager
     def _with_threads(self) -> Iterator[None]:
-        """Give torch the wanted threads; they are of the process, which others share."""
+        """Set the number of torch's threads for a block; the whole process shares them."""
         before = torch.get_num_threads()
         if self._threads is None or self._threads == before:
             yield
@@ -172,8 +172,8 @@ def _array(tensor: Tensor, spec: TensorSpec) -> Array:
 class MilSession:
     """A stage of an `.mlpackage`, evaluated on the CPU.
 
-    A package with states is given empty ones for every run; `MilKVCache` keeps them. The arguments
-    and errors are those of `MilProgram`.
+    A package with states gets empty ones for every run; `MilKVCache` keeps them. The arguments and
+    errors are those of `MilProgram`.
     """
 
     def __init__(
@@ -201,5 +201,5 @@ class MilSession:
         return program.trace(feeds, program.empty_states())
 
     def close(self) -> None:
-        """Let go of the package."""
+        """Free the package."""
         self._program = None

@@ -1,4 +1,4 @@
-"""The types of MIL: how a tensor of one is stored in a file and how the evaluator holds it."""
+"""The types of MIL: their form in a file and in the evaluator's tensors."""
 
 from dataclasses import dataclass
 from math import prod
@@ -9,7 +9,7 @@ import numpy as np
 from pinpoint_runtimes.errors import SessionError
 
 MAX_ELEMENTS = 1 << 31
-"""No tensor of a program may have more elements; it bounds what a foreign package can ask for."""
+"""Most elements of a tensor, a limit for untrusted packages."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,9 @@ STRING = 2
 
 @dataclass(frozen=True)
 class TensorType:
-    """A tensor's element type and shape; None in the shape is a size known only when it runs.
+    """A tensor's element type and shape; None in the shape is a size known at run time only.
 
-    A shape of None: even the rank is not known.
+    A shape of None: the rank is unknown.
     """
 
     element: ElementType
@@ -61,11 +61,11 @@ class TensorType:
 
     @property
     def rounds(self) -> bool:
-        """Whether values of this type hold no more than fp16 does."""
+        """Whether values of this type are rounded to fp16."""
         return self.element.name == "fp16"
 
     def admits(self, shape: tuple[int, ...]) -> bool:
-        """Whether a tensor of this type may have the shape."""
+        """Return whether a tensor of this type can have the shape."""
         if self.shape is None or self.shape == shape:
             return True
         return len(shape) == len(self.shape) and all(
@@ -86,7 +86,7 @@ def tensor_type(message: Any, *, state: bool = False) -> TensorType:
         return tensor_type(message.stateType.wrappedType)
     if kind != "tensorType":
         raise SessionError(
-            f"a {kind or 'missing type'} stands where only a tensor can be evaluated"
+            f"a {kind or 'missing type'} is given where only a tensor can be evaluated"
         )
     tensor = message.tensorType
     element = ELEMENT_TYPES.get(tensor.dataType)

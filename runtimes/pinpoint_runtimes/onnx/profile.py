@@ -1,8 +1,7 @@
 """The time of every operator of a stage, from ONNX Runtime's own profiler.
 
-A profiled stage is loaded with the options of `pinpoint_runtimes.onnx.runtime`, so that it
-runs as it does there. The profiler itself takes a few microseconds an operator, which it does not
-count.
+A profiled stage is loaded with the options of `pinpoint_runtimes.onnx.runtime`. The profiler itself
+takes a few microseconds for each operator, which it does not count.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 class OperatorTime:
     """One operator in one run: the node's name, its type, its input shapes, and milliseconds.
 
-    The operators inside a Scan, If or Loop are told for themselves, and their time is not in its.
+    The operators inside a Scan, If or Loop are listed separately; its time is without theirs.
     """
 
     node: str
@@ -33,14 +32,14 @@ class OperatorTime:
 
 @dataclass(frozen=True)
 class ProfiledRun:
-    """One run of a stage: its milliseconds, and the operators in it; the rest is between them."""
+    """One run of a stage: its milliseconds and its operators, whose sum is less."""
 
     ms: float
     operators: tuple[OperatorTime, ...]
 
 
 def finish(stage: OnnxSession | OnnxKVCache) -> list[ProfiledRun]:
-    """End the profiling of a stage that was loaded with `profile` and return its runs in order.
+    """End the profiling of a stage that is loaded with `profile` and return its runs in order.
 
     The profiler's file is removed. Raises SessionError when the stage was not profiled.
     """
@@ -54,7 +53,7 @@ def finish(stage: OnnxSession | OnnxKVCache) -> list[ProfiledRun]:
 
 
 def read(path: Path) -> list[ProfiledRun]:
-    """Read a profiler's file; raises SessionError when it is none."""
+    """Read a profiler's file; raises SessionError for another file."""
     try:
         events = json.loads(path.read_text("utf-8"))
         runs = sorted(
@@ -80,10 +79,10 @@ def read(path: Path) -> list[ProfiledRun]:
 
 
 def _own_times(nodes: list[dict[str, Any]]) -> list[int]:
-    """Return the microseconds of each event without those of the operators that it runs inside.
+    """Return the microseconds of each event without those of the operators inside it.
 
-    A Scan, If or Loop spans its body, which would count twice. Events are in order of their start;
-    one of equal start that is longer comes first.
+    A Scan, If or Loop spans its body, which would count twice. Events are in order of their start,
+    the longer first where starts are equal.
     """
     own = [int(node["dur"]) for node in nodes]
     open_nodes: list[int] = []

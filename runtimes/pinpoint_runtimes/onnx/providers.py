@@ -1,7 +1,7 @@
-"""Options of execution providers for one stage, and what to install for a provider.
+"""Options of execution providers for one stage, and the packages that bring a provider.
 
-The options that suit all stages come from whoever made the bundle. TensorRT also wants the least,
-usual and greatest size of every input: without them it builds a new engine for each new size.
+Options for all stages come from the bundle. TensorRT also needs the least, usual and greatest size
+of every input: without them it builds a new engine for each new size.
 """
 
 from collections.abc import Mapping

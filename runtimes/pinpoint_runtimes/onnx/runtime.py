@@ -27,7 +27,7 @@ except ImportError as error:
     ) from error
 
 CPU = "CPUExecutionProvider"
-STATE_PREFIX = "next_"  # the updated form of the state tensor `key_0` is the output `next_key_0`
+STATE_PREFIX = "next_"  # the state tensor `key_0` has the output `next_key_0`
 
 DTYPES = {
     "tensor(float)": "float32",
@@ -41,11 +41,11 @@ DTYPES = {
 }
 
 CONFIG = {
-    # A thread without work spins for a moment, since the next operator comes in microseconds. ONNX
-    # Runtime's own, longer moment takes a third of the processor's time more and saves none here.
+    # A thread without work spins briefly, since the next operator comes in microseconds. ONNX
+    # Runtime's own, longer spinning takes a third more processor time and saves none here.
     "session.intra_op.spin_duration_us": "50",
-    # What is computed of constants at loading lives on the heap. The view of a tied embedding, 14
-    # or 28 MB, would become a second one there; scales widened to float32 are smaller.
+    # Folded constants lie on the heap. The view of a tied embedding, 14 or 28 MB, would become a
+    # second copy there; scales cast to float32 are smaller.
     "optimization.constant_folding_max_output_size_in_bytes": str(8 << 20),
 }
 
@@ -76,9 +76,9 @@ def _load(
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or 0  # 0 lets ONNX Runtime take every physical core
     options.inter_op_num_threads = 1
-    options.log_severity_level = 3  # errors are raised; warnings about the host are not ours
-    # The arena keeps what one run needed until the session ends. A page's detect needs much, once:
-    # 930 MB at the peak of a question on a dense page become 730 MB without it.
+    options.log_severity_level = 3  # errors are raised; warnings about the host are hidden
+    # The arena keeps the memory of a run until the session ends. Without it the peak of a question
+    # on a dense page is 730 MB instead of 930 MB, most of it from one run of detect.
     options.enable_cpu_mem_arena = map_weights
     for key, value in CONFIG.items():
         options.add_session_config_entry(key, value)
@@ -108,7 +108,7 @@ def _load(
 
 
 def _computes_in_integers(path: Path) -> bool:
-    """Whether a graph multiplies with integers, which is slow until they are packed."""
+    """Return whether a graph multiplies with integers, which is slow until they are packed."""
     try:
         return b"MatMulNBits" in path.read_bytes()  # large weights lie in another file
     except OSError as error:
@@ -130,7 +130,7 @@ class OnnxSession:
         map_weights: keep the weights as pages of the file (least memory) rather than packed for
             speed in memory of their own.
         provider_options: of each provider, in their order.
-        profile: where to begin the name of a file with the time of every operator, which
+        profile: start of the path of a file with the time of every operator, which
             `pinpoint_runtimes.onnx.profile` reads; None: operators are not timed.
 
     Raises:
@@ -199,7 +199,7 @@ class OnnxKVCache:
         mapped = not _computes_in_integers(self.path)
         self._session: Any = _load(self.path, providers, threads, mapped, provider_options, profile)
         if not mapped:
-            # Packing read all weights once; of these pages, runs look up a few rows and the scales.
+            # Packing read all weights; of their pages, runs need only a few rows and the scales.
             give_back_pages(self.path.with_name(f"{self.path.name}.data"))
         self._allocate(capacity)
 
@@ -279,7 +279,7 @@ class OnnxKVCache:
 
 
 class OnnxRuntime:
-    """ONNX Runtime as a `Runtime`; its import already said what is missing."""
+    """ONNX Runtime as a `Runtime`; the import of this module fails without it."""
 
     name = "onnx"
     targets = ("onnx",)
@@ -288,7 +288,7 @@ class OnnxRuntime:
         """Do nothing: this module cannot be imported without ONNX Runtime."""
 
     def session(self, stage: StageFile, options: RuntimeOptions) -> OnnxSession:
-        """Load a vision stage, with the options that suit it of each provider."""
+        """Load a vision stage, with each provider's options for it."""
         providers, their_options = _providers(stage, options)
         return OnnxSession(stage.path, providers, options.threads, provider_options=their_options)
 

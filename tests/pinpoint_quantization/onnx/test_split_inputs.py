@@ -1,4 +1,4 @@
-"""Products in integers of inputs that are written as pairs: as exact as float32, nearly."""
+"""Products of int8 blocks with split inputs: nearly as exact as float32."""
 
 from __future__ import annotations
 

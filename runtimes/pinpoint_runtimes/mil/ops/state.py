@@ -1,8 +1,8 @@
 """States: tensors that outlive a run.
 
-The evaluator holds a state as one tensor and hands these functions that tensor; what it replaces it
-with after `write_state`, and when an update may overwrite it, is decided when a program is bound.
-coremltools' `coreml_update_state` is saved as these two.
+The evaluator holds a state as one tensor and passes it to these functions. Binding a program decides
+which tensor replaces it after `write_state`, and whether an update overwrites it in place.
+coremltools saves `coreml_update_state` as these two.
 """
 
 from torch import Tensor
@@ -18,7 +18,7 @@ def read_state(input: Tensor) -> Tensor:
 
 @op("write_state", exact=True, aliases=True)
 def write_state(input: Tensor, data: Tensor) -> Tensor:
-    """Return what the state holds from now on; it has the state's shape."""
+    """Return the new contents of the state, which have its shape."""
     if data.shape != input.shape or data.dtype != input.dtype:
         raise ValueError(f"the state has shape {tuple(input.shape)}, not {tuple(data.shape)}")
     return data
