@@ -1,8 +1,8 @@
 """An emulated arm64 machine in a cache folder: qemu, Python 3.11, wheels, a cross compiler.
 
-Nothing is installed. Debian packages come from the mirror in this machine's apt sources and are only
-unpacked; apt verifies their signatures with a private state. qemu is that of Debian 13, because
-version 7 crashes in the runtimes' libraries; an installed qemu is used if it is new enough.
+Nothing is installed. Debian packages come from the mirror in this machine's apt sources and are
+only unpacked; apt verifies their signatures with a private state. qemu is that of Debian 13,
+because version 7 crashes in the runtimes' libraries; an installed qemu is used if it is new enough.
 """
 
 import platform

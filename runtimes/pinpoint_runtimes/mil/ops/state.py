@@ -1,7 +1,7 @@
 """States: tensors that outlive a run.
 
-The evaluator holds a state as one tensor and passes it to these functions. Binding a program decides
-which tensor replaces it after `write_state`, and whether an update overwrites it in place.
+The evaluator holds a state as one tensor and passes it to these functions. Binding a program
+decides which tensor replaces it after `write_state`, and whether an update overwrites it in place.
 coremltools saves `coreml_update_state` as these two.
 """
 
