@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,13 @@ def test_annotations_say_what_is_a_tensor() -> None:
     assert conv.required == ["x", "weight"]
     assert concat.tensors == concat.lists == {"values"}
     assert "in_place" not in OPS["slice_update"].parameters
+
+
+def test_the_guide_lists_every_operation_with_its_file() -> None:
+    guide = (Path(__file__).parents[3] / "docs/mil.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)\.py` \| (.*) \|$", guide, re.MULTILINE)
+    listed = {name: family for family, names in rows for name in re.findall(r"`(\w+)`", names)}
+    assert listed == {
+        name: entry.function.__module__.rpartition(".")[2] for name, entry in OPS.items()
+    }
+    assert f"has the {len(OPS)} operations" in guide
