@@ -24,17 +24,17 @@ such products, as "dynamic" where it would have to expand the weights.
 from __future__ import annotations
 
 import fnmatch
-import hashlib
-import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
 
 from pinpoint_edge.errors import DataError, OptionError
+from pinpoint_edge.storage.json_text import json_digest
+from pinpoint_edge.storage.records import Check, decode
 
 STAGES = ("detect", "glance", "align", "refine", "decode")
 WEIGHTS = ("float32", "float16", "int8", "palette6", "int4", "palette4")
@@ -52,12 +52,8 @@ RUNNING = ("kept", "dynamic")
 BLOCKS = (16, 32, 64, 128, 256)
 SMALLEST_VOCABULARY = 1024
 
-_WITH_INTEGERS = (
-    "granularity",
-    "block",
-    "symmetric",
-    "activations",
-)  # keys that need int8 or int4 weights
+INTEGER_KEYS = ("granularity", "block", "symmetric", "activations")
+"""Keys of a stage that need int8 or int4 weights."""
 _FOLDER = Path(__file__).parent / "recipes"
 
 
@@ -142,7 +138,7 @@ class Recipe:
             raise DataError(f"{path} cannot be read: {error.strerror}; check the path.") from error
         except ValueError as error:  # of TOML and of UTF-8 alike
             raise DataError(f"{path} is not valid TOML: {error}; correct it.") from error
-        return _decode(value, path)
+        return decode(_RecipeTable, value, str(path)).recipe()
 
     @classmethod
     def builtin(cls, name: str) -> Recipe:
@@ -164,8 +160,7 @@ class Recipe:
         value: dict[str, Any] = {"name": self.name, "stages": stages}
         if self.vocabulary is not None:
             value["vocabulary"] = self.vocabulary
-        text = json.dumps(value, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode("ascii")).hexdigest()
+        return json_digest(value)
 
 
 def builtin_names() -> list[str]:
@@ -173,84 +168,72 @@ def builtin_names() -> list[str]:
     return sorted(path.stem for path in _FOLDER.glob("*.toml"))
 
 
-def _decode(value: dict[str, Any], path: Path) -> Recipe:
-    _only(value, ("name", "stages"), "", path, ("vocabulary",))
-    name = value["name"]
-    if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name):
-        raise DataError(f"{path}: 'name' must be lower-case letters, digits and . _ -; correct it.")
-    if not isinstance(value["stages"], dict):
-        raise DataError(f"{path}: 'stages' must be a table; write [stages.detect] and so on.")
-    _only(value["stages"], STAGES, "stages", path)
-    stages = {}
-    for stage in STAGES:
-        table = value["stages"][stage]
-        if not isinstance(table, dict):
-            raise DataError(f"{path}: 'stages.{stage}' must be a table; write [stages.{stage}].")
-        stages[stage] = _stage(table, f"stages.{stage}", path)
-    vocabulary = value.get("vocabulary")
-    if vocabulary is not None and (type(vocabulary) is not int or vocabulary < SMALLEST_VOCABULARY):
-        raise DataError(
-            f"{path}: 'vocabulary' is {vocabulary!r}; give {SMALLEST_VOCABULARY} tokens or more, "
-            "or leave it out to keep all."
-        )
-    return Recipe(name=name, stages=MappingProxyType(stages), vocabulary=vocabulary)
+def _one_of(values: Sequence[object]) -> Check:
+    return Check(lambda value: value in values, f"one of {', '.join(map(str, values))}")
 
 
-def _stage(table: dict[str, Any], where: str, path: Path) -> StageRecipe:
-    _only(table, ("weights",), where, path, (*_WITH_INTEGERS, "modules"))
-    modules = table.get("modules", {})
-    if not isinstance(modules, dict):
-        raise DataError(f"{path}: '{where}.modules' must be a table; write [{where}.modules].")
-    given = {"weights": table["weights"]}
-    given |= {f'modules."{pattern}"': kept for pattern, kept in modules.items()}
-    for key, kept in given.items():
-        if kept not in WEIGHTS:
-            raise DataError(
-                f"{path}: '{where}.{key}' is {kept!r}; choose one of {', '.join(WEIGHTS)}."
+_Weights = Annotated[str, _one_of(WEIGHTS)]
+_Granularity = Annotated[str, _one_of(GRANULARITIES)]
+_Block = Annotated[int, _one_of(BLOCKS)]
+_Activations = Annotated[str, _one_of(ACTIVATIONS)]
+_Name = Annotated[
+    str,
+    Check(
+        lambda name: re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name) is not None,
+        "lower-case letters, digits and . _ -",
+    ),
+]
+_Vocabulary = Annotated[
+    int, Check(lambda count: count >= SMALLEST_VOCABULARY, f"{SMALLEST_VOCABULARY} or more")
+]
+
+
+@dataclass(frozen=True)
+class _StageTable:
+    """A table [stages.NAME] of a recipe file; None: the key is absent."""
+
+    weights: _Weights
+    granularity: _Granularity | None = None
+    block: _Block | None = None
+    symmetric: bool | None = None
+    activations: _Activations | None = None
+    modules: Mapping[str, _Weights] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        given = [key for key in INTEGER_KEYS if getattr(self, key) is not None]
+        if given and not {self.weights, *self.modules.values()} & BITS.keys():
+            raise ValueError(
+                f"it has {' and '.join(given)}, but no weights in {' or '.join(BITS)}; leave it out"
             )
-    block, symmetric = table.get("block", 32), table.get("symmetric", True)
-    if type(block) is not int or block not in BLOCKS:
-        raise DataError(
-            f"{path}: '{where}.block' is {block!r}; choose one of {', '.join(map(str, BLOCKS))}."
-        )
-    if type(symmetric) is not bool:
-        raise DataError(f"{path}: '{where}.symmetric' is {symmetric!r}; write true or false.")
-    for key, known in (("granularity", GRANULARITIES), ("activations", ACTIVATIONS)):
-        if key in table and table[key] not in known:
-            raise DataError(
-                f"{path}: '{where}.{key}' is {table[key]!r}; choose one of {', '.join(known)}."
+        if self.block is not None and self.granularity not in (None, "block"):
+            raise ValueError(
+                f"'block' is the length of a block, but granularity is {self.granularity!r}; leave "
+                "one of them out"
             )
-    granularity = table.get("granularity", "block")
-    if "block" in table and granularity != "block":
-        raise DataError(
-            f"{path}: '{where}.block' says how long a block is, but granularity is "
-            f'"{granularity}"; leave one of them out.'
-        )
-    recipe = StageRecipe(
-        table["weights"],
-        block,
-        symmetric,
-        tuple(modules.items()),
-        granularity,
-        table.get("activations", "dynamic"),
-    )
-    if not recipe.types() & BITS.keys() and (surplus := table.keys() & _WITH_INTEGERS):
-        raise DataError(
-            f"{path}: '{where}' has {' and '.join(sorted(surplus))}, but no weights in "
-            f"{' or '.join(BITS)}; leave it out."
-        )
-    return recipe
+
+    def recipe(self) -> StageRecipe:
+        given = {key: getattr(self, key) for key in INTEGER_KEYS}
+        given = {key: value for key, value in given.items() if value is not None}
+        return StageRecipe(self.weights, modules=tuple(self.modules.items()), **given)
 
 
-def _only(
-    table: dict[str, Any], keys: tuple[str, ...], where: str, path: Path, more: Sequence[str] = ()
-) -> None:
-    """Raise DataError for a table without one of the keys, or with a key outside keys and more."""
-    dot = f"{where}." if where else ""
-    known = (*keys, *more)
-    for key in table:
-        if key not in known:
-            raise DataError(f"{path}: unknown key '{dot}{key}'; known are {', '.join(known)}.")
-    for key in keys:
-        if key not in table:
-            raise DataError(f"{path}: the key '{dot}{key}' is missing; add it.")
+@dataclass(frozen=True)
+class _StageTables:
+    detect: _StageTable
+    glance: _StageTable
+    align: _StageTable
+    refine: _StageTable
+    decode: _StageTable
+
+
+@dataclass(frozen=True)
+class _RecipeTable:
+    """A recipe file."""
+
+    name: _Name
+    stages: _StageTables
+    vocabulary: _Vocabulary | None = None
+
+    def recipe(self) -> Recipe:
+        stages = {stage: getattr(self.stages, stage).recipe() for stage in STAGES}
+        return Recipe(self.name, MappingProxyType(stages), self.vocabulary)

@@ -160,6 +160,7 @@ def to_json(
 ) -> dict[str, Any]:
     """Return a search as JSON values."""
     from pinpoint_edge.evaluation.summary import plain
+    from pinpoint_edge.storage.records import encode
 
     def plain_of(verified: Verified) -> dict[str, Any]:
         return {**vars(verified), "drop": plain(verified.drop)}
@@ -172,7 +173,7 @@ def to_json(
         "expected_harm": found.rung.harm,
         "tried": [{"harm": rung.harm, **plain_of(v)} for rung, v in found.tried],
         "choice": {f"{stage}/{group}": kind for (stage, group), kind in found.rung.choice.items()},
-        "scores": [score.to_json() for score in scores],
+        "scores": [encode(score) for score in scores],
     }
 
 

@@ -8,8 +8,6 @@ Figures of one stage can be compared, those of two stages cannot.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,10 +19,12 @@ from numpy.typing import NDArray
 from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.evaluation.metrics import levenshtein
+from pinpoint_edge.storage.json_text import json_digest
+from pinpoint_edge.storage.log import Log
 from pinpoint_quantization.calibration.calibration_set import CalibrationSet, Feeds, spread
 from pinpoint_quantization.recipe import KEEPING, WEIGHTS, StageRecipe
 from pinpoint_quantization.search.groups import Group
-from pinpoint_quantization.search.scores import GroupScore, ScoreLog
+from pinpoint_quantization.search.scores import GroupScore, score_log
 from pinpoint_quantization.search.simulation import Simulation
 
 Array = NDArray[Any]
@@ -32,7 +32,7 @@ Array = NDArray[Any]
 SAFEST = "float32"
 READINGS = {"refine": "classes", "glance": "reading"}
 BLANK = 0
-FORM = 1  # of a line in the log; lines of other forms are scored again
+FORM = 2  # of a line in the log; lines of other forms are scored again
 
 
 def key(stage: str, weights: str, data: str, recipe: StageRecipe, **more: Any) -> str:
@@ -43,8 +43,7 @@ def key(stage: str, weights: str, data: str, recipe: StageRecipe, **more: Any) -
     facts = {"form": FORM, "stage": stage, "weights": weights, "data": data, **more}
     facts |= {"block": recipe.block, "symmetric": recipe.symmetric}
     facts |= {"granularity": recipe.granularity, "activations": recipe.activations}
-    text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return json_digest(facts)
 
 
 def score_stage(
@@ -52,7 +51,7 @@ def score_stage(
     data: CalibrationSet,
     kinds: Sequence[str],
     recipe: StageRecipe,
-    log: ScoreLog,
+    log: Log[GroupScore],
     *,
     runs: int | None = None,
     seconds: Callable[[Group, str], float | None] = lambda group, kind: None,
@@ -74,7 +73,7 @@ def score_stage(
     scores = []
     for group in simulation.groups:
         for kind in (SAFEST, *(kind for kind in kinds if kind != SAFEST)):
-            score = log.found.get((group.name, kind))
+            score = log.done.get((group.name, kind))
             if score is None:
                 if kind != SAFEST and not fits(group, recipe):
                     continue
@@ -113,7 +112,7 @@ def score_bundle(
     """
     entry = bundle.manifest.stages[stage]
     weights = [bundle.manifest.files[name].sha256 for name in (entry.file, *entry.data)]
-    log = ScoreLog(
+    log = score_log(
         path, key(stage, " ".join(weights), data.digest(), recipe, runs=runs, timed=timed)
     )
     inputs = 0 if recipe.activations in KEEPING else recipe.block

@@ -11,7 +11,7 @@ import pytest
 from pinpoint_edge.errors import DataError, OptionError
 from pinpoint_quantization.calibration.calibration_set import CalibrationSet
 from pinpoint_quantization.recipe import StageRecipe
-from pinpoint_quantization.search.scores import GroupScore, ScoreLog
+from pinpoint_quantization.search.scores import GroupScore, score_log
 from pinpoint_quantization.search.sensitivity import compare, fits, key, kl_divergence, score_stage
 from pinpoint_quantization.search.simulation import Simulation
 
@@ -27,7 +27,7 @@ def simulation(tiny_stage: Path) -> Iterator[Simulation]:
 
 @pytest.fixture(scope="module")
 def scores(simulation: Simulation, prompts: CalibrationSet) -> dict[tuple[str, str], GroupScore]:
-    found = score_stage(simulation, prompts, ["int8", "int4"], INT4, ScoreLog(None, "x"))
+    found = score_stage(simulation, prompts, ["int8", "int4"], INT4, score_log(None, "x"))
     return {(score.group, score.kind): score for score in found}
 
 
@@ -53,23 +53,23 @@ def test_the_module_that_four_bits_cannot_hold_is_found(
     assert bad.harm > 2 * alike.harm
 
 
-def test_a_run_that_was_ended_goes_on(
+def test_an_interrupted_run_resumes(
     simulation: Simulation, prompts: CalibrationSet, tmp_path: Path
 ) -> None:
     path = tmp_path / "scores.jsonl"
 
-    class Ended(Exception):
+    class Interrupted(Exception):
         pass
 
     def end(score: GroupScore) -> None:
         if score.group == "layers.0.attention.output":
-            raise Ended
+            raise Interrupted
 
-    with pytest.raises(Ended):
-        score_stage(simulation, prompts, ["int4"], INT4, ScoreLog(path, "mine"), on_score=end)
-    path.write_bytes(path.read_bytes() + b'{"by": "mine", "sco')  # ended while it wrote
-    log = ScoreLog(path, "mine")
-    held = dict(log.found)
+    with pytest.raises(Interrupted):
+        score_stage(simulation, prompts, ["int4"], INT4, score_log(path, "mine"), on_score=end)
+    path.write_bytes(path.read_bytes() + b'{"by": "mine", "sco')  # interrupted while it wrote
+    log = score_log(path, "mine")
+    held = dict(log.done)
     assert len(held) == 5
     runs = []
     real = simulation.run
@@ -81,14 +81,14 @@ def test_a_run_that_was_ended_goes_on(
     assert len(found) == 2 * len(simulation.groups)
     assert len(runs) == 2 * (1 + len(simulation.groups) - 2)  # floats, and what was missing
     assert all(score in found for score in held.values())
-    assert ScoreLog(path, "another").found == {}
+    assert score_log(path, "another").done == {}
 
 
 def test_a_file_that_holds_something_else_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "scores.jsonl"
     path.write_text('{"id": 3}\n')
-    with pytest.raises(DataError, match="line 1: this is no score"):
-        ScoreLog(path, "mine")
+    with pytest.raises(DataError, match="line 1: this is no record"):
+        score_log(path, "mine")
 
 
 def test_what_decides_scores_changes_their_key() -> None:
@@ -105,10 +105,10 @@ def test_what_decides_scores_changes_their_key() -> None:
 
 def test_an_unknown_type_is_refused(simulation: Simulation, prompts: CalibrationSet) -> None:
     with pytest.raises(OptionError, match="no type 'int3'; there are float32"):
-        score_stage(simulation, prompts, ["int3"], INT4, ScoreLog(None, "x"))
+        score_stage(simulation, prompts, ["int3"], INT4, score_log(None, "x"))
     empty = CalibrationSet(prompts.about, {})
     with pytest.raises(DataError, match="no inputs of stage decode"):
-        score_stage(simulation, empty, ["int4"], INT4, ScoreLog(None, "x"))
+        score_stage(simulation, empty, ["int4"], INT4, score_log(None, "x"))
 
 
 def test_groups_that_no_block_divides_stay(simulation: Simulation) -> None:
