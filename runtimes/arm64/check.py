@@ -128,7 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="check.sh", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("bundles", nargs="+", type=Path, help="bundle folders")
     parser.add_argument("--page", type=Path, default=PAGE, help="image whose inputs are taken")
-    parser.add_argument("--question", default=QUESTION)
+    parser.add_argument("--question", default=QUESTION, help="asked about the page")
     parser.add_argument("--least-db", type=float, default=LEAST_SQNR_DB, help="least SQNR in dB")
     parser.add_argument("--every-size", action="store_true", help="each size that the page needs")
     parser.add_argument("--require", action="store_true", help="fail where it cannot run")

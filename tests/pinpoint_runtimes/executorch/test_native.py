@@ -16,7 +16,7 @@ from pinpoint_models.stages import decode_program, glance_program
 from pinpoint_quantization.recipe import STAGES, Recipe, StageRecipe
 from pinpoint_runtimes import BackendMissing, CapacityError, SessionError, TensorSpec
 from pinpoint_runtimes.executorch.abi import library
-from pinpoint_runtimes.executorch.build import RUNNER, build, library_path, main
+from pinpoint_runtimes.executorch.build import RUNNER, build, library_path
 from pinpoint_runtimes.executorch.native import ExecutorchNativeRuntime
 from pinpoint_runtimes.executorch.runtime import ExecutorchRuntime
 from pinpoint_runtimes.runtime import RuntimeOptions, StageFile
@@ -263,16 +263,6 @@ def test_a_missing_library_is_named_with_the_way_to_build_it(elsewhere, monkeypa
     monkeypatch.setenv("PINPOINT_EXECUTORCH_LIBRARY", str(broken))
     with pytest.raises(BackendMissing, match="does not load"):
         NATIVE.check()
-
-
-def test_building_says_what_is_missing(tmp_path, capsys):
-    assert main(["--out", str(tmp_path), "--compiler", "no-such-compiler"]) == 1
-    assert "no C++ compiler no-such-compiler; run `apt-get install g++`" in capsys.readouterr().err
-    assert main(["--out", str(tmp_path), "--wheel", str(tmp_path)]) == 1
-    assert "pip install --no-deps executorch" in capsys.readouterr().err
-    assert main(["--out", str(tmp_path), "--flag=-no-such-flag"]) == 1
-    assert "no-such-flag" in capsys.readouterr().err
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_command_line_runner_gives_the_same_bytes(stages, built, tmp_path):
