@@ -106,12 +106,9 @@ class CoreMLKVCache(ChunkedKVCache):
         self._model: Any = _load(stage, compute_units)
         description = self._model.get_spec().description
         self._features = check_description(stage, description)
-        super().__init__(
-            stage,
-            sizes=[bucket["q"] for bucket in stage.buckets],
-            rows=state_rows(str(stage.path), description),
-            capacity=capacity,
-        )
+        rows = state_rows(str(stage.path), description)
+        sizes = [bucket["q"] for bucket in stage.buckets]
+        super().__init__(stage, sizes=sizes, rows=rows, capacity=capacity)
         self._outputs = stage.outputs
         self._state: Any = self._model.make_state()
 
