@@ -10,8 +10,8 @@ from pinpoint_edge.errors import BackendError, OptionError
 from pinpoint_runtimes import BackendMissing, KVCache, Session, TensorSpec
 from pinpoint_runtimes.memory import give_back_freed
 from pinpoint_runtimes.runtime import (
-    RuntimeOptions,
     Runtime,
+    RuntimeOptions,
     StageFile,
     load_runtime,
     opened,

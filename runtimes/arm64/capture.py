@@ -16,8 +16,8 @@ ROWS = 24
 STEPS = 4
 
 
-class _Recorder(Observer):
-    """Notes the first inputs of each size of a vision stage, and the rows of the prompt."""
+class InputRecorder(Observer):
+    """Keeps the first inputs of each size of a vision stage, and the rows of the prompt."""
 
     def __init__(self) -> None:
         self.feeds: dict[str, dict[tuple[tuple[int, ...], ...], dict[str, Array]]] = {}
@@ -40,7 +40,7 @@ def capture(bundle: Path, page: Path, question: str) -> dict[str, Array]:
     """
     opened = Bundle.open(bundle)
     native = "executorch-native" if opened.manifest.target == "executorch" else None
-    recorder = _Recorder()
+    recorder = InputRecorder()
     reader = PinPoint.from_bundle(opened, BundleSource(opened, threads=1, runtime=native))
     with reader, reader.observed(recorder):
         reader.open(page).ask(question)
@@ -55,10 +55,10 @@ def capture(bundle: Path, page: Path, question: str) -> dict[str, Array]:
 
 
 def decode_runs(rows: list[tuple[Array, Array]], vocabulary: int) -> dict[str, Array]:
-    """Cut the rows that a cache was given into one long run and some steps.
+    """Cut the rows of a KV cache into one long run and some steps.
 
-    rows: ids i32 (q,) and visual f32 (V, width) of each call; an id >= vocabulary picks a visual
-    token of its own call.
+    rows: ids i32 (q,) and visual f32 (V, width) of each run; an id >= vocabulary picks a visual
+    token of its own run.
     """
     ids, first = [], 0
     for given, visual in rows:
