@@ -7,7 +7,7 @@ from random import Random
 from pinpoint_data.generator.crops import line_crops
 from pinpoint_data.generator.finishing import finish
 from pinpoint_data.generator.layouts.business import agreement, invoice, letter, order, receipt
-from pinpoint_data.generator.layouts.charts import charts, infographic, report
+from pinpoint_data.generator.layouts.charts import chart_page, infographic, report
 from pinpoint_data.generator.layouts.forms import form, table
 from pinpoint_data.generator.page_builder import Canvas
 from pinpoint_data.generator.sample import Line, Question, SynthPage
@@ -19,7 +19,7 @@ LAYOUTS: dict[str, Callable[[Random], Canvas]] = {
     "invoice": invoice.draw,
     "letter": letter.draw,
     "table": table.draw,
-    "chart": charts.draw,
+    "chart": chart_page.draw,
     "infographic": infographic.draw,
     "report": report.draw,
     "agreement": agreement.draw,

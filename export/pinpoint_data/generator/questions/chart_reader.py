@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from random import Random
 
-from pinpoint_data.generator.layouts.charts.chart_frame import Chart
+from pinpoint_data.generator.layouts.charts.chart import Chart
 from pinpoint_data.generator.page_builder import Span
 from pinpoint_data.generator.questions import chart_wordings as w
 from pinpoint_data.generator.sample import Question

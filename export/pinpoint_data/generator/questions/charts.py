@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from random import Random
 
-from pinpoint_data.generator.layouts.charts.chart_frame import Chart
+from pinpoint_data.generator.layouts.charts.chart import Chart
 from pinpoint_data.generator.page_builder import Canvas, Span
 from pinpoint_data.generator.questions import chart_wordings as w
 from pinpoint_data.generator.questions.chart_reader import ChartReader, pick

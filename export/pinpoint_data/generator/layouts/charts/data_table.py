@@ -2,7 +2,7 @@
 
 from random import Random
 
-from pinpoint_data.generator.layouts.charts.chart_frame import Chart
+from pinpoint_data.generator.layouts.charts.chart import Chart
 from pinpoint_data.generator.page_builder import Canvas, Span, Theme, wrap
 from pinpoint_data.generator.sample import Box
 from pinpoint_data.generator.text.topics import Topic

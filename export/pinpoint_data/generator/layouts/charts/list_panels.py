@@ -1,6 +1,6 @@
 """Panels of an infographic that list: rankings, pairs of lists, timelines, steps."""
 
-from pinpoint_data.generator.layouts.charts.chart_frame import Chart
+from pinpoint_data.generator.layouts.charts.chart import Chart
 from pinpoint_data.generator.layouts.charts.panels import Drawn, Headed, Style
 from pinpoint_data.generator.page_builder import Canvas, Field, Span, wrap
 from pinpoint_data.generator.sample import Question

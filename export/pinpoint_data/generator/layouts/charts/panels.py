@@ -9,8 +9,9 @@ from random import Random
 
 from pinpoint_data.generator.fonts import Font
 from pinpoint_data.generator.layouts.charts import shapes
-from pinpoint_data.generator.layouts.charts.chart_frame import Chart, Look
-from pinpoint_data.generator.layouts.charts.charts import draw_any
+from pinpoint_data.generator.layouts.charts.chart import Chart
+from pinpoint_data.generator.layouts.charts.chart_page import draw_any
+from pinpoint_data.generator.layouts.charts.look import Look
 from pinpoint_data.generator.page_builder import Canvas, Colour, Span, Theme, wrap
 from pinpoint_data.generator.sample import Question
 from pinpoint_data.generator.text import prose

@@ -1,314 +1,313 @@
-"""Charts with axes: bars upright or lying, grouped or stacked, and lines."""
+"""Charts with axes: bars upright or lying, grouped or stacked, dots on stems, lines and areas."""
 
-import math
-from random import Random
+from collections.abc import Sequence
+from typing import Any
 
-from pinpoint_data.generator.fonts import Font
-from pinpoint_data.generator.layouts.charts import shapes
-from pinpoint_data.generator.layouts.charts.chart_frame import Chart, Frame, Look
-from pinpoint_data.generator.page_builder import Canvas, Span, wrap
-from pinpoint_data.generator.sample import Box
-from pinpoint_data.generator.text.topics import Topic
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.ticker import MaxNLocator
+
+from pinpoint_data.generator.layouts.charts.figure import ChartFigure, shade
+from pinpoint_data.generator.layouts.charts.shapes import brightness, ink_on
+from pinpoint_data.generator.layouts.charts.text_recorder import Words
+from pinpoint_data.generator.page_builder import Colour, wrap
 
 LEGEND_PLACES = ("top", "top", "bottom", "bottom", "right")
+MARKERS = ("o", "o", "s", "D", "^", "")
 
 
-def scale(low: float, high: float, steps: int) -> list[float]:
-    """Round tick values, about `steps` of them, from at most `low` to at least `high`."""
-    alike = high - low <= 1e-6 * max(1.0, high)
-    raw = (max(1.0, high) if alike else high - low) / steps
-    unit = 10.0 ** math.floor(math.log10(raw))
-    step = next(unit * f for f in (1, 2, 2.5, 5, 10) if unit * f >= raw * 0.999)
-    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    last = max(last, first + 1)
-    return [i * step for i in range(first, last + 1)]
+class Plot:
+    """A figure's axes with a value axis and a category axis; `lying` bars run to the right."""
 
+    def __init__(self, figure: ChartFigure) -> None:
+        self.figure, self.rng = figure, figure.rng
+        self.look, self.topic = figure.look, figure.topic
+        self.count, self.rows = len(self.topic.categories), len(self.topic.values)
+        self.axes: Axes = figure.figure.add_axes((0, 0, 1, 1))
+        self.lying = figure.kind != "line" and self.rng.random() < 0.3
+        if not self.lying and not self._fits_below():
+            self.lying = True
+            if figure.kind == "line":
+                figure.kind = "grouped" if self.topic.series else "bar"
+        self.stacked = figure.kind == "stacked"
+        self.printed = self.rng.random() < 0.8
+        self.has_ticks = not self.printed or self.rng.random() < 0.7
+        figure.values = [[None] * self.count for _ in self.topic.values]
+        axes = self.axes
+        self.value_axis: Axis = axes.xaxis if self.lying else axes.yaxis
+        self.name_axis: Axis = axes.yaxis if self.lying else axes.xaxis
 
-class _Plot(Frame):
-    """A frame with a value axis and a category axis."""
+    def _fits_below(self) -> bool:
+        """Whether the category labels fit below upright bars, in three lines at most."""
+        room, font = self.figure.room.width * 0.86 / self.count - 8, self.look.label
+        lines = [wrap(name, font, room) for name in self.topic.categories]
+        return all(len(ls) <= 3 and all(font.width(n) <= room for n in ls) for ls in lines)
 
-    def __init__(
-        self, rng: Random, canvas: Canvas, look: Look, topic: Topic, kind: str, box: Box
-    ) -> None:
-        super().__init__(rng, canvas, look, topic, kind, box)
-        self.count, self.rows = len(topic.categories), len(topic.values)
-        self.stacked = kind == "stacked"
+    def draw(self) -> None:
+        """Draw all of the chart below its heading."""
+        rng, figure, axes = self.rng, self.figure, self.axes
+        draw = self._lines if figure.kind == "line" else self._bars
+        handles = draw()
+        if self.topic.series:
+            places = rng.sample(LEGEND_PLACES, len(LEGEND_PLACES))
+            figure.legend = figure.add_legend(handles, self.topic.series, places)
+        self._frame()
+        self._limits()
+        self._titles()
+        self._names(figure.room.width * (0.34 if self.lying else 0.86 / self.count))
+        figure.fit(axes)
+        if not self.lying:
+            self._names(axes.get_window_extent().width / self.count)
+            figure.fit(axes)
+        if self.printed:
+            self._numbers()
+
+    def _frame(self) -> None:
+        """Frame and grid, as the look has them."""
+        axes, look, line = self.axes, self.look, self.rng.choice(("-", "-", "--", ":"))
+        axes.set_axisbelow(True)
+        if brightness(look.paper) < 140:
+            axes.set_facecolor(shade(look.paper))
+        if look.grid != "as in the style" or not self.has_ticks:
+            axes.grid(False)
+        if look.grid in ("values", "both"):
+            faint = "#777777" if brightness(look.paper) < 140 else "#d0d0d0"
+            own = "x" if self.lying else "y"
+            axis: Any = "both" if look.grid == "both" else own
+            axes.grid(True, axis=axis, linestyle=line, color=faint)
+        if look.spines != "as in the style":
+            base = "left" if self.lying else "bottom"
+            shown = {"left and bottom": ("left", "bottom"), "bottom": (base,), "none": ()}
+            for name, spine in axes.spines.items():
+                spine.set_visible(name in shown.get(look.spines, axes.spines))
+                spine.set_color(shade(look.ink))
+        axes.tick_params(length=self.rng.choice((0, 3, 4)), pad=4)
+
+    def _limits(self) -> None:
+        """The range of the value axis, with room for the last number, and its ticks."""
+        rng, look, topic, figure = self.rng, self.look, self.topic, self.figure
         highs = [v for row in topic.values for v in row]
         if self.stacked:
             highs = [sum(column) for column in zip(*topic.values, strict=True)]
-        low = 0.0
-        if kind == "line" and rng.random() < 0.5:
-            low = min(highs) - (max(highs) - min(highs)) * rng.uniform(0.2, 0.6)
-            low = max(0.0, low)
-        self.scale = scale(low, max(highs), rng.randint(4, 7))
-        step = self.scale[1] - self.scale[0]
-        self.decimals = next(d for d in range(7) if abs(round(step, d) - step) < step * 1e-6)
-        self.printed = rng.random() < 0.8
-        self.has_ticks = not self.printed or rng.random() < 0.7
+        low, high = 0.0, max(highs) or 1.0
+        if figure.kind == "line" and rng.random() < 0.5:
+            low = max(0.0, min(highs) - (high - min(highs)) * rng.uniform(0.2, 0.6))
+        if high - low <= 1e-6 * max(1.0, high):
+            low, high = 0.0, max(1.0, high)
+        size, room = look.value.size * 2.2, figure.room.height * 0.7
+        if self.lying:
+            size, room = self._widest() + 16, figure.room.width * 0.6
+        elif figure.kind != "line" and self._widest() > self._bar_room(0.8 * figure.room.width):
+            size = self._widest() + 12  # the numbers are turned
+        if self.printed and not self.stacked:
+            high += (high - low) * min(0.6, size / room)
+        else:
+            high += (high - low) * 0.05
+        set_limits = self.axes.set_xlim if self.lying else self.axes.set_ylim
+        set_limits(low, high)
+        if self.lying:
+            self.axes.set_ylim(self.count - 0.5, -0.5)
+        else:
+            self.axes.set_xlim(-0.5, self.count - 0.5)
+        ticks = []
+        if self.has_ticks:
+            most = rng.randint(4, 7)
+            found = MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+            ticks = [float(v) for v in found if low - 1e-9 * high <= v <= high]
+        self.value_axis.set_ticks(ticks, labels=self._tick_texts(ticks))
+        if not self.lying and rng.random() < 0.06:
+            self.axes.yaxis.tick_right()
+            self.axes.yaxis.set_label_position("right")
+        figure.ticks = self._styled(self.value_axis)
 
-    def tick(self, value: float) -> str:
-        """A tick's text."""
-        comma = "," if self.topic.numbers.comma else ""
-        number = f"{value:{comma}.{self.decimals}f}"
-        affixed = self.has_affixes and self.topic.numbers
-        return f"{affixed.prefix}{number}{affixed.suffix}" if affixed else number
+    def _styled(self, axis: Axis) -> list[Words]:
+        return [
+            self.figure.styled(text, self.look.label, "label") for text in axis.get_ticklabels()
+        ]
 
-    def around(self) -> None:
-        """Title, source, legend and the titles of both axes."""
-        self.heading()
-        self.footer()
-        if self.topic.series:
-            places = list(LEGEND_PLACES)
-            self.rng.shuffle(places)
-            next((p for p in places if self.legend(self.topic.series, p)), None)
-        self.has_affixes = self.rng.random() < 0.5
+    def _tick_texts(self, ticks: Sequence[float]) -> list[str]:
+        """The ticks' numbers with as many decimals as they need."""
+        numbers = self.topic.numbers
+        step = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
+        decimals = next(d for d in range(9) if abs(round(step, d) - step) < step * 1e-6)
+        comma = "," if numbers.comma else ""
+        texts = [f"{abs(tick):{comma}.{decimals}f}" for tick in ticks]
+        if self.rng.random() < 0.5:
+            texts = [f"{numbers.prefix}{text}{numbers.suffix}" for text in texts]
+        return texts
 
-    def value_title(self) -> str:
-        """What the value axis says; empty where it is bare."""
-        if self.rng.random() < (0.35 if self.chart.note else 0.15):
-            return ""
-        name, note = self.topic.measure.name, self.topic.unit_note
-        if note and not self.chart.note:
-            return self.rng.choice(
-                (f"{name} ({note})", f"{name} ({note})", f"{name} in {note}", note)
-            )
-        return name
+    def _titles(self) -> None:
+        """The titles of the axes; either may be missing."""
+        rng, figure = self.rng, self.figure
+        name, unit = self.topic.measure.name, self.topic.unit_note
+        if unit and not figure.note:
+            name = rng.choice((f"{name} ({unit})", f"{name} ({unit})", f"{name} in {unit}", unit))
+        if rng.random() > (0.35 if figure.note else 0.15):
+            figure.value_axis = self._title(self.value_axis, name)
+        if rng.random() < 0.4:
+            noun = self.topic.dimension.noun.title()
+            figure.category_axis = self._title(self.name_axis, noun)
 
-    def category_title(self) -> str:
-        """What the category axis says; often nothing."""
-        return self.topic.dimension.noun.title() if self.rng.random() < 0.4 else ""
+    def _title(self, axis: Axis, title: str) -> list[Words]:
+        figure, font = self.figure, self.look.label
+        long = font.width(title)
+        if axis is self.axes.xaxis:
+            if long > 0.8 * figure.room.width:
+                return []
+            axis.set_label_text(title)
+            return [figure.styled(axis.label, font, "label")]
+        if self.rng.random() < 0.5 or long > 0.6 * figure.room.height:
+            if long > 0.8 * figure.room.width:
+                return []
+            # Above the axis, and not turned.
+            text = self.axes.annotate(
+                title, (0, 1), xycoords="axes fraction", xytext=(0, 6), textcoords="offset points",
+                va="bottom", ha="left",
+            )  # fmt: skip
+            return [figure.styled(text, font, "label")]
+        axis.set_label_text(title)
+        if self.rng.random() < 0.2:
+            axis.label.set(rotation=270, va="top")
+        return [figure.styled(axis.label, font, "label")]
 
-    def upright_axes(self) -> None:
-        """The value axis on the left with ticks and title, the category labels below."""
-        rng, look, canvas, chart = self.rng, self.look, self.canvas, self.chart
-        title = self.value_title()
-        if title and (rng.random() < 0.55 or look.label.width(title) > self.height * 0.8):
-            if look.label.width(title) < self.width:
-                span = canvas.text(self.left, self.top, title, look.label, look.ink, "label")
-                chart.value_axis = [span]
-                self.top += look.label.height * 1.4
-        elif title:
-            middle = (self.top + self.bottom) / 2
-            downwards = rng.random() < 0.3
-            span = shapes.turned_text(
-                canvas, self.left, middle, title, look.label, look.ink, downwards
-            )
-            chart.value_axis = [span]
-            self.left = span.box[2] + look.label.size * 0.5
-        ticks = [self.tick(v) for v in self.scale] if self.has_ticks else []
-        room = max((look.label.width(t) for t in ticks), default=0.0) + (8 if ticks else 0)
-        self.left += room
-        below = self.category_title()
-        pieces = [wrap(name, look.label, self.slot - 6) for name in self.topic.categories]
-        deep = max(map(len, pieces)) * round(look.label.height * 1.1) + 6
-        if below:
-            y = self.bottom - look.label.height
-            middle = (self.left + self.right) / 2
-            chart.category_axis = [
-                canvas.text(middle, y, below, look.label, look.ink, "label", "m")
-            ]
-            self.bottom = y - 4
-        self.bottom -= deep
-        # Room above the highest value for its number.
-        self.top += look.value.height * 1.2
-        for value, text in zip(self.scale, ticks, strict=False):
-            y = self.at(value)
-            canvas.rule(self.left, y, self.right, look.faint)
-            top = y - look.label.ascent + look.label.size * 0.36
-            shape = shapes.text_box(self.left - 6, top, text, look.label, "r")
-            if shapes.is_free(canvas, shape, 1):
-                span = canvas.text(self.left - 6, top, text, look.label, look.ink, "label", "r")
-                chart.ticks.append(span)
-        canvas.rule(self.left, self.bottom, self.right, look.ink)
-        if rng.random() < 0.5:
-            canvas.column_rule(self.left, self.top, self.bottom, look.ink)
-        for i, lines in enumerate(pieces):
-            spans, _ = canvas.paragraph(
-                self.middle(i), self.bottom + 6, lines, look.label, look.ink, "label", "m", 1.1
-            )
-            chart.labels.append(spans)
+    def _names(self, room: float) -> None:
+        """The labels of the categories, in lines that fit into `room` pixels."""
+        names = [wrap(name, self.look.label, room - 6) for name in self.topic.categories]
+        self.name_axis.set_ticks(range(self.count), labels=["\n".join(ls) for ls in names])
+        self.figure.labels = self._styled(self.name_axis)
 
-    @property
-    def slot(self) -> float:
-        """Pixels of one category along the category axis."""
-        return self.width / self.count
+    def _bars(self) -> list[Any]:
+        """Bars, or dots on stems; returns the handles of the series."""
+        rng, look, topic, axes = self.rng, self.look, self.topic, self.axes
+        draw = axes.barh if self.lying else axes.bar
+        group = rng.uniform(0.5, 0.85)
+        self.thick = group if self.stacked or self.rows == 1 else group / self.rows
+        self.dotted = self.rows == 1 and rng.random() < 0.1
+        if self.dotted:
+            axes.stem(
+                range(self.count), topic.values[0], linefmt=shade(look.colour(0)), basefmt=" ",
+                orientation="horizontal" if self.lying else "vertical",
+            )  # fmt: skip
+            return []
+        each = self.rows == 1 and rng.random() < 0.12
+        edge = rng.choice(("none", "none", shade(look.paper), shade(look.ink)))
+        base, handles = [0.0] * self.count, []
+        for series, row in enumerate(topic.values):
+            places = [self._place(series, category) for category in range(self.count)]
+            colours = [shade(look.colour(c if each else series)) for c in range(self.count)]
+            handles.append(
+                draw(
+                    places, row, self.thick, base, color=colours, edgecolor=edge,
+                    hatch=look.hatch(series), linewidth=1,
+                )
+            )  # fmt: skip
+            if self.stacked:
+                base = [low + value for low, value in zip(base, row, strict=True)]
+        return handles
 
-    def middle(self, category: int) -> float:
-        """Where a category stands along a horizontal axis."""
-        return self.left + (category + 0.5) * self.slot
+    def _place(self, series: int, category: int) -> float:
+        """Where a bar's middle is along the category axis."""
+        if self.stacked or self.figure.kind == "line":
+            return float(category)
+        return category + (series - (self.rows - 1) / 2) * self.thick
 
-    def at(self, value: float) -> float:
-        """The height of a value on an upright axis."""
-        low, high = self.scale[0], self.scale[-1]
-        return self.bottom - (value - low) / (high - low) * (self.bottom - self.top)
+    def _lines(self) -> list[Any]:
+        """Lines over time, with or without points; or areas."""
+        rng, look, axes = self.rng, self.look, self.axes
+        marker, weight = rng.choice(MARKERS), rng.choice((1.5, 2, 3))
+        dashed, area = rng.random() < 0.3, self.rows <= 2 and rng.random() < 0.15
+        steps: Any = "steps-mid" if rng.random() < 0.05 else "default"
+        handles: list[Any] = []
+        for series, row in enumerate(self.topic.values):
+            colour = shade(look.colour(series))
+            handles += axes.plot(
+                range(self.count), row, color=colour, linewidth=weight, marker=marker, markersize=6,
+                linestyle="--" if dashed and series % 2 else "-", drawstyle=steps,
+            )  # fmt: skip
+            if area:
+                axes.fill_between(range(self.count), row, color=colour, alpha=0.3)
+        return handles
 
-    def number(self, x: float, y: float, series: int, category: int, anchor: str) -> Span | None:
-        """Prints a value where it stays clear of what is there, y being its top."""
-        text, font = self.topic.text(series, category), self.look.value
-        if not shapes.is_free(self.canvas, shapes.text_box(x, y, text, font, anchor), 1.5):
-            return None
-        return self.canvas.text(x, y, text, font, self.look.ink, "value", anchor)
+    def _bar_room(self, length: float) -> float:
+        """Pixels for the number of a bar on a category axis of so many pixels."""
+        return length / self.count * (self.thick if self.rows > 1 else 1.0) - 2
 
-    def inside(self, box: Box, series: int, category: int) -> Span | None:
-        """Prints a value in the middle of its bar, if it fits there."""
-        text, font = self.topic.text(series, category), self.look.value
-        if font.width(text) > box[2] - box[0] - 4 or font.size * 1.15 > box[3] - box[1]:
-            return None
-        fill = self.colour(series if self.rows > 1 else 0)
-        # Numbers on a middling colour vanish in a fax: they get a plate of their own.
-        x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-        top = y - font.ascent + font.size * 0.36
-        if 115 < shapes.brightness(fill) < 200:
-            x0, y0, x1, y1 = shapes.text_box(x, top, text, font, "m")
-            self.canvas.frame((x0 - 2, y0 - 2, x1 + 2, y1 + 2), self.look.paper, self.look.paper)
-            fill = self.look.paper
-        return self.canvas.text(x, top, text, font, shapes.ink_on(fill), "value", "m")
+    def _widest(self) -> float:
+        """Pixels of the widest number."""
+        columns = range(self.count)
+        texts = (self.topic.text(s, c) for s in range(self.rows) for c in columns)
+        return max(map(self.look.value.width, texts))
 
+    def _numbers(self) -> None:
+        """Print the numbers in stacked bars, else at their ends or points."""
+        axes, font = self.axes, self.look.value
+        extent = axes.get_window_extent()
+        slot = (extent.height if self.lying else extent.width) / self.count
+        if self.figure.kind == "line":
+            self._numbers_of_lines()
+        elif self.stacked:
+            self._numbers_inside(slot * self.thick)
+        else:
+            room = self._bar_room(slot * self.count)
+            turned = not self.lying and self._widest() > room
+            if (self.lying or turned) and font.size * 1.05 > room:
+                return
+            for series, row in enumerate(self.topic.values):
+                for category, value in enumerate(row):
+                    self._number_at_end(series, category, value, turned)
 
-def _fits_below(plot: _Plot, font: Font) -> bool:
-    """Whether the category labels fit below upright bars, in three lines at most."""
-    room = plot.width * 0.86 / plot.count - 8
-    lines = [wrap(name, font, room) for name in plot.topic.categories]
-    return all(len(ls) <= 3 and all(font.width(n) <= room for n in ls) for ls in lines)
+    def _number_at_end(self, series: int, category: int, value: float, turned: bool) -> None:
+        place, far = self._place(series, category), 7 if self.dotted else 4
+        if self.lying:
+            at, offset, how = (value, place), (far, 0), {"ha": "left", "va": "center"}
+        else:
+            at, offset, how = (place, value), (0, far), {"ha": "center", "va": "bottom"}
+        rotation = 90 if turned else 0
+        self.figure.number(self.axes, series, category, at, xytext=offset, rotation=rotation, **how)
 
-
-def draw_bars(rng: Random, canvas: Canvas, look: Look, topic: Topic, kind: str, box: Box) -> Chart:
-    """Bars of `kind` "bar", "grouped" or "stacked"; lying where the labels need it or by chance."""
-    plot = _Plot(rng, canvas, look, topic, kind, box)
-    plot.around()
-    if rng.random() < 0.3 or not _fits_below(plot, look.label):
-        return _lying_bars(plot)
-    plot.upright_axes()
-    group = plot.slot * rng.uniform(0.5, 0.85)
-    wide = group if plot.stacked or plot.rows == 1 else group / plot.rows
-    each = plot.rows == 1 and rng.random() < 0.1
-    if plot.printed and not plot.stacked:
-        widest = max(
-            look.value.width(topic.text(s, c)) for s in range(plot.rows) for c in range(plot.count)
-        )
-        plot.printed = widest <= (plot.slot - 2 if plot.rows == 1 else wide + 1)
-    within = plot.printed and not plot.stacked and rng.random() < 0.15
-    chart = plot.chart
-    bars: list[tuple[int, int, Box]] = []
-    for series, row in enumerate(topic.values):
-        for category, value in enumerate(row):
-            left = plot.middle(category) - group / 2
+    def _numbers_inside(self, thick: float) -> None:
+        """Numbers in the middle of their parts of a stacked bar, where they fit."""
+        look, font, topic = self.look, self.look.value, self.topic
+        extent, low, high = self.axes.get_window_extent(), *self.value_axis.get_view_interval()
+        unit = (extent.width if self.lying else extent.height) / (high - low)
+        for category in range(self.count):
             base = 0.0
-            if plot.stacked:
-                base = sum(topic.values[s][category] for s in range(series))
-            else:
-                left += series * wide
-            low, high = plot.at(base), plot.at(base + value)
-            bar = (left, min(high, low - 1), left + wide - (1 if plot.rows > 1 else 0), low)
-            fill = plot.colour(category if each else series)
-            canvas.frame(bar, fill, fill)
-            bars.append((series, category, bar))
-    chart.values = [[None] * plot.count for _ in topic.values]
-    for series, category, bar in bars if plot.printed else ():
-        span = plot.inside(bar, series, category) if plot.stacked or (within and not each) else None
-        if span is None and not plot.stacked:
-            y = bar[1] - look.value.ascent - 3
-            span = plot.number((bar[0] + bar[2]) / 2, y, series, category, "m")
-        chart.values[series][category] = span
-    return chart
+            for series in range(self.rows):
+                value = topic.values[series][category]
+                middle, base = base + value / 2, base + value
+                sides = (value * unit, thick)
+                wide, high_ = sides if self.lying else sides[::-1]
+                text = topic.text(series, category)
+                if font.width(text) > wide - 4 or font.size * 1.15 > high_:
+                    continue
+                at = (middle, category) if self.lying else (category, middle)
+                fill = look.colour(series)
+                self.figure.number(
+                    self.axes, series, category, at, xytext=(0, 0), ha="center", va="center",
+                    **plate(fill, look.paper, bool(look.hatch(series))),
+                )  # fmt: skip
+
+    def _numbers_of_lines(self) -> None:
+        """Numbers above the peaks of a line and below its dips, or on the other side."""
+        for series, row in enumerate(self.topic.values):
+            for category, value in enumerate(row):
+                nearby = [row[j] for j in (category - 1, category + 1) if 0 <= j < self.count]
+                above = value >= sum(nearby) / len(nearby)
+                places: list[dict[str, Any]] = [
+                    {"position": (0, 7), "va": "bottom"},
+                    {"position": (0, -7), "va": "top"},
+                ]
+                first, other = places if above else places[::-1]
+                text = self.figure.number(
+                    self.axes, series, category, (category, value), xytext=first["position"],
+                    ha="center", va=first["va"],
+                )  # fmt: skip
+                self.figure.alternatives[text] = other
 
 
-def _lying_bars(plot: _Plot) -> Chart:
-    rng, canvas, look, topic, chart = plot.rng, plot.canvas, plot.look, plot.topic, plot.chart
-    plot.scale = scale(0.0, plot.scale[-1], len(plot.scale) - 1)
-    title, below = plot.category_title(), plot.value_title()
-    if title:
-        span = canvas.text(plot.left, plot.top, title, look.label, look.ink, "label")
-        chart.category_axis = [span]
-        plot.top += look.label.height * 1.4
-    room = plot.width * 0.34
-    pieces = [wrap(name, look.label, room) for name in topic.categories]
-    margin = max(look.label.width(line) for lines in pieces for line in lines) + 10
-    if below and look.label.width(below) < plot.width - margin:
-        y = plot.bottom - look.label.height
-        middle = (plot.left + margin + plot.right) / 2
-        chart.value_axis = [canvas.text(middle, y, below, look.label, look.ink, "label", "m")]
-        plot.bottom = y - 4
-    plot.left += margin
-    ticks = [plot.tick(v) for v in plot.scale] if plot.has_ticks else []
-    plot.right -= look.value.width(max((topic.text(0, 0), *ticks), key=len)) * 1.15 + 6
-    low, high = plot.scale[0], plot.scale[-1]
-
-    def across(value: float) -> float:
-        return plot.left + (value - low) / (high - low) * plot.width
-
-    if ticks:
-        plot.bottom -= look.label.height * 1.25
-        for value, text in zip(plot.scale, ticks, strict=True):
-            x = across(value)
-            canvas.column_rule(x, plot.top, plot.bottom, look.faint)
-            shape = shapes.text_box(x, plot.bottom + 4, text, look.label, "m")
-            if shapes.is_free(canvas, shape, 6):
-                span = canvas.text(x, plot.bottom + 4, text, look.label, look.ink, "label", "m")
-                chart.ticks.append(span)
-    slot = plot.height / plot.count
-    group = slot * rng.uniform(0.5, 0.8)
-    high_enough = slot if plot.rows == 1 or plot.stacked else group / plot.rows
-    plot.printed = plot.printed and high_enough > look.value.size * 1.02
-    deep = group if plot.stacked or plot.rows == 1 else group / plot.rows
-    chart.values = [[None] * plot.count for _ in topic.values]
-    leading = round(look.label.height * 1.1)
-    for category, lines in enumerate(pieces):
-        middle = plot.top + (category + 0.5) * slot
-        start = middle - leading * len(lines) / 2 + (leading - look.label.height) / 2
-        spans, _ = canvas.paragraph(
-            plot.left - 8, start, lines, look.label, look.ink, "label", "r", 1.1
-        )
-        chart.labels.append(spans)
-        base = 0.0
-        for series in range(plot.rows):
-            value = topic.values[series][category]
-            top = middle - group / 2 + (0 if plot.stacked else series * deep)
-            x0, x1 = across(base), across(base + value)
-            bar = (x0, top, max(x1, x0 + 1), top + deep - 1)
-            canvas.frame(bar, plot.colour(series), plot.colour(series))
-            if plot.stacked:
-                base += value
-            if not plot.printed:
-                continue
-            if plot.stacked:
-                chart.values[series][category] = plot.inside(bar, series, category)
-            else:
-                y = top + deep / 2 - look.value.ascent + look.value.size * 0.36
-                chart.values[series][category] = plot.number(bar[2] + 5, y, series, category, "l")
-    canvas.column_rule(plot.left, plot.top, plot.bottom, look.ink)
-    return chart
-
-
-def draw_lines(rng: Random, canvas: Canvas, look: Look, topic: Topic, box: Box) -> Chart:
-    """Lines over time with or without points and numbers; lying bars if the labels do not fit."""
-    plot = _Plot(rng, canvas, look, topic, "line", box)
-    plot.around()
-    if not _fits_below(plot, look.label):
-        plot.chart.kind = "grouped" if topic.series else "bar"
-        return _lying_bars(plot)
-    plot.upright_axes()
-    weight, dash = rng.choice((2, 2, 3)), rng.choice((0, 0, 0, 6))
-    shape, size = rng.choice(("disc", "disc", "square", "diamond", "none")), rng.choice((3, 4))
-    paths = []
-    for series, row in enumerate(topic.values):
-        points = [(plot.middle(i), plot.at(value)) for i, value in enumerate(row)]
-        shapes.dashed(canvas, points, plot.colour(series), weight, dash if series % 2 else 0)
-        for x, y in points:
-            shapes.marker(canvas, x, y, size, shape, plot.colour(series))
-        paths.append(points)
-    chart = plot.chart
-    chart.values = [[None] * plot.count for _ in topic.values]
-    for series, points in enumerate(paths if plot.printed else ()):
-        for i, (x, y) in enumerate(points):
-            nearby = [points[j][1] for j in (i - 1, i + 1) if 0 <= j < len(points)]
-            peak = y <= sum(nearby) / len(nearby)
-            above, below = y - look.value.ascent - size - 4, y + size + 2
-            if below + look.value.height > plot.bottom:
-                below = above
-            for top in (above, below) if peak else (below, above):
-                span = plot.number(x, top, series, i, "m")
-                if span is not None:
-                    chart.values[series][i] = span
-                    break
-    return chart
+def plate(fill: Colour, paper: Colour, always: bool) -> dict[str, Any]:
+    """How a number is printed on a colour: numbers on a middling one vanish in a fax."""
+    if always or 115 < brightness(fill) < 200:
+        ground = {"facecolor": shade(paper), "edgecolor": "none", "pad": 1.5}
+        return {"bbox": ground, "ink": ink_on(paper)}
+    return {"ink": ink_on(fill)}

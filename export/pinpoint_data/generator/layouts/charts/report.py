@@ -2,9 +2,10 @@
 
 from random import Random
 
-from pinpoint_data.generator.layouts.charts.chart_frame import Chart, Look
-from pinpoint_data.generator.layouts.charts.charts import draw_any
+from pinpoint_data.generator.layouts.charts.chart import Chart
+from pinpoint_data.generator.layouts.charts.chart_page import draw_any
 from pinpoint_data.generator.layouts.charts.data_table import draw_data_table
+from pinpoint_data.generator.layouts.charts.look import Look
 from pinpoint_data.generator.layouts.forms.table import draw_grid
 from pinpoint_data.generator.page_builder import Canvas, Theme, wrap
 from pinpoint_data.generator.questions import charts as chart_questions

@@ -1,15 +1,10 @@
-"""Drawing primitives beyond lines and boxes: palettes, panels, wedges, icons, turned text."""
+"""Colours, panels and icons of charts and infographics."""
 
 import math
-from collections.abc import Sequence
-from itertools import pairwise
 from random import Random
 
-from PIL import Image, ImageDraw
-
-from pinpoint_data.generator.fonts import Font
-from pinpoint_data.generator.page_builder import Canvas, Colour, Span
-from pinpoint_data.generator.sample import Box, Line
+from pinpoint_data.generator.page_builder import Canvas, Colour
+from pinpoint_data.generator.sample import Box
 from pinpoint_data.generator.text.words import by_space
 
 PALETTES = tuple(
@@ -70,26 +65,6 @@ def brightness(colour: Colour) -> float:
     return 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2]
 
 
-def overlaps(a: Box, b: Box, gap: float = 0.0) -> bool:
-    """Whether two boxes come closer than `gap` pixels."""
-    return a[0] < b[2] + gap and b[0] < a[2] + gap and a[1] < b[3] + gap and b[1] < a[3] + gap
-
-
-def is_free(canvas: Canvas, box: Box, gap: float = 2.0) -> bool:
-    """Whether text in `box` would stay clear of all lines and inside the page."""
-    inside = box[0] >= 2 and box[1] >= 2 and box[2] <= canvas.width - 2
-    inside = inside and box[3] <= canvas.height - 2
-    return inside and not any(overlaps(box, line.box, gap) for line in canvas.lines)
-
-
-def text_box(x: float, y: float, text: str, font: Font, anchor: str = "l") -> Box:
-    """Where `Canvas.text` would put a line."""
-    left = round(x - {"l": 0.0, "m": 0.5, "r": 1.0}[anchor] * font.width(text))
-    baseline = round(y) + font.ascent
-    x0, y0, x1, y1 = font.image_font.getbbox(text, anchor="ls")
-    return left + x0, baseline + y0, left + x1, baseline + y1
-
-
 def panel(
     canvas: Canvas, box: Box, fill: Colour | None, radius: int = 0, edge: Colour | None = None
 ) -> None:
@@ -97,76 +72,10 @@ def panel(
     canvas.draw.rounded_rectangle(box, radius, fill=fill, outline=edge)
 
 
-def wedge(
-    canvas: Canvas,
-    centre: tuple[float, float],
-    radius: float,
-    turns: tuple[float, float],
-    fill: Colour,
-    edge: Colour,
-) -> None:
-    """A slice between two turns, 0 to 1 clockwise from the top."""
-    x, y = centre
-    start, end = (turn * 360 - 90 for turn in turns)
-    box = (x - radius, y - radius, x + radius, y + radius)
-    canvas.draw.pieslice(box, start, end, fill=fill, outline=edge, width=1)
-
-
-def disc(canvas: Canvas, centre: tuple[float, float], radius: float, fill: Colour) -> None:
-    """A filled circle."""
-    x, y = centre
-    canvas.draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=fill)
-
-
 def on_circle(centre: tuple[float, float], radius: float, turn: float) -> tuple[float, float]:
     """The point of a circle at a turn, 0 to 1 clockwise from the top."""
     angle = turn * 2 * math.pi
     return centre[0] + radius * math.sin(angle), centre[1] - radius * math.cos(angle)
-
-
-def marker(canvas: Canvas, x: float, y: float, size: float, shape: str, fill: Colour) -> None:
-    """A data point: `disc`, `square`, `diamond` or `none`."""
-    if shape == "disc":
-        canvas.draw.ellipse((x - size, y - size, x + size, y + size), fill=fill)
-    elif shape == "square":
-        canvas.draw.rectangle((x - size, y - size, x + size, y + size), fill=fill)
-    elif shape == "diamond":
-        points = [(x, y - size), (x + size, y), (x, y + size), (x - size, y)]
-        canvas.draw.polygon(points, fill=fill)
-
-
-def dashed(
-    canvas: Canvas, points: Sequence[tuple[float, float]], fill: Colour, weight: int, dash: int
-) -> None:
-    """A line through points, whole where `dash` (pixels on and off) is 0."""
-    if not dash:
-        canvas.draw.line(list(points), fill=fill, width=weight, joint="curve")
-        return
-    for (x0, y0), (x1, y1) in pairwise(points):
-        length = math.hypot(x1 - x0, y1 - y0)
-        for at in range(0, math.ceil(length), 2 * dash):
-            a, b = at / length, min(1.0, (at + dash) / length)
-            piece = (x0 + (x1 - x0) * a, y0 + (y1 - y0) * a)
-            ends = (x0 + (x1 - x0) * b, y0 + (y1 - y0) * b)
-            canvas.draw.line((*piece, *ends), fill=fill, width=weight)
-
-
-def turned_text(
-    canvas: Canvas, x: float, middle: float, text: str, font: Font, ink: Colour, downwards: bool
-) -> Span:
-    """Draws a line turned by a quarter, its left edge at `x`, centred on the height `middle`."""
-    x0, y0, x1, y1 = (round(v) for v in font.image_font.getbbox(text, anchor="ls"))
-    mask = Image.new("L", (x1 - x0, y1 - y0), 0)
-    ImageDraw.Draw(mask).text((-x0, -y0), text, fill=255, font=font.image_font, anchor="ls")
-    turn = Image.Transpose.ROTATE_270 if downwards else Image.Transpose.ROTATE_90
-    mask = mask.transpose(turn)
-    left, top = round(x), round(middle - mask.height / 2)
-    canvas.image.paste(ink, (left, top), mask)
-    box = (float(left), float(top), float(left + mask.width), float(top + mask.height))
-    corners = ((box[0], box[1]), (box[2], box[1]), (box[2], box[3]), (box[0], box[3]))
-    first = 1 if downwards else 3
-    canvas.lines.append(Line(box, text, "label", corners[first:] + corners[:first]))
-    return Span(text, box)
 
 
 def icon(canvas: Canvas, rng: Random, box: Box, fill: Colour) -> None:

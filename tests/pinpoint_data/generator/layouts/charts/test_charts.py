@@ -7,9 +7,10 @@ from random import Random
 import pytest
 
 from pinpoint_data.generator.fonts import faces
-from pinpoint_data.generator.layouts.charts import charts, infographic, report
-from pinpoint_data.generator.layouts.charts.chart_frame import Chart, Look
-from pinpoint_data.generator.layouts.charts.charts import draw_any
+from pinpoint_data.generator.layouts.charts import chart_page, infographic, report
+from pinpoint_data.generator.layouts.charts.chart import Chart
+from pinpoint_data.generator.layouts.charts.chart_page import draw_any
+from pinpoint_data.generator.layouts.charts.look import Look
 from pinpoint_data.generator.page_builder import Canvas, Theme
 from pinpoint_data.generator.questions.charts import ChartAsker, other_names
 from pinpoint_data.generator.questions.ordinary import normalise
@@ -18,12 +19,12 @@ from pinpoint_edge.generation.constrained import _COUNTING
 
 SEEDS = 24
 DRAWERS: dict[str, Callable[[Random], Canvas]] = {
-    "chart": charts.draw,
+    "chart": chart_page.draw,
     "infographic": infographic.draw,
     "report": report.draw,
 }
 MORE = re.compile(r"larger|higher|more|ahead|better|exceed|above|over\b|bigger", re.I)
-LESS = re.compile(r"smaller|lower|less|behind|below|under\b", re.I)
+LESS = re.compile(r"smaller|\blower|\bless|behind|below|under\b", re.I)
 
 
 @pytest.fixture(scope="module")

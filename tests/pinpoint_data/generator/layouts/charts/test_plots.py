@@ -1,25 +1,57 @@
-"""Value axes: ticks that hold what is drawn, whatever it is."""
+"""Value axes: ticks that can be told apart when printed, whatever the numbers are."""
 
-from hypothesis import given
+import re
+from dataclasses import replace
+from random import Random
+
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib import style
 
-from pinpoint_data.generator.layouts.charts.plots import scale
+from pinpoint_data.generator.layouts.charts.chart import Chart
+from pinpoint_data.generator.layouts.charts.figure import ChartFigure
+from pinpoint_data.generator.layouts.charts.look import Look
+from pinpoint_data.generator.layouts.charts.plots import Plot
+from pinpoint_data.generator.page_builder import Canvas, Theme
+from pinpoint_data.generator.text.topic_maker import make_topic
 
-values = st.floats(0, 1e7, allow_nan=False)
-
-
-@given(values, values, st.integers(4, 7))
-def test_ticks_hold_all_values(one: float, other: float, steps: int) -> None:
-    low, high = sorted((one, other))
-    ticks = scale(low, high, steps)
-    slack = 1e-6 * max(1.0, high)
-    assert ticks[0] <= low + slack
-    assert ticks[-1] >= high - slack
-    assert 2 <= len(ticks) <= steps + 4
+values = st.lists(st.floats(0, 1e7, allow_nan=False), min_size=3, max_size=3)
 
 
-@given(values, st.integers(4, 7))
-def test_values_that_are_all_alike_have_an_axis(value: float, steps: int) -> None:
-    ticks = scale(value, value, steps)
-    step = ticks[1] - ticks[0]
-    assert step >= max(1.0, value) / steps * 0.99, "ticks that can be told apart when printed"
+def drawn(seed: int, numbers: list[float], kind: str) -> tuple[Chart, Plot]:
+    rng = Random(seed)
+    canvas = Canvas(700, 500)
+    look = Look.random(rng, Theme.random(rng, 14, "sans", "sans"), 14, canvas.paper)
+    topic = make_topic(rng, True, 3, 1)
+    topic = replace(topic, categories=topic.categories[:3], values=(tuple(numbers),))
+    with style.context(look.style):
+        figure = ChartFigure(rng, look, topic, kind, (0, 0, 700, 500))
+        figure.heading()
+        plot = Plot(figure)
+        plot.draw()
+        return figure.finish(canvas), plot
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), values, st.sampled_from(("bar", "line")))
+def test_ticks_rise_and_can_be_told_apart(seed: int, numbers: list[float], kind: str) -> None:
+    chart, _ = drawn(seed, numbers, kind)
+    ticks = [float(re.sub(r"[^\d.]", "", span.text)) for span in chart.ticks]
+    assert ticks == sorted(set(ticks))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), values, st.sampled_from(("bar", "line")))
+def test_the_axis_holds_all_values(seed: int, numbers: list[float], kind: str) -> None:
+    chart, plot = drawn(seed, numbers, kind)
+    low, high = plot.value_axis.get_view_interval()
+    assert low <= min(numbers)
+    assert high >= max(numbers)
+    assert chart.kind == "line" or low == 0, "bars begin at zero"
+
+
+def test_values_that_are_all_alike_have_an_axis() -> None:
+    for value in (0.0, 0.3, 7.0, 5e6):
+        _, plot = drawn(3, [value] * 3, "line")
+        low, high = plot.value_axis.get_view_interval()
+        assert high - low >= max(0.01, value) * 0.99

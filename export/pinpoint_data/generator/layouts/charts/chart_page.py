@@ -2,15 +2,20 @@
 
 from random import Random
 
+from matplotlib import style
+
 from pinpoint_data.generator.layouts.charts import shapes
-from pinpoint_data.generator.layouts.charts.chart_frame import Chart, Look
+from pinpoint_data.generator.layouts.charts.chart import Chart
+from pinpoint_data.generator.layouts.charts.figure import ChartFigure
+from pinpoint_data.generator.layouts.charts.look import Look
 from pinpoint_data.generator.layouts.charts.pies import draw_pie
-from pinpoint_data.generator.layouts.charts.plots import draw_bars, draw_lines
+from pinpoint_data.generator.layouts.charts.plots import Plot
 from pinpoint_data.generator.page_builder import Canvas, Theme
 from pinpoint_data.generator.questions import charts as chart_questions
 from pinpoint_data.generator.sample import Box, Mark
 from pinpoint_data.generator.text import prose
 from pinpoint_data.generator.text.topic_maker import make_shares, make_topic
+from pinpoint_data.generator.text.topics import Topic
 
 STYLES = "sans sans sans sans narrow serif"
 KINDS = ("bar", "bar", "bar", "grouped", "grouped", "stacked", "line", "line", "pie", "pie")
@@ -20,19 +25,31 @@ def draw_any(rng: Random, canvas: Canvas, look: Look, box: Box, kind: str | None
     """A chart of a random kind and topic that suits the size of `box`; a mark of kind `figure`."""
     canvas.marks.append(Mark(box, "figure"))
     kind = kind or rng.choice(KINDS)
-    letters = (box[2] - box[0]) / look.label.size
+    with style.context(look.style):
+        figure = ChartFigure(
+            rng, look, _topic(rng, kind, (box[2] - box[0]) / look.label.size), kind, box
+        )
+        figure.heading()
+        figure.footer()
+        if kind == "pie":
+            draw_pie(figure)
+        else:
+            Plot(figure).draw()
+        return figure.finish(canvas)
+
+
+def _topic(rng: Random, kind: str, letters: float) -> Topic:
+    """What a chart of a kind shows on a width of so many letters."""
     most = max(3, min(12, int(letters / 4.5)))
     if kind == "pie":
-        return draw_pie(rng, canvas, look, make_shares(rng, min(7, most)), box)
+        return make_shares(rng, min(7, most))
     if kind == "line":
-        series = rng.choice((1, 1, 2, 3, 4)) if letters > 25 else 1
-        return draw_lines(rng, canvas, look, make_topic(rng, True, most, series), box)
+        return make_topic(rng, True, most, rng.choice((1, 1, 2, 3, 4)) if letters > 25 else 1)
     timely = rng.random() < 0.35
     if kind == "bar" or letters < 22:
-        return draw_bars(rng, canvas, look, make_topic(rng, timely, most, 1), "bar", box)
+        return make_topic(rng, timely, most, 1)
     series = rng.choice((2, 2, 3, 3, 4))
-    topic = make_topic(rng, timely, max(3, most // (series if kind == "grouped" else 2)), series)
-    return draw_bars(rng, canvas, look, topic, kind, box)
+    return make_topic(rng, timely, max(3, most // (series if kind == "grouped" else 2)), series)
 
 
 def draw(rng: Random) -> Canvas:
@@ -54,7 +71,7 @@ def _alone(rng: Random) -> Canvas:
     pad = width * rng.uniform(0.02, 0.05)
     chart = draw_any(rng, canvas, look, (pad, pad, width - pad, height - pad))
     if rng.random() < 0.25:
-        canvas.draw.rectangle((1, 1, width - 2, height - 2), outline=look.faint)
+        canvas.draw.rectangle((1, 1, width - 2, height - 2), outline=(200, 200, 200))
     canvas.asked += chart_questions.ask(rng, canvas, [chart], 14)
     return canvas
 
