@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -35,7 +36,8 @@ _CUTS = (r"[;\n|]", r"[;:,\n|*\t]", r"[;\n|]|: ")
 
 
 def sources() -> list[Path]:
-    folders = (EXPORT / "pinpoint_data/generator", EXPORT / "pinpoint_train/corpus")
+    packages = ("pinpoint_data/generator", "pinpoint_data/lists", "pinpoint_train/corpus")
+    folders = [EXPORT / package for package in packages]
     files = [p for folder in folders for p in folder.rglob("*") if p.suffix in SUFFIXES]
     assert len(files) > 70
     return sorted(files)
@@ -43,6 +45,9 @@ def sources() -> list[Path]:
 
 def strings(path: Path) -> Iterator[str]:
     text = path.read_text(encoding="utf-8")
+    if path.suffix == ".toml":
+        yield from entries(tomllib.loads(text))
+        return
     if path.suffix != ".py":
         yield text
         return
@@ -52,6 +57,19 @@ def strings(path: Path) -> Iterator[str]:
     values = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)}
     # What holds a backslash is a regular expression.
     yield from (v for v in values - docs if isinstance(v, str) and "\\" not in v)
+
+
+def entries(value: object) -> Iterator[str]:
+    """Every string of a TOML value, and every key that is a label; names are in small letters."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from (key for key in value if not key.islower())
+        for inner in value.values():
+            yield from entries(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from entries(inner)
 
 
 def phrases(path: Path) -> set[str]:

@@ -13,13 +13,12 @@ from pinpoint_data.generator.fonts import Font, load, pick
 from pinpoint_data.generator.layouts.business import receipt
 from pinpoint_data.generator.text import labels
 from pinpoint_data.generator.text.vocabulary import Maker
-from pinpoint_data.generator.text.words import by_space
 
 Crop = tuple[NDArray[np.uint8], str]
 
-_KINDS = by_space(
-    "name company date time money id address phone email phrase phrase phrase integer percent "
-    "measure sentence"
+_KINDS = (
+    *("name", "company", "date", "time", "money", "id", "address", "phone", "email", "integer"),
+    *("phrase", "phrase", "phrase", "percent", "measure", "sentence"),
 )
 _SIGNS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789012345678901234567890"
 _MARKS = "$%#&*()-_=+[]/\\:;,.'\"!?<>@"
@@ -59,7 +58,7 @@ def random_text(rng: Random, make: Maker) -> str:
         text = make.sentence(5, 14)
     elif draw < 0.9:
         pool = receipt.TOTALS + receipt.FOOTERS + receipt.NUMBER_LABELS + receipt.TITLES
-        text = rng.choice((rng.choice(pool), make.item(), make.asian_company()))
+        text = rng.choice((rng.choice(pool), make.item(), make.malaysian_company()))
     else:
         signs = _SIGNS + (_MARKS if rng.random() < 0.6 else "")
         signs += _ACCENTED if rng.random() < 0.25 else ""

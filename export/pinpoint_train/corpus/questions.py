@@ -10,9 +10,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from pinpoint_data.generator.questions.elements import TICKED
+from pinpoint_data.word_lists import words as word_list
 from pinpoint_edge.vision.regions import TEXT
 from pinpoint_train.corpus.corpus import Question, ReadRecord
+
+TICKED = word_list("label_questions", "elements", "ticked")
 
 # Field of an annotated set -> other ways to ask for it.
 PHRASINGS: dict[str, tuple[str, ...]] = {

@@ -6,17 +6,21 @@ from random import Random
 
 from pinpoint_data.generator.layouts.charts.chart import Chart
 from pinpoint_data.generator.page_builder import Span
-from pinpoint_data.generator.questions import chart_wordings as w
 from pinpoint_data.generator.sample import Question
 from pinpoint_data.generator.text.prose import answered, boxes
+from pinpoint_data.word_lists import groups
 
 Place = tuple[int, int]
 """Series and category of a number."""
 
 
-def pick(rng: Random, block: str) -> str:
-    """One of a block's lines."""
-    return rng.choice(block.strip().splitlines())
+WORDINGS = groups("chart_questions", "wordings")
+"""What is asked for → wordings.
+
+Slots: {m} the measure, {c} and {d} categories, {at} and {at_d} the same with their preposition
+("in 2019"), {noun} and {plural} what the categories are, {s} and {t} series, {snoun} and {splural}
+what they are, {v} a number, {Many} "How many visitors were there".
+"""
 
 
 class ChartReader:
@@ -83,7 +87,7 @@ class ChartReader:
 
     def word(
         self,
-        block: str,
+        wording: str,
         series: int,
         category: int,
         other: Place | None = None,
@@ -100,8 +104,8 @@ class ChartReader:
         many = measure.how_many
         spoken = measure.spoken
         if measure.counted and self.rng.random() < 0.6:
-            spoken = f"count of {spoken}"
-        return pick(self.rng, block).format(
+            spoken = f"number of {spoken}"
+        return self.rng.choice(WORDINGS[wording]).format(
             m=spoken,
             c=names[0],
             d=names[1],
@@ -127,7 +131,7 @@ class ChartReader:
         """The question with its chart's title, where the page holds several charts."""
         if not self.title:
             return text
-        forms = [form for form in w.IN_CHART if not opens or form.startswith("{q}")]
+        forms = [form for form in WORDINGS["in_chart"] if not opens or form.startswith("{q}")]
         form = self.rng.choice(forms)
         if not form.startswith("{q}") and re.match(r"(Wh|How|Is |Does|Did|In |For|To )", text):
             text = text[0].lower() + text[1:]

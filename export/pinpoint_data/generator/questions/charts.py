@@ -10,15 +10,24 @@ from random import Random
 
 from pinpoint_data.generator.layouts.charts.chart import Chart
 from pinpoint_data.generator.page_builder import Canvas, Span
-from pinpoint_data.generator.questions import chart_wordings as w
-from pinpoint_data.generator.questions.chart_reader import ChartReader, pick
+from pinpoint_data.generator.questions.chart_reader import WORDINGS, ChartReader
 from pinpoint_data.generator.questions.ordinary import normalise
 from pinpoint_data.generator.sample import Question
 from pinpoint_data.generator.text.topics import DAYS, DIMENSIONS, MONTHS, Dimension
-from pinpoint_data.generator.text.words import by_space
 
-_TURNS = by_space(
-    "value value value extreme extreme category comparison yes_no yes_no count text absent"
+_TURNS = (
+    *(
+        "value",
+        "value",
+        "value",
+        "extreme",
+        "extreme",
+        "category",
+        "comparison",
+        "yes_no",
+        "yes_no",
+    ),
+    *("count", "text", "absent"),
 )
 _MOST = {"value": 5, "extreme": 3, "category": 2, "comparison": 2, "yes_no": 2}
 """Questions of one chart by field; one of any other."""
@@ -64,14 +73,14 @@ class ChartAsker(ChartReader):
             return None
         series, category, span = place
         if self.topic.series:
-            block = w.VALUE_OF_SERIES
+            wording = "value_of_series"
         elif self.topic.measure.unit == "%" and self.chart.kind in ("pie", "donut"):
-            block = w.VALUE_SHARE if self.rng.random() < 0.6 else w.VALUE
+            wording = "value_share" if self.rng.random() < 0.6 else "value"
         elif self.topic.measure.counted and self.rng.random() < 0.4:
-            block = w.VALUE_COUNTED
+            wording = "value_counted"
         else:
-            block = w.VALUE
-        text = self.word(block, series, category)
+            wording = "value"
+        text = self.word(wording, series, category)
         return self.about(text, [span], self.around([(series, category)]), "value")
 
     def category(self) -> Question | None:
@@ -84,8 +93,8 @@ class ChartAsker(ChartReader):
         # A number that is a label too, as a year may be, would ask for two things.
         if shown.count(span.text) > 1 or not self.chart.labels[category]:
             return None
-        block = w.CATEGORY_OF_SERIES if self.topic.series else w.CATEGORY
-        text = self.word(block, series, category, v=span.text)
+        wording = "category_of_series" if self.topic.series else "category"
+        text = self.word(wording, series, category, v=span.text)
         label = self.chart.labels[category]
         return self.about(text, label, self.around([(series, category)]), "category")
 
@@ -99,8 +108,8 @@ class ChartAsker(ChartReader):
             best = self.best(column, best_of)
             if best is None or len(self.chart.legend) != len(topic.series):
                 return None
-            block = w.HIGHEST_SERIES if most else w.LOWEST_SERIES
-            text = self.word(block, best[0], category)
+            wording = "highest_series" if most else "lowest_series"
+            text = self.word(wording, best[0], category)
             return self.about(text, self.chart.legend[best[0]], self.around(column), "extreme")
         series = rng.randrange(len(topic.values))
         row = [(series, c) for c in range(len(topic.categories))]
@@ -110,16 +119,16 @@ class ChartAsker(ChartReader):
         timely = topic.dimension.timely
         answer = self.chart.labels[best[1]]
         if topic.series:
-            block = w.HIGHEST_OF_SERIES if most else w.LOWEST_OF_SERIES
+            wording = "highest_of_series" if most else "lowest_of_series"
         elif rng.random() < 0.2:
-            block = w.HIGHEST_VALUE if most else w.LOWEST_VALUE
+            wording = "highest_value" if most else "lowest_value"
             span = self.chart.values[series][best[1]]
             answer = [span] if span is not None else answer
         elif timely:
-            block = w.HIGHEST_TIME if most else w.LOWEST_TIME
+            wording = "highest_time" if most else "lowest_time"
         else:
-            block = w.HIGHEST if most else w.LOWEST
-        return self.about(self.word(block, *best), answer, self.around(row), "extreme")
+            wording = "highest" if most else "lowest"
+        return self.about(self.word(wording, *best), answer, self.around(row), "extreme")
 
     def comparison(self, derived: bool) -> Question | None:
         """Which of two is larger, or whether one is (`derived`: answered by yes or no)."""
@@ -129,13 +138,13 @@ class ChartAsker(ChartReader):
         first, second = pair
         larger = self.topic.printed(*first) > self.topic.printed(*second)
         of_series, more = first[0] != second[0], self.rng.random() < 0.6
-        blocks = {
-            (False, False): (w.SMALLER, w.LARGER),
-            (False, True): (w.SMALLER_SERIES, w.LARGER_SERIES),
-            (True, False): (w.IS_SMALLER, w.IS_LARGER),
-            (True, True): (w.IS_SMALLER_SERIES, w.IS_LARGER_SERIES),
+        wordings = {
+            (False, False): ("smaller", "larger"),
+            (False, True): ("smaller_series", "larger_series"),
+            (True, False): ("is_smaller", "is_larger"),
+            (True, True): ("is_smaller_series", "is_larger_series"),
         }
-        text = self.word(blocks[derived, of_series][more], *first, other=second)
+        text = self.word(wordings[derived, of_series][more], *first, other=second)
         if self.topic.series and not of_series:
             text = self.for_series(text, first[0])
         support = self.around([first, second])
@@ -157,7 +166,7 @@ class ChartAsker(ChartReader):
             return None
         above = self.rng.random() < 0.6
         shown = f"{limit:g}" if limit < 1e5 else f"{limit:,.0f}"
-        text = self.word(w.IS_ABOVE if above else w.IS_BELOW, series, category, v=shown)
+        text = self.word("is_above" if above else "is_below", series, category, v=shown)
         answer = "yes" if (value > limit) == above else "no"
         return self.derived(text, answer, [(series, category)])
 
@@ -167,7 +176,7 @@ class ChartAsker(ChartReader):
         draw = rng.random()
         if draw < 0.3 and chart.legend and topic.series:
             spans = [span for entry in chart.legend for span in entry]
-            text = self.word(w.COUNT_SERIES, 0, 0)
+            text = self.word("count_series", 0, 0)
             return self.counted(text, len(chart.legend), spans)
         if draw < 0.5 and not topic.series and None not in chart.values[0]:
             row = [topic.printed(0, c) for c in range(len(topic.categories))]
@@ -175,13 +184,13 @@ class ChartAsker(ChartReader):
             number = sum(value > limit for value in row)
             if limit in row or limit <= 0 or not 0 < number < len(row):
                 return None
-            text = self.word(w.COUNT_ABOVE, 0, 0, v=f"{limit:g}")
+            text = self.word("count_above", 0, 0, v=f"{limit:g}")
             everything = [(0, c) for c in range(len(row))]
             return self.counted(text, number, self.around(everything))
         spans = [span for label in chart.labels for span in label]
         if not all(chart.labels):
             return None
-        return self.counted(self.word(w.COUNT, 0, 0), len(chart.labels), spans)
+        return self.counted(self.word("count", 0, 0), len(chart.labels), spans)
 
     def text(self) -> Question | None:
         """The title, an axis, the unit, the source, the other series."""
@@ -189,29 +198,29 @@ class ChartAsker(ChartReader):
         upright = chart.kind == "line" or bool(chart.labels and _is_upright(chart))
         options: list[tuple[str, list[Span], list[Span]]] = []
         if not self.title:
-            options.append((w.TITLE, chart.title, []))
+            options.append(("title", chart.title, []))
         if chart.kind not in ("pie", "donut"):
             across, up = (
                 (chart.category_axis, chart.value_axis)
                 if upright
                 else (chart.value_axis, chart.category_axis)
             )
-            options += [(w.LEVEL_AXIS, across, []), (w.UPRIGHT_AXIS, up, [])]
-            options.append((w.VALUE_AXIS, chart.value_axis, []))
+            options += [("level_axis", across, []), ("upright_axis", up, [])]
+            options.append(("value_axis", chart.value_axis, []))
             if chart.ticks:
-                options.append((w.TOP_TICK, [chart.ticks[-1]], chart.ticks))
-        options += [(w.UNIT, chart.unit, chart.heading), (w.SOURCE, chart.source, [])]
+                options.append(("top_tick", [chart.ticks[-1]], chart.ticks))
+        options += [("unit", chart.unit, chart.heading), ("source", chart.source, [])]
         if len(chart.legend) == 2 and self.topic.split is not None:
             keep = rng.randrange(2)
-            text = self.word(w.OTHER_SERIES, keep, 0)
+            text = self.word("other_series", keep, 0)
             other = chart.legend[1 - keep]
             if rng.random() < 0.3:
                 return self.about(text, other, [s for e in chart.legend for s in e], "text")
         options = [option for option in options if option[1]]
         if not options:
             return None
-        block, answer, about = rng.choice(options)
-        return self.about(pick(rng, block), answer, [*about, *answer], "text")
+        wording, answer, about = rng.choice(options)
+        return self.about(rng.choice(WORDINGS[wording]), answer, [*about, *answer], "text")
 
     def absent(self) -> Question | None:
         """A category or series of the same sort that the page does not name."""
@@ -223,10 +232,10 @@ class ChartAsker(ChartReader):
             return None
         name = rng.choice(names)
         if topic.series:
-            block = w.VALUE_OF_SERIES
+            wording = "value_of_series"
         else:
-            block = w.VALUE if rng.random() < 0.8 else w.IS_ABOVE.replace("{v}", "10")
-        text = self.word(block, rng.randrange(len(topic.values)), 0, name=name)
+            wording = "value" if rng.random() < 0.8 else "is_above"
+        text = self.word(wording, rng.randrange(len(topic.values)), 0, v="10", name=name)
         return Question(self.placed(text), [], [], [], "absent", name)
 
 

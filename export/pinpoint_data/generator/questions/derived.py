@@ -7,40 +7,10 @@ from random import Random
 
 from pinpoint_data.generator.page_builder import Field, Span
 from pinpoint_data.generator.sample import Box, Question
-from pinpoint_data.generator.text.words import by_semicolon
+from pinpoint_data.word_lists import groups
 
 MAX_QUESTIONS = 3
-MORE = by_semicolon(
-    "Is the {label} more than {limit}?;Is the {label} above {limit}?;"
-    "Does the {label} exceed {limit}?;Is the {label} over {limit}?;"
-    "Is {label} greater than {limit}?;Is the {label} higher than {limit}?"
-)
-LESS = by_semicolon(
-    "Is the {label} less than {limit}?;Is the {label} below {limit}?;Is the {label} under {limit}?;"
-    "Is {label} smaller than {limit}?;Is the {label} lower than {limit}?"
-)
-IS = by_semicolon(
-    'Is the {label} "{value}"?;Is the {label} {value}?;Is {value} the {label}?;'
-    'Does the form give "{value}" as the {label}?;Is {label} given as {value}?;'
-    "Does {label} say {value}?"
-)
-FILLED = by_semicolon(
-    "Is the {label} filled in?;Is there a value for {label}?;Has the {label} been entered?;"
-    "Is the field {label} filled?;Was the {label} given?;Is {label} left blank?;Is {label} empty?"
-)
-SAME = by_semicolon(
-    "Are the {a} and the {b} the same?;Is the {a} the same as the {b}?;"
-    "Do the {a} and the {b} agree?;Are {a} and {b} equal?;Does the {a} match the {b}?"
-)
-HIGHER = by_semicolon(
-    "Which has the higher {label}, {a} or {b}?;Which {label} is higher, that of {a} or of {b}?;"
-    "Is the {label} of {a} or of {b} higher?;{a} or {b}: which has the greater {label}?"
-)
-ROWS = by_semicolon(
-    "How many rows does the column {label} have?;How many values are listed under {label}?;"
-    "How many entries are there for {label}?;Number of entries under {label}?;"
-    "How many items have a {label}?;Count the values of {label}."
-)
+WORDINGS = groups("label_questions", "derived")
 _NUMBER = re.compile(r"(?:[$€£]|USD|RM)?\s?(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?\s?%?")
 
 
@@ -67,7 +37,7 @@ def _about(rng: Random, field: Field, others: Sequence[Field]) -> Question | Non
     label = field.label
     support = _boxes(field.label_spans)
     if not field.text or rng.random() < 0.15:
-        text = rng.choice(FILLED)
+        text = rng.choice(WORDINGS["filled"])
         empty = "blank" in text or "empty" in text
         answers = _boxes(field.value) or support
         said = "yes" if bool(field.text) != empty else "no"
@@ -81,7 +51,9 @@ def _about(rng: Random, field: Field, others: Sequence[Field]) -> Question | Non
         more = rng.random() < 0.6
         if limit == worth:
             return None
-        text = rng.choice(MORE if more else LESS).format(label=label, limit=f"{limit:,}")
+        text = rng.choice(WORDINGS["more" if more else "less"]).format(
+            label=label, limit=f"{limit:,}"
+        )
         said = "yes" if (worth > limit) == more else "no"
         return Question(text, [said], answers, support, "yes_no", label)
     if len(field.text) > 40:
@@ -95,7 +67,7 @@ def _about(rng: Random, field: Field, others: Sequence[Field]) -> Question | Non
     if not same and not rivals:
         return None
     value = field.text if same else rng.choice(rivals)
-    text = rng.choice(IS).format(label=label, value=value)
+    text = rng.choice(WORDINGS["is"]).format(label=label, value=value)
     return Question(text, ["yes" if same else "no"], answers, support, "yes_no", label)
 
 
@@ -122,7 +94,7 @@ def _same(rng: Random, fields: Sequence[Field]) -> list[Question]:
     said = "yes" if first.text.lower() == second.text.lower() else "no"
     answers = _boxes([*first.value, *second.value])
     support = list(dict.fromkeys([*_boxes([*first.label_spans, *second.label_spans]), *answers]))
-    text = rng.choice(SAME).format(a=first.label, b=second.label)
+    text = rng.choice(WORDINGS["same"]).format(a=first.label, b=second.label)
     return [Question(text, [said], answers, support, "comparison")]
 
 
@@ -142,7 +114,7 @@ def _columns(rng: Random, fields: Sequence[Field]) -> list[Question]:
         if rng.random() < 0.4 and 1 < len(filled) <= 20:
             support = _boxes([*cells[0].label_spans, *(s for c in filled for s in c.value)])
             answers = _boxes([span for cell in filled for span in cell.value])
-            text = rng.choice(ROWS).format(label=label)
+            text = rng.choice(WORDINGS["rows"]).format(label=label)
             asked.append(Question(text, [str(len(filled))], answers, support, "count", label))
             continue
         worths = [(number(cell.text), cell) for cell in filled]
@@ -154,7 +126,7 @@ def _columns(rng: Random, fields: Sequence[Field]) -> list[Question]:
         if x == y:
             continue
         best = first if x > y else second
-        text = rng.choice(HIGHER).format(label=label, a=first.section, b=second.section)
+        text = rng.choice(WORDINGS["higher"]).format(label=label, a=first.section, b=second.section)
         answers = _boxes(best.section_spans)
         spans: list[Span] = [
             *first.label_spans,

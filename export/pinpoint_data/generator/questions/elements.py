@@ -6,61 +6,14 @@ from random import Random
 
 from pinpoint_data.generator.layouts.forms.signatures import SIGNERS
 from pinpoint_data.generator.page_builder import Marked, Span
-from pinpoint_data.generator.questions.paraphrases import BY_GROUP
 from pinpoint_data.generator.sample import Box, Mark, Question
-from pinpoint_data.generator.text.words import by_semicolon
+from pinpoint_data.word_lists import groups, words
 
 MAX_QUESTIONS = 5
 ALONE = 3  # boxes without a group that are asked for on a page
-TICKED = by_semicolon(
-    'Is the box "{label}" ticked?;Is the box "{label}" checked?;Is {label} ticked?;'
-    "Is {label} checked?;Is {label} marked?;Has {label} been ticked?;Is there a mark at {label}?;"
-    'Is "{label}" selected?;Was {label} chosen?;Is there a tick next to "{label}"?;'
-    "Is the checkbox {label} on?;{label} ticked?;Did they tick {label}?;Is {label} crossed?;"
-    'Does the form have a tick at "{label}"?;Is the option {label} selected?'
-)
-TICKED_IN_GROUP = by_semicolon(
-    'Is "{label}" ticked under "{group}"?;Is the box {label} ticked for {group}?;'
-    "Is {label} checked for {group}?;Is {label} the answer to {group}?;"
-    "For {group}, is {label} marked?;{group}: is {label} ticked?;Is {label} selected as {group}?;"
-    'Under "{group}", was {label} chosen?;Has {label} been ticked at {group}?;'
-    "Does {group} have a tick at {label}?;Is {group} marked {label}?"
-)
-TICKED_COUNT = by_semicolon(
-    "How many boxes are ticked under {group}?;How many options are checked for {group}?;"
-    "How many boxes are marked for {group}?;How many of the options of {group} are ticked?;"
-    "Number of boxes ticked under {group}?;How many answers to {group} are ticked?"
-)
-SIGNED_BY = by_semicolon(
-    "Has the {label} signed?;Did the {label} sign?;Is it signed by the {label}?;"
-    "Is there a signature of the {label}?;Is the {label}'s signature there?;"
-    'Is there a signature above "{label}"?;Has the {label} signed the document?;'
-    "Is the line for the {label} signed?;Does the page bear the {label}'s signature?;"
-    "{label} signed?;Was it signed by the {label}?;Is the signature of the {label} present?;"
-    "Is the {label} signature filled in?"
-)
-SIGNED = by_semicolon(
-    "Is it signed?;Is the document signed?;Is there a signature?;Has this been signed?;"
-    "Is the form signed?;Is there a signature on the page?;Does it bear a signature?;signed?;"
-    "Did somebody sign it?;Has anyone signed this?;Is a signature present?;Was this page signed?;"
-    "Is the page signed by anyone?"
-)
-SIGNED_COUNT = by_semicolon(
-    "How many signatures are there?;How many people have signed?;How many parties signed?;"
-    "Number of signatures on the page?;How many signatures does the page bear?;"
-    "Count the signatures."
-)
-STAMPED = by_semicolon(
-    "Is there a stamp?;Is there a stamp on the page?;Has the page been stamped?;Is it stamped?;"
-    "Does the document bear a stamp?;Is a stamp visible?;Was this stamped?;"
-    "Is there a rubber stamp on it?;stamped?;Can a stamp be seen?;Does it have a stamp?;"
-    "Has somebody stamped this?"
-)
-STAMPED_WORD = by_semicolon(
-    'Is it stamped "{label}"?;Is there a {label} stamp?;Has it been stamped {label}?;'
-    "Does the stamp say {label}?;Is the page stamped as {label}?;Was this stamped {label}?"
-)
-OTHER_WORDS = by_semicolon("PAID;RECEIVED;VOID;APPROVED;CANCELLED;DRAFT;COPY")
+WORDINGS = groups("label_questions", "elements")
+BY_GROUP = words("label_questions", "by_group")
+OTHER_STAMPS = ("PAID", "RECEIVED", "VOID", "APPROVED", "CANCELLED", "DRAFT", "COPY")
 
 
 def ask(
@@ -105,9 +58,12 @@ def _ticks(rng: Random, marked: Sequence[Marked]) -> list[Question]:
                 continue
             alone = times[item.label.lower()] == 1 and len(item.label) > 3
             if alone and (not group or rng.random() < 0.5):
-                text, spans = rng.choice(TICKED).format(label=item.label), item.label_spans
+                text, spans = (
+                    rng.choice(WORDINGS["ticked"]).format(label=item.label),
+                    item.label_spans,
+                )
             elif group:
-                text = rng.choice(TICKED_IN_GROUP).format(label=item.label, group=group)
+                text = rng.choice(WORDINGS["ticked_in_group"]).format(label=item.label, group=group)
                 spans = [*item.group_spans, *item.label_spans]
             else:
                 continue
@@ -123,7 +79,7 @@ def _chosen(rng: Random, group: str, items: list[Marked]) -> list[Question]:
     heads = [span.box for span in items[0].group_spans]
     ticked = [item for item in items if item.mark.state]
     if len(ticked) > 1 or rng.random() < 0.12:
-        text = rng.choice(TICKED_COUNT).format(group=group)
+        text = rng.choice(WORDINGS["ticked_count"]).format(group=group)
         boxes = [item.mark.box for item in items]
         words = [span.box for item in items for span in item.label_spans]
         return [Question(text, [str(len(ticked))], boxes, [*heads, *words, *boxes], "count", group)]
@@ -158,16 +114,16 @@ def _signatures(rng: Random, marked: Sequence[Marked], marks: Sequence[Mark]) ->
     boxes = [mark.box for mark in places]
     signed = sum(bool(mark.state) for mark in places)
     if signed in (0, len(places)):
-        asked.append(_yes_no(rng.choice(SIGNED), signed > 0, boxes, spans, "signed"))
+        asked.append(_yes_no(rng.choice(WORDINGS["signed"]), signed > 0, boxes, spans, "signed"))
     if len(places) > 1 and rng.random() < 0.4:
         support = [*(span.box for span in spans), *boxes]
-        text = rng.choice(SIGNED_COUNT)
+        text = rng.choice(WORDINGS["signed_count"])
         asked.append(Question(text, [str(signed)], boxes, support, "count"))
     return asked
 
 
 def _signed_by(rng: Random, who: str) -> str:
-    text = rng.choice(SIGNED_BY)
+    text = rng.choice(WORDINGS["signed_by"])
     # People have no article.
     article = "the " if who in SIGNERS else ""
     text = text.replace("the {label}", article + "{label}")
@@ -180,12 +136,14 @@ def _stamps(rng: Random, marked: Sequence[Marked], marks: Sequence[Mark]) -> lis
         # Seldom, since nothing on the page supports the answer.
         if rng.random() > 0.04 or any(mark.kind == "stamp" for mark in marks):
             return []
-        return [Question(rng.choice(STAMPED), ["no"], [], [], "stamp")]
+        return [Question(rng.choice(WORDINGS["stamped"]), ["no"], [], [], "stamp")]
     boxes = [item.mark.box for item in stamps]
     spans = [span for item in stamps for span in item.label_spans]
-    asked = [_yes_no(rng.choice(STAMPED), True, boxes, spans, "stamp")]
+    asked = [_yes_no(rng.choice(WORDINGS["stamped"]), True, boxes, spans, "stamp")]
     words = {item.label for item in stamps}
-    word = rng.choice(OTHER_WORDS) if rng.random() < 0.5 else rng.choice(sorted(words))
-    text = rng.choice(STAMPED_WORD).format(label=word.title() if rng.random() < 0.5 else word)
+    word = rng.choice(OTHER_STAMPS) if rng.random() < 0.5 else rng.choice(sorted(words))
+    text = rng.choice(WORDINGS["stamped_word"]).format(
+        label=word.title() if rng.random() < 0.5 else word
+    )
     asked.append(_yes_no(text, word in words, boxes, spans, "stamp", word))
     return asked

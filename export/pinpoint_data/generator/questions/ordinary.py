@@ -6,17 +6,21 @@ from collections.abc import Sequence
 from random import Random
 
 from pinpoint_data.generator.page_builder import Field, Span
-from pinpoint_data.generator.questions.paraphrases import (
-    BY_CELL,
-    BY_COLUMN,
-    BY_GROUP,
-    BY_LABEL,
-    BY_SECTION,
-)
-from pinpoint_data.generator.questions.roles import BY_ROLE, KIND_QUESTIONS, LETTER_DATE
 from pinpoint_data.generator.sample import Box, Line, Question
 from pinpoint_data.generator.text import labels
+from pinpoint_data.word_lists import groups, words
 
+BY_LABEL = words("label_questions", "by_label")
+BY_SECTION = words("label_questions", "by_section")
+BY_CELL = words("label_questions", "by_cell")
+BY_COLUMN = words("label_questions", "by_column")
+BY_GROUP = words("label_questions", "by_group")
+BY_ROLE = groups("role_questions", "by_role")
+"""Role → wordings."""
+LETTER_DATE = words("role_questions", "letter_date")
+"""The wordings for the date of a letter, which is no receipt's."""
+OPTIONAL = groups("role_questions", "optional")
+"""Document kind → roles that a page of it may lack; asking for them then has no answer."""
 MAX_QUESTIONS = 16
 ABSENT_SHARE = 0.12
 EMPTY_SHARE = 0.3
@@ -135,7 +139,7 @@ def _absent(rng: Random, kind: str, page: str, roles: set[str]) -> Question:
     """A question of the page's kind, or for a label of any domain, that the page does not tell."""
     asked = [
         role
-        for role in KIND_QUESTIONS.get(kind, [])
+        for role in OPTIONAL.get(kind, ())
         if role not in roles and not re.search(rf"\b({_TRACES.get(role, '$^')})", page)
     ]
     if asked and rng.random() < 0.5:

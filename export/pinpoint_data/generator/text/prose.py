@@ -6,45 +6,22 @@ from random import Random
 from pinpoint_data.generator.fonts import Font
 from pinpoint_data.generator.page_builder import Canvas, Span, Theme, wrap
 from pinpoint_data.generator.sample import Box, Question
-from pinpoint_data.generator.text import phrase_lists, prose_lists
-from pinpoint_data.generator.text.topics import DIMENSIONS, MONTHS, joined
+from pinpoint_data.generator.text.topics import DIMENSIONS, MONTHS
 from pinpoint_data.generator.text.vocabulary import Maker
-from pinpoint_data.generator.text.words import by_semicolon
+from pinpoint_data.word_lists import groups, records, words
 
-HEADINGS = joined(phrase_lists.SECTION_HEADINGS)
-THINGS = joined(phrase_lists.THINGS)
-GROUPS = joined(phrase_lists.SHARE_GROUPS)
-ACTIONS = joined(phrase_lists.SHARE_ACTIONS)
-CAPTIONS = joined(prose_lists.CAPTIONS)
-SOURCES = joined(phrase_lists.SOURCES)
-FOOTNOTES = joined(prose_lists.FOOTNOTES)
-NEUTRAL = prose_lists.NEUTRAL.strip().splitlines()
+HEADINGS = words("reports", "section_headings")
+CAPTIONS = words("reports", "captions")
+FOOTNOTES = words("reports", "footnotes")
+NEUTRAL = words("reports", "neutral_sentences")
+COUNTED = words("reports", "counted")
+WORDINGS = groups("reports", "questions")
+THINGS = words("infographics", "things")
+GROUPS = words("infographics", "groups")
+ACTIONS = words("infographics", "actions")
+SOURCES = words("infographics", "sources")
 PLACES = [name for d in DIMENSIONS if d.noun in ("city", "country", "state") for name in d.names]
 DEPARTMENTS = [name for d in DIMENSIONS if d.noun == "department" for name in d.names]
-COUNTED = by_semicolon(
-    "visitors;new members;accidents;arrivals;births;complaints;graduates;house sales;inspections;"
-    "job offers;new businesses;overnight stays;patents;storms;vaccinations;volunteers"
-)
-HALVES = ("am", "pm", "AM", "PM")
-BY_NUMBER = by_semicolon(
-    "What is the heading of section {n}?;What is section {n} called?;Which heading is number {n}?;"
-    "What is the title of section {n}?;What is section {n} about?"
-)
-BY_HEADING = by_semicolon(
-    'What is the number of the section "{t}"?;Which section is "{t}"?;Section number of {t};'
-    'Which number does the heading "{t}" have?'
-)
-CAPTION = by_semicolon(
-    "What is the caption of {n}?;What does {n} show?;What does the caption of {n} say?;{n} caption;"
-    "What is written at {n}?"
-)
-FOOTNOTE = by_semicolon(
-    "What does footnote {n} say?;What does the footnote say?;What is the text of footnote {n}?;"
-    "Read footnote {n}."
-)
-PAGE_NUMBER = by_semicolon(
-    "What is the page number?;Which page is this?;page number;What number does the page have?"
-)
 
 
 @dataclass(frozen=True)
@@ -55,16 +32,7 @@ class Fact:
     questions: tuple[tuple[str, str], ...]
 
 
-def _facts() -> list[Fact]:
-    facts = []
-    for line in prose_lists.FACTS.strip().replace("\n  ", " ").splitlines():
-        sentence, *asked = (part.strip() for part in line.split("|"))
-        pairs = [question.split("=>") for question in asked]
-        facts.append(Fact(sentence, tuple((q.strip(), slot.strip()) for q, slot in pairs)))
-    return facts
-
-
-FACTS: list[Fact] = _facts()
+FACTS = records(Fact, "reports", "facts")
 
 
 def values(rng: Random) -> dict[str, str]:
@@ -79,6 +47,7 @@ def values(rng: Random) -> dict[str, str]:
     unit = rng.choice(("", "", " million", " thousand")) if sums[0] < 999 > sums[1] else ""
     sign = rng.choice(("$", "$", "€", "£"))
     percent = rng.choice(("%", "%", " percent", ".5%"))
+    half = rng.choice(("am", "pm", "AM", "PM"))
     return {
         "year": str(year),
         "year2": str(year + rng.randint(1, 3)),
@@ -99,7 +68,7 @@ def values(rng: Random) -> dict[str, str]:
         "action": rng.choice(ACTIONS),
         "date": make.date(),
         "age": str(rng.randint(2, 79)),
-        "hour": f"{rng.randint(1, 12)}{rng.choice((':00', ':30'))} {rng.choice(HALVES)}",
+        "hour": f"{rng.randint(1, 12)}{rng.choice((':00', ':30'))} {half}",
     }
 
 
@@ -175,8 +144,18 @@ class Writer:
             name = part(spans[0], font, len(number), len(spans[0].text))
             sign = part(spans[0], font, 0, len(number.rstrip(". ")))
             shown = sign.text
-            self.note(self.rng.choice(BY_NUMBER).format(n=shown), [name], [sign], "text")
-            self.note(self.rng.choice(BY_HEADING).format(t=title), [sign], [name], "text")
+            self.note(
+                self.rng.choice(WORDINGS["heading_of_number"]).format(n=shown),
+                [name],
+                [sign],
+                "text",
+            )
+            self.note(
+                self.rng.choice(WORDINGS["number_of_heading"]).format(t=title),
+                [sign],
+                [name],
+                "text",
+            )
         return y + self.theme.label.size * 0.4
 
     def paragraph(self, x: float, y: float, right: float, sentences: int) -> float:
@@ -220,7 +199,7 @@ class Writer:
         start = len(" ".join(lead.split())) + 1
         answer = pieces(self.canvas, spans, font, start, start + len(text))
         name = pieces(self.canvas, spans, font, 0, len(sign))
-        self.note(self.rng.choice(CAPTION).format(n=sign), answer, name, "text")
+        self.note(self.rng.choice(WORDINGS["caption"]).format(n=sign), answer, name, "text")
         return y + font.size * 0.5
 
     def footnote(self, x: float, right: float) -> None:
@@ -236,7 +215,7 @@ class Writer:
         self.canvas.rule(x, y - 5, x + (right - x) * 0.3, self.theme.rule)
         span = self.canvas.text(x, y, f"{number} {text}", font, self.theme.ink, "text")
         answer = self.canvas.parts(span, font, len(number) + 1, len(span.text))
-        self.note(self.rng.choice(FOOTNOTE).format(n=number), [answer], [span], "text")
+        self.note(self.rng.choice(WORDINGS["footnote"]).format(n=number), [answer], [span], "text")
 
     def page_number(self) -> None:
         """The page's number at the bottom."""
@@ -249,7 +228,7 @@ class Writer:
         span = self.canvas.text(x, y, text, font, self.theme.ink, "text", where)
         at = form.index("{")
         answer = self.canvas.parts(span, font, at, at + len(number))
-        self.note(self.rng.choice(PAGE_NUMBER), [answer], [], "text")
+        self.note(self.rng.choice(WORDINGS["page_number"]), [answer], [], "text")
 
     def note(self, question: str, answer: list[Span], about: list[Span], kind: str) -> None:
         """Remembers a question for `ask`."""

@@ -22,34 +22,33 @@ from pinpoint_data.generator.text.vocabulary import Maker
 
 def time_dimension(rng: Random, count: int) -> Dimension:
     """`count` years, quarters, months or days that follow one another."""
-    none: frozenset[str] = frozenset()
     draw = rng.random()
     if draw < 0.6 or count > 12:
         first = rng.randint(1985, 2026 - count)
         step = rng.choice((1, 1, 1, 1, 5)) if first + 5 * count < 2027 else 1
         years = tuple(str(first + step * i) for i in range(count))
-        return Dimension(none, "year", "years", "in", years, True)
+        return Dimension((), "year", "years", "in", years, True)
     if draw < 0.72 and count <= 8:
         year, first = rng.randint(2008, 2024), rng.randrange(4)
         names = [f"Q{(first + i) % 4 + 1}" for i in range(count)]
         if count > 4:
             names = [f"{name} {year + (first + i) // 4}" for i, name in enumerate(names)]
-        return Dimension(none, "quarter", "quarters", "in", tuple(names), True)
+        return Dimension((), "quarter", "quarters", "in", tuple(names), True)
     if draw < 0.92 or count > 7:
         start, short = rng.randint(0, 12 - count), rng.random() < 0.6
-        names = MONTHS[start : start + count]
-        names = [name[:3] if short else name for name in names]
-        return Dimension(none, "month", "months", "in", tuple(names), True)
+        months = MONTHS[start : start + count]
+        names = [name[:3] if short else name for name in months]
+        return Dimension((), "month", "months", "in", tuple(names), True)
     short = rng.random() < 0.5
     names = [name[:3] if short else name for name in DAYS[:count]]
-    return Dimension(none, "day", "days", "on", tuple(names), True)
+    return Dimension((), "day", "days", "on", tuple(names), True)
 
 
 def _dimension(rng: Random, domain: str, most: int, other: Dimension | None = None) -> Dimension:
     fit = [
         d
         for d in DIMENSIONS
-        if d.domains & {domain, "*"} and (other is None or d.noun != other.noun)
+        if {domain, "*"} & set(d.domains) and (other is None or d.noun != other.noun)
     ]
     # Dimensions of the domain itself are fewer than those that suit all.
     own = [d for d in fit if domain in d.domains]
@@ -78,7 +77,7 @@ def make_topic(rng: Random, timely: bool, most: int, series: int) -> Topic:
         if not timely and rng.random() < 0.4:
             year = rng.randint(2001, 2024 - series)
             names = tuple(str(year + i) for i in range(series))
-            split = Dimension(frozenset(), "year", "years", "in", names, True)
+            split = Dimension((), "year", "years", "in", names, True)
         else:
             split = _dimension(rng, domain, series, dimension)
     categories = dimension.names
@@ -94,14 +93,14 @@ def make_shares(rng: Random, most: int = 7) -> Topic:
     """Shares that add up to 100 %, of a survey or of a measure."""
     make = Maker(rng)
     if rng.random() < 0.5:
-        question, options = rng.choice(SURVEYS)
-        names = options[:most]
+        survey = rng.choice(SURVEYS)
+        question, names = survey.question, survey.answers[:most]
         if question.endswith("?"):
-            dimension = Dimension(frozenset(), "answer", "answers", "for", names)
-            measure = Measure("people", "Share of Answers", "%", 1, 99, 0)
+            dimension = Dimension((), "answer", "answers", "for", names)
+            measure = Measure("Share of Answers", 1, 99, 0, "%")
         else:
-            dimension = Dimension(frozenset(), "category", "categories", "for", names)
-            measure = Measure("people", "Share", "%", 1, 99, 0)
+            dimension = Dimension((), "category", "categories", "for", names)
+            measure = Measure("Share", 1, 99, 0, "%")
         title = question
         if rng.random() < 0.2:
             title += f" ({rng.choice(('Survey', 'Poll', 'n = ' + make.digits(3, 4)))})"
@@ -109,7 +108,7 @@ def make_shares(rng: Random, most: int = 7) -> Topic:
         domain = rng.choice(list(MEASURES))
         measured = rng.choice([m for m in MEASURES[domain] if m.counted])
         dimension = _dimension(rng, domain, most)
-        measure = Measure(domain, f"Share of {measured.name}", "%", 1, 99, 0)
+        measure = Measure(f"Share of {measured.name}", 1, 99, 0, "%")
         title = rng.choice(
             (
                 f"{measured.name} by {dimension.noun.title()}",

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from pinpoint_data.generator.text import topic_lists as lists
-from pinpoint_data.generator.text.words import by_space
+from pinpoint_data.word_lists import names, records
 
 AFFIXES = {
     "%": ("", "%"),
@@ -34,12 +33,11 @@ _DONE = ("sold", "won", "shipped", "received", "granted", "filed")
 class Measure:
     """What is measured; `counted` when one can ask how many there are of it."""
 
-    domain: str
     name: str
-    unit: str
     low: float
     high: float
     decimals: int
+    unit: str = ""
     counted: bool = False
 
     @property
@@ -60,7 +58,7 @@ class Measure:
 class Dimension:
     """What a measure is broken down by; `timely` for years, months and the like."""
 
-    domains: frozenset[str]
+    domains: tuple[str, ...]
     noun: str
     plural: str
     preposition: str
@@ -109,52 +107,25 @@ class Topic:
         return round(self.values[series][category], self.numbers.decimals)
 
 
-def joined(block: str) -> list[str]:
-    """The entries of a list between semicolons."""
-    return [entry.strip() for entry in " ".join(block.split()).split(";")]
+@dataclass(frozen=True)
+class Survey:
+    """A question of a survey, and the answers to choose from."""
+
+    question: str
+    answers: tuple[str, ...]
 
 
-def _rows(block: str) -> list[list[str]]:
-    lines = block.strip().replace("\n  ", " ").splitlines()
-    return [[part.strip() for part in line.split("|")] for line in lines]
-
-
-def _measures() -> dict[str, list[Measure]]:
-    found: dict[str, list[Measure]] = {}
-    domain = ""
-    for row in _rows(lists.MEASURES):
-        if len(row) == 1:
-            domain = row[0].strip("[]")
-            continue
-        name, unit, bounds, decimals = row
-        low, high = map(float, bounds.split("-"))
-        found.setdefault(domain, []).append(
-            Measure(domain, name.rstrip("*"), unit, low, high, int(decimals), name[-1] == "*")
-        )
-    return found
-
-
-def _dimensions() -> list[Dimension]:
-    return [
-        Dimension(frozenset(domains.split()), noun, plural, preposition, tuple(joined(names)))
-        for domains, noun, plural, preposition, names in _rows(lists.DIMENSIONS)
-    ]
-
-
-MEASURES: dict[str, list[Measure]] = _measures()
+MEASURES = {
+    domain: records(Measure, "topics", "measures", domain) for domain in names("topics", "measures")
+}
 """Domain → its measures."""
-DIMENSIONS: list[Dimension] = _dimensions()
-SURVEYS: list[tuple[str, tuple[str, ...]]] = [
-    (question, tuple(joined(options))) for question, options in _rows(lists.SURVEYS)
-]
-"""(question, answers to choose from)."""
-
-MONTHS = by_space(
-    "January February March April May June July August September October November December"
+DIMENSIONS = records(Dimension, "topics", "dimensions")
+SURVEYS = records(Survey, "topics", "surveys")
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
+    *("October", "November", "December"),
 )
-DAYS = by_space("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
-
-
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 PLACES = [name for d in DIMENSIONS if d.noun in ("country", "city") for name in d.names]
 
 

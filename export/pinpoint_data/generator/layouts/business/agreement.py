@@ -8,54 +8,20 @@ from pinpoint_data.generator.layouts.business.flow import Piece, flow
 from pinpoint_data.generator.layouts.forms.signatures import sign, signature_line
 from pinpoint_data.generator.page_builder import Canvas, Marked, Span, Theme, wrap
 from pinpoint_data.generator.sample import Box, Question
-from pinpoint_data.generator.text import words as w
+from pinpoint_data.generator.text.contacts import CAPITALS, JOBS
 from pinpoint_data.generator.text.vocabulary import Maker
-from pinpoint_data.generator.text.words import by_semicolon
+from pinpoint_data.word_lists import pairs, words
 
 MAX_QUESTIONS = 14
-KINDS = by_semicolon(
-    "Lease;Residential Lease;Services;Consulting;Purchase and Sale;License;Loan;Employment;Supply;"
-    "Distribution;Maintenance;Sponsorship;Settlement;Franchise;Subcontract;Research;Warehousing;"
-    "Confidentiality;Joint Venture;Equipment Rental;Catering;Publishing;Construction;Agency"
-)
-PAIRS = by_semicolon(
-    "Landlord,Tenant;Lessor,Lessee;Client,Consultant;Company,Contractor;Seller,Buyer;"
-    "Vendor,Purchaser;Licensor,Licensee;Lender,Borrower;Employer,Employee;Supplier,Customer;"
-    "Owner,Contractor;Principal,Agent;Sponsor,Organizer;Franchisor,Franchisee;Publisher,Author;"
-    "First Party,Second Party;Institution,Investigator"
-)
-STATES = by_semicolon(
-    "the State of New York;the State of Delaware;California;England and Wales;the State of Ohio;"
-    "Ontario;Texas;the Commonwealth of Virginia;Singapore;Ireland;the State of Illinois;Malaysia;"
-    "the State of Georgia;New South Wales;Scotland;Florida;Nevada;the Republic of India"
-)
-NUMBERS = by_semicolon("two;three;four;five;six;seven;eight;ten;twelve;fifteen;twenty;thirty")
-PURPOSES = by_semicolon(
-    "a private dwelling;a general office;a retail shop;a dental practice;a warehouse;a bakery;"
-    "a machine shop;a day care centre;a restaurant;storage of household goods"
-)
-PARTY = by_semicolon(
-    "Who is the {role}?;What is the name of the {role}?;Which party is the {role}?;"
-    "Who is named as {role}?;Who signs as {role}?;{role};Name the {role}."
-)
-MADE = by_semicolon(
-    "What is the date of the agreement?;When was the agreement made?;As of which date is it made?;"
-    "What is the effective date?;On which date was the contract entered into?;date of agreement"
-)
-ADDRESS = by_semicolon(
-    "What is the address of the {role}?;Where does the {role} have its office?;"
-    "Where is the {role} located?;{role}'s address"
-)
-PREAMBLES = (
-    'This {kind} Agreement (the "Agreement") is made as of {date:made} by and between {who:a},'
-    ' with its office at {address:a_address} (the "{a}"), and {who:b} of {address:b_address}'
-    ' (the "{b}").',
-    "THIS AGREEMENT is entered into on {date:made} between {who:a} (hereinafter called the {a}),"
-    " whose address is {address:a_address}, and {who:b} (hereinafter called the {b}), whose address"
-    " is {address:b_address}.",
-    '{who:a} ("{a}") and {who:b} ("{b}"), located at {address:b_address}, agree as of {date:made}'
-    " to the terms set forth below.",
-)
+KINDS = words("agreements", "kinds")
+PAIRS = pairs("agreements", "pairs")
+STATES = words("agreements", "states")
+NUMBERS = words("agreements", "numbers")
+PURPOSES = words("agreements", "purposes")
+PARTY = words("agreements", "questions", "party")
+MADE = words("agreements", "questions", "made")
+ADDRESS = words("agreements", "questions", "address")
+PREAMBLES = words("agreements", "preambles")
 
 
 class _Agreement:
@@ -73,7 +39,7 @@ class _Agreement:
         self.left = width * rng.uniform(0.07, 0.13)
         self.right = width - self.left
         self.y = float(rng.randint(36, 90))
-        self.a, self.b = rng.choice(PAIRS).split(",")
+        self.a, self.b = rng.choice(PAIRS)
         self.kind = rng.choice(KINDS)
         self.leading = rng.uniform(1.1, 1.4)
         self.makers: dict[str, Callable[[], str]] = {
@@ -82,10 +48,10 @@ class _Agreement:
             "percent": lambda: f"{rng.choice((rng.randint(1, 25), rng.randint(2, 240) / 10))}%",
             "days": lambda: f"{rng.choice((5, 7, 10, 14, 15, 20, 30, 45, 60, 90))} days",
             "state": lambda: rng.choice(STATES),
-            "place": lambda: rng.choice(w.PLACES),
+            "place": lambda: make.town(),
             "number": lambda: rng.choice((rng.choice(NUMBERS), str(rng.randint(2, 40)))),
             "ordinal": lambda: rng.choice(("1st", "3rd", "5th", "first", "fifth", "tenth", "15th")),
-            "job": lambda: rng.choice(w.JOBS),
+            "job": lambda: rng.choice(JOBS),
             "purpose": lambda: rng.choice(PURPOSES),
             "who": lambda: make.name() if rng.random() < 0.35 else make.company(),
         }
@@ -221,8 +187,7 @@ class _Agreement:
         box = (label.box[2] + 8, y - theme.label.height * 0.6, self.right, y + theme.label.height)
         canvas.rule(box[0], y + theme.small.ascent + 2, box[2], theme.rule)
         if rng.random() < 0.7:
-            first, last = rng.choice(w.FIRST_NAMES), rng.choice(w.LAST_NAMES)
-            mark = sign(rng, canvas, box, first[0] + last[0])
+            mark = sign(rng, canvas, box, "".join(rng.choices(CAPITALS, k=2)))
         else:
             mark = canvas.mark(box, "signature", False)
         # Without a label: initials do not make a page signed, and nobody is asked for.

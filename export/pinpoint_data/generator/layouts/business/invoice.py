@@ -4,22 +4,19 @@ from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
 
-from pinpoint_data.generator.layouts.business.order_terms import COLUMNS, LABELS, RIGHT
+from pinpoint_data.generator.layouts.business.order_terms import COLUMNS, LABELS, PROGRAMS, RIGHT
 from pinpoint_data.generator.page_builder import Canvas, Field, Span, Theme, wrap
-from pinpoint_data.generator.text import words as w
 from pinpoint_data.generator.text.vocabulary import Maker
-from pinpoint_data.generator.text.words import by_semicolon, by_space
+from pinpoint_data.word_lists import words
 
 Fact = tuple[str, str, str]
 """Role, printed label, value."""
 
-OPTIONAL = by_space(
-    "agency product station estimate salesperson buyer print_date billing demographic office"
+OPTIONAL = (
+    *("agency", "product", "station", "estimate", "salesperson", "buyer", "print_date", "billing"),
+    *("demographic", "office"),
 )
-TITLES = by_semicolon(
-    "CONTRACT;INVOICE;ORDER;Order Confirmation;Contract Agreement;Broadcast Order;"
-    "INVOICE / AFFIDAVIT;Advertising Contract;Electronic Invoice;Sales Order"
-)
+TITLES = words("broadcast", "invoice_titles")
 
 
 class _Order:
@@ -66,7 +63,7 @@ class _Order:
             "channel": rng.choice(("All", "WKTV", "KBNW", "CBL")),
             "start": self.day(first * 0.9),
             "end": self.day(min(1.0, first * 0.9 + rng.random() * 0.3)),
-            "program": rng.choice(w.PROGRAMS),
+            "program": rng.choice(PROGRAMS),
             "time": f"{hour}:00 {rng.choice(('AM', 'PM'))}-{hour + 1}:{rng.choice('03')}0 PM",
             "days": days,
             "length": rng.choice((":30", ":15", ":60", "30")),
@@ -124,7 +121,7 @@ class _Order:
             "print_date": make.format_date(self.start - timedelta(days=rng.randint(0, 40))),
             "billing": rng.choice(("EOM/EOC", "Weekly/Irregular", "Broadcast", "Calendar", "Cash")),
             "demographic": rng.choice(("Adults 35+", "A25-54", "HH", "W18-49", "P18+")),
-            "office": rng.choice(w.PLACES),
+            "office": self.make.town(),
         }
         number = make.digits(5, 8) + rng.choice(("", "", "-1", " / 2", "-2"))
         advertiser = make.campaign() if rng.random() < 0.6 else make.company()

@@ -4,29 +4,13 @@ from random import Random
 
 from pinpoint_data.generator.layouts.forms.signatures import sign
 from pinpoint_data.generator.page_builder import Canvas, Field, Marked, Span, Theme, wrap
-from pinpoint_data.generator.text import words as w
+from pinpoint_data.generator.text.contacts import JOBS
 from pinpoint_data.generator.text.vocabulary import Maker
-from pinpoint_data.generator.text.words import by_semicolon
+from pinpoint_data.word_lists import groups, words
 
-TITLES = by_semicolon(
-    "MEMORANDUM;Memo;INTEROFFICE MEMORANDUM;FAX TRANSMITTAL;Facsimile Cover Sheet;"
-    "Inter-Office Correspondence;Telecopy Transmission;FAX;Internal Memo;Message;CORRESPONDENCE"
-)
-HEADS = {
-    "recipient": "To;TO;Memo To;Attention;Attn;Deliver To;Name",
-    "sender": "From;FROM;Sender;Memo From;Sent By",
-    "date": "Date;DATE;Dated;Sent On",
-    "subject": "Re;RE;Subject;SUBJECT;Regarding;Reference",
-    "copies": "cc;CC;Copy To;Copy",
-    "fax": "Fax;Fax #;Telecopier No.;Our Fax;Facsimile No.",
-    "telephone": "Phone;Telephone;Telephone No.;Phone #",
-    "pages": "Pages;No. of Pages;Pages in All;Total Pages Including Cover",
-    "company_to": "Company;Firm;Organization",
-    "reference": "Our Ref;Ref. No.;File;File No.;Your Ref",
-}
-CLOSINGS = by_semicolon(
-    "Sincerely,;Yours truly,;Very truly yours,;Best regards,;Regards,;Respectfully,"
-)
+TITLES = words("letters", "titles")
+HEADS = groups("letters", "labels")
+CLOSINGS = words("letters", "closings")
 FAX_ROWS = ("fax", "telephone", "pages", "company_to")
 
 
@@ -86,13 +70,13 @@ class _Letter:
         }
         text = makers[role]()
         if role in ("recipient", "sender") and self.rng.random() < 0.2:
-            text += f", {self.rng.choice(w.JOBS)}"
+            text += f", {self.rng.choice(JOBS)}"
         return text.upper() if make.upper else text
 
     def heads(self, roles: list[str]) -> None:
         """`To: …` rows at a tab, or in two columns."""
         rng, theme = self.rng, self.theme
-        labels = {role: rng.choice(HEADS[role].split(";")) for role in roles}
+        labels = {role: rng.choice(HEADS[role]) for role in roles}
         colon = rng.choice((":", ":", ":", ""))
         tab = max(theme.label.width(labels[r] + colon) for r in roles) + theme.label.size
         columns = 2 if rng.random() < 0.25 and self.right - self.left > 620 else 1
@@ -144,7 +128,7 @@ class _Letter:
         self.canvas.marked.append(Marked(mark, name, spans))
         self.field("signer", spans)
         if rng.random() < 0.6:
-            self.field("signer_title", self.block([rng.choice(w.JOBS)], x))
+            self.field("signer_title", self.block([rng.choice(JOBS)], x))
 
 
 def _memo(letter: _Letter) -> None:

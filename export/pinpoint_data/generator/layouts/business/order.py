@@ -7,26 +7,15 @@ spots. Totals stand below the months. Roles are those of `invoice`.
 from datetime import date, timedelta
 from random import Random
 
-from pinpoint_data.generator.layouts.business.order_terms import LABELS
+from pinpoint_data.generator.layouts.business.order_terms import LABELS, PROGRAMS
 from pinpoint_data.generator.layouts.forms.signatures import signature_row
 from pinpoint_data.generator.page_builder import Canvas, Field, Span, Theme, wrap
-from pinpoint_data.generator.text import words as w
 from pinpoint_data.generator.text.vocabulary import Maker
-from pinpoint_data.generator.text.words import by_semicolon
+from pinpoint_data.word_lists import pairs, words
 
-TITLES = by_semicolon(
-    "Insertion Order;Time Order;Media Purchase Order;Spot Schedule;Broadcast Agreement;"
-    "Airtime Contract;Station Order;Confirmation of Broadcast;Network Buy Sheet;Traffic Order;"
-    "Schedule of Announcements;Purchase Order for Airtime;Campaign Confirmation"
-)
-PARTY_HEADS = (
-    ("Bill To", "Station"),
-    ("Agency", "Outlet"),
-    ("Buyer", "Seller"),
-    ("Ordered By", "Ordered From"),
-    ("Agency / Buyer", "Media"),
-)
-SUMMARY = by_semicolon("Month;Spots;Gross;Commission;Net")
+TITLES = words("broadcast", "order_titles")
+PARTY_HEADS = pairs("broadcast", "party_heads")
+SUMMARY = words("broadcast", "summary")
 
 
 class _Schedule:
@@ -139,7 +128,7 @@ class _Schedule:
                 break
             rate = float(round(self.make.amount(20, 4000) / 5) * 5)
             spots = [rng.choice((0, 0, 1, 2, 3, 5)) for _ in range(self.weeks)]
-            name = wrap(rng.choice(w.PROGRAMS), font, first - 8)[0]
+            name = wrap(rng.choice(PROGRAMS), font, first - 8)[0]
             canvas.text(self.left + 4, self.y, name, font, theme.ink, "table")
             for i, (x, count) in enumerate(zip(xs, spots, strict=True)):
                 day = self.start + timedelta(days=7 * i)

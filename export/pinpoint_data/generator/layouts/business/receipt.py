@@ -5,42 +5,29 @@ from random import Random
 from pinpoint_data.generator.fonts import load, pick
 from pinpoint_data.generator.page_builder import Canvas, Field, Span, Theme, wrap
 from pinpoint_data.generator.text.vocabulary import Maker
-from pinpoint_data.generator.text.words import by_semicolon
+from pinpoint_data.word_lists import words
 
-TOTALS = by_semicolon(
-    "TOTAL;Total;Grand Total;GRAND TOTAL;Total Amount;Net Total;Total Due;Amount Due;TOTAL RM;"
-    "Total Sales;Balance Due;Nett Total;Final Total;Total (RM);Total Payable;Rounded Total;"
-    "Total Inclusive of GST;Total Incl. Tax;Amount Payable;NET AMOUNT;"
-    "Total Sales (Inclusive of GST)"
-)
-SUBTOTALS = by_semicolon(
-    "Subtotal;SUB TOTAL;Sub-Total;Sub Total;Total Excl. Tax;Total Before Tax;Amount"
-)
-TAXES = by_semicolon(
-    "GST 6%;Tax;TAX;Sales Tax;GST;SST 6%;VAT 20%;Service Tax;Total GST;Tax 8.25%;Total Tax"
-)
-CASH = by_semicolon(
-    "Cash;CASH;Cash Tendered;Amount Paid;Visa;Master Card;Payment;Paid;Card;CASH RECEIVED"
-)
-CHANGE = by_semicolon("Change;CHANGE;Change Due;Balance;Cash Change")
-DATE_LABELS = by_semicolon(
-    "Date;DATE;Date / Time;Trans Date;Invoice Date;Bill Date;Date & Time;Issued;Dated"
-)
-NUMBER_LABELS = by_semicolon(
-    "Receipt No;Invoice No;Bill No;INV NO;Doc No;Receipt #;Check;Trans;Slip No;Cash Bill No"
-)
-TITLES = by_semicolon(
-    "TAX INVOICE;RECEIPT;CASH SALES;CASH BILL;INVOICE;SIMPLIFIED TAX INVOICE;SALES RECEIPT"
-)
-FOOTERS = by_semicolon(
-    "THANKS A LOT;Thanks, please come again;GOODS SOLD ARE NOT RETURNABLE;Have a nice day!;"
-    "Please keep this receipt;CUSTOMER COPY;Thank you for your patronage;"
-    "No refund, exchange in 7 days;All prices include tax;Follow us online;"
-    "Items are not returnable or refundable;*** END ***"
-)
-DATE_FORMATS = by_semicolon(
-    "%d/%m/%Y;%d/%m/%y;%d-%m-%Y;%m/%d/%Y;%m/%d/%y;%Y-%m-%d;%d.%m.%Y;%d-%b-%Y;%d-%m-%y;%d %b %Y;"
-    "%d %b %y;%b %d, %Y;%d/%b/%Y;%a %d %b %Y;%A, %d %B, %Y"
+TOTALS = words("receipts", "totals")
+SUBTOTALS = words("receipts", "subtotals")
+TAXES = words("receipts", "taxes")
+CASH = words("receipts", "cash")
+CHANGE = words("receipts", "change")
+DATE_LABELS = words("receipts", "date_labels")
+NUMBER_LABELS = words("receipts", "number_labels")
+TITLES = words("receipts", "titles")
+FOOTERS = words("receipts", "footers")
+DATE_FORMATS = (
+    *(
+        "%d/%m/%Y",
+        "%d/%m/%y",
+        "%d-%m-%Y",
+        "%m/%d/%Y",
+        "%m/%d/%y",
+        "%Y-%m-%d",
+        "%d.%m.%Y",
+        "%d-%b-%Y",
+    ),
+    *("%d-%m-%y", "%d %b %Y", "%d %b %y", "%b %d, %Y", "%d/%b/%Y", "%a %d %b %Y", "%A, %d %B, %Y"),
 )
 
 
@@ -102,7 +89,7 @@ class _Receipt:
         anchor = "m" if rng.random() < 0.75 else "l"
         if rng.random() < 0.12:
             self.line(self.make.name().upper(), anchor)
-        name = self.make.asian_company() if self.asian else self.make.company()
+        name = self.make.malaysian_company() if self.asian else self.make.company()
         name = name.upper() if rng.random() < 0.6 else name
         big = rng.random() < 0.6
         face = pick(rng, "sans serif hand") if rng.random() < 0.2 else self.theme.title.face
@@ -119,7 +106,7 @@ class _Receipt:
             self.line(
                 rng.choice((f"({number})", f"Co. Reg No: {number}", f"Reg. {number}")), anchor
             )
-        lines = self.make.asian_address() if self.asian else self.make.address()
+        lines = self.make.malaysian_address() if self.asian else self.make.address()
         spans = []
         for line in lines:
             for piece in wrap(self.upper(line), self.theme.label, width):

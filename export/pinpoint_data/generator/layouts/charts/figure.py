@@ -24,10 +24,10 @@ from pinpoint_data.generator.layouts.charts.look import Look
 from pinpoint_data.generator.layouts.charts.text_recorder import TextRecorder, Words, line_at
 from pinpoint_data.generator.page_builder import Canvas, Colour, Span, wrap
 from pinpoint_data.generator.sample import Box, Line
-from pinpoint_data.generator.text import phrase_lists
-from pinpoint_data.generator.text.topics import Topic, joined
+from pinpoint_data.generator.text.topics import Topic
+from pinpoint_data.word_lists import words as word_list
 
-SOURCES = joined(phrase_lists.SOURCES)
+SOURCES = word_list("infographics", "sources")
 DPI = 72
 PIXELS = IdentityTransform()
 GAP = 2.0
@@ -212,7 +212,7 @@ class ChartFigure:
         ]  # fmt: skip
         kept: dict[str, list[Line]] = {}
         taken: list[Box] = []
-        for text in dict.fromkeys(words.text for words in order):
+        for text in dict.fromkeys(part.text for part in order):
             lines = self._placed(text, taken)
             if lines:
                 kept[str(text.get_gid())] = lines

@@ -18,58 +18,18 @@ from pinpoint_data.generator.page_builder import Canvas, Colour, Theme, wrap
 from pinpoint_data.generator.questions import charts as chart_questions
 from pinpoint_data.generator.questions.ordinary import normalise
 from pinpoint_data.generator.sample import Question
-from pinpoint_data.generator.text import phrase_lists, prose
+from pinpoint_data.generator.text import prose
 from pinpoint_data.generator.text.prose import answered
-from pinpoint_data.generator.text.topics import joined
 from pinpoint_data.generator.text.vocabulary import Maker
+from pinpoint_data.word_lists import groups, pairs, words
 
 STYLES = "sans sans sans sans narrow serif"
-TITLES = joined(phrase_lists.INFOGRAPHIC_TITLES)
-HEADINGS = joined(phrase_lists.PANEL_HEADINGS)
-COUNTED = joined(phrase_lists.COUNTED)
-SPENT = joined(phrase_lists.SPENT)
-MEASURED = [tuple(row.split(" | ")) for row in joined(phrase_lists.DURATIONS)]
-SHARES = (
-    "What percentage of {c}?",
-    "What share of {c}?",
-    "How many percent of {c}?",
-    "What proportion of {c}?",
-    "What part of {c}?",
-    "Percentage of {c}",
-)
-COUNTS = (
-    "How many {c}?",
-    "How many {c}?",
-    "What is the number of {c}?",
-    "What number is given for {c}?",
-    'What is the figure for "{c}"?',
-)
-AMOUNTS = (
-    'Which amount belongs to "{c}"?',
-    'How much money is it: "{c}"?',
-    "What amount is given for {c}?",
-    'Which amount stands at "{c}"?',
-    "{c}: how much?",
-)
-MEASURES = (
-    "What is the {c}?",
-    "What value does the {c} have?",
-    "How much is the {c}?",
-    "{c}",
-    "Which figure is given for the {c}?",
-)
-TITLE = (
-    "What is the title of the infographic?",
-    "What is the infographic about?",
-    "What is the title?",
-    "What is the heading at the top?",
-)
-PUBLISHER = (
-    "What is the source of the infographic?",
-    "Which source is named at the bottom?",
-    "Who is the source?",
-    "Where do the figures come from?",
-)
+TITLES = words("infographics", "titles")
+HEADINGS = words("infographics", "panel_headings")
+COUNTED = words("infographics", "counted")
+SPENT = words("infographics", "spent")
+MEASURED = pairs("infographics", "measured")
+WORDINGS = groups("infographics", "questions")
 
 
 def figure(rng: Random) -> Figure:
@@ -84,7 +44,9 @@ def figure(rng: Random) -> Figure:
             return Figure(number, f"{group} {action}", many)
         number = f"{rng.randint(2, 98)}{rng.choice(('%', '%', '%', '.5%', ' %'))}"
         caption = f"{group} {action}"
-        return Figure(number, f"of {caption}", tuple(w.format(c=caption) for w in SHARES))
+        return Figure(
+            number, f"of {caption}", tuple(w.format(c=caption) for w in WORDINGS["share"])
+        )
     make = Maker(rng)
     if kind < 0.7:
         caption = rng.choice(COUNTED)
@@ -98,7 +60,7 @@ def figure(rng: Random) -> Figure:
                 f"{rng.randint(2, 900)}K",
             )
         )
-        return Figure(number, caption, tuple(w.format(c=caption) for w in COUNTS))
+        return Figure(number, caption, tuple(w.format(c=caption) for w in WORDINGS["count"]))
     if kind < 0.86:
         caption = rng.choice(SPENT)
         amounts = (
@@ -110,10 +72,10 @@ def figure(rng: Random) -> Figure:
             f"{rng.randint(2, 900)}K",
         )
         number = rng.choice("$$$€£") + rng.choice(amounts)
-        return Figure(number, caption, tuple(w.format(c=caption) for w in AMOUNTS))
+        return Figure(number, caption, tuple(w.format(c=caption) for w in WORDINGS["amount"]))
     caption, unit = rng.choice(MEASURED)
     number = f"{rng.choice((str(rng.randint(2, 95)), f'{rng.uniform(1, 40):.1f}'))} {unit}"
-    return Figure(number, caption, tuple(w.format(c=caption) for w in MEASURES))
+    return Figure(number, caption, tuple(w.format(c=caption) for w in WORDINGS["measure"]))
 
 
 class _Board:
@@ -215,7 +177,7 @@ class _Board:
         anchor = "m" if self.centred else rng.choice("lm")
         x = self.width / 2 if anchor == "m" else 2 * self.gap
         spans, _ = canvas.paragraph(x, 1.2 * self.gap, head, font, ink, "title", anchor, 1.2)
-        self.drawn.asked.append(answered(rng.choice(TITLE), spans, spans, "text"))
+        self.drawn.asked.append(answered(rng.choice(WORDINGS["title"]), spans, spans, "text"))
 
     def _ground(self, canvas: Canvas, made: Panel, box: tuple[float, float, float, float]) -> None:
         fill = made.style.fill
@@ -234,7 +196,7 @@ class _Board:
         span = canvas.text(self.gap * 2, y, text, font, ink, "text")
         at = text.index(": ") + 2
         answer = canvas.parts(span, font, at, len(text))
-        asked = answered(self.rng.choice(PUBLISHER), [answer], [span, answer], "text")
+        asked = answered(self.rng.choice(WORDINGS["publisher"]), [answer], [span, answer], "text")
         self.drawn.asked.append(asked)
 
     def _questions(self, canvas: Canvas) -> list[Question]:

@@ -4,38 +4,13 @@ from pinpoint_data.generator.layouts.charts.chart import Chart
 from pinpoint_data.generator.layouts.charts.panels import Drawn, Headed, Style
 from pinpoint_data.generator.page_builder import Canvas, Field, Span, wrap
 from pinpoint_data.generator.sample import Question
-from pinpoint_data.generator.text import phrase_lists
 from pinpoint_data.generator.text.prose import answered, boxes
 from pinpoint_data.generator.text.topic_maker import make_topic
-from pinpoint_data.generator.text.topics import joined
-from pinpoint_data.generator.text.words import by_semicolon
+from pinpoint_data.word_lists import groups, words
 
-RANKED = by_semicolon(
-    'Which {noun} is ranked {n} in "{t}"?;Who is number {n} in "{t}"?;Entry {n} of "{t}";'
-    'What is in place {n} of "{t}"?;Which {noun} takes place {n} in the list "{t}"?'
-)
-RANK = by_semicolon(
-    'What is the rank of {c} in "{t}"?;In which place is {c} in "{t}"?;'
-    'Which number has {c} in "{t}"?;Rank of {c} ("{t}")'
-)
-HAPPENED = by_semicolon(
-    "What happened in {y}?;Which event took place in {y}?;What is the milestone of {y}?;"
-    "What does the timeline say for {y}?;{y}: what happened?"
-)
-WHEN = by_semicolon(
-    'When: "{e}"?;In which year does the timeline place "{e}"?;What is the year of "{e}"?;'
-    'Which year belongs to "{e}"?'
-)
-STEP = by_semicolon(
-    "What is step {n}?;What has to be done in step {n}?;What does step {n} say?;Step {n}"
-)
-STEP_NUMBER = by_semicolon(
-    'Which step is "{e}"?;What is the number of the step "{e}"?;In which step: "{e}"?'
-)
-STEPS = by_semicolon(
-    "How many steps are there?;How many steps are shown?;What is the number of steps?;"
-    "Count the steps."
-)
+WORDINGS = groups("infographics", "questions")
+MILESTONES = words("infographics", "milestones")
+STEPS = words("infographics", "steps")
 
 
 class Ranking(Headed):
@@ -86,10 +61,10 @@ class Ranking(Headed):
         slots = {"n": at + 1, "t": topic.title, "c": name.text, "noun": topic.dimension.noun}
         support = [*chart.title, rank, name]
         if rng.random() < 0.5:
-            question = rng.choice(RANKED).format(**slots)
+            question = rng.choice(WORDINGS["ranked"]).format(**slots)
             drawn.asked.append(answered(question, [name], support, "category"))
         else:
-            question = rng.choice(RANK).format(**slots)
+            question = rng.choice(WORDINGS["rank"]).format(**slots)
             sign = canvas.parts(rank, theme.label, *_digits(rank.text))
             drawn.asked.append(answered(question, [sign], [*support, sign], "value"))
 
@@ -137,11 +112,11 @@ class Listing(Headed):
         if timeline:
             years = sorted(rng.sample(range(1890, 2025), count))
             self.signs = [str(year) for year in years]
-            texts = rng.sample(joined(phrase_lists.MILESTONES), count)
+            texts = rng.sample(MILESTONES, count)
         else:
             form = rng.choice(("{n}", "Step {n}", "{n}."))
             self.signs = [form.format(n=n) for n in range(1, count + 1)]
-            texts = rng.sample(joined(phrase_lists.STEPS), count)
+            texts = rng.sample(STEPS, count)
         self.indent = max(self.theme.bold.width(s) for s in self.signs) + self.theme.label.size
         self.texts = [wrap(t, self.theme.label, self.inner - self.indent) for t in texts]
         self.leading = round(self.theme.label.height * 1.15)
@@ -167,7 +142,11 @@ class Listing(Headed):
         if not self.timeline and rng.random() < 0.5:
             spans = [*title, *signs]
             count = Question(
-                rng.choice(STEPS), [str(len(signs))], boxes(signs), boxes(spans), "count"
+                rng.choice(WORDINGS["steps"]),
+                [str(len(signs))],
+                boxes(signs),
+                boxes(spans),
+                "count",
             )
             drawn.asked.append(count)
 
@@ -175,8 +154,8 @@ class Listing(Headed):
         event = " ".join(span.text for span in spans)
         backwards = self.rng.random() < 0.5
         if self.timeline:
-            block, name = (WHEN, "value") if backwards else (HAPPENED, "text")
+            block, name = ("when", "value") if backwards else ("happened", "text")
         else:
-            block, name = (STEP_NUMBER, "value") if backwards else (STEP, "text")
-        question = self.rng.choice(block).format(y=number.text, n=number.text, e=event)
+            block, name = ("step_number", "value") if backwards else ("step", "text")
+        question = self.rng.choice(WORDINGS[block]).format(y=number.text, n=number.text, e=event)
         return answered(question, [number] if backwards else spans, [number, *spans], name)

@@ -9,28 +9,15 @@ from pinpoint_data.generator.layouts.charts.look import Look
 from pinpoint_data.generator.layouts.forms.table import draw_grid
 from pinpoint_data.generator.page_builder import Canvas, Theme, wrap
 from pinpoint_data.generator.questions import charts as chart_questions
-from pinpoint_data.generator.text import phrase_lists, prose, prose_lists
+from pinpoint_data.generator.text import prose
 from pinpoint_data.generator.text.prose import Writer, answered
 from pinpoint_data.generator.text.topic_maker import make_topic
-from pinpoint_data.generator.text.topics import joined
 from pinpoint_data.generator.text.vocabulary import Maker
+from pinpoint_data.word_lists import groups, words
 
-TITLES = joined(phrase_lists.REPORT_TITLES)
-BY_LINES = joined(prose_lists.BY_LINES)
-TITLE = (
-    "What is the title of the report?",
-    "What is the title?",
-    "What is the report called?",
-    "title",
-    "What is the report about?",
-)
-AUTHOR = ("Who is the author?", "Who wrote the report?", "author", "By whom is the report?")
-DATE = ("What is the date of the report?", "When was the report published?", "report date")
-RUNNING = (
-    "What does the page header say?",
-    "What is written at the top of the page?",
-    "page header",
-)
+TITLES = words("reports", "titles")
+BY_LINES = words("reports", "by_lines")
+WORDINGS = groups("reports", "questions")
 
 
 class _Report:
@@ -65,7 +52,7 @@ class _Report:
             if rng.random() < 0.6:
                 x, anchor = (self.margin, "l") if rng.random() < 0.5 else (canvas.width / 2, "m")
                 span = canvas.text(x, self.y * 0.5, title, theme.small, theme.ink, "text", anchor)
-                self.writer.note(rng.choice(RUNNING), [span], [], "text")
+                self.writer.note(rng.choice(WORDINGS["running_header"]), [span], [], "text")
                 if rng.random() < 0.5:
                     canvas.rule(self.margin, span.box[3] + 5, self.right, theme.rule)
                 self.y = max(self.y, span.box[3] + 14)
@@ -75,25 +62,25 @@ class _Report:
         x = self.margin if anchor == "l" else canvas.width / 2
         lines = wrap(title, font, self.right - self.margin)
         spans, self.y = canvas.paragraph(x, self.y, lines, font, theme.ink, "title", anchor, 1.15)
-        canvas.asked.append(answered(rng.choice(TITLE), spans, spans, "text"))
+        canvas.asked.append(answered(rng.choice(WORDINGS["title"]), spans, spans, "text"))
         self.y += theme.label.size * 0.4
         self._by_line(x, anchor)
         self.y += theme.label.size * 0.8
 
     def _by_line(self, x: float, anchor: str) -> None:
         rng, canvas, theme = self.rng, self.canvas, self.theme
-        for block, words, wordings in (
-            (BY_LINES, self.make.name(), AUTHOR),
-            (("{w}", "{w}", "Published {w}", "Date: {w}"), self.make.date(), DATE),
+        for forms, name, wordings in (
+            (BY_LINES, self.make.name(), WORDINGS["author"]),
+            (("{w}", "{w}", "Published {w}", "Date: {w}"), self.make.date(), WORDINGS["date"]),
         ):
             if rng.random() < 0.3:
                 continue
-            form = rng.choice(block)
+            form = rng.choice(forms)
             span = canvas.text(
-                x, self.y, form.format(w=words), theme.label, theme.ink, "text", anchor
+                x, self.y, form.format(w=name), theme.label, theme.ink, "text", anchor
             )
             at = form.index("{")
-            answer = canvas.parts(span, theme.label, at, at + len(words))
+            answer = canvas.parts(span, theme.label, at, at + len(name))
             self.writer.note(rng.choice(wordings), [answer], [span], "text")
             self.y += round(theme.label.height * 1.3)
 

@@ -5,10 +5,9 @@ from random import Random
 
 from pinpoint_data.generator.page_builder import Canvas, Colour
 from pinpoint_data.generator.sample import Box
-from pinpoint_data.generator.text.words import by_space
 
 PALETTES = tuple(
-    by_space(row)
+    row.split()
     for row in (
         "4472c4 ed7d31 a5a5a5 ffc000 5b9bd5 70ad47 264478",
         "1f77b4 ff7f0e 2ca02c d62728 9467bd 8c564b e377c2",

@@ -48,7 +48,7 @@ class _Group:
     look: TickLook
     label: str
     name: Span
-    options: list[str]
+    options: tuple[str, ...]
     chosen: set[int]
 
     def draw(self, number: int, x: float, y: float, after: bool = False) -> None:

@@ -13,24 +13,12 @@ from pinpoint_data.generator.layouts.forms.ticks import TickLook
 from pinpoint_data.generator.page_builder import Canvas, Span, Theme, wrap
 from pinpoint_data.generator.text import labels as domains
 from pinpoint_data.generator.text.vocabulary import Maker
-from pinpoint_data.generator.text.words import by_semicolon
+from pinpoint_data.word_lists import words
 
-TITLE_TAILS = by_semicolon(
-    "Form;Request;Report;Application;Record;Order;Sheet;Authorization;Approval;Agreement;"
-    "Notice;Summary;Survey;Requisition;Certificate;Registration;Questionnaire;Log;Statement;"
-    "Proposal"
-)
-SECTION_TAILS = by_semicolon("Information;Details;Data;;Summary;Section;Use Only;Description")
+TITLE_TAILS = words("forms", "title_tails")
+SECTION_TAILS = words("forms", "section_tails")
 
-HINTS = by_semicolon(
-    "(please print);(if any);(where it applies);(see instructions);(include area code);(optional);"
-    "(as shown on your records);(if different from above);(for the period covered);(attach copies);"
-    "(to be completed by the office);(last, first, middle);(do not abbreviate);(in full);"
-    "(number and street);(tick one);(mm/dd/yy);(estimated);(to the nearest dollar);(from line 4);"
-    "(enter on line 12);(if none, enter 0);(required);(as of the date of this report);"
-    "(excluding taxes and other charges);(including any amount received from third parties);"
-    "(of the person responsible for this account);(or that of your authorized representative)"
-)
+HINTS = words("forms", "hints")
 BLOCKS: dict[str, Block] = {
     "inline": blocks.inline,
     "inline_again": blocks.inline,
@@ -223,7 +211,7 @@ def _parties(form: _Form, block: str, domain: str, style: str) -> None:
     area, top, lowest = form.area, form.area.y, form.area.y
     full = (area.left, area.right)
     middle = (area.left + area.right) / 2
-    for i, party in enumerate(rng.choice(domains.PARTY_PAIRS)):
+    for i, party in enumerate(rng.choice(domains.PARTIES)):
         if side_by_side:
             area.left, area.right = ((full[0], middle - 12), (middle + 12, full[1]))[i]
             area.y = top

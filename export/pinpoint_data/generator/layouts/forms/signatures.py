@@ -7,15 +7,9 @@ from pinpoint_data.generator.layouts.forms.strokes import PENS, curve, stroke
 from pinpoint_data.generator.page_builder import Canvas, Field, Marked, Span, Theme, wrap
 from pinpoint_data.generator.sample import Box, Mark
 from pinpoint_data.generator.text.vocabulary import Maker
-from pinpoint_data.generator.text.words import by_semicolon
+from pinpoint_data.word_lists import words
 
-SIGNERS = by_semicolon(
-    "Tenant;Landlord;Buyer;Seller;Applicant;Employee;Employer;Supervisor;Manager;Witness;Notary;"
-    "Owner;Contractor;Parent or Guardian;Patient;Physician;Borrower;Lender;Client;Consultant;"
-    "Licensor;Licensee;Director;Treasurer;Authorized Representative;Inspector;Driver;Receiver;"
-    "Customer;Insured;Agent;Student;Teacher;Declarant;Purchaser;Vendor;Shipper;Carrier;Claimant;"
-    "Principal;Account Holder;Department Head;Auditor;Chairman;Secretary;Lessor;Lessee;Donor"
-)
+SIGNERS = words("forms", "signers")
 
 
 def sign(rng: Random, canvas: Canvas, box: Box, name: str) -> Mark:

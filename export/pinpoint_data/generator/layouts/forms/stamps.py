@@ -9,13 +9,9 @@ from pinpoint_data.generator.fonts import load, pick
 from pinpoint_data.generator.page_builder import Canvas, Field, Marked, Span
 from pinpoint_data.generator.sample import Box, Line
 from pinpoint_data.generator.text.vocabulary import Maker
-from pinpoint_data.generator.text.words import by_semicolon
+from pinpoint_data.word_lists import words
 
-WORDS = by_semicolon(
-    "RECEIVED;PAID;APPROVED;COPY;ORIGINAL;CONFIDENTIAL;URGENT;CANCELLED;VOID;DRAFT;ENTERED;POSTED;"
-    "CERTIFIED;REJECTED;FILED;CHECKED;COMPLETED;PAST DUE;DUPLICATE;FINAL NOTICE;CREDIT;RELEASED;"
-    "MAILED;FAXED;VERIFIED;INSPECTED;ON HOLD;PRIORITY;RUSH;RECORDED;ACCEPTED;CLEARED;AUDITED"
-)
+WORDS = words("forms", "stamps")
 INKS = ((190, 30, 40), (30, 50, 160), (20, 110, 60), (120, 40, 130), (60, 60, 70), (200, 90, 20))
 SHARE = 0.14
 """How many pages carry a stamp."""

@@ -6,12 +6,13 @@ from pinpoint_data.generator.fonts import Font
 from pinpoint_data.generator.page_builder import Canvas, Field, Span, Theme, wrap
 from pinpoint_data.generator.text import labels as domains
 from pinpoint_data.generator.text.vocabulary import Maker
+from pinpoint_data.word_lists import words
 
 COLUMN_KINDS = ("money", "integer", "percent", "date", "measure", "id", "name")
 RIGHT_KINDS = ("money", "integer", "percent")
 MAX_COLUMN = 7
 """Columns of at most so many values are asked for as a whole."""
-ROW_HEADS = "Item;Name;Description;Product;Sample;Employee;Account;Region;Brand;Test;Part;Student"
+ROW_HEADS = words("forms", "row_heads")
 
 
 def short_labels(kind: str) -> list[str]:
@@ -45,7 +46,7 @@ def draw_grid(
             names.append(name)
     first = (right - left) * rng.uniform(0.28, 0.42)
     width = (right - left - first) / number
-    lines, corner = rng.choice(("grid", "rows", "none", "rows")), rng.choice(ROW_HEADS.split(";"))
+    lines, corner = rng.choice(("grid", "rows", "none", "rows")), rng.choice(ROW_HEADS)
     if lines == "grid":
         canvas.frame((left, top, right, top + 2), theme.rule)
     canvas.text(left + 4, top + 4, corner, theme.bold, theme.ink, "label")

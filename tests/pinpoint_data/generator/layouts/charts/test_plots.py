@@ -32,7 +32,7 @@ def drawn(seed: int, numbers: list[float], kind: str) -> tuple[Chart, Plot]:
         return figure.finish(canvas), plot
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.integers(0, 10**6), values, st.sampled_from(("bar", "line")))
 def test_ticks_rise_and_can_be_told_apart(seed: int, numbers: list[float], kind: str) -> None:
     chart, _ = drawn(seed, numbers, kind)
@@ -40,7 +40,7 @@ def test_ticks_rise_and_can_be_told_apart(seed: int, numbers: list[float], kind:
     assert ticks == sorted(set(ticks))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.integers(0, 10**6), values, st.sampled_from(("bar", "line")))
 def test_the_axis_holds_all_values(seed: int, numbers: list[float], kind: str) -> None:
     chart, plot = drawn(seed, numbers, kind)
