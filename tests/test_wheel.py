@@ -43,7 +43,7 @@ EXPORT = (
     "pinpoint_models/weights/*.json",
     "pinpoint_data/*.py",
     "pinpoint_data/splits/*",
-    "pinpoint_data/generator/*",
+    "pinpoint_data/lists/*.toml",
     "pinpoint_train/*.py",
     "pinpoint_train/cards/*.md",
     "pinpoint_train/logs/*.jsonl",

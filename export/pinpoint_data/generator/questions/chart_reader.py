@@ -104,7 +104,7 @@ class ChartReader:
         many = measure.how_many
         spoken = measure.spoken
         if measure.counted and self.rng.random() < 0.6:
-            spoken = f"number of {spoken}"
+            spoken = f"count of {spoken}"
         return self.rng.choice(WORDINGS[wording]).format(
             m=spoken,
             c=names[0],

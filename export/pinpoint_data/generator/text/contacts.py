@@ -96,13 +96,13 @@ class Contacts:
         faker = self._faker(locale)
         if locale != "en_US":
             return str(faker.address()).splitlines()
-        lines = [faker.street_address() if r.random() < 0.85 else f"P.O. Box {self.digits(2, 5)}"]
+        lines = [faker.street_address() if r.random() < 0.85 else f"PO Box {self.digits(2, 5)}"]
         if r.random() < 0.15:
             lines.append(f"{r.choice(('Floor', 'Building', 'Unit', 'Dept.'))} {self.digits(1, 2)}")
         code = faker.postcode() if r.random() < 0.85 else faker.zipcode_plus4()
         lines.append(f"{faker.city()}, {faker.state_abbr()} {code}")
         if r.random() < 0.1:
-            lines.append(r.choice(("USA", "U.S.A.")))
+            lines.append(r.choice(("USA", "United States")))
         return lines
 
     def malaysian_address(self) -> list[str]:
