@@ -7,7 +7,7 @@ import pytest
 
 from pinpoint_data.generator import finishing, irs
 from pinpoint_data.generator.geometry import PageMap
-from pinpoint_data.generator.sample import DERIVED, SynthPage
+from pinpoint_data.generator.sample import BY_MARKS, DERIVED, SynthPage
 from pinpoint_edge.errors import DataError
 
 # (label, x, y of its baseline from the bottom), (field rectangle): three rows and two cells.
@@ -32,6 +32,7 @@ BOXES = [
     ("Lived apart from a spouse", 74, 380, (60, 379, 68, 387), True),
     ("Married filing jointly", 230, 380, (200, 379, 208, 387), True),
 ]  # fmt: skip
+UNLABELLED = {"absent", *BY_MARKS}
 GOES_ON = ("for the last six months", 74, 370)
 OPTIONS = {"Head of household", "Qualifying spouse"}
 
@@ -107,7 +108,7 @@ def _straight(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_labels_come_from_the_left_or_from_above(filled: list[SynthPage]) -> None:
     printed = {label for label, *_ in ROWS}
-    asked = {q.label for p in filled for q in p.questions if q.field != "absent"}
+    asked = {q.label for p in filled for q in p.questions if q.field not in UNLABELLED}
     assert asked == printed
 
 
