@@ -10,8 +10,9 @@ from pathlib import Path
 
 from pinpoint_edge.bundle import codec
 from pinpoint_edge.bundle.archive import unpack_to_cache
-from pinpoint_edge.bundle.manifest import FileEntry, Manifest, read_manifest
+from pinpoint_edge.bundle.manifest import FileEntry, Manifest
 from pinpoint_edge.bundle.paths import MANIFEST, check_names
+from pinpoint_edge.bundle.reading import read_manifest
 from pinpoint_edge.errors import BackendError, BundleError, IntegrityError
 from pinpoint_edge.storage.atomic import replacing
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import inspect
-import re
-from pathlib import Path
 
 import pytest
 
 import pinpoint_edge
 from pinpoint_edge import errors
 
-ROOT = Path(__file__).parents[2]
 VALUES = {"Box", "Corners"}  # aliases of plain tuples
 
 
@@ -61,9 +58,3 @@ def test_every_public_name_is_documented(name):
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'Reader'"):
         _ = pinpoint_edge.Reader
-
-
-def test_the_stability_page_lists_the_surface():
-    page = (ROOT / "docs/stability.md").read_text(encoding="utf-8")
-    listed = set(re.findall(r"`(\w+)`", page))
-    assert set(pinpoint_edge.__all__) <= listed

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pinpoint_edge.bundle.manifest import json_schema, read_manifest
+from pinpoint_edge.bundle.reading import json_schema, read_manifest
 from pinpoint_edge.errors import BundleError
 
 ROOT = Path(__file__).resolve().parents[3]

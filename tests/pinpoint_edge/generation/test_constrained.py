@@ -335,7 +335,7 @@ def test_equal_words_everywhere_do_not_multiply_the_paths():
     automaton = AnswerAutomaton(TABLE, evidence, "?")
     for token_id in TOKENIZER.encode(" " + " ".join("0" * 20)):
         automaton.push(token_id)
-        assert len(automaton._live) <= 80, "one path a place"
+        assert len(automaton._live) <= 83, "one path a place, and three fixed answers"
     automaton.push(END)
     span = automaton.finish()
     assert len(span.pieces) == 20
