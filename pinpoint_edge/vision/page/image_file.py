@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from pinpoint_edge.errors import PageError
-from pinpoint_edge.vision.page.limits import PageLimits, page_source, pick_pages
+from pinpoint_edge.vision.page.limits import NamedImage, PageLimits, page_source, pick_pages
 
 _ORIENTATION_TAG, _PHOTOMETRIC_TAG, _WHITE_IS_ZERO = 0x0112, 262, 0
 _UPRIGHT = {
@@ -33,9 +33,8 @@ _DECODE_FAILURES = (
 )
 
 
-def read_image(
-    path: Path, kind: str, number: int | None, limits: PageLimits
-) -> list[tuple[str, NDArray[np.uint8]]]:
+def read_image(path: Path, kind: str, number: int | None, limits: PageLimits) -> list[NamedImage]:
+    """Decode the frames of an image file that "#number" asks for; raises PageError."""
     with _decoding(path), Image.open(path, formats=[kind]) as image:
         # A phone's JPEG may carry previews and depth maps as further frames, and WebP animations:
         # only TIFF has pages.

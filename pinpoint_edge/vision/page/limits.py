@@ -5,11 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pinpoint_edge.errors import PageError
 
 MAX_PAGES = 500
 # One page is held to `max_pixels`; a file of many small-looking frames must not get round that.
 MAX_DOCUMENT_PIXELS = 1_000_000_000
+
+
+NamedImage = tuple[str, NDArray[np.uint8]]
+"""Where a page came from, and its upright RGB pixels (H, W, 3)."""
 
 
 @dataclass

@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 
 from pinpoint_edge.errors import OptionError, PageError
 from pinpoint_edge.vision.page.image_file import read_image
-from pinpoint_edge.vision.page.limits import PageLimits
+from pinpoint_edge.vision.page.limits import NamedImage, PageLimits
 from pinpoint_edge.vision.page.pdf_file import read_pdf
 
 PathLike = str | os.PathLike[str]
-_Sourced = tuple[str, NDArray[np.uint8]]
 
 _FORMATS = "JPEG, PNG, WebP, TIFF or PDF"
 
@@ -70,7 +69,7 @@ def load_pages(
     return [Page(image, source, number) for number, (source, image) in enumerate(images)]
 
 
-def _read(name: str, limits: PageLimits) -> list[_Sourced]:
+def _read(name: str, limits: PageLimits) -> list[NamedImage]:
     path, number = _split_page_number(name)
     kind = _sniff(path)
     if kind == "PDF":

@@ -12,15 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinpoint_edge.errors import PageError
-from pinpoint_edge.vision.page.limits import PageLimits, page_source, pick_pages
+from pinpoint_edge.vision.page.limits import NamedImage, PageLimits, page_source, pick_pages
 
 # PDFium keeps global state and is not thread-safe.
 _PDFIUM_LOCK = threading.Lock()
 
 
-def read_pdf(
-    path: Path, number: int | None, limits: PageLimits
-) -> list[tuple[str, NDArray[np.uint8]]]:
+def read_pdf(path: Path, number: int | None, limits: PageLimits) -> list[NamedImage]:
+    """Draw the pages of a PDF that "#number" asks for; raises PageError."""
     import pypdfium2
 
     with _PDFIUM_LOCK:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from pinpoint_edge.errors import OptionError, PageError
-from pinpoint_edge.vision import page as page_module
+from pinpoint_edge.vision.page import limits as page_limits
 from pinpoint_edge.vision.page import load_pages
 
 from .page_files import encoded, encrypted_pdf, pdf_pages, png, two_tone
@@ -101,7 +101,7 @@ def test_many_small_files_cannot_pass_the_document_limits(
     assert len(load_pages([path] * 500)) == 500
     with pytest.raises(PageError, match="at most 500 pages"):
         load_pages([path] * 501)
-    monkeypatch.setattr(page_module, "MAX_DOCUMENT_PIXELS", 2000)
+    monkeypatch.setattr(page_limits, "MAX_DOCUMENT_PIXELS", 2000)
     with pytest.raises(PageError, match="holds more than 2000 pixels"):
         load_pages([path] * 3)
 
