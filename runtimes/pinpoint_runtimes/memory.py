@@ -1,6 +1,7 @@
 """Return memory to the system that this process no longer needs: freed memory, mapped pages.
 
 Until then both count as the process's. Without the call (other systems than Linux) nothing happens.
+/proc is read here, not by psutil, because a device installs numpy and its runtime alone.
 """
 
 import ctypes

@@ -54,7 +54,7 @@ def compare_answers(
 ) -> Verified:
     """Compare answers with those of the reference; the interval is over whole pages.
 
-    size: bytes of the bundle that gave `found`.
+    size: bytes of the bundle behind `found`.
     """
     ours, theirs = anls_of(pages, found), anls_of(pages, reference)
     return Verified(

@@ -288,10 +288,6 @@ const char* pinpoint_missing_backend(PinpointProgram* program, const char* metho
       static_cast<const char*>(nullptr));
 }
 
-int pinpoint_load(PinpointProgram* program, const char* method) {
-  return guarded([&] { return load(program, method); }, -1);
-}
-
 int pinpoint_run(
     PinpointProgram* program,
     const char* method,

@@ -1,8 +1,8 @@
 /* Run ExecuTorch programs through a C ABI: no torch, no Python, no C++ types across the border.
  *
  * A program holds methods. A method keeps its mutable buffers (keys and values of a decode stage)
- * from one run to the next, and methods of one program share those that they were exported to
- * share. Calls that return int give 0 on success; whatever fails leaves its reason in
+ * from one run to the next, and methods of one program share the buffers that their export shares.
+ * Calls that return int return 0 on success; a failed call leaves its reason in
  * pinpoint_last_error. A program must not be used from two threads at once.
  */
 #ifndef PINPOINT_EXECUTORCH_H
@@ -32,7 +32,7 @@ typedef struct {
 
 int32_t pinpoint_abi_version(void);
 
-/* Why the last call of this thread failed, with what ExecuTorch logged meanwhile. */
+/* The reason why the last call of this thread failed, with ExecuTorch's log of the call. */
 const char* pinpoint_last_error(void);
 
 /* Size the thread pool, which the whole process shares. A loaded method holds the pool, so another
@@ -44,7 +44,7 @@ uint32_t pinpoint_threads(void);
 PinpointProgram* pinpoint_open(const char* path);
 void pinpoint_close(PinpointProgram* program);
 
-/* Methods in the order of their names; NULL behind the last one. */
+/* Methods in the order of their names; NULL after the last one. */
 const char* pinpoint_method_name(const PinpointProgram* program, size_t index);
 
 /* The number of inputs or outputs, -1 when there is no such method. */
@@ -54,16 +54,13 @@ int pinpoint_input(PinpointProgram* program, const char* method, size_t index, P
 int pinpoint_output(
     PinpointProgram* program, const char* method, size_t index, PinpointTensor* out);
 
-/* A mutable buffer of a method, where the program names them; fails behind the last one. */
+/* A mutable buffer of a method, where the program names them; fails after the last one. */
 int pinpoint_state(PinpointProgram* program, const char* method, size_t index, PinpointTensor* out);
 
 /* The first backend that a method needs and this build lacks, NULL when it has them all. */
 const char* pinpoint_missing_backend(PinpointProgram* program, const char* method);
 
-/* Load a method ahead of its first run: its delegates are set up and its state is zeroed. */
-int pinpoint_load(PinpointProgram* program, const char* method);
-
-/* Run a method on contiguous inputs, one buffer and one tensor an input. */
+/* Run a method on contiguous inputs, one buffer and one tensor for each input. */
 int pinpoint_run(
     PinpointProgram* program,
     const char* method,
