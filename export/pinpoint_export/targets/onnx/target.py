@@ -1,8 +1,9 @@
 """The `onnx` target: stages for ONNX Runtime, opset 20, lowered by torch.onnx's dynamo exporter.
 
 The decode stage attends and normalizes through ONNX Runtime's own operators (onnx_decoder.py), and
-products that take the same rows are one (onnx_merge.py). A large stage keeps its
-weights in a page-aligned file beside the graph, which the runtime maps instead of reading.
+products with the same input are one (`pinpoint_quantization.onnx.merge_products`). A large stage
+keeps its weights in a page-aligned file beside the graph, which the runtime maps instead of
+reading.
 """
 
 import contextlib
