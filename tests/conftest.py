@@ -141,3 +141,17 @@ def counting() -> Iterator[Callable[[PinPoint], Counts]]:
             return counts
 
         yield watch
+
+
+@pytest.fixture
+def pinpoint_bench(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Run the command line of `pinpoint-bench` here: exit code, stdout, stderr."""
+    from pinpoint_edge.bench.cli import cli
+    from pinpoint_edge.commands.group import run
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        code = run(cli, [str(argument) for argument in arguments], "pinpoint-bench")
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call

@@ -13,8 +13,14 @@ from pinpoint_edge.commands.group import CommandGroup, run
 @click.command(
     cls=CommandGroup,
     package="pinpoint_data.commands",
-    names=("preview", "validate", "import", "annotate", "generate", "whole"),
-    context_settings={"help_option_names": ["-h", "--help"]},
+    commands={
+        "preview": "Draw pages with their boxes and questions on one contact sheet.",
+        "validate": "Find all faults of an annotation file.",
+        "import": "Convert an official data set.",
+        "annotate": "Propose boxes for questions and answers.",
+        "generate": "Write synthetic pages and their questions.",
+        "whole": "Ask whole PDFs the questions about their single pages.",
+    },
     epilog="Example: pinpoint-data validate receipts/qa.jsonl",
 )
 @click.version_option(package_name="pinpoint-edge", prog_name="pinpoint-data")

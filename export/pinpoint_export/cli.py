@@ -33,9 +33,12 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.group(
     cls=CommandGroup,
     package="pinpoint_export",
-    names=("answers", "parity", "gguf"),
+    commands={
+        "answers": "Compare bundles' answers with the reference's.",
+        "parity": "Measure how far a bundle's tensors are from the reference's.",
+        "gguf": "Write the language model for llama.cpp.",
+    },
     invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Example: pinpoint-export --target onnx,litert --out bundles/forms",
 )
 @click.option("--target", "names", metavar="T[,T...]", help="What to export for, such as onnx.")
@@ -215,11 +218,11 @@ def _settings(
     skip_held_out: bool,
 ) -> Settings:
     from pinpoint_quantization.recipe import Recipe
-    from pinpoint_quantization.search.choice import SearchLimits
+    from pinpoint_quantization.search.choice import Limits
     from pinpoint_quantization.search.run import Settings
 
     drop = DEFAULT_DROP if max_drop is None else max_drop
-    limits = SearchLimits(drop / 100, max_size, optimize or "size")
+    limits = Limits(drop / 100, max_size, optimize or "size")
     settings = Settings(limits, Recipe.builtin("fp32"), skip_held_out=skip_held_out)
     return settings if questions is None else replace(settings, questions=questions)
 

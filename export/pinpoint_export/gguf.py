@@ -31,7 +31,6 @@ class Written:
 
 @click.command(
     "gguf",
-    short_help="Write the language model for llama.cpp.",
     epilog="Example: pinpoint-export gguf --out pinpoint-q4_0.gguf",
 )
 @click.option(

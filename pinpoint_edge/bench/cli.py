@@ -13,9 +13,15 @@ from pinpoint_edge.commands.group import CommandGroup, run
 @click.command(
     cls=CommandGroup,
     package="pinpoint_edge.bench.commands",
-    names=("eval", "errors", "unanswerable", "latency", "overhead", "profile"),
+    commands={
+        "eval": "Answer annotated questions and score the answers.",
+        "errors": "Count the kinds of mistakes in predictions.",
+        "unanswerable": "Add questions that pages do not answer.",
+        "latency": "Time one page, cold and warm, stage by stage.",
+        "overhead": "Compare our sessions with the runtime called directly.",
+        "profile": "Show the operators that take a stage's time.",
+    },
     plugins="pinpoint_edge.bench_commands",
-    context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Example: pinpoint-bench eval bundles/forms-onnx --data receipts/qa.jsonl --limit 100",
 )
 @click.version_option(package_name="pinpoint-edge", prog_name="pinpoint-bench")

@@ -6,7 +6,10 @@ import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from pinpoint_edge.errors import BackendError
+from pinpoint_edge.evaluation.metrics import INSTALL_BENCH
 from pinpoint_edge.runtime.stages import Observer, Tensors
 
 _STATUS = Path("/proc/self/status")
@@ -16,24 +19,23 @@ _STATUS = Path("/proc/self/status")
 class StageMemory:
     """Bytes after the last run of a stage: what is resident, and the peak until then.
 
-    `mapped_bytes` is what of the resident memory are pages of files, weights and libraries,
-    which the system shares and may drop. What it doesn't tell is None (all but Linux: the peak
-    alone).
+    `mapped_bytes` is the part of the resident memory that holds pages of files, weights and
+    libraries, which the system shares and may drop; None where it is unknown (all but Linux).
     """
 
     stage: str
-    resident_bytes: int | None
+    resident_bytes: int
     mapped_bytes: int | None
     peak_bytes: int | None
 
 
 def peak_rss() -> int | None:
-    """Return the peak resident set size in bytes; None where the system doesn't tell (Windows).
+    """Return the peak resident set size in bytes; None where it is unknown.
 
-    Linux tells it in /proc/self/status (VmHWM), elsewhere getrusage does; on Linux the latter may
-    still hold the peak of the process that started this one. Mapped weights count once touched.
+    On Linux it is in /proc/self/status (VmHWM), which psutil does not read: getrusage may still
+    hold the peak of the process that started this one. Mapped weights count once touched.
     """
-    return _from_status("VmHWM") or _from_rusage()
+    return _from_status() or _from_rusage()
 
 
 def by_stage(
@@ -69,13 +71,13 @@ class _MemoryByStage(Observer):
     """Notes the memory after each run."""
 
     def __init__(self) -> None:
+        self._process = import_psutil().Process()
         self.found: dict[str, StageMemory] = {}
 
     def add(self, stage: str) -> None:
         """Note the memory now; a stage keeps its first place and its last figures."""
-        self.found[stage] = StageMemory(
-            stage, _from_status("VmRSS"), _from_status("RssFile"), peak_rss()
-        )
+        now = self._process.memory_info()
+        self.found[stage] = StageMemory(stage, now.rss, getattr(now, "shared", None), peak_rss())
 
     def loaded(self, stage: str) -> None:
         if stage == "decode":
@@ -87,9 +89,18 @@ class _MemoryByStage(Observer):
         self.add(stage)
 
 
-def _from_status(name: str) -> int | None:
+def import_psutil() -> Any:
+    """Return psutil; raises BackendError without it."""
     try:
-        match = re.search(rf"^{name}:\s+(\d+) kB$", _STATUS.read_text(), re.MULTILINE)
+        import psutil
+    except ImportError as error:
+        raise BackendError(f"This needs psutil; run `{INSTALL_BENCH}`.") from error
+    return psutil
+
+
+def _from_status() -> int | None:
+    try:
+        match = re.search(r"^VmHWM:\s+(\d+) kB$", _STATUS.read_text(), re.MULTILINE)
     except OSError:
         return None
     return int(match[1]) * 1024 if match else None
@@ -98,7 +109,7 @@ def _from_status(name: str) -> int | None:
 def _from_rusage() -> int | None:
     try:
         import resource
-    except ImportError:
-        return None
+    except ImportError:  # Windows
+        return getattr(import_psutil().Process().memory_info(), "peak_wset", None)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024

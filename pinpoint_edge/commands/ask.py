@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pinpoint_edge.commands.group import print_json, shared_options
-from pinpoint_edge.commands.reading import open_document, reading_options
+from pinpoint_edge.commands.bundle_options import evidence_options, open_document
+from pinpoint_edge.commands.group import deliver, output_option, shared_options
 from pinpoint_edge.errors import OutputError
 from pinpoint_edge.storage.atomic import check_writable, replacing
 
@@ -22,7 +22,6 @@ PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
 @click.command(
     "ask",
-    short_help="Ask a document a question.",
     epilog="Example: pinpoint ask bundles/forms-onnx receipt.jpg 'What is the total?' "
     "--annotate answer.png",
 )
@@ -32,7 +31,8 @@ PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 @click.option("--annotate", metavar="OUT.png", help="Draw the answer's boxes on its page.")
 @click.option("--full-page", is_flag=True, help="Read every region instead of choosing some.")
 @click.option("--free", is_flag=True, help="Let the answer use words that are not on the page.")
-@reading_options
+@evidence_options
+@output_option("Write the answer as JSON to a file.")
 @shared_options
 def command(
     bundle: str,
@@ -46,6 +46,7 @@ def command(
     runtime: str | None,
     threads: int | None,
     providers: tuple[str, ...],
+    output: Path | None,
     as_json: bool,
     debug: bool,
 ) -> None:
@@ -57,6 +58,8 @@ def command(
     from pinpoint_edge.document import every_region
 
     picture = _check_picture(annotate) if annotate else None
+    if output is not None:
+        check_writable(output)
     document = open_document(bundle, pages, runtime, providers, threads)
     answer = document.ask(
         question,
@@ -67,10 +70,7 @@ def command(
     )
     if picture is not None:
         _annotate(document, answer, question, picture)
-    if as_json:
-        print_json(answer.to_json())
-    else:
-        _print(answer)
+    deliver(answer.to_json(), as_json=as_json, output=output, show=lambda: _print(answer))
 
 
 def _check_picture(path: str) -> Path:

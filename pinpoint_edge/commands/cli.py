@@ -12,14 +12,21 @@ import click
 
 from pinpoint_edge.commands.group import CommandGroup, run
 
-COMMANDS = ("ask", "extract", "inspect", "verify", "pack", "unpack", "doctor")
+COMMANDS = {
+    "ask": "Ask a document a question.",
+    "extract": "Read many fields of a document.",
+    "inspect": "Show the contents of a bundle.",
+    "verify": "Hash every file of a bundle.",
+    "pack": "Pack a bundle's folder into one file.",
+    "unpack": "Unpack a single-file bundle into a folder.",
+    "doctor": "Check this machine and name missing packages.",
+}
 
 
 @click.command(
     cls=CommandGroup,
     package="pinpoint_edge.commands",
-    names=COMMANDS,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    commands=COMMANDS,
     epilog="Example: pinpoint ask bundles/forms-onnx receipt.jpg 'What is the total?'",
 )
 @click.version_option(package_name="pinpoint-edge", prog_name="pinpoint")

@@ -63,7 +63,6 @@ class Finding:
 
 @click.command(
     "doctor",
-    short_help="Check this machine and say what is missing.",
     epilog="Example: pinpoint doctor --json",
 )
 @shared_options

@@ -7,36 +7,35 @@ from pathlib import Path
 
 import click
 
-from pinpoint_edge.commands.group import print_json, shared_options
-from pinpoint_edge.commands.reading import open_document, reading_options
+from pinpoint_edge.commands.bundle_options import evidence_options, open_document
+from pinpoint_edge.commands.group import deliver, output_option, shared_options
 from pinpoint_edge.errors import DataError
-from pinpoint_edge.storage.atomic import check_writable, write_json
+from pinpoint_edge.storage.atomic import check_writable
 
 MAX_FIELDS = 1000
 
 
 @click.command(
     "extract",
-    short_help="Read many fields of a document.",
     epilog="Example: pinpoint extract bundles/forms-onnx form.pdf --fields fields.json, where "
     'fields.json holds {"name": "What is the full name?", "date": "What is the date?"}',
 )
 @click.argument("bundle")
 @click.argument("pages", nargs=-1, required=True, metavar="PAGE...")
 @click.option("--fields", required=True, metavar="FILE", help="JSON: field names and questions.")
-@click.option("--out", metavar="FILE", help="Write the JSON to a file instead of the terminal.")
-@reading_options
+@evidence_options
+@output_option("Write the fields as JSON to a file instead of the terminal.")
 @shared_options
 def command(
     bundle: str,
     pages: tuple[str, ...],
     fields: str,
-    out: str | None,
     token_budget: int | None,
     coverage: float | None,
     runtime: str | None,
     threads: int | None,
     providers: tuple[str, ...],
+    output: Path | None,
     as_json: bool,
     debug: bool,
 ) -> None:
@@ -46,16 +45,14 @@ def command(
     counted from 0, boxes [x0, y0, x1, y1] in pixels. With --json errors are JSON as well.
     """
     questions = read_fields(Path(fields))
-    target = check_writable(out) if out else None
+    if output is not None:
+        check_writable(output)
     document = open_document(bundle, pages, runtime, providers, threads)
     answers = document.extract(questions, coverage=coverage, token_budget=token_budget)
     keys = ("text", "found", "confidence", "page", "boxes")
     values = {name: answer.to_json() for name, answer in answers.items()}
     result = {"fields": {name: {key: v[key] for key in keys} for name, v in values.items()}}
-    if target is None:
-        print_json(result)
-        return
-    write_json(target, result)
+    deliver(result, as_json=as_json or output is None, output=output, show=lambda: None)
 
 
 def read_fields(path: Path) -> dict[str, str]:
@@ -66,7 +63,7 @@ def read_fields(path: Path) -> dict[str, str]:
 
     def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
         if len(dict(pairs)) != len(pairs):
-            raise ValueError("a name stands twice")
+            raise ValueError("a name occurs twice")
         return dict(pairs)
 
     try:

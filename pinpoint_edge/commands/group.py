@@ -1,4 +1,4 @@
-"""A click group that imports a command when it is named, and the one place where errors end."""
+"""The command lines: a click group of lazy commands, shared options, output, and errors."""
 
 from __future__ import annotations
 
@@ -9,13 +9,18 @@ import keyword
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
-from importlib.metadata import entry_points
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from pinpoint_edge.errors import OptionError, PinPointError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+CONTEXT = {"help_option_names": ["-h", "--help"]}
 
 INTERRUPTED = 130
 INTERNAL = 70  # EX_SOFTWARE of sysexits.h: a fault of ours, not of the input
@@ -26,17 +31,30 @@ F = TypeVar("F", bound=Callable[..., Any])
 class CommandGroup(click.Group):
     """Commands by name, each the attribute `command` of the module `package.name`.
 
-    A command that is called like a keyword of Python has a module with an underscore at its end.
-    `plugins`: an entry-point group that installed packages add commands by.
+    A module is imported when its command is named, not for the list of commands. A command whose
+    name is a keyword of Python has a module with an underscore at its end.
+
+    Args:
+        commands: the line of help of each command.
+        plugins: an entry-point group by which installed packages add commands.
     """
 
     def __init__(
-        self, *, package: str, names: Sequence[str], plugins: str | None = None, **settings: Any
+        self,
+        *,
+        package: str,
+        commands: Mapping[str, str],
+        plugins: str | None = None,
+        **settings: Any,
     ) -> None:
-        super().__init__(**settings)
-        self._package = package
-        self._added = {e.name: e for e in entry_points(group=plugins)} if plugins else {}
-        self._names = (*names, *sorted(self._added))
+        super().__init__(**{"context_settings": CONTEXT, **settings})
+        self._package, self._lines = package, commands
+        self._added: dict[str, EntryPoint] = {}
+        if plugins:
+            from importlib.metadata import entry_points  # slow to import
+
+            self._added = {each.name: each for each in entry_points(group=plugins)}
+        self._names = (*commands, *sorted(self._added))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self._names)
@@ -51,6 +69,14 @@ class CommandGroup(click.Group):
             command = importlib.import_module(f"{self._package}.{module}").command
         assert isinstance(command, click.Command)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        lines = dict(self._lines)
+        for name in sorted(self._added):
+            command = self.get_command(ctx, name)
+            lines[name] = command.get_short_help_str(limit=80) if command else ""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(lines.items()))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -67,10 +93,44 @@ def shared_options(function: F) -> F:
     """Add the options that every command takes."""
     for option in (
         click.option("--debug", is_flag=True, help="Show the traceback of an error."),
-        click.option("--json", "as_json", is_flag=True, help="Write JSON, errors as well."),
+        click.option("--json", "as_json", is_flag=True, help="Print JSON, errors as well."),
     ):
         function = option(function)
     return function
+
+
+def output_option(
+    help: str = "Write the figures as JSON to a file.",
+    metavar: str = "FILE.json",
+    *,
+    required: bool = False,
+) -> Callable[[F], F]:
+    """Return the option -o/--output; a command gets it as `output`, a path or None."""
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar=metavar,
+        required=required,
+        help=help,
+    )
+
+
+def deliver(
+    figures: object, *, as_json: bool, output: Path | None = None, show: Callable[[], None]
+) -> None:
+    """Write figures to `output` where one is named, and print them: as JSON, or by `show`.
+
+    Raises OutputError when the file cannot be written.
+    """
+    if output is not None:
+        from pinpoint_edge.storage.atomic import write_json
+
+        write_json(output, figures)
+    if as_json:
+        print_json(figures)
+    else:
+        show()
 
 
 def run(cli: click.Command, arguments: list[str], name: str) -> int:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 @click.command(
     "inspect",
-    short_help="Show what a bundle holds.",
     epilog="Example: pinpoint inspect bundles/forms-onnx --json",
 )
 @click.argument("bundle")

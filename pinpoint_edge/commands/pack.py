@@ -10,7 +10,6 @@ from pinpoint_edge.storage.atomic import check_writable
 
 @click.command(
     "pack",
-    short_help="Pack a bundle's folder into one file.",
     epilog="Example: pinpoint pack bundles/forms-onnx forms.pinpoint",
 )
 @click.argument("folder")

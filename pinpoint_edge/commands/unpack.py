@@ -9,7 +9,6 @@ from pinpoint_edge.commands.group import print_json, shared_options
 
 @click.command(
     "unpack",
-    short_help="Unpack a single-file bundle into a folder.",
     epilog="Example: pinpoint unpack forms.pinpoint bundles/forms-onnx",
 )
 @click.argument("file")

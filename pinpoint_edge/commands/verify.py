@@ -11,7 +11,6 @@ from pinpoint_edge.commands.group import print_json, shared_options
 
 @click.command(
     "verify",
-    short_help="Hash every file of a bundle.",
     epilog="Example: pinpoint verify forms.pinpoint",
 )
 @click.argument("bundle")

@@ -1,4 +1,4 @@
-"""Sheets of small pictures: cells of one width with lines of text below them, row by row."""
+"""A contact sheet: many small pictures on one, each above its lines of text, row by row."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ WIDTH, MARGIN, TEXT = 440, 14, 15
 GROUND = (214, 217, 222)
 
 Text = tuple[str, tuple[int, ...], int]
+"""A text below a picture, its colour, and the most lines that it may take."""
 
 
 def fitted(picture: Image.Image, height: int) -> tuple[Image.Image, float]:
-    """A picture scaled to WIDTH or to `height`, whichever is reached first, and the scale."""
+    """Scale a picture to WIDTH or to `height`, whichever comes first; return it and the scale."""
     scale = min(WIDTH / picture.width, height / picture.height)
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
     return picture.resize(size, Image.Resampling.LANCZOS), scale
 
 
 def cell(picture: Image.Image, texts: Sequence[Text]) -> Image.Image:
-    """A picture, at most WIDTH wide, above its texts, each with a colour and its most lines."""
+    """Return a picture, at most WIDTH wide, above its texts."""
     font = ImageFont.load_default(TEXT)
     room = WIDTH - 2 * TEXT
     lines = [
@@ -37,7 +38,7 @@ def cell(picture: Image.Image, texts: Sequence[Text]) -> Image.Image:
     return whole
 
 
-def sheet(cells: Sequence[Image.Image], columns: int) -> Image.Image:
+def contact_sheet(cells: Sequence[Image.Image], columns: int) -> Image.Image:
     """Lay cells out in rows of up to `columns`, each as high as its highest cell."""
     columns = min(columns, max(1, len(cells)))
     rows = [cells[at : at + columns] for at in range(0, len(cells), columns)]

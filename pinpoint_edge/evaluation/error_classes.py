@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pinpoint_edge.evaluation import metrics
 from pinpoint_edge.evaluation.dataset import Box, Question
-from pinpoint_edge.evaluation.evaluate import answer_places, answer_recall
+from pinpoint_edge.evaluation.places import answer_places, answer_recall
 from pinpoint_edge.evaluation.predictions import Prediction
 from pinpoint_edge.vision import geometry
 

@@ -6,11 +6,15 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pinpoint_edge.errors import OptionError
+from pinpoint_edge.errors import BackendError, OptionError
+
+INSTALL_BENCH = "pip install 'pinpoint-edge[bench]'"
 
 Box = Sequence[float]
 
@@ -20,18 +24,20 @@ RESAMPLES = 2000
 
 
 def levenshtein(a: str, b: str) -> int:
-    """Return the least number of inserted, deleted and replaced characters from `a` to `b`."""
-    if len(a) < len(b):
-        a, b = b, a
-    row = list(range(len(b) + 1))
-    for i, left in enumerate(a, 1):
-        corner, row[0] = row[0], i
-        for j, right in enumerate(b, 1):
-            corner, row[j] = (
-                row[j],
-                min(row[j] + 1, row[j - 1] + 1, corner + (left != right)),
-            )
-    return row[-1]
+    """Return the least number of inserted, deleted and replaced characters from `a` to `b`.
+
+    Raises BackendError without rapidfuzz.
+    """
+    return int(_rapidfuzz().distance(a, b))
+
+
+@cache
+def _rapidfuzz() -> Any:
+    try:
+        from rapidfuzz.distance import Levenshtein
+    except ImportError as error:
+        raise BackendError(f"Scores need rapidfuzz; run `{INSTALL_BENCH}`.") from error
+    return Levenshtein
 
 
 def normalised(text: str) -> str:

@@ -41,7 +41,7 @@ class Bin:
 
 @dataclass(frozen=True)
 class Reliability:
-    """Calibration of one reader; intervals are drawn over pages.
+    """Calibration of one method; intervals are drawn over pages.
 
     error: expected calibration error; error_anls: the same where an ANLS of .5 counts as right;
     aurc: area under the risk-coverage curve, 0 at best.
@@ -54,7 +54,7 @@ class Reliability:
 
 
 def reliability(rows: Sequence[tuple[Question, Prediction]], seed: int = 0) -> Reliability | None:
-    """Return the calibration of answers; None of none, or of a reader without confidences."""
+    """Return the calibration of answers; None of none, or of a method without confidences."""
     confidences = np.array([p.confidence for _, p in rows])
     if not confidences.any():
         return None
@@ -103,7 +103,7 @@ def _places(confidences: Floats, count: int) -> NDArray[np.int64]:
 def aurc(confidences: Floats, right: Floats) -> float:
     """Return the mean share of wrong answers among the k surest, over all k.
 
-    Equal confidences stand in no order, so that each counts as wrong as they are together.
+    Equal confidences have no order, so that each counts as wrong as they are together.
     """
     order = np.argsort(-confidences, kind="stable")
     _, start = np.unique(-confidences[order], return_inverse=True)

@@ -21,7 +21,7 @@ _RELIABILITY = {
 
 
 def tables(summaries: Sequence[Summary], comparisons: Sequence[Comparison]) -> RenderableType:
-    """Return the table of all readers side by side, that of stages, and the differences."""
+    """Return the table of all methods side by side, that of stages, and the differences."""
     parts: list[RenderableType] = [_figures(summaries), _stages(summaries)]
     if comparisons:
         parts.append(_differences(comparisons))
@@ -33,7 +33,7 @@ def _figures(summaries: Sequence[Summary]) -> Table:
     table = Table(title=f"{first.questions} questions on {first.pages} pages", title_justify="left")
     table.add_column("mean [95 % interval]")
     for summary in summaries:
-        table.add_column(summary.reader, justify="right")
+        table.add_column(summary.method, justify="right")
     for name, label in MEANS.items():
         table.add_row(label, *(estimate(s.means[name], name) for s in summaries))
     table.add_section()
@@ -54,7 +54,7 @@ def _stages(summaries: Sequence[Summary]) -> Table:
     table = Table(title="stages, ms p50 / p90", title_justify="left")
     table.add_column("stage")
     for summary in summaries:
-        table.add_column(summary.reader, justify="right")
+        table.add_column(summary.method, justify="right")
     for name in dict.fromkeys(stage for s in summaries for stage in s.stages_ms):
         cells = (s.stages_ms.get(name) for s in summaries)
         table.add_row(name, *("–" if cell is None else _spread(cell) for cell in cells))
@@ -65,7 +65,7 @@ def _differences(comparisons: Sequence[Comparison]) -> Table:
     table = Table(title=f"difference to {comparisons[0].base} (* excludes 0)", title_justify="left")
     table.add_column("paired [95 % interval]")
     for comparison in comparisons:
-        table.add_column(comparison.reader, justify="right")
+        table.add_column(comparison.method, justify="right")
     for name, label in MEANS.items():
         cells = (c.differences[name] for c in comparisons)
         table.add_row(

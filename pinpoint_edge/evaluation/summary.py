@@ -1,4 +1,4 @@
-"""Scores of predictions against their annotations, summed up reader by reader."""
+"""Scores of predictions against their annotations, summed up method by method."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from pinpoint_edge.evaluation import metrics
 from pinpoint_edge.evaluation.dataset import AnnotatedPage, Question
-from pinpoint_edge.evaluation.evaluate import answer_iou, answer_recall
 from pinpoint_edge.evaluation.metrics import Estimate
-from pinpoint_edge.evaluation.predictions import Prediction, on_all_pages
+from pinpoint_edge.evaluation.places import answer_iou, answer_recall, boxes_of_all_pages
+from pinpoint_edge.evaluation.predictions import Prediction
 from pinpoint_edge.evaluation.reliability import Reliability, reliability, resampled
 
 # The mean figures, in the order of the tables, and what they say.
@@ -56,13 +56,13 @@ class Detection:
 
 @dataclass(frozen=True)
 class Summary:
-    """One reader's figures; `means` by the names of MEANS, times in milliseconds.
+    """The figures of one method; `means` by the names of MEANS, times in milliseconds.
 
-    `reliability` is None for a reader without confidences; `not_found_f1` counts none where every
+    `reliability` is None for a method without confidences; `not_found_f1` counts none where every
     question has an answer.
     """
 
-    reader: str
+    method: str
     questions: int
     pages: int
     means: dict[str, Estimate]
@@ -77,11 +77,11 @@ class Summary:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A reader against a base on the same questions: paired differences of the means, its evidence
+    """A method against a base on the same questions: paired differences of the means, its evidence
     tokens as a multiple of the base's (of all questions together), and its time as a multiple
     (geometric mean of the ratios question by question)."""
 
-    reader: str
+    method: str
     base: str
     differences: dict[str, Estimate]
     evidence_token_ratio: float
@@ -91,7 +91,7 @@ class Comparison:
 
 def score(question: Question, prediction: Prediction) -> dict[str, float]:
     """Return the figures of MEANS for one question; NaN where it has none of the kind."""
-    boxes = on_all_pages(question, lambda sheet: sheet.support_boxes)
+    boxes = boxes_of_all_pages(question, lambda page: page.support_boxes)
     support = metrics.box_recall(boxes, prediction.evidence) if boxes else math.nan
     return {
         "anls": metrics.anls(prediction.answer, question.answers),
@@ -121,24 +121,24 @@ def _pages(question: Question) -> set[int]:
 
 
 class Results:
-    """Predictions of one reader or several, beside the questions they answer."""
+    """Predictions of one method or several, beside the questions they answer."""
 
     def __init__(self, pages: Sequence[AnnotatedPage], predictions: Iterable[Prediction]) -> None:
         made = {p.key: p for p in predictions}
         # In the questions' order, whatever order they were asked in: intervals don't depend on it.
-        self._rows: dict[str, list[tuple[Question, Prediction]]] = {
-            reader: [
-                (question, made[question.id, reader])
+        self._answers: dict[str, list[tuple[Question, Prediction]]] = {
+            method: [
+                (question, made[question.id, method])
                 for page in pages
                 for question in page.questions
-                if (question.id, reader) in made
+                if (question.id, method) in made
             ]
-            for reader in dict.fromkeys(reader for _, reader in made)
+            for method in dict.fromkeys(method for _, method in made)
         }
 
-    def summary(self, reader: str, seed: int = 0) -> Summary:
-        """Return the figures of one reader, their intervals drawn over pages by `seed`."""
-        rows = self._rows.get(reader, [])
+    def summary(self, method: str, seed: int = 0) -> Summary:
+        """Return the figures of one method, their intervals drawn over pages by `seed`."""
+        rows = self._answers.get(method, [])
         scores = [score(q, p) for q, p in rows]
         groups = [q.paths[0] for q, _ in rows]
         stages: dict[str, list[float]] = defaultdict(list)
@@ -148,7 +148,7 @@ class Results:
         said = [p.answer is not None for _, p in rows]
         answerable = [bool(q.answers) for q, _ in rows]
         return Summary(
-            reader=reader,
+            method=method,
             questions=len(rows),
             pages=len(set(groups)),
             means={
@@ -164,16 +164,16 @@ class Results:
             reliability=reliability(rows, seed),
         )
 
-    def compare(self, reader: str, base: str, seed: int = 0) -> Comparison:
-        """Return how `reader` differs from `base` on the questions that both have answered."""
-        bases = {question.id: prediction for question, prediction in self._rows.get(base, [])}
-        pairs = [(q, p, bases[q.id]) for q, p in self._rows.get(reader, []) if q.id in bases]
+    def compare(self, method: str, base: str, seed: int = 0) -> Comparison:
+        """Return how `method` differs from `base` on the questions that both have answered."""
+        bases = {question.id: prediction for question, prediction in self._answers.get(base, [])}
+        pairs = [(q, p, bases[q.id]) for q, p in self._answers.get(method, []) if q.id in bases]
         groups = [question.paths[0] for question, _, _ in pairs]
         scores = [(score(q, p), score(q, b)) for q, p, b in pairs]
         tokens = sum(p.evidence_tokens for _, p, _ in pairs)
         base_tokens = sum(b.evidence_tokens for *_, b in pairs)
         return Comparison(
-            reader=reader,
+            method=method,
             base=base,
             differences={
                 name: metrics.paired_bootstrap(
@@ -228,7 +228,7 @@ def _or_nan(value: float | None) -> float:
 
 
 def plain(value: Any) -> Any:
-    """Return summaries and other dataclasses as JSON values: rounded, with null for NaN."""
+    """Return dataclasses as JSON values for figures: rounded to five decimals, null for NaN."""
     if is_dataclass(value) and not isinstance(value, type):
         return plain(asdict(value))
     if isinstance(value, Mapping):

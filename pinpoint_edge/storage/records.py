@@ -139,8 +139,10 @@ def _expected(kind: Any) -> str:
 
 
 def _found(value: object) -> str:
-    named = {type(None): "null", dict: "object", list: "array"}.get(type(value))
-    return named or SCALARS.get(type(value), type(value).__name__)
+    """Name the type of a value; a subclass, such as numpy's float64, counts as its base."""
+    names = {bool: "boolean", int: "integer", float: "number", str: "string"}
+    names |= {dict: "object", list: "array", type(None): "null"}
+    return next((name for kind, name in names.items() if isinstance(value, kind)), "another type")
 
 
 class _Decoder:
@@ -191,7 +193,7 @@ class _Decoder:
             return value
         number = cast(float, value)
         if not abs(number) < 1e308:  # 1e999 parses to infinity without any constant
-            return self._bad(path, "the number is too large")
+            return self._bad(path, "the number is too large, or none")
         return float(number)
 
     def _union(self, kind: Any, value: object, path: str) -> Any:

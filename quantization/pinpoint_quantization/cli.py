@@ -13,8 +13,11 @@ from pinpoint_edge.commands.group import CommandGroup, run
 @click.command(
     cls=CommandGroup,
     package="pinpoint_quantization.commands",
-    names=("calibrate", "sensitivity", "report"),
-    context_settings={"help_option_names": ["-h", "--help"]},
+    commands={
+        "calibrate": "Make a calibration set of real pages.",
+        "sensitivity": "Search a recipe that keeps the answers.",
+        "report": "Compare the cost and the answers of bundles.",
+    },
     epilog="Example: pinpoint-quantize sensitivity bundles/forms-onnx --data receipts/qa.jsonl "
     "-o mine.toml --max-drop 0.5",
 )

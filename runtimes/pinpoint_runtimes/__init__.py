@@ -5,7 +5,7 @@ Import a runtime's own module for its classes, such as `pinpoint_runtimes.onnx.r
 
 from pinpoint_runtimes.errors import (
     BackendMissing,
-    CacheFull,
+    CapacityError,
     RuntimeFailure,
     SessionError,
 )
@@ -13,7 +13,7 @@ from pinpoint_runtimes.session import KVCache, Session, TensorSpec
 
 __all__ = [
     "BackendMissing",
-    "CacheFull",
+    "CapacityError",
     "KVCache",
     "RuntimeFailure",
     "Session",

@@ -208,7 +208,7 @@ def test_digits_cost_a_token_each(reading, tokens):
 def test_the_bundles_weights_make_the_confidence(document, small_reader):
     plain = document.ask(TOTAL)
     own = {"found": {"bias": 1.0}, "not-found": {"bias": -1.0}}
-    manifest = replace(small_reader.manifest, confidence=own)
+    manifest = replace(small_reader.engine.manifest, confidence=own)
     engine = replace(small_reader.engine, manifest=manifest)
     weighed = Document(engine, document.pages, {}).ask(TOTAL)
     assert (weighed.text, weighed.boxes) == (plain.text, plain.boxes)

@@ -19,7 +19,8 @@ from pinpoint_edge.annotate import (
     QUESTION,
 )
 from pinpoint_edge.evaluation.annotations import Box
-from pinpoint_edge.evaluation.contact_sheet import cell, fitted, sheet
+from pinpoint_edge.evaluation.contact_sheet import cell, fitted
+from pinpoint_edge.evaluation.contact_sheet import contact_sheet as laid_out
 
 COLUMNS, HEIGHT = 4, 600
 ALT_LINE = (120, 120, 120, 255)
@@ -41,7 +42,7 @@ class Picture:
 
 def contact_sheet(pictures: Sequence[Picture]) -> Image.Image:
     """Draw the pictures row by row: support in amber, answers in blue, other places in grey."""
-    return sheet([_cell(picture) for picture in pictures], COLUMNS)
+    return laid_out([_cell(picture) for picture in pictures], COLUMNS)
 
 
 def _cell(picture: Picture) -> Image.Image:

@@ -115,7 +115,7 @@ def _sheets(question: Question) -> Iterator[Picture]:
     from pinpoint_data.commands.contact_sheet import Picture
     from pinpoint_edge.vision.page import load_pages
 
-    for sheet in question.sheets:
+    for sheet in question.all_pages:
         if sheet.page != question.page and not sheet.support_boxes:
             continue
         page = load_pages([sheet.path])[0]

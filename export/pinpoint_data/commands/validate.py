@@ -65,7 +65,8 @@ def _counts(questions: Sequence[Question]) -> dict[str, int]:
         "unanswerable": sum(not q.answers for q in questions),
         "answered_without_boxes": sum(bool(q.answers) and not _has_boxes(q) for q in questions),
         "without_a_label": sum(
-            _has_boxes(q) and not any(set(s.support_boxes) - set(s.answer_boxes) for s in q.sheets)
+            _has_boxes(q)
+            and not any(set(s.support_boxes) - set(s.answer_boxes) for s in q.all_pages)
             for q in questions
         ),
         "about_several_pages": sum(bool(q.other_pages) for q in questions),
@@ -80,7 +81,7 @@ def _counts(questions: Sequence[Question]) -> dict[str, int]:
 
 
 def _has_boxes(question: Question) -> bool:
-    return any(sheet.answer_boxes for sheet in question.sheets)
+    return any(sheet.answer_boxes for sheet in question.all_pages)
 
 
 def _of_pages(lines: Sequence[Line]) -> list[tuple[int, str]]:
@@ -91,7 +92,7 @@ def _of_pages(lines: Sequence[Line]) -> list[tuple[int, str]]:
 
     first: dict[str, tuple[int, Any]] = {}
     for line in lines:
-        for sheet in line.question.sheets if line.question else ():
+        for sheet in line.question.all_pages if line.question else ():
             first.setdefault(sheet.path, (line.number, sheet))
     problems = []
     with progress(len(first)) as advance:

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pinpoint_edge.commands.group import print_json, shared_options
+from pinpoint_edge.commands.group import deliver, output_option, shared_options
 
 if TYPE_CHECKING:
     from pinpoint_edge.bundle import Bundle
     from pinpoint_edge.evaluation.dataset import AnnotatedPage
-    from pinpoint_export.answers.agreement import Agreement
-    from pinpoint_export.answers.log import AnswerLog
+    from pinpoint_export.answers.agreement import Agreement, Answers
 
 BELOW_LEAST = 1  # exit code
-LINE_EVERY_S = 15.0
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command(
     "answers",
-    short_help="Compare bundles' answers with the reference's.",
     epilog="Example: pinpoint-export answers bundles/forms-onnx --data demo/questions.jsonl",
 )
 @click.argument("bundles", nargs=-1, required=True, metavar="BUNDLE...")
@@ -45,11 +41,11 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--runtime", help="Default: the one of each bundle's target.")
 @click.option(
     "--reference-answers", "kept", type=_FILE, metavar="FILE.jsonl",
-    help="Where the reference's answers are kept for later runs; refused when out of date.",
+    help="Keep the reference's answers there for later runs; refused when out of date.",
 )  # fmt: skip
 @click.option(
-    "--out", type=_FILE, metavar="FILE.jsonl",
-    help="Where the bundles' answers are kept; a run that was ended goes on from there.",
+    "--predictions", type=_FILE, metavar="FILE.jsonl",
+    help="Keep the bundles' answers there; a stopped run goes on from them.",
 )  # fmt: skip
 @click.option(
     "--weights",
@@ -57,6 +53,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     help="Folder of the checkpoints that the bundles were made of.",
 )
 @click.option("--llm", help="Language model that they were made of; see pinpoint-export -h.")
+@output_option()
 @shared_options
 def command(
     bundles: tuple[str, ...],
@@ -67,19 +64,31 @@ def command(
     most_anls_loss: float | None,
     runtime: str | None,
     kept: Path | None,
-    out: Path | None,
+    predictions: Path | None,
     weights: Path | None,
     llm: str | None,
+    output: Path | None,
     as_json: bool,
     debug: bool,
 ) -> int:
     """Ask each BUNDLE and the reference in torch the same questions; report where they differ."""
     from pinpoint_edge.bundle import Bundle
+    from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.evaluation.dataset import load_dataset, question_count
+    from pinpoint_edge.evaluation.predictions import prediction_log
     from pinpoint_edge.reader import PinPoint
     from pinpoint_edge.runtime.sessions import runtime_for
-    from pinpoint_export.answers.agreement import agreement, ask_all, check_settings, file_sha256
-    from pinpoint_export.answers.log import AnswerLog, key
+    from pinpoint_edge.storage.atomic import check_writable
+    from pinpoint_edge.storage.json_text import json_digest
+    from pinpoint_export.answers.agreement import (
+        agreement,
+        ask_questions,
+        check_settings,
+        file_sha256,
+    )
+
+    if output is not None:
+        check_writable(output)
 
     pages = load_dataset(data, split=split, limit=limit)
     opened = [Bundle.open(bundle, check_backends=runtime is None) for bundle in bundles]
@@ -92,29 +101,30 @@ def command(
     theirs = _reference_answers(opened[0], pages, questions, kept, weights, llm)
     results: list[tuple[Bundle, str, Agreement]] = []
     for place, bundle, name in zip(bundles, opened, runtimes, strict=True):
-        by = key({"bundle": bundle.digest, "runtime": name, "data": questions})
-        log = AnswerLog(out, by, shared=True)
-        with PinPoint.load(place, runtime=name) as reader:
-            ask_all(reader, pages, log, _progress(f"{bundle.manifest.name}, {name}", len(pages)))
-        results.append((bundle, name, agreement(pages, log.answers, theirs.answers)))
+        by = json_digest({"bundle": bundle.digest, "runtime": name, "data": questions})
+        log = prediction_log(predictions, by=by, shared=True)
+        click.echo(f"{bundle.manifest.name}, {name}", err=True)
+        with PinPoint.load(place, runtime=name) as reader, progress(len(pages)) as on_page:
+            ours = ask_questions(reader, pages, log, on_page)
+        results.append((bundle, name, agreement(pages, ours, theirs)))
     summaries = [
         {"bundle": bundle.manifest.name, "target": bundle.manifest.target, "runtime": name}
         | found.summary()
         | {
             "least": least,
             "most_anls_loss": most_anls_loss,
-            "passed": found.passed(least, most_anls_loss),
+            "passed": found.passes(least, most_anls_loss),
         }
         for bundle, name, found in results
     ]
     passed = all(summary["passed"] for summary in summaries)
-    if not as_json:
+
+    def show() -> None:
         for summary in summaries:
             _print(summary, several=len(summaries) > 1)
-    elif len(summaries) == 1:
-        print_json(summaries[0])
-    else:
-        print_json({"bundles": summaries, "passed": passed})
+
+    figures = summaries[0] if len(summaries) == 1 else {"bundles": summaries, "passed": passed}
+    deliver(figures, as_json=as_json, output=output, show=show)
     return 0 if passed else BELOW_LEAST
 
 
@@ -125,10 +135,12 @@ def _reference_answers(
     kept: Path | None,
     weights: Path | None,
     llm: str | None,
-) -> AnswerLog:
-    """Give the reference's answers, from the file what it holds; the weights go with the return."""
-    from pinpoint_export.answers.agreement import ask_all, settings
-    from pinpoint_export.answers.log import AnswerLog, key
+) -> Answers:
+    """Return the reference's answers, those of the file first; the weights are freed."""
+    from pinpoint_edge.commands.progress import progress
+    from pinpoint_edge.evaluation.predictions import prediction_log
+    from pinpoint_edge.storage.json_text import json_digest
+    from pinpoint_export.answers.agreement import ask_questions, settings
     from pinpoint_export.bundling.digests import weights_digest
     from pinpoint_models.paths import weights_folder
     from pinpoint_models.reference import Reference, reference_reader
@@ -137,30 +149,9 @@ def _reference_answers(
     reference = Reference.load(weights or weights_folder(), llm)
     digests = {name: weights_digest(p.module) for name, p in reference.programs().items()}
     facts = {"weights": digests, "settings": settings(bundle.manifest), "data": questions}
-    log = AnswerLog(kept, key(facts), shared=False)
-    with reference_reader(reference, bundle) as reader:
-        ask_all(reader, pages, log, _progress("reference", len(pages)))
-    return log
-
-
-def _progress(what: str, total: int) -> Callable[[object], None]:
-    """Return what to call after each page: a line now and then, with the time so far and in all."""
-    start = last = time.monotonic()
-    done = 0
-
-    def advance(_: object) -> None:
-        nonlocal done, last
-        done += 1
-        now = time.monotonic()
-        if now - last < LINE_EVERY_S and done < total:
-            return
-        last = now
-        passed, expected = now - start, (now - start) / done * total
-        click.echo(
-            f"{what}: page {done} of {total}, {passed:.0f} s of about {expected:.0f} s", err=True
-        )
-
-    return advance
+    log = prediction_log(kept, by=json_digest(facts))
+    with reference_reader(reference, bundle) as reader, progress(len(pages)) as on_page:
+        return ask_questions(reader, pages, log, on_page)
 
 
 def _print(summary: dict[str, Any], *, several: bool) -> None:
@@ -176,7 +167,7 @@ def _print(summary: dict[str, Any], *, several: bool) -> None:
         f"{anls['reference']:.3f} of the reference, difference {anls['difference']:+.4f}{interval}"
     )
     if summary["share"] < summary["least"]:
-        click.echo(f"Below the {summary['least']:.1%} that were asked for (--least).", err=True)
+        click.echo(f"Below the {summary['least']:.1%} of --least.", err=True)
     elif not summary["passed"]:
         click.echo(
             f"The ANLS differs by more than {summary['most_anls_loss']} (--most-anls-loss).",

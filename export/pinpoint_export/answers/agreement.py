@@ -15,9 +15,14 @@ from typing import Any
 from pinpoint_edge.bundle import Bundle, Manifest
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.evaluation import metrics
+from pinpoint_edge.evaluation.ask import ask_set, asking
 from pinpoint_edge.evaluation.dataset import AnnotatedPage
+from pinpoint_edge.evaluation.predictions import Prediction
 from pinpoint_edge.reader import PinPoint
-from pinpoint_export.answers.log import AnswerLog, Said
+from pinpoint_edge.storage.log import Log
+
+Answers = Mapping[str, str | None]
+"""Answers by the id of their question; None where none was found."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class Agreement:
 
     @property
     def share(self) -> float:
-        """Share, 0..1, of the questions that got the same text and the same `found`."""
+        """Share, 0..1, of the questions with the same answer."""
         return sum(pair.identical for pair in self.pairs) / len(self.pairs)
 
     @property
@@ -61,7 +66,7 @@ class Agreement:
             groups=[pair.page for pair in self.pairs],
         )
 
-    def passed(self, least: float, most_anls_loss: float | None) -> bool:
+    def passes(self, least: float, most_anls_loss: float | None) -> bool:
         """Whether enough answers are identical and the ANLS moved no further, up or down."""
         if self.share < least:
             return False
@@ -85,26 +90,18 @@ class Agreement:
         }
 
 
-def ask_all(
+def ask_questions(
     reader: PinPoint,
     pages: Sequence[AnnotatedPage],
-    log: AnswerLog,
+    log: Log[Prediction],
     on_page: Callable[[AnnotatedPage], None] = lambda page: None,
-) -> None:
-    """Ask every question that the log does not hold yet; a page is opened once for all of its."""
-    for page in pages:
-        missing = [question for question in page.questions if question.id not in log.answers]
-        if missing:
-            document = reader.open(page.path)
-            for question in missing:
-                answer = document.ask(question.question)
-                log.add(question.id, Said(answer.text, answer.found))
-        on_page(page)
+) -> Answers:
+    """Ask every question that the log does not hold yet; return the answers by question."""
+    made = ask_set(pages, asking(reader), log, on_page=on_page, warm_up=False)
+    return {prediction.id: prediction.answer for prediction in made}
 
 
-def agreement(
-    pages: Sequence[AnnotatedPage], bundle: Mapping[str, Said], reference: Mapping[str, Said]
-) -> Agreement:
+def agreement(pages: Sequence[AnnotatedPage], bundle: Answers, reference: Answers) -> Agreement:
     """Pair the answers of all questions."""
     return Agreement(
         tuple(
@@ -112,10 +109,10 @@ def agreement(
                 id=question.id,
                 question=question.question,
                 page=page.path,
-                bundle=bundle[question.id].text,
-                reference=reference[question.id].text,
-                bundle_anls=metrics.anls(bundle[question.id].text, question.answers),
-                reference_anls=metrics.anls(reference[question.id].text, question.answers),
+                bundle=bundle[question.id],
+                reference=reference[question.id],
+                bundle_anls=metrics.anls(bundle[question.id], question.answers),
+                reference_anls=metrics.anls(reference[question.id], question.answers),
                 identical=bundle[question.id] == reference[question.id],
             )
             for page in pages

@@ -16,17 +16,18 @@ from typing import TYPE_CHECKING
 from pinpoint_edge.document import Document
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.evaluation import metrics
+from pinpoint_edge.evaluation.ask import Ask, EvidenceOptions, ask_document, ask_set
 from pinpoint_edge.evaluation.dataset import AnnotatedPage, Question
-from pinpoint_edge.evaluation.evaluate import Ask, ask_document, take_turns
 from pinpoint_edge.evaluation.metrics import Estimate
-from pinpoint_edge.evaluation.predictions import Key, Prediction
+from pinpoint_edge.evaluation.predictions import Prediction
 from pinpoint_edge.evaluation.summary import Comparison, Results
+from pinpoint_edge.storage.log import Log
 from pinpoint_export.baselines.pruned_reader import PruningGenerator, mean_rows
 
 if TYPE_CHECKING:
     from pinpoint_edge.reader import PinPoint
 
-READERS = ("full-page", "lexical", "read-all", "fastv", "pinpoint", "oracle")
+METHODS = ("full-page", "lexical", "read-all", "fastv", "pinpoint", "oracle")
 BASE = "full-page"
 COVERAGES = (0.3, 0.5, 0.7)  # the bundle's own stands beside them
 KEEPS = (0.25, 0.5)
@@ -35,9 +36,9 @@ AFTER = 2  # FastV's own choice of the layer
 
 @dataclass(frozen=True)
 class Variant:
-    """One competitor: its name in the table, how it chooses, and what that is set to.
+    """One row of the comparison: its name, its method, and the settings of that.
 
-    `family` is one of READERS; coverage and token_budget are None for the bundle's own; keep: the
+    `family` is one of METHODS; coverage and token_budget are None for the bundle's own; keep: the
     share of the evidence tokens that FastV lets through.
     """
 
@@ -69,24 +70,24 @@ class Outcome:
 
 
 def make_variants(
-    readers: Collection[str],
+    methods: Collection[str],
     coverages: Sequence[float] = COVERAGES,
     budgets: Sequence[int] = (),
     keeps: Sequence[float] = KEEPS,
 ) -> list[Variant]:
-    """Return the variants of these readers, full-page first; OptionError for an unknown reader."""
-    if unknown := sorted(set(readers) - set(READERS)):
-        raise OptionError(f"No reader is named {unknown[0]!r}: choose of {', '.join(READERS)}.")
-    plain = {name: Variant(name, name) for name in READERS}
+    """Return the variants of these methods, full-page first; OptionError for an unknown one."""
+    if unknown := sorted(set(methods) - set(METHODS)):
+        raise OptionError(f"No method is named {unknown[0]!r}: choose of {', '.join(METHODS)}.")
+    plain = {name: Variant(name, name) for name in METHODS}
     variants = [plain[BASE]]
-    variants += [plain[name] for name in ("lexical", "read-all") if name in readers]
-    if "fastv" in readers:
+    variants += [plain[name] for name in ("lexical", "read-all") if name in methods]
+    if "fastv" in methods:
         variants += [Variant(f"fastv {_short(keep)}", "fastv", keep=keep) for keep in keeps]
-    if "pinpoint" in readers:
+    if "pinpoint" in methods:
         variants += [Variant(f"pinpoint r={_short(r)}", "pinpoint", coverage=r) for r in coverages]
         variants += [Variant(f"pinpoint {n} tokens", "pinpoint", token_budget=n) for n in budgets]
         variants.append(plain["pinpoint"])
-    if "oracle" in readers:
+    if "oracle" in methods:
         variants.append(plain["oracle"])
     return list({variant.name: variant for variant in variants}.values())
 
@@ -100,27 +101,22 @@ def run(
     pruning: PinPoint | None,
     variants: Sequence[Variant],
     pages: Sequence[AnnotatedPage],
+    log: Log[Prediction] | None = None,
     *,
-    done: Collection[Key] = (),
-    on_prediction: Callable[[Prediction], None] = lambda prediction: None,
     on_page: Callable[[AnnotatedPage], None] = lambda page: None,
 ) -> list[Prediction]:
-    """Ask every question of every variant; return the new predictions, named after the variants.
+    """Ask every question of every variant by turns; predictions are named after the variants.
 
-    They take turns as the readers of `evaluate` do. Opening a page is the same work for all, so it
-    is opened once, and each variant gets it as if nothing had been read on it; the time counts for
-    each. `pruning` is the reader of FastV's variants.
+    Opening a page is the same work for all, so it is opened once, and each variant gets it as if
+    nothing had been read on it; the time counts for each. `pruning` answers FastV's variants.
     """
     opener = _Opener(model)
 
     def asking(variant: Variant) -> Ask:
         return lambda page, questions: _ask(opener, model, pruning, variant, page, questions)
 
-    asks = {variant.name: asking(variant) for variant in variants}
-    return take_turns(
-        pages, asks, done=done, on_prediction=on_prediction, on_page=on_page,
-        after_warming=opener.forget,
-    )  # fmt: skip
+    methods = {variant.name: asking(variant) for variant in variants}
+    return ask_set(pages, methods, log, on_page=on_page, after_warming=opener.forget)
 
 
 class _Opener:
@@ -151,18 +147,18 @@ def _ask(
     page: AnnotatedPage,
     questions: Sequence[Question],
 ) -> Iterator[Prediction]:
-    reader, way = model, variant.family
+    reader, strategy = model, variant.family
     if variant.keep is not None:
         generator = None if pruning is None else pruning.engine.generator
         if pruning is None or not isinstance(generator, PruningGenerator):
             raise OptionError("FastV's variants need the reader of load_with_fastv.")
-        reader, way = pruning, BASE
+        reader, strategy = pruning, BASE
         generator.keep = variant.keep
     opened, opening_ms = opener.open(page.paths)
     unread = Document(reader.engine, opened.pages, opened.timings)
     yield from ask_document(
-        unread, opening_ms, questions, way, name=variant.name,
-        coverage=variant.coverage, token_budget=variant.token_budget, is_whole=True,
+        unread, opening_ms, questions, strategy, method=variant.name, is_whole=True,
+        options=EvidenceOptions(coverage=variant.coverage, token_budget=variant.token_budget),
     )  # fmt: skip
 
 
@@ -180,7 +176,7 @@ def outcomes(
     path_of = {question.id: page.paths[0] for page in pages for question in page.questions}
     made = []
     for variant in variants:
-        mine = [p for p in predictions if p.reader == variant.name and p.id in path_of]
+        mine = [p for p in predictions if p.method == variant.name and p.id in path_of]
         keep = 1.0 if variant.keep is None else variant.keep
         summary = results.summary(variant.name, seed)
 

@@ -59,14 +59,14 @@ class Rates:
 
 
 @dataclass(frozen=True)
-class Race:
+class SpeedComparison:
     """One figure of all engines.
 
-    `what`: "prefill" or "decode"; `tokens`: of the prompt; `fastest`: the llama.cpp file that was
+    `phase`: "prefill" or "decode"; `tokens`: of the prompt; `fastest`: the llama.cpp file that was
     the faster one here; `ratio` (with 10th and 90th percentile) of our rate and its, run by run.
     """
 
-    what: str
+    phase: str
     tokens: int
     rates: tuple[Rates, ...]
     fastest: str
@@ -133,14 +133,14 @@ def theirs(model: LlamaCpp, steps: int) -> Run:
     return run
 
 
-def race(
+def by_turns(
     engines: Mapping[str, Run],
     prompts: Sequence[Sequence[int]],
     *,
     steps: int,
     runs: int,
     on_run: Callable[[object], None] = lambda run: None,
-) -> list[Race]:
+) -> list[SpeedComparison]:
     """Run all engines by turns on every prompt, once uncounted and then `runs` times.
 
     The engines' order turns from run to run; the first is ours.
@@ -157,18 +157,18 @@ def race(
                 if number:  # the first run allocates, and brings the weights in
                     times[name].append(taken)
             on_run(number)
-        for which, (what, count) in enumerate((("prefill", len(ids)), ("decode", steps))):
+        for which, (phase, count) in enumerate((("prefill", len(ids)), ("decode", steps))):
             rates = {name: [count / pair[which] for pair in times[name]] for name in names}
-            found.append(_race(what, len(ids), rates))
+            found.append(_comparison(phase, len(ids), rates))
     return found
 
 
-def _race(what: str, tokens: int, rates: Mapping[str, Sequence[float]]) -> Race:
+def _comparison(phase: str, tokens: int, rates: Mapping[str, Sequence[float]]) -> SpeedComparison:
     our, *others = rates
     fastest = max(others, key=lambda name: metrics.percentile(rates[name], 50))
     ratios = [a / b for a, b in zip(rates[our], rates[fastest], strict=True)]
-    return Race(
-        what=what,
+    return SpeedComparison(
+        phase=phase,
         tokens=tokens,
         rates=tuple(Rates(name, *_spread(values)) for name, values in rates.items()),
         fastest=fastest,
@@ -187,7 +187,7 @@ def _spread(values: Sequence[float]) -> tuple[float, float, float]:
 def check_same_model(bundle: Bundle, file: Gguf) -> None:
     """Raise OptionError unless a GGUF has as many layers of the same width as the bundle's model.
 
-    A race of different models would say nothing about who runs one faster.
+    Speeds of different models cannot be compared.
     """
     manifest = bundle.manifest
     architecture = file.fields["general.architecture"].value
@@ -215,8 +215,8 @@ def measure(
     steps: int = STEPS,
     runs: int = 10,
     on_run: Callable[[object], None] = lambda run: None,
-) -> list[Race]:
-    """Race the bundle's decode stage against the GGUF's weights in each of VARIANTS.
+) -> list[SpeedComparison]:
+    """Compare the bundle's decode stage with the GGUF's weights in each of VARIANTS.
 
     folder: where variants that must be made are kept. Raises what loading raises, and OptionError
     for prompts that make no sense.
@@ -235,7 +235,7 @@ def measure(
     engines = {OURS: ours(cache, bundle.manifest.d_llm, steps)}
     engines |= {f"llama.cpp {kind}": theirs(model, steps) for kind, model in models.items()}
     try:
-        return race(engines, ids, steps=steps, runs=runs, on_run=on_run)
+        return by_turns(engines, ids, steps=steps, runs=runs, on_run=on_run)
     finally:
         cache.close()
         for model in models.values():

@@ -1,7 +1,7 @@
 """PinPoint against what one would build without it: OCR of the page, and llama.cpp on its text.
 
-Both answer the same questions in one process and take turns page by page, as readers do in
-`evaluate`. The rival keeps what it can: a page is read by OCR once, and llama.cpp's KV cache holds
+Both answer the same questions in one process and take turns page by page. The baseline keeps all
+that it can: a page is read by OCR once, and llama.cpp's KV cache holds
 the page's text from the first question on, so that a further one only adds itself.
 """
 
@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
 from pinpoint_edge.errors import OptionError
+from pinpoint_edge.evaluation.ask import PINPOINT, Ask, ask_page, ask_set
 from pinpoint_edge.evaluation.dataset import AnnotatedPage, Question
-from pinpoint_edge.evaluation.evaluate import Ask, answer_recall, ask_page, take_turns
 from pinpoint_edge.evaluation.metrics import Estimate
-from pinpoint_edge.evaluation.predictions import Key, Prediction
+from pinpoint_edge.evaluation.places import answer_recall
+from pinpoint_edge.evaluation.predictions import Prediction
 from pinpoint_edge.evaluation.summary import Results
 from pinpoint_edge.generation import prompt
 from pinpoint_edge.generation.tokenizer import Tokenizer
+from pinpoint_edge.storage.log import Log
 from pinpoint_edge.vision.page import load_pages
 from pinpoint_export.baselines.llama_cpp import Completion, LlamaCpp
 from pinpoint_export.baselines.rapid_ocr import RapidOcr, ReadPage
@@ -31,7 +33,6 @@ from pinpoint_models.decoder.gguf_file import Gguf
 if TYPE_CHECKING:
     from pinpoint_edge.reader import PinPoint
 
-OURS = "pinpoint"
 MAX_ANSWER = 32
 DENSE = 600  # tokens of a page's text
 SYSTEM = (
@@ -51,7 +52,7 @@ _QUOTES = "\"'`*“”‘’ "
 
 @dataclass(frozen=True)
 class Ratio:
-    """A rival's time as a multiple of PinPoint's: of medians, and question by question.
+    """A baseline's time as a multiple of PinPoint's: of medians, and question by question.
 
     `cold`: a page with its first question; `next`: a further question on an open page. NaN of none.
     """
@@ -64,7 +65,7 @@ class Ratio:
     next_paired: Estimate
 
 
-class Rival:
+class OcrAndLlm:
     """RapidOCR and one model of llama.cpp.
 
     A model that was tuned to our prompt (`pinpoint-export gguf`) gets that one, without the visual
@@ -83,12 +84,12 @@ class Rival:
         self._same_ids = vocabulary is not None and len(vocabulary.value) == tokenizer.vocabulary
         self._model = LlamaCpp(gguf, threads=threads, context=context)
 
-    def ask_page(self, path: str, questions: Sequence[Question]) -> Iterator[Prediction]:
+    def ask(self, page: AnnotatedPage, questions: Sequence[Question]) -> Iterator[Prediction]:
         """Read a page and yield the answer to each question; the first one's time is cold."""
         start = time.perf_counter()
-        (page,) = load_pages([path])
+        (loaded_page,) = load_pages([page.path])
         loaded = time.perf_counter()
-        read = self._ocr.read(page)
+        read = self._ocr.read(loaded_page)
         opened = time.perf_counter()
         opening = {"load": (loaded - start) * 1e3, "ocr": (opened - loaded) * 1e3}
         page_tokens = len(self._tokenizer.encode(read.text))
@@ -100,7 +101,7 @@ class Rival:
             first = place == 0
             yield Prediction(
                 id=question.id,
-                reader=self.name,
+                method=self.name,
                 answer=answer,
                 confidence=0.0,
                 boxes=(),
@@ -156,45 +157,36 @@ def cleaned(text: str) -> str | None:
     return None if not line or _UNANSWERED.match(line) else line
 
 
-def compete(
+def ask_beside(
     model: PinPoint,
-    rivals: Sequence[Rival],
+    baselines: Sequence[OcrAndLlm],
     pages: Sequence[AnnotatedPage],
+    log: Log[Prediction] | None = None,
     *,
-    done: Collection[Key] = (),
-    on_prediction: Callable[[Prediction], None] = lambda prediction: None,
     on_page: Callable[[AnnotatedPage], None] = lambda page: None,
 ) -> list[Prediction]:
-    """Ask every question on every page of PinPoint and of each rival; return the new predictions.
+    """Ask every question on every page of PinPoint and of each baseline by turns; see `ask_set`.
 
-    They take turns as the readers of `evaluate` do. Raises OptionError for two rivals of a name.
+    Raises OptionError for two baselines of one name.
     """
-    asks: dict[str, Ask] = {
-        OURS: lambda page, questions: ask_page(model, page.path, questions, OURS)
-    }
-    for rival in rivals:
-        if rival.name in asks:
-            raise OptionError(f"Two models are named {rival.name}; rename one of the files.")
-        asks[rival.name] = _asking(rival)
+    methods: dict[str, Ask] = {PINPOINT: lambda page, asked: ask_page(model, page.path, asked)}
+    for baseline in baselines:
+        if baseline.name in methods:
+            raise OptionError(f"Two models are named {baseline.name}; rename one of the files.")
+        methods[baseline.name] = baseline.ask
 
     def forget() -> None:
-        for rival in rivals:
-            rival.forget()
+        for baseline in baselines:
+            baseline.forget()
 
-    return take_turns(
-        pages, asks, done=done, on_prediction=on_prediction, on_page=on_page, after_warming=forget
-    )
-
-
-def _asking(rival: Rival) -> Ask:
-    return lambda page, questions: rival.ask_page(page.path, questions)
+    return ask_set(pages, methods, log, on_page=on_page, after_warming=forget)
 
 
 def dense_pages(
     pages: Sequence[AnnotatedPage], predictions: Sequence[Prediction], least: int
 ) -> list[AnnotatedPage]:
-    """Return the pages whose text has so many tokens, as the first rival read it."""
-    tokens = {p.id: p.page_tokens for p in reversed(predictions) if p.reader != OURS}
+    """Return the pages whose text has `least` tokens or more, as the first baseline read it."""
+    tokens = {p.id: p.page_tokens for p in reversed(predictions) if p.method != PINPOINT}
     return [
         page
         for page in pages
@@ -202,10 +194,10 @@ def dense_pages(
     ]
 
 
-def ratio(results: Results, reader: str, seed: int = 0) -> Ratio:
-    """Return how many times as long as PinPoint a rival takes, on the questions of both."""
-    ours, theirs = results.summary(OURS, seed), results.summary(reader, seed)
-    paired = results.compare(reader, OURS, seed)
+def ratio(results: Results, method: str, seed: int = 0) -> Ratio:
+    """Return the time of a baseline as a multiple of PinPoint's, on the questions of both."""
+    ours, theirs = results.summary(PINPOINT, seed), results.summary(method, seed)
+    paired = results.compare(method, PINPOINT, seed)
     return Ratio(
         cold_pages=theirs.cold_page_ms.count,
         cold=theirs.cold_page_ms.p50 / ours.cold_page_ms.p50,
@@ -216,13 +208,13 @@ def ratio(results: Results, reader: str, seed: int = 0) -> Ratio:
     )
 
 
-def parts(predictions: Sequence[Prediction], reader: str) -> dict[str, list[tuple[str, float]]]:
-    """Return the medians of a reader's stages, of a cold page and of a further question."""
-    cold = [p for p in predictions if p.reader == reader and p.opening is not None]
-    later = [p for p in predictions if p.reader == reader and p.opening is None]
+def parts(predictions: Sequence[Prediction], method: str) -> dict[str, list[tuple[str, float]]]:
+    """Return the medians of a method's stages, of a cold page and of a further question."""
+    cold = [p for p in predictions if p.method == method and p.opening is not None]
+    later = [p for p in predictions if p.method == method and p.opening is None]
     rows = {
-        f"{reader}\npage and first question": [{**(p.opening or {}), **p.timings} for p in cold],
-        f"{reader}\nfurther question": [p.timings for p in later],
+        f"{method}\npage and first question": [{**(p.opening or {}), **p.timings} for p in cold],
+        f"{method}\nfurther question": [p.timings for p in later],
     }
     return {
         name: [

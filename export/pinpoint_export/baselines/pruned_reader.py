@@ -1,8 +1,8 @@
-"""FastV behind the pipeline: a reader of the whole page whose language model drops tokens.
+"""FastV behind the pipeline: the full-page strategy with a language model that drops tokens.
 
-Everything but the tokens is as for other readers: regions, transcriptions, prompt and grounding.
-What it drops depends on the question, so that of a page read before only the first layers' part can
-be kept for the next one.
+All else is as for other strategies: regions, transcriptions, prompt, constrained decoding. The
+dropped tokens depend on the question, so that only the first layers' part of a page can be kept for
+the next question.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def mean_rows(prompt_rows: int, prunable: int, keep: float, after: int, layers: 
     """Rows of the prompt that a layer reads, on average over all layers.
 
     The work of a prompt is nearly proportional to it, so that it compares pruning, whose first
-    layers see everything, with readers that bring fewer tokens to all layers.
+    layers see everything, with strategies that bring fewer tokens to all layers.
     """
     dropped = prunable - kept_rows(prunable, keep)
     return prompt_rows - dropped * (layers - after) / layers

@@ -45,7 +45,7 @@ def make_stages(
     The longest come first. Raises what a worker raised, or `accept` for a finished stage; the
     other workers are ended then, and likewise at Ctrl-C.
     """
-    memory = min(JOINT_MEMORY, available_memory() or JOINT_MEMORY)
+    memory = min(JOINT_MEMORY, available_memory())
     waiting = sorted(stages, key=lambda stage: -stage.estimate.seconds)
     running: list[Making] = []
     entries: dict[str, Entry] = {}

@@ -1,4 +1,4 @@
-"""Memory and disk that are free, compared with what an export will need before it starts."""
+"""Free memory and disk, compared with the needs of an export before it starts."""
 
 from __future__ import annotations
 
@@ -9,24 +9,18 @@ from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
+import psutil
+
 from pinpoint_edge.errors import ExportError, OutputError
 
-_MEMINFO = Path("/proc/meminfo")
 _CGROUP = Path("/sys/fs/cgroup")
 
 
-def available_memory() -> int | None:
-    """Return the bytes of RAM that can be used without swapping; None where no one tells.
-
-    Linux: MemAvailable, or what a container's limit leaves; elsewhere all that is installed.
-    """
-    found = [size for size in (_from_meminfo(), _from_cgroup()) if size is not None]
-    if found:
-        return min(found)
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):
-        return None
+def available_memory() -> int:
+    """Return the bytes of RAM that can be used without swapping, as a container's limit allows."""
+    free = int(psutil.virtual_memory().available)
+    limit = _from_cgroup()
+    return free if limit is None else min(free, limit)
 
 
 def existing(path: Path) -> Path:
@@ -40,7 +34,7 @@ def existing(path: Path) -> Path:
 def check_memory(needed: int, what: str) -> None:
     """Raise ExportError unless so many bytes of RAM are available; `what` needs them."""
     free = available_memory()
-    if free is not None and needed > free:
+    if needed > free:
         raise ExportError(
             f"{what} needs about {needed / 1e9:.1f} GB of memory, {free / 1e9:.1f} GB are "
             "available; close other programs or export on a larger machine."
@@ -70,14 +64,6 @@ def check_disk(needed: Mapping[Path, int]) -> None:
                 f"{' and '.join(map(str, folders))}, {free / 1e9:.2f} GB are free there; free "
                 "some, or choose another --out and --cache."
             )
-
-
-def _from_meminfo() -> int | None:
-    try:
-        match = re.search(r"^MemAvailable:\s+(\d+) kB$", _MEMINFO.read_text(), re.MULTILINE)
-    except OSError:
-        return None
-    return int(match[1]) * 1024 if match else None
 
 
 def _from_cgroup() -> int | None:

@@ -34,7 +34,6 @@ _ROW = "{:8} {:15} {:>8} {:>10} {:>12} {:6} {}"
 
 @click.command(
     "parity",
-    short_help="Measure how far a bundle's tensors are from the reference's.",
     epilog="Example: pinpoint-export parity bundles/forms-onnx --stage decode --locate",
 )
 @click.argument("bundle")

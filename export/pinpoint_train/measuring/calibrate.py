@@ -20,7 +20,7 @@ from pinpoint_data.held_out import listed
 from pinpoint_edge.errors import DataError
 from pinpoint_edge.evaluation import metrics
 from pinpoint_edge.evaluation.annotations import MEASURE, Question, load_questions
-from pinpoint_edge.evaluation.predictions import Prediction, PredictionFile
+from pinpoint_edge.evaluation.predictions import Prediction, prediction_log
 from pinpoint_edge.evaluation.reliability import expected_error
 from pinpoint_edge.generation import confidence
 from pinpoint_edge.generation.confidence import FOUND, NOT_FOUND, Signals, log_odds
@@ -78,7 +78,7 @@ def pair_up(data: Sequence[Path], predictions: Sequence[Path]) -> list[Answered]
     """
     rows = []
     for questions, answers in zip(data, predictions, strict=True):
-        made = PredictionFile(answers, resume=True).done
+        made = prediction_log(answers).done
         for question in load_questions(questions):
             kept = "measured only" if question.use == MEASURE else listed(question.file)
             if kept is not None:

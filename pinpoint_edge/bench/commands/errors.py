@@ -1,4 +1,4 @@
-"""`pinpoint-bench errors`: what kinds of mistakes the answers of a run are."""
+"""`pinpoint-bench errors`: the kinds of mistakes in the answers of a run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pinpoint_edge.commands.group import print_json, shared_options
+from pinpoint_edge.commands.group import deliver, output_option, shared_options
+from pinpoint_edge.commands.terminal import console
 
 if TYPE_CHECKING:
     from pinpoint_edge.evaluation.dataset import Question
@@ -20,30 +21,31 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.command(
     "errors",
-    short_help="Count the kinds of mistakes in predictions.",
     epilog="Example: pinpoint-bench errors p.jsonl --data receipts/qa.jsonl --examples 3",
 )
 @click.argument("predictions", type=_FILE)
 @click.option("--data", type=_FILE, required=True, metavar="QA.jsonl", help="Their questions.")
 @click.option(
-    "--reader", "readers", multiple=True, metavar="NAME",
-    help="Of this reader alone; repeatable. Default: all that the file holds.",
+    "--method", "methods", multiple=True, metavar="NAME",
+    help="Only answers of this strategy or baseline; repeatable. Default: all of the file.",
 )  # fmt: skip
 @click.option(
     "--examples", type=click.IntRange(min=0), default=0, show_default=True, metavar="N",
-    help="Show so many answers of each kind as well.",
+    help="Show N answers of each kind as well.",
 )  # fmt: skip
 @click.option(
-    "--sheet", type=_FILE, metavar="FILE.png",
-    help="Draw --examples of each kind (one where none are asked for), cut out of their pages.",
+    "--contact-sheet", "picture", type=_FILE, metavar="FILE.png",
+    help="Draw --examples of each kind (default one), cut out of their pages.",
 )  # fmt: skip
+@output_option("Write the counts and examples as JSON.")
 @shared_options
 def command(
     predictions: Path,
     data: Path,
-    readers: tuple[str, ...],
+    methods: tuple[str, ...],
     examples: int,
-    sheet: Path | None,
+    picture: Path | None,
+    output: Path | None,
     as_json: bool,
     debug: bool,
 ) -> None:
@@ -51,44 +53,44 @@ def command(
     from pinpoint_edge.errors import DataError, OptionError
     from pinpoint_edge.evaluation.dataset import load_dataset
     from pinpoint_edge.evaluation.error_classes import by_class
-    from pinpoint_edge.evaluation.predictions import PredictionFile
+    from pinpoint_edge.evaluation.predictions import prediction_log
 
-    if sheet is not None and sheet.suffix.lower() != ".png":
-        raise OptionError(f"{sheet}: the sheet is a PNG picture; end its name with .png")
+    if picture is not None and picture.suffix.lower() != ".png":
+        raise OptionError(f"{picture}: the contact sheet is a PNG; end its name with .png")
     if not predictions.is_file():
         raise OptionError(f"{predictions}: no such file; make it with `eval --predictions`.")
-    made = PredictionFile(predictions, resume=True).done.values()
+    made = prediction_log(predictions).done.values()
     asked = {q.id: q for page in load_dataset(data) for q in page.questions}
     if unknown := [p.id for p in made if p.id not in asked]:
         raise DataError(
             f"{predictions}: {unknown[0]!r} is no question of {data}; give the file that was asked"
         )
-    names = readers or tuple(dict.fromkeys(p.reader for p in made))
+    names = methods or tuple(dict.fromkeys(p.method for p in made))
     found: dict[str, Classes] = {}
     for name in names:
-        pairs = [(asked[p.id], p) for p in made if p.reader == name]
+        pairs = [(asked[p.id], p) for p in made if p.method == name]
         if not pairs:
-            raise OptionError(f"{predictions} has no answers of a reader {name!r}.")
+            raise OptionError(f"{predictions} has no answers of {name!r}.")
         found[name] = by_class(pairs)
-    if sheet is not None:
-        _draw(found, examples or 1, sheet)
-    if as_json:
-        print_json({name: _json(classes, examples) for name, classes in found.items()})
-        return
-    _print(found, examples)
+    if picture is not None:
+        _draw(found, examples or 1, picture)
+    figures = {name: _json(classes, examples) for name, classes in found.items()}
+    deliver(figures, as_json=as_json, output=output, show=lambda: _print(found, examples))
 
 
-def _draw(found: dict[str, Classes], each: int, sheet: Path) -> None:
+def _draw(found: dict[str, Classes], each: int, path: Path) -> None:
     from pinpoint_edge.errors import OptionError
-    from pinpoint_edge.evaluation.error_sheet import chosen, error_sheet
+    from pinpoint_edge.evaluation.error_pictures import choose_mistakes, draw_mistakes
     from pinpoint_edge.storage.atomic import check_writable, replacing
 
-    check_writable(sheet)
-    mistakes = [one for classes in found.values() for one in chosen(classes, each)]
+    check_writable(path)
+    mistakes = [one for classes in found.values() for one in choose_mistakes(classes, each)]
     if not mistakes:
-        raise OptionError("No answer is wrong at a place that could be drawn: leave --sheet out.")
-    picture = error_sheet(mistakes)
-    with replacing(sheet) as file:
+        raise OptionError(
+            "No answer is wrong at a place that could be drawn: leave --contact-sheet out."
+        )
+    picture = draw_mistakes(mistakes)
+    with replacing(path) as file:
         picture.save(file, "PNG", optimize=True)
 
 
@@ -112,9 +114,6 @@ def _example(question: Question, prediction: Prediction) -> dict[str, Any]:
 
 
 def _print(found: dict[str, Classes], examples: int) -> None:
-    import sys
-
-    from rich.console import Console
     from rich.table import Table
 
     from pinpoint_edge.evaluation.error_classes import CLASSES, RIGHT
@@ -123,17 +122,17 @@ def _print(found: dict[str, Classes], examples: int) -> None:
     table.add_column("kind")
     for name, classes in found.items():
         table.add_column(f"{name}, of {sum(map(len, classes.values()))}", justify="right")
-    table.add_column("what it means")
+    table.add_column("meaning")
     for kind, meaning in CLASSES.items():
         counts = [len(classes.get(kind, [])) for classes in found.values()]
         if any(counts):
             table.add_row(kind, *map(str, counts), meaning)
-    console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
-    console.print(table)
+    terminal = console(120)
+    terminal.print(table)
     for name, classes in found.items():
         for kind, members in classes.items():
             for question, prediction in members[:examples] if kind != RIGHT else []:
                 meant = " | ".join(question.answers) or "not found"
                 said = prediction.answer or "not found"
                 line = f"{name}, {kind}: {question.id}: {said!r}, not {meant!r}"
-                console.print(line, markup=False, soft_wrap=True)
+                terminal.print(line, markup=False, soft_wrap=True)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from pinpoint_edge.commands.group import print_json, shared_options
-from pinpoint_edge.commands.reading import runtime_options
+from pinpoint_edge.commands.bundle_options import runtime_options
+from pinpoint_edge.commands.group import deliver, output_option, shared_options
+from pinpoint_edge.commands.terminal import console, megabytes
 
 if TYPE_CHECKING:
     from pinpoint_edge.bench.latency import Latency
@@ -23,7 +22,6 @@ _PAGES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".pdf"})
 
 @click.command(
     "latency",
-    short_help="Time one page, cold and warm, stage by stage.",
     epilog="Example: pinpoint-bench latency bundles/forms-onnx receipt.jpg --threads 2",
 )
 @click.argument("bundle")
@@ -33,8 +31,9 @@ _PAGES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".pdf"})
 @click.option("--next-question", metavar="Q", help="The question asked on the open page.")
 @click.option("--runs", type=click.IntRange(min=1), default=30, show_default=True, metavar="N")
 @click.option(
-    "--memory", is_flag=True, help="Also tell the memory after each stage of a first question."
+    "--memory", is_flag=True, help="Also show the memory after each stage of a first question."
 )
+@output_option()
 @shared_options
 def command(
     bundle: str,
@@ -46,6 +45,7 @@ def command(
     next_question: str | None,
     runs: int,
     memory: bool,
+    output: Path | None,
     as_json: bool,
     debug: bool,
 ) -> None:
@@ -53,16 +53,17 @@ def command(
 
     Without PAGE the first document of demo/documents is taken, where the current folder has one.
     """
-    from dataclasses import asdict
-
     from pinpoint_edge.bench import latency
     from pinpoint_edge.bench import memory as process_memory
-    from pinpoint_edge.bench.machine import machine_facts
+    from pinpoint_edge.bench.machine import run_facts
     from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.evaluation.summary import plain
+    from pinpoint_edge.storage.atomic import check_writable
 
+    if output is not None:
+        check_writable(output)
     chosen = page or _demo_page()
-    facts = machine_facts()
+    facts = run_facts()
     held: list[StageMemory] = []
     if memory:  # first: a peak is that of the whole process until then
         held = process_memory.by_stage(
@@ -85,22 +86,17 @@ def command(
             runtime=runtime,
             on_run=on_run,
         )
-    if as_json:
-        print_json(
-            {
-                "command": shlex.join(["pinpoint-bench", *sys.argv[1:]]),
-                "machine": facts,
-                "page": chosen,
-                "ms": plain(asdict(measured)),
-                **({"memory": plain([asdict(stage) for stage in held])} if memory else {}),
-            }
-        )
-    else:
-        _print(
-            measured, f"{facts['cpu']}, {facts['usable_cores']} cores, load {facts['load_average']}"
-        )
+    figures = {**facts, "page": chosen, "ms": plain(measured)}
+    figures |= {"memory": plain(held)} if memory else {}
+
+    def show() -> None:
+        machine = facts["machine"]
+        title = "{cpu}, {usable_cores} cores, load {load_average}".format(**machine)
+        _print(measured, title)
         if memory:
             _print_memory(held)
+
+    deliver(figures, as_json=as_json, output=output, show=show)
 
 
 def _demo_page() -> str:
@@ -117,7 +113,6 @@ def _demo_page() -> str:
 
 
 def _print(measured: Latency, machine: str) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(title=machine, title_justify="left")
@@ -134,26 +129,21 @@ def _print(measured: Latency, machine: str) -> None:
         f"{measured.next_question.p50:.1f}",
         f"{measured.next_question.p90:.1f}",
     )
-    console = Console(highlight=False)
-    console.print(table)
-    rss = measured.peak_rss_bytes
-    told = "not told" if rss is None else f"{rss / 1e6:.0f} MB"
-    console.print(
+    terminal = console()
+    terminal.print(table)
+    terminal.print(
         f"{measured.runs} warm runs; {measured.regions} regions, {measured.prompt_tokens} prompt "
-        f"and {measured.answer_tokens} answer tokens; peak RSS {told}"
+        f"and {measured.answer_tokens} answer tokens; peak RSS {megabytes(measured.peak_rss_bytes)}"
     )
 
 
 def _print_memory(held: list[StageMemory]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(title="memory after each step of the first question", title_justify="left")
-    for name in ("", "resident MB", "of it mapped", "peak MB"):
+    for name in ("", "resident", "of it mapped", "peak"):
         table.add_column(name, justify="right" if name else "left")
     for step in held:
         sizes = (step.resident_bytes, step.mapped_bytes, step.peak_bytes)
-        table.add_row(
-            step.stage, *("not told" if size is None else f"{size / 1e6:.0f}" for size in sizes)
-        )
-    Console(highlight=False).print(table)
+        table.add_row(step.stage, *map(megabytes, sizes))
+    console().print(table)

@@ -1,15 +1,16 @@
-"""`pinpoint-bench overhead`: what our sessions add to the runtime called directly."""
+"""`pinpoint-bench overhead`: the time that our sessions add to the runtime called directly."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from pinpoint_edge.commands.group import print_json, shared_options
+from pinpoint_edge.commands.group import deliver, output_option, shared_options
 
 
 @click.command(
     "overhead",
-    short_help="Compare our sessions with the runtime called directly.",
     epilog="Example: pinpoint-bench overhead bundles/forms-onnx demo/documents/receipt.jpg",
 )
 @click.argument("bundle")
@@ -18,6 +19,7 @@ from pinpoint_edge.commands.group import print_json, shared_options
 @click.option("--runtime", metavar="NAME", help="onnx, executorch or litert; default: its own.")
 @click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True, metavar="N")
 @click.option("--runs", type=click.IntRange(min=1), default=50, show_default=True, metavar="N")
+@output_option()
 @shared_options
 def command(
     bundle: str,
@@ -26,6 +28,7 @@ def command(
     runtime: str | None,
     threads: int,
     runs: int,
+    output: Path | None,
     as_json: bool,
     debug: bool,
 ) -> None:
@@ -33,12 +36,16 @@ def command(
 
     The inputs are those that QUESTION to PAGE gives; ratios are of neighbouring runs.
     """
-    from dataclasses import asdict
-
     from pinpoint_edge.bench import overhead
+    from pinpoint_edge.bench.machine import run_facts
     from pinpoint_edge.bundle import Bundle
     from pinpoint_edge.commands.progress import progress
+    from pinpoint_edge.evaluation.summary import plain
+    from pinpoint_edge.storage.atomic import check_writable
 
+    if output is not None:
+        check_writable(output)
+    facts = run_facts()
     with progress(len(overhead.VISION), "stage") as on_stage:
         found = overhead.measure(
             Bundle.open(bundle, check_backends=False),
@@ -49,11 +56,13 @@ def command(
             runs=runs,
             on_stage=on_stage,
         )
-    if as_json:
-        print_json([asdict(item) for item in found])
-        return
-    for item in found:
-        click.echo(
-            f"{item.stage:7} runtime alone {item.direct:8.2f} ms, session {item.session:8.2f} ms: "
-            f"{item.added:+.1%}"
-        )
+
+    def show() -> None:
+        for item in found:
+            click.echo(
+                f"{item.stage:7} runtime alone {item.direct:8.2f} ms, "
+                f"session {item.session:8.2f} ms: {item.added:+.1%}"
+            )
+
+    figures = {**facts, "stages": plain(found)}
+    deliver(figures, as_json=as_json, output=output, show=show)

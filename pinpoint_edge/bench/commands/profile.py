@@ -1,15 +1,14 @@
-"""`pinpoint-bench profile`: which operators a stage spends its time in."""
+"""`pinpoint-bench profile`: the operators that take a stage's time."""
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from pinpoint_edge.commands.group import print_json, shared_options
+from pinpoint_edge.commands.group import deliver, output_option, shared_options
+from pinpoint_edge.commands.terminal import console
 
 if TYPE_CHECKING:
     from pinpoint_edge.bench.profile import StageProfile
@@ -22,7 +21,6 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.command(
     "profile",
-    short_help="Show which operators a stage spends its time in.",
     epilog="Example: pinpoint-bench profile bundles/forms-onnx receipt.jpg --stage decode",
 )
 @click.argument("bundle")
@@ -38,8 +36,8 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--top", type=click.IntRange(min=0), default=8, show_default=True, metavar="N",
     help="Show that many operators a stage, beside all types.",
 )  # fmt: skip
-@click.option("--out", type=_FILE, metavar="FILE.json", help="Write all figures there as well.")
 @click.option("--plot", type=_FILE, metavar="FILE.png", help="Draw the types' shares a stage.")
+@output_option("Write all figures as JSON.")
 @shared_options
 def command(
     bundle: str,
@@ -49,8 +47,8 @@ def command(
     threads: int,
     runs: int,
     top: int,
-    out: Path | None,
     plot: Path | None,
+    output: Path | None,
     as_json: bool,
     debug: bool,
 ) -> None:
@@ -59,22 +57,20 @@ def command(
     Times are ONNX Runtime's own, for all runs of a stage that the question takes; the first answer
     is not counted. Bundles of other targets are refused.
     """
-    from dataclasses import asdict
-
     from pinpoint_edge.bench import profile
-    from pinpoint_edge.bench.machine import machine_facts
+    from pinpoint_edge.bench.machine import run_facts
     from pinpoint_edge.bench.plots import check_plot, stacked
     from pinpoint_edge.bundle import Bundle
     from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.evaluation.summary import plain
-    from pinpoint_edge.storage.atomic import check_writable, write_json
+    from pinpoint_edge.storage.atomic import check_writable
 
-    if out is not None:
-        check_writable(out)
+    if output is not None:
+        check_writable(output)
     if plot is not None:
         check_plot(plot)
     wanted = stages or STAGES
-    machine = machine_facts()
+    facts = run_facts()
     with progress(len(set(wanted)), "stage") as on_stage:
         found = profile.measure(
             Bundle.open(bundle, check_backends=False),
@@ -86,21 +82,15 @@ def command(
             on_stage=on_stage,
         )
     figures = {
-        "command": shlex.join(["pinpoint-bench", *sys.argv[1:]]),
-        "machine": machine,
+        **facts,
         "threads": threads,
         "runs": runs,
-        "stages": plain([asdict(stage) for stage in found]),
+        "stages": plain(found),
     }
-    if out is not None:
-        write_json(out, figures)
     if plot is not None:
         rows = {f"{s.stage} ({s.ms:.1f} ms)": _parts(s) for s in found}
         stacked(plot, "Time of a stage by type of operator", "% of the stage", rows)
-    if as_json:
-        print_json(figures)
-    else:
-        _print(found, top)
+    deliver(figures, as_json=as_json, output=output, show=lambda: _print(found, top))
 
 
 def _parts(stage: StageProfile) -> list[tuple[str, float]]:
@@ -114,10 +104,9 @@ def _parts(stage: StageProfile) -> list[tuple[str, float]]:
 
 
 def _print(found: list[StageProfile], top: int) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
+    terminal = console(140)
     for stage in found:
         runs = "run" if stage.runs == 1 else "runs"
         title = f"{stage.stage}: {stage.ms:.2f} ms in {stage.runs} {runs}"
@@ -141,4 +130,4 @@ def _print(found: list[StageProfile], top: int) -> None:
                 f"{share.name} ({share.kind}: {shapes})", str(share.calls), f"{share.ms:.2f}",
                 f"{share.share:.1%}",
             )  # fmt: skip
-        console.print(table)
+        terminal.print(table)

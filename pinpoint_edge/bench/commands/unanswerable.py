@@ -11,37 +11,35 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from pinpoint_edge.bench.options import dataset_options
-from pinpoint_edge.commands.reading import load_reader, runtime_options
+from pinpoint_edge.commands.bundle_options import load_reader, runtime_options
+from pinpoint_edge.commands.group import deliver, output_option, shared_options
 
 if TYPE_CHECKING:
-    from pinpoint_edge.evaluation.annotations import Sheet
+    from pinpoint_edge.evaluation.annotations import PageBoxes
 
-S = TypeVar("S", bound="Sheet")
+S = TypeVar("S", bound="PageBoxes")
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command(
     "unanswerable",
-    short_help="Add questions that pages do not answer.",
     epilog="Example: pinpoint-bench unanswerable bundles/forms-onnx --data receipts/qa.jsonl "
-    "--share .3 --out receipts-30.jsonl; pinpoint-bench eval bundles/forms-onnx "
+    "--share .3 -o receipts-30.jsonl; pinpoint-bench eval bundles/forms-onnx "
     "--data receipts-30.jsonl",
 )
 @click.argument("bundle")
 @dataset_options
 @click.option(
     "--share", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.3,
-    show_default=True, metavar="S", help="Of all questions that shall have no answer.",
+    show_default=True, metavar="S", help="Share of all questions that get no answer.",
 )  # fmt: skip
 @click.option(
     "--labels", "others", type=_FILE, multiple=True, metavar="QA.jsonl",
     help="Also ask what this annotation file asks of its own pages; repeatable.",
 )  # fmt: skip
-@click.option(
-    "--out", type=_FILE, required=True, metavar="FILE.jsonl", help="Where they are written."
-)
 @runtime_options
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@output_option("Write the annotations.", "FILE.jsonl", required=True)
+@shared_options
 def command(
     bundle: str,
     data: Path,
@@ -50,16 +48,17 @@ def command(
     share: float,
     others: tuple[Path, ...],
     seed: int,
-    out: Path,
     runtime: str | None,
     threads: int | None,
     providers: tuple[str, ...],
+    output: Path,
+    as_json: bool,
     debug: bool,
 ) -> None:
     """Ask pages for labels that other pages of the set have and they lack.
 
     BUNDLE reads every page for it, by its accurate reading. The rules that keep a question from
-    being answerable by accident stand in docs/benchmarks.md.
+    being answerable by accident are in docs/benchmarks.md.
     """
     from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.evaluation.annotations import load_questions
@@ -67,7 +66,7 @@ def command(
     from pinpoint_edge.evaluation.unanswerable import asked_labels, find_labels, with_unanswerable
     from pinpoint_edge.storage.atomic import check_writable, replacing
 
-    check_writable(out)
+    check_writable(output)
     pages = load_dataset(data, split=split, limit=limit, seed=seed)
     asking = [load_questions(other) for other in others]
     readings = {}
@@ -77,16 +76,18 @@ def command(
             on_page(page)
     labels = [*find_labels(readings), *asked_labels(q for file in asking for q in file)]
     made = with_unanswerable(pages, readings, labels, share, seed)
-    folder = out.parent.resolve()
+    folder = output.parent.resolve()
 
-    def moved(sheet: S) -> S:
-        image = Path(os.path.relpath(sheet.file.resolve(), folder)).as_posix()
-        return replace(sheet, image=image)
+    def moved(page: S) -> S:
+        image = Path(os.path.relpath(page.file.resolve(), folder)).as_posix()
+        return replace(page, image=image)
 
-    with replacing(out) as file:
+    with replacing(output) as file:
         for question in (question for page in made for question in page.questions):
-            beside = tuple(moved(sheet) for sheet in question.other_pages)
+            beside = tuple(moved(other) for other in question.other_pages)
             row = replace(moved(question), other_pages=beside).to_row()
             file.write((json.dumps(row, ensure_ascii=False) + "\n").encode())
     added = question_count(made) - question_count(pages)
-    click.echo(f"{out}: {question_count(made)} questions, {added} of them added")
+    figures = {"file": str(output), "questions": question_count(made), "added": added}
+    text = f"{output}: {question_count(made)} questions, {added} of them added"
+    deliver(figures, as_json=as_json, show=lambda: click.echo(text))

@@ -7,13 +7,12 @@ from pathlib import Path
 
 from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.evaluation import metrics
+from pinpoint_edge.evaluation.ask import ask_set, asking
 from pinpoint_edge.evaluation.dataset import AnnotatedPage
-from pinpoint_edge.evaluation.evaluate import evaluate
-from pinpoint_edge.evaluation.predictions import PredictionFile
+from pinpoint_edge.evaluation.predictions import prediction_log
 from pinpoint_edge.reader import PinPoint
 from pinpoint_quantization.search.choice import Verified
 
-READER = "pinpoint"
 Answers = dict[str, str | None]
 
 
@@ -32,21 +31,10 @@ def answers_of(
     again.
     """
     name = f"answers-{bundle.digest[:16]}-{runtime or bundle.manifest.target}.jsonl"
-    with PredictionFile(kept / name, resume=True) as file:
-        done = dict(file.done)
-        missing = [q for page in pages for q in page.questions if (q.id, READER) not in done]
-        if missing:
-            with PinPoint.load(bundle.folder, runtime=runtime, threads=threads) as model:
-                made = evaluate(
-                    model,
-                    pages,
-                    (READER,),
-                    done=done,
-                    on_prediction=file.write,
-                    on_page=on_page,
-                )
-            done |= {prediction.key: prediction for prediction in made}
-    return {q.id: done[q.id, READER].answer for page in pages for q in page.questions}
+    log = prediction_log(kept / name)
+    with PinPoint.load(bundle.folder, runtime=runtime, threads=threads) as model:
+        made = ask_set(pages, asking(model), log, on_page=on_page, warm_up=False)
+    return {prediction.id: prediction.answer for prediction in made}
 
 
 def compare_answers(

@@ -126,9 +126,9 @@ def test_pages_bound_to_documents_are_asked_what_one_of_them_answers(tmp_path: P
     questions = load_questions(tmp_path / "made/qa.jsonl")
     assert questions
     for question in questions:
-        assert len(question.sheets) == 3
-        assert [sheet.page for sheet in question.sheets] == [0, 1, 2]
-        assert question.sheets[question.page] == question
+        assert len(question.all_pages) == 3
+        assert [sheet.page for sheet in question.all_pages] == [0, 1, 2]
+        assert question.all_pages[question.page] == question
         assert question.answers
 
 

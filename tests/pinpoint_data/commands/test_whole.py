@@ -38,7 +38,7 @@ def test_whole_asks_the_pdf_what_was_asked_about_a_picture_of_its_page(
     assert json.loads(said) == {"out": str(out), "questions": 1, "documents": 1, "left_out": 1}
     (question,) = load_questions(out)
     # Pages are opened at 144 dots an inch, twice the size of the picture.
-    assert [(s.image, s.page, s.width, s.height) for s in question.sheets] == [
+    assert [(s.image, s.page, s.width, s.height) for s in question.all_pages] == [
         ("../pdfs/a.pdf", 0, 400, 200),
         ("../pdfs/a.pdf", 1, 400, 300),
         ("../pdfs/a.pdf", 2, 400, 400),
@@ -94,7 +94,7 @@ def test_whole_marks_where_other_pages_say_the_answer_too(data: Data, tmp_path: 
     file = write(tmp_path / "qa.jsonl", {**page, **asked(image="a_p0.png"), **boxes})
     assert data("whole", file, "--pdfs", tmp_path, "-o", tmp_path / "out.jsonl")[0] == 0
     (question,) = load_questions(tmp_path / "out.jsonl")
-    assert [len(sheet.alt_answer_boxes) for sheet in question.sheets] == [0, 0, 1]
-    ((x0, y0, x1, y1),) = question.sheets[2].alt_answer_boxes
+    assert [len(sheet.alt_answer_boxes) for sheet in question.all_pages] == [0, 0, 1]
+    ((x0, y0, x1, y1),) = question.all_pages[2].alt_answer_boxes
     assert 18 <= x0 < 24 < 70 < x1 < 110
     assert 60 < y0 < 76 < y1 < 92

@@ -30,7 +30,7 @@ def row_of(item: Item, out: Path, use: str = "train") -> tuple[dict[str, Any], Q
     row = make_row(item, out, use)
     question, problems = parse(row, out)
     assert question is not None, problems
-    assert all(sheet.file.is_file() for sheet in question.sheets)
+    assert all(sheet.file.is_file() for sheet in question.all_pages)
     return row, question
 
 
@@ -57,7 +57,7 @@ def test_mp_docvqa_names_all_pages(tmp_path: Path):
     assert "answer_page_idx 9 is none of its 3 pages" in skipped.reason
     row, question = row_of(item, tmp_path)
     assert (row["image"], row["page"]) == ("images/snbx0223_p4.jpg", 4)
-    assert [sheet.page for sheet in question.sheets] == [3, 4, 5]
+    assert [sheet.page for sheet in question.all_pages] == [3, 4, 5]
     assert question.answer_boxes == ((100, 120, 150, 140),)
 
 

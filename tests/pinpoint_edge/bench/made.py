@@ -29,7 +29,7 @@ def question(id: str = "q", page: str = "a.png", **changes: Any) -> Question:
     return Question(**{**fields, **changes})
 
 
-def prediction(id: str = "q", reader: str = "pinpoint", **changes: Any) -> Prediction:
+def prediction(id: str = "q", method: str = "pinpoint", **changes: Any) -> Prediction:
     fields: dict[str, Any] = {
         "answer": "12.50",
         "confidence": 0.9,
@@ -46,4 +46,4 @@ def prediction(id: str = "q", reader: str = "pinpoint", **changes: Any) -> Predi
         "timings": {"decode": 80.0},
         "page": 0,
     }
-    return Prediction(id=id, reader=reader, **{**fields, **changes})
+    return Prediction(id=id, method=method, **{**fields, **changes})

@@ -45,7 +45,7 @@ def test_peak_rss_grows_with_what_is_touched():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="compares two Linux sources")
 def test_both_sources_speak_of_bytes():
-    status, rusage = memory._from_status("VmHWM"), memory._from_rusage()
+    status, rusage = memory._from_status(), memory._from_rusage()
     assert status is not None
     assert rusage is not None
     # getrusage may hold the peak of the process that started this one, but never less than ours.

@@ -96,7 +96,7 @@ def test_a_question_is_profiled_stage_by_stage(
     asked, out = demo_questions[0], tmp_path / "profile.json"
     code, printed, _ = pinpoint_bench(
         "profile", forms_bundle, asked["image"], "--question", asked["question"], "--runs", 1,
-        "--stage", "glance", "--stage", "prefill", "--stage", "decode", "--out", out,
+        "--stage", "glance", "--stage", "prefill", "--stage", "decode", "--output", out,
     )  # fmt: skip
     assert code == 0
     assert "MatMul" in printed

@@ -174,7 +174,9 @@ def test_an_unwritable_picture_is_refused_before_the_work(
 def test_unwritable_results_are_refused_before_the_work(pinpoint: Pinpoint, tmp_path: Path) -> None:
     (tmp_path / "f.json").write_text('{"a": "b?"}')
     fields = ("--fields", tmp_path / "f.json")
-    code, _, err = pinpoint("extract", tmp_path, "p.png", *fields, "--out", tmp_path / "no/x.json")
+    code, _, err = pinpoint(
+        "extract", tmp_path, "p.png", *fields, "--output", tmp_path / "no/x.json"
+    )
     assert (code, "error[output]" in err) == (9, True)
     assert pinpoint("pack", tmp_path / "none", tmp_path / "no/x.pinpoint")[0] == 9
 
@@ -250,7 +252,7 @@ def test_extract_fields(
 ) -> None:
     fields, out = tmp_path / "f.json", tmp_path / "result.json"
     fields.write_text('{"total": "What is the total?", "date": "What is the date?"}')
-    assert pinpoint("extract", forms_bundle, receipt, "--fields", fields, "--out", out)[0] == 0
+    assert pinpoint("extract", forms_bundle, receipt, "--fields", fields, "--output", out)[0] == 0
     values = json.loads(out.read_text())["fields"]
     assert list(values) == ["total", "date"]
     for value in values.values():

@@ -34,7 +34,7 @@ def test_a_field_may_be_called_fields(tmp_path: Path) -> None:
         ('{"fields": {}}', "holds no fields"),
         ('{"a": 1}', "'a' has no question"),
         ('{"a": " "}', "'a' has no question"),
-        ('{"a": "x", "a": "y"}', "stands twice"),
+        ('{"a": "x", "a": "y"}', "occurs twice"),
         ('{"fields": {"a": "x"}, "b": "y"}', "more beside 'fields'"),
         (json.dumps({str(i): "x" for i in range(1001)}), "more than 1000"),
     ],

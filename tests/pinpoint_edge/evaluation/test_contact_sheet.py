@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from pinpoint_edge.evaluation.contact_sheet import GROUND, MARGIN, WIDTH, cell, fitted, sheet
+from pinpoint_edge.evaluation.contact_sheet import (
+    GROUND,
+    MARGIN,
+    WIDTH,
+    cell,
+    contact_sheet,
+    fitted,
+)
 
 RED, BLACK = (255, 0, 0), (0, 0, 0)
 
@@ -26,12 +33,12 @@ def test_a_cell_holds_its_picture_in_the_middle_above_its_texts() -> None:
 
 def test_rows_are_as_high_as_their_highest_cell() -> None:
     cells = [cell(picture(height), []) for height in (40, 90, 20)]
-    whole = sheet(cells, 2)
+    whole = contact_sheet(cells, 2)
     assert whole.width == 2 * WIDTH + 3 * MARGIN
     assert whole.height == cells[1].height + cells[2].height + 3 * MARGIN
     below_the_first = np.asarray(whole)[MARGIN + cells[0].height + 5, MARGIN : MARGIN + WIDTH]
     assert (below_the_first == GROUND).all()
-    assert sheet(cells[:1], 4).width == WIDTH + 2 * MARGIN
+    assert contact_sheet(cells[:1], 4).width == WIDTH + 2 * MARGIN
 
 
 def test_a_picture_is_fitted_to_the_width_or_to_the_height() -> None:

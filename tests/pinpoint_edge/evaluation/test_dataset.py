@@ -103,27 +103,27 @@ def test_turned_photos_are_measured_upright(folder: Path):
 
 REFUSED: dict[str, tuple[Row | str, str]] = {
     "no json": ('{"id": ', "not JSON"),
-    "no object": ("[1, 2]", "this is a list"),
+    "no object": ("[1, 2]", "expected object, found array"),
     "unknown field": (row(answer="12.50"), "unknown field 'answer'"),
     "missing field": ({k: v for k, v in row().items() if k != "page"}, "'page' is missing"),
     "missing image": (row(image="images/z.png"), "z.png is missing"),
     "another size": (row(image="images/b.png", width=101), "is 100x60 pixels, not 101x60"),
     "box outside": (row(answer_boxes=[[50, 10, 102.5, 20]]), "leaves the page of 100x60"),
     "box left": (row(support_boxes=[[-3, 10, 40, 20]]), "leaves the page"),
-    "box inside out": (row(answer_boxes=[[90, 10, 50, 20]]), "is empty"),
-    "box of three": (row(answer_boxes=[[1, 2, 3]]), "must be four numbers"),
-    "box of text": (row(answer_boxes=[["1", 2, 3, 4]]), "must be four numbers"),
-    "box of nan": (row(answer_boxes=[[float("nan"), 2, 3, 4]]), "must be four numbers"),
-    "boxes no list": (row(alt_answer_boxes={"a": 1}), "must be a list of boxes"),
-    "answers a string": (row(answers="12.50"), "'answers' must be a list"),
-    "empty answer": (row(answers=[" "]), "'answers' must be a list"),
+    "box inside out": (row(answer_boxes=[[90, 10, 50, 20]]), "with x0 < x1"),
+    "box of three": (row(answer_boxes=[[1, 2, 3]]), "expected 4 items"),
+    "box of text": (row(answer_boxes=[["1", 2, 3, 4]]), "expected number, found string"),
+    "box of nan": (row(answer_boxes=[[float("nan"), 2, 3, 4]]), "NaN is not JSON"),
+    "boxes no list": (row(alt_answer_boxes={"a": 1}), "expected array, found object"),
+    "answers a string": (row(answers="12.50"), "answers: expected array"),
+    "empty answer": (row(answers=[" "]), "a string with text"),
     "boxes of no answer": (row(answers=[]), "answer boxes but no answers"),
-    "empty question": (row(question="  "), "'question' must be a string"),
-    "id a number": (row(id=7), "'id' must be a string"),
-    "page negative": (row(page=-1), "'page' must be a whole number from 0"),
-    "page true": (row(page=True), "'page' must be a whole number"),
-    "width a fraction": (row(width=99.5), "'width' must be a whole number"),
-    "field a list": (row(field=["total"]), "'field' must be a string"),
+    "empty question": (row(question="  "), "question: expected a string with text"),
+    "id a number": (row(id=7), "id: expected string"),
+    "page negative": (row(page=-1), "page: expected a whole number from 0"),
+    "page true": (row(page=True), "page: expected integer, found boolean"),
+    "width a fraction": (row(width=99.5), "width: expected integer"),
+    "field a list": (row(field=["total"]), "field: expected string"),
 }
 
 
@@ -140,7 +140,7 @@ def test_two_pixels_over_the_edge_are_tolerated(folder: Path):
 
 
 def test_lines_must_agree_with_each_other(folder: Path):
-    with pytest.raises(DataError, match="line 2: the id 'a-1' stands on line 1"):
+    with pytest.raises(DataError, match="line 2: the id 'a-1' is taken by line 1"):
         load_dataset(write(folder, row(), row()))
     with pytest.raises(DataError, match=r"line 2: images/a\.png is 90x60 here"):
         load_dataset(write(folder, row(), row(id="2", width=90)))

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
+from pinpoint_edge.evaluation.ask import ask_page
 from pinpoint_edge.evaluation.dataset import AnnotatedPage, load_dataset
-from pinpoint_edge.evaluation.evaluate import ask_page
-from pinpoint_edge.evaluation.predictions import PAGE_APART, apart
+from pinpoint_edge.evaluation.places import PAGE_APART, move_apart
 from pinpoint_edge.evaluation.summary import Results
 from pinpoint_edge.vision.page import Page
 
@@ -55,5 +55,5 @@ def test_a_document_is_opened_as_a_whole_and_scored_page_by_page(
 
 
 def test_boxes_of_different_pages_never_meet():
-    assert apart((1, 2, 3, 4), 0) == (1, 2, 3, 4)
-    assert apart((1, 2, 3, 4), -2) == (1 - 2 * PAGE_APART, 2, 3 - 2 * PAGE_APART, 4)
+    assert move_apart((1, 2, 3, 4), 0) == (1, 2, 3, 4)
+    assert move_apart((1, 2, 3, 4), -2) == (1 - 2 * PAGE_APART, 2, 3 - 2 * PAGE_APART, 4)

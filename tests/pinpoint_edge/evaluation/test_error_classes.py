@@ -54,7 +54,7 @@ def test_every_kind_has_a_case_and_members_keep_their_order():
     assert [q.id for q, _ in found["right"]] == ["0", "1", "2"]
 
 
-def test_the_command_counts_by_reader(
+def test_the_command_counts_by_method(
     pinpoint_bench: Callable[..., tuple[int, str, str]], tmp_path: Path
 ):
     Image.new("RGB", (100, 100)).save(tmp_path / "a.png")
@@ -64,16 +64,16 @@ def test_the_command_counts_by_reader(
     }  # fmt: skip
     data, kept = tmp_path / "qa.jsonl", tmp_path / "p.jsonl"
     data.write_text(json.dumps(row))
-    said = [prediction(), prediction(reader="lexical", answer="12")]
+    said = [prediction(), prediction(method="lexical", answer="12")]
     kept.write_text("".join(json.dumps(p.to_json()) + "\n" for p in said))
     code, out, _ = pinpoint_bench("errors", kept, "--data", data, "--examples", 1)
     assert code == 0
     assert "lexical, cut short: q: '12', not '12.50'" in out
     code, out, _ = pinpoint_bench("errors", kept, "--data", data, "--json")
     assert json.loads(out)["pinpoint"] == {"right": {"count": 1, "examples": []}}
-    code, _, err = pinpoint_bench("errors", kept, "--data", data, "--reader", "oracle")
+    code, _, err = pinpoint_bench("errors", kept, "--data", data, "--method", "oracle")
     assert code == 2
-    assert "no answers of a reader 'oracle'" in err
+    assert "has no answers of 'oracle'" in err
     code, _, err = pinpoint_bench("errors", tmp_path / "none.jsonl", "--data", data)
     assert code == 2
     assert "no such file; make it with" in err

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pinpoint_edge.errors import DataError, OutputError
-from pinpoint_edge.evaluation.predictions import Prediction, PredictionFile
+from pinpoint_edge.evaluation.predictions import Prediction, prediction_log
 
 
-def prediction(id: str = "q-1", reader: str = "pinpoint") -> Prediction:
+def prediction(id: str = "q-1", method: str = "pinpoint") -> Prediction:
     return Prediction(
         id=id,
-        reader=reader,
+        method=method,
         answer="RM 12,50 é",
         confidence=0.75,
         boxes=((1.0, 2.0, 3.5, 4.0),),
@@ -35,36 +36,29 @@ def prediction(id: str = "q-1", reader: str = "pinpoint") -> Prediction:
 def test_what_is_written_is_what_is_read(tmp_path: Path):
     path = tmp_path / "out.jsonl"
     made = [prediction("q-1"), prediction("q-2"), prediction("q-1", "oracle")]
-    with PredictionFile(path) as file:
-        assert file.done == {}
-        for one in made:
-            file.write(one)
-            assert path.read_text("utf-8").endswith("}\n")  # each is there at once
+    log = prediction_log(path, resume=False)
+    assert log.done == {}
+    for one in made:
+        log.add(one)
+        assert path.read_text("utf-8").endswith("}\n")  # each is there at once
     row = json.loads(path.read_text("utf-8").splitlines()[0])
-    assert {"id", "answer", "boxes", "evidence", "llm_tokens", "ms", "page", "reader"} <= row.keys()
-    with PredictionFile(path, resume=True) as file:
-        assert list(file.done.values()) == made
+    assert {"id", "answer", "boxes", "evidence", "llm_tokens", "ms", "page", "method"} <= row.keys()
+    assert list(prediction_log(path).done.values()) == made
 
 
-def test_a_line_cut_short_is_dropped_and_done_again(tmp_path: Path):
+def test_figures_are_kept_with_few_decimals(tmp_path: Path):
     path = tmp_path / "out.jsonl"
-    with PredictionFile(path) as file:
-        file.write(prediction("q-1"))
-        file.write(prediction("q-2"))
-    path.write_bytes(path.read_bytes()[:-30])
-    with PredictionFile(path, resume=True) as file:
-        assert [key for key, _ in file.done] == ["q-1"]
-        file.write(prediction("q-3"))
-    assert [json.loads(line)["id"] for line in path.read_text().splitlines()] == ["q-1", "q-3"]
+    prediction_log(path).add(replace(prediction(), confidence=0.123456, ms=1.239))
+    row = json.loads(path.read_text())
+    assert (row["confidence"], row["ms"]) == (0.1235, 1.24)
 
 
 def test_earlier_predictions_are_never_overwritten(tmp_path: Path):
     path = tmp_path / "out.jsonl"
-    with PredictionFile(path) as file:
-        file.write(prediction())
+    prediction_log(path).add(prediction())
     before = path.read_bytes()
     with pytest.raises(OutputError, match="--resume"):
-        PredictionFile(path)
+        prediction_log(path, resume=False)
     assert path.read_bytes() == before
 
 
@@ -72,17 +66,5 @@ def test_earlier_predictions_are_never_overwritten(tmp_path: Path):
 def test_a_damaged_line_is_named(tmp_path: Path, line: str):
     path = tmp_path / "out.jsonl"
     path.write_text(json.dumps(prediction().to_json()) + f"\n{line}\n")
-    with pytest.raises(DataError, match="line 2: this is no prediction"):
-        PredictionFile(path, resume=True)
-
-
-def test_a_place_that_cannot_be_written(tmp_path: Path):
-    with pytest.raises(OutputError, match="Cannot write"):
-        PredictionFile(tmp_path / "no" / "folder.jsonl")
-    with pytest.raises(OutputError, match="is a folder"):
-        PredictionFile(tmp_path)
-
-
-def test_nothing_is_written_before_the_block(tmp_path: Path):
-    PredictionFile(tmp_path / "out.jsonl")
-    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(DataError, match="line 2: this is no record"):
+        prediction_log(path)

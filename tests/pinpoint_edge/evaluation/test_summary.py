@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from pinpoint_edge.evaluation.annotations import Sheet
+from pinpoint_edge.evaluation.annotations import PageBoxes
 from pinpoint_edge.evaluation.dataset import AnnotatedPage, Question
-from pinpoint_edge.evaluation.predictions import apart
+from pinpoint_edge.evaluation.places import move_apart
 from pinpoint_edge.evaluation.report import tables
 from pinpoint_edge.evaluation.summary import MEANS, Results, detection, plain, score
 
@@ -61,15 +61,15 @@ def test_another_place_of_the_answer_counts_as_well():
 
 def test_another_page_that_says_the_answer_is_a_right_one_as_well():
     silent, telling = (
-        Sheet("b.png", Path("b.png"), number, 100, 100, (), (), boxes)
+        PageBoxes("b.png", Path("b.png"), number, 100, 100, (), (), boxes)
         for number, boxes in ((1, ()), (2, (VALUE,)))
     )
     asked = question(other_pages=(silent, telling))
-    there = (apart(VALUE, 2),)
+    there = (move_apart(VALUE, 2),)
     said = prediction(page=2, boxes=there, evidence=there)
     scores = score(asked, said)
     assert (scores["right_page"], scores["answer_recall"], scores["answer_iou"]) == (1, 1, 1)
-    there = (apart(VALUE, 1),)
+    there = (move_apart(VALUE, 1),)
     scores = score(asked, prediction(page=1, boxes=there, evidence=there))
     assert (scores["right_page"], scores["answer_recall"], scores["answer_iou"]) == (0, 0, 0)
     assert score(asked, prediction())["right_page"] == 1
@@ -133,8 +133,8 @@ def test_summary(results: Results):
 
 
 def test_the_order_of_the_predictions_changes_nothing(results: Results):
-    rows = [p for _, p in results._rows["pinpoint"]]
-    pages = [page(*[q for q, _ in results._rows["pinpoint"][k : k + 2]]) for k in (0, 2)]
+    rows = [p for _, p in results._answers["pinpoint"]]
+    pages = [page(*[q for q, _ in results._answers["pinpoint"][k : k + 2]]) for k in (0, 2)]
     assert Results(pages, rows[::-1]).summary("pinpoint") == results.summary("pinpoint")
 
 

@@ -125,7 +125,7 @@ def test_the_command_writes_annotations_that_load(
             self.rows = READ[Path(paths[0]).stem]
             return self
 
-        def read_rows(self) -> list[list[str]]:
+        def transcribe(self) -> list[list[str]]:
             return self.rows
 
         def __enter__(self) -> Reader:
@@ -144,7 +144,7 @@ def test_the_command_writes_annotations_that_load(
     out = tmp_path / "out.jsonl"
     code, printed, err = pinpoint_bench(
         "unanswerable", "bundle", "--data", tmp_path / "in/qa.jsonl", "--share", "0.5",
-        "--out", out,
+        "--output", out,
     )  # fmt: skip
     assert code == 0, err
     assert "10 questions, 5 of them added" in printed

@@ -12,7 +12,7 @@ from PIL import Image
 
 from pinpoint_edge.errors import BundleError, OptionError
 from pinpoint_edge.evaluation.dataset import AnnotatedPage, Question
-from pinpoint_edge.evaluation.predictions import Prediction
+from pinpoint_edge.evaluation.predictions import Prediction, prediction_log
 from pinpoint_edge.reader import PinPoint
 from pinpoint_edge.vision.page import Page
 from pinpoint_export.baselines import compare, compare_show
@@ -47,7 +47,7 @@ def pages(
 
 @pytest.fixture(scope="module")
 def readers(small_reader: PinPoint) -> tuple[PinPoint, PinPoint]:
-    tokens = small_reader.tokenizer.vocabulary
+    tokens = small_reader.engine.tokenizer.vocabulary
     config = DecoderConfig(tokens, 32, LAYERS, 4, 2, 16, 64, 10000.0, 1e-5, 4096)
     torch.manual_seed(1)
     return paired(small_reader, Decoder(config).eval(), AFTER)
@@ -55,7 +55,7 @@ def readers(small_reader: PinPoint) -> tuple[PinPoint, PinPoint]:
 
 @pytest.fixture(scope="module")
 def variants() -> list[compare.Variant]:
-    return compare.make_variants(compare.READERS, (0.3,), (20,), (0.25, 1.0))
+    return compare.make_variants(compare.METHODS, (0.3,), (20,), (0.25, 1.0))
 
 
 @pytest.fixture(scope="module")
@@ -100,12 +100,12 @@ def test_every_variant_answers_everything_on_a_page_opened_once(
 ):
     assert len(predictions) == len(variants) * 4
     openings = [
-        {json.dumps(p.opening, sort_keys=True) for p in predictions if p.cold_ms and p.reader == v}
+        {json.dumps(p.opening, sort_keys=True) for p in predictions if p.cold_ms and p.method == v}
         for v in ("pinpoint", "lexical")
     ]
     assert openings[0] == openings[1]
     assert len(openings[0]) == len(pages)
-    rough = [p for p in predictions if p.reader == "full-page" and p.opening]
+    rough = [p for p in predictions if p.method == "full-page" and p.opening]
     assert all("glance" not in (p.opening or {}) for p in rough)
 
 
@@ -125,10 +125,14 @@ def test_what_was_answered_before_is_not_asked_again(
     pages: list[AnnotatedPage],
     predictions: list[Prediction],
 ):
-    done = {p.key for p in predictions if p.reader != "lexical"}
-    again = compare.run(*readers, variants, pages, done=done)
-    assert {p.reader for p in again} == {"lexical"}
-    assert len(again) == 4
+    log = prediction_log(None)
+    for prediction in predictions:
+        if prediction.method != "lexical":
+            log.add(prediction)
+    before = len(log.done)
+    again = compare.run(*readers, variants, pages, log)
+    assert len(again) == len(predictions) == len(log.done)
+    assert {p.method for p in again[before:]} == {"lexical"}
 
 
 def test_table_and_picture_name_every_variant(
@@ -147,7 +151,7 @@ def test_fastv_needs_the_reference_that_the_bundle_was_made_of(
     with pytest.raises(BundleError):
         load_with_fastv(str(small_bundle), 2, None)
     with pytest.raises(OptionError, match="takes 1 to 2"):
-        paired(readers[0], readers[0].answerer._make_cache(8)._model, 3)
+        paired(readers[0], readers[0].engine.generator._make_cache(8)._model, 3)
     with pytest.raises(OptionError, match="load_with_fastv"):
         compare.run(readers[0], None, [compare.Variant("f", "fastv", keep=0.5)], pages)
 
@@ -158,7 +162,7 @@ def test_fastv_needs_the_reference_that_the_bundle_was_made_of(
         (("--runtime", "onnx"), "FastV runs on torch alone"),
         (("--resume",), "--resume needs --predictions"),
         (("--keep", "0"), "--keep"),
-        (("--reader", "vicrop"), "vicrop"),
+        (("--method", "vicrop"), "vicrop"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(

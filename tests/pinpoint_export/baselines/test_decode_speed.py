@@ -1,4 +1,4 @@
-"""llama.cpp in this process, and the race of engines against it."""
+"""llama.cpp in this process, and engines compared with it."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_without_the_package_the_remedy_is_named(
     one_layer_gguf: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "xllamacpp", None)
-    with pytest.raises(BackendError, match=r"pip install 'pinpoint-edge\[rivals\]'"):
+    with pytest.raises(BackendError, match=r"pip install 'pinpoint-edge-export\[baselines\]'"):
         LlamaCpp(one_layer_gguf, threads=1, context=256)
 
 
@@ -84,7 +84,7 @@ def test_a_prompt_has_the_length_that_was_asked_for_and_no_visual_token() -> Non
         decode_speed.text_prompt(tokenizer, 10)
 
 
-def test_engines_take_turns_and_the_faster_rival_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_engines_take_turns_and_the_faster_engine_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decode_speed, "PAUSE_S", 0)
     order: list[str] = []
 
@@ -102,9 +102,9 @@ def test_engines_take_turns_and_the_faster_rival_counts(monkeypatch: pytest.Monk
         "a": engine("a", 0.002, 0.05),
         "b": engine("b", 0.003, 0.01),
     }
-    prefill, decode = decode_speed.race(engines, [[1] * 100], steps=4, runs=2)
+    prefill, decode = decode_speed.by_turns(engines, [[1] * 100], steps=4, runs=2)
     assert order == ["pinpoint", "a", "b", "a", "b", "pinpoint", "b", "pinpoint", "a"]
-    assert (prefill.what, prefill.tokens, prefill.runs) == ("prefill", 100, 2)
+    assert (prefill.phase, prefill.tokens, prefill.runs) == ("prefill", 100, 2)
     assert prefill.fastest == "a"
     assert decode.fastest == "b"
     assert prefill.rates[0].p50 == pytest.approx(1000)
@@ -113,9 +113,9 @@ def test_engines_take_turns_and_the_faster_rival_counts(monkeypatch: pytest.Monk
 
 
 def test_our_side_reads_the_whole_prompt_and_goes_on_greedily(small_reader: PinPoint) -> None:
-    cache = small_reader.source.kv_cache(600)
-    width = small_reader.manifest.d_llm
-    ids = decode_speed.text_prompt(small_reader.tokenizer, 300)
+    cache = small_reader.engine.stages.kv_cache(600)
+    width = small_reader.engine.manifest.d_llm
+    ids = decode_speed.text_prompt(small_reader.engine.tokenizer, 300)
     run = decode_speed.ours(cache, width, steps=3)
     for _ in range(2):
         read, written = run(ids)
@@ -138,7 +138,7 @@ def test_a_missing_model_is_refused(
     assert "no.gguf cannot be read" in error
 
 
-def test_a_race_of_different_models_is_refused(
+def test_a_comparison_of_different_models_is_refused(
     small_bundle: Path, one_layer_gguf: Path, pinpoint_bench: Callable[..., tuple[int, str, str]]
 ) -> None:
     pytest.importorskip("xllamacpp")
@@ -148,27 +148,27 @@ def test_a_race_of_different_models_is_refused(
 
 
 @pytest.mark.slow
-def test_a_bundle_races_against_both_forms_of_a_model(
+def test_a_bundle_is_compared_with_both_forms_of_a_model(
     forms_bundle: Path,
     tmp_path: Path,
     pinpoint_bench: Callable[..., tuple[int, str, str]],
 ) -> None:
     pytest.importorskip("xllamacpp")
-    out = tmp_path / "race.json"
+    out = tmp_path / "each.json"
     code, printed, _ = pinpoint_bench(
         "llama", forms_bundle, "--threads", 1, "--prompt", 40, "--prompt", 300, "--steps", 2,
-        "--runs", 1, "--out", out,
+        "--runs", 1, "--output", out,
     )  # fmt: skip
     assert code == 0
     assert "llama.cpp q4_0" in printed
     figures = json.loads(out.read_text())
     assert figures["llama.cpp"]["instructions"]
-    races = figures["races"]
-    assert [(race["what"], race["tokens"]) for race in races] == [
+    comparisons = figures["comparisons"]
+    assert [(each["phase"], each["tokens"]) for each in comparisons] == [
         ("prefill", 40), ("decode", 40), ("prefill", 300), ("decode", 300),
     ]  # fmt: skip
-    for race in races:
-        engines = [rate["engine"] for rate in race["rates"]]
+    for each in comparisons:
+        engines = [rate["engine"] for rate in each["rates"]]
         assert engines == ["pinpoint", "llama.cpp q4_0", "llama.cpp q4_1"]
-        assert race["fastest"] in engines[1:]
-        assert race["ratio"] > 0
+        assert each["fastest"] in engines[1:]
+        assert each["ratio"] > 0

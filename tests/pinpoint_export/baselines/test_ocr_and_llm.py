@@ -1,4 +1,4 @@
-"""The rival on a printed page: it reads it all, keeps it, and its answers are taken fairly."""
+"""The baseline on a printed page: it reads it all, keeps it, and its answers are taken fairly."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ import pytest
 from PIL import Image
 
 from pinpoint_edge.errors import BackendError, OptionError
+from pinpoint_edge.evaluation.ask import ask_page
 from pinpoint_edge.evaluation.dataset import AnnotatedPage, Question
-from pinpoint_edge.evaluation.evaluate import ask_page
+from pinpoint_edge.evaluation.predictions import prediction_log
 from pinpoint_edge.evaluation.summary import Results
 from pinpoint_edge.generation.tokenizer import Tokenizer
 from pinpoint_edge.reader import PinPoint
@@ -52,14 +53,14 @@ def pages(printed: Callable[..., Page], tmp_path: Path) -> list[AnnotatedPage]:
 
 
 @pytest.fixture(scope="module")
-def make_rival(
+def make_baseline(
     ocr: RapidOcr, one_layer_gguf: Path
-) -> Iterator[Callable[[Path], ocr_and_llm.Rival]]:
-    made: list[ocr_and_llm.Rival] = []
+) -> Iterator[Callable[[Path], ocr_and_llm.OcrAndLlm]]:
+    made: list[ocr_and_llm.OcrAndLlm] = []
 
-    def make(path: Path = one_layer_gguf) -> ocr_and_llm.Rival:
+    def make(path: Path = one_layer_gguf) -> ocr_and_llm.OcrAndLlm:
         tokenizer = Tokenizer(GOLDEN_TOKENIZER)
-        made.append(ocr_and_llm.Rival(ocr, path, tokenizer, threads=1, context=512))
+        made.append(ocr_and_llm.OcrAndLlm(ocr, path, tokenizer, threads=1, context=512))
         return made[-1]
 
     yield make
@@ -80,7 +81,7 @@ def test_ocr_reads_rows_and_nothing_on_a_blank_page(
 @pytest.mark.parametrize("tuned", [False, True])
 def test_a_further_question_finds_the_page_in_the_cache(
     tuned: bool,
-    make_rival: Callable[..., ocr_and_llm.Rival],
+    make_baseline: Callable[..., ocr_and_llm.OcrAndLlm],
     one_layer_gguf: Path,
     tmp_path: Path,
     ocr: RapidOcr,
@@ -91,7 +92,7 @@ def test_a_further_question_finds_the_page_in_the_cache(
         file = Gguf.read(one_layer_gguf)
         path = tmp_path / "tuned.gguf"
         write(path, file, file.tensors, {PROMPT_KEY: "1"})
-    each = make_rival(path)
+    each = make_baseline(path)
     assert each.is_tuned == tuned
     read = ocr.read(printed(*LINES))
     first = each._ask(read, "What is the total?")
@@ -107,14 +108,16 @@ def test_a_further_question_finds_the_page_in_the_cache(
 
 
 def test_both_take_turns_and_their_ratio_is_told(
-    small_reader: PinPoint, make_rival: Callable[..., ocr_and_llm.Rival], pages: list[AnnotatedPage]
+    small_reader: PinPoint,
+    make_baseline: Callable[..., ocr_and_llm.OcrAndLlm],
+    pages: list[AnnotatedPage],
 ) -> None:
-    each = make_rival()
-    seen: list[str] = []
-    made = ocr_and_llm.compete(
-        small_reader, [each], pages, on_prediction=lambda p: seen.append(f"{p.reader} {p.id}")
-    )
-    assert seen == [f"pinpoint q{n}" for n in (0, 1)] + [f"{each.name} q{n}" for n in (0, 1)]
+    each = make_baseline()
+    log = prediction_log(None)
+    made = ocr_and_llm.ask_beside(small_reader, [each], pages, log)
+    assert [f"{p.method} {p.id}" for p in made] == [f"pinpoint q{n}" for n in (0, 1)] + [
+        f"{each.name} q{n}" for n in (0, 1)
+    ]
     ours = {p.id: p for p in ask_page(small_reader, pages[0].path, pages[0].questions, "pinpoint")}
     assert [p.answer for p in made[:2]] == [ours[p.id].answer for p in made[:2]]
     first, second = made[2:]
@@ -131,10 +134,9 @@ def test_both_take_turns_and_their_ratio_is_told(
     assert ocr_and_llm.dense_pages(pages, made, 500) == []
     cold = dict(ocr_and_llm.parts(made, each.name)[f"{each.name}\npage and first question"])
     assert list(cold) == ["load", "ocr", "prefill", "decode"]
-    done = {p.key for p in made}
-    assert ocr_and_llm.compete(small_reader, [each], pages, done=done) == []
+    assert ocr_and_llm.ask_beside(small_reader, [each], pages, log) == made
     with pytest.raises(OptionError, match="Two models are named"):
-        ocr_and_llm.compete(small_reader, [each, each], pages)
+        ocr_and_llm.ask_beside(small_reader, [each, each], pages)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +160,7 @@ def test_an_answer_is_taken_out_of_what_surrounds_it(written: str, answer: str |
 
 def test_without_ocr_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "rapidocr", None)
-    with pytest.raises(BackendError, match=r"pip install 'pinpoint-edge\[rivals\]'"):
+    with pytest.raises(BackendError, match=r"pip install 'pinpoint-edge-export\[baselines\]'"):
         RapidOcr(threads=1)
 
 
@@ -173,16 +175,16 @@ def test_the_command_reports_both_and_goes_on_where_it_was(
     data = Path(__file__).parents[3] / "demo/questions.jsonl"
     kept, out, plot = tmp_path / "kept.jsonl", tmp_path / "out.json", tmp_path / "times.png"
     arguments = (
-        "rival", forms_bundle, "--data", data, "--limit", 2, "--gguf", one_layer_gguf,
-        "--threads", 1, "--predictions", kept, "--out", out, "--plot", plot,
+        "baseline", forms_bundle, "--data", data, "--limit", 2, "--gguf", one_layer_gguf,
+        "--threads", 1, "--predictions", kept, "--output", out, "--plot", plot,
     )  # fmt: skip
     code, printed, _ = pinpoint_bench(*arguments)
     assert code == 0
     assert "times as long as pinpoint" in printed
     assert plot.read_bytes().startswith(b"\x89PNG")
     figures = json.loads(out.read_text())
-    assert [reader["reader"] for reader in figures["readers"]] == ["pinpoint", "rapidocr+one"]
-    assert figures["readers"][0]["means"]["anls"]["mean"] > 0.5
+    assert [each["method"] for each in figures["methods"]] == ["pinpoint", "rapidocr+one"]
+    assert figures["methods"][0]["means"]["anls"]["mean"] > 0.5
     assert figures["ratios"]["all pages"]["rapidocr+one"]["cold"] > 0
     lines = kept.read_text().splitlines()
     assert len(lines) == 4

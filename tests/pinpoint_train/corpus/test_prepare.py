@@ -78,7 +78,7 @@ def test_a_page_of_a_document_is_opened_by_its_number(tmp_path: Path) -> None:
 
 def test_annotations_that_would_mislead_are_refused(tmp_path: Path) -> None:
     broken = annotated(tmp_path / "a", [annotation("b.png", 1) | {"answers": "60.30"}])
-    with pytest.raises(DataError, match="'answers' must be a list"):
+    with pytest.raises(DataError, match="answers: expected array"):
         tasks_of(broken)
     twice = annotated(tmp_path / "b", [annotation("b.png", 1), annotation("more/b.png", 2)])
     (twice / "images" / "more").mkdir()

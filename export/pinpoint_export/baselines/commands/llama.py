@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from pinpoint_edge.commands.group import print_json, shared_options
+from pinpoint_edge.commands.group import deliver, output_option, shared_options
+from pinpoint_edge.commands.terminal import console
 
 if TYPE_CHECKING:
-    from pinpoint_export.baselines.decode_speed import Race
+    from pinpoint_export.baselines.decode_speed import SpeedComparison
 
 
 @click.command(
@@ -34,10 +33,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--steps", type=click.IntRange(min=1), default=32, show_default=True, metavar="N")
 @click.option("--runs", type=click.IntRange(min=1), default=10, show_default=True, metavar="N")
-@click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.json",
-    help="Write the figures there as well.",
-)  # fmt: skip
+@output_option()
 @shared_options
 def command(
     bundle: str,
@@ -46,7 +42,7 @@ def command(
     prompts: tuple[int, ...],
     steps: int,
     runs: int,
-    out: Path | None,
+    output: Path | None,
     as_json: bool,
     debug: bool,
 ) -> None:
@@ -55,22 +51,20 @@ def command(
     Both run on as many threads, over the same ids. A ratio above 1 says that BUNDLE is faster than
     the faster of Q4_0 and Q4_1. Keep the machine idle: llama.cpp's threads wait for one another.
     """
-    from dataclasses import asdict
-
-    from pinpoint_edge.bench.machine import machine_facts
+    from pinpoint_edge.bench.machine import run_facts
     from pinpoint_edge.bundle import Bundle
     from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.evaluation.summary import plain
-    from pinpoint_edge.storage.atomic import check_writable, write_json
+    from pinpoint_edge.storage.atomic import check_writable
     from pinpoint_export.baselines import decode_speed
     from pinpoint_export.baselines.llama_cpp import facts
     from pinpoint_models.decoder.gguf_file import installed_smollm2
     from pinpoint_runtimes.cache import cache_folder
 
-    if out is not None:
-        check_writable(out)
-    machine, rival = machine_facts(), facts()
-    warn_if_busy(machine["load_average"], threads)
+    if output is not None:
+        check_writable(output)
+    run, package = run_facts(), facts()
+    warn_if_busy(run["machine"]["load_average"], threads)
     with progress(len(prompts) * (runs + 1), "run") as on_run:
         found = decode_speed.measure(
             Bundle.open(bundle),
@@ -83,19 +77,17 @@ def command(
             on_run=on_run,
         )
     figures = {
-        "command": shlex.join(["pinpoint-bench", *sys.argv[1:]]),
-        "machine": machine,
-        "llama.cpp": rival,
+        **run,
+        "llama.cpp": package,
         "threads": threads,
         "steps": steps,
-        "races": plain([asdict(each) for each in found]),
+        "comparisons": plain(found),
     }
-    if out is not None:
-        write_json(out, figures)
-    if as_json:
-        print_json(figures)
-    else:
-        _print(found, threads, rival["package"], ", ".join(rival["instructions"]))
+
+    def show() -> None:
+        _print(found, threads, package["package"], ", ".join(package["instructions"]))
+
+    deliver(figures, as_json=as_json, output=output, show=show)
 
 
 def warn_if_busy(load: float | None, threads: int) -> None:
@@ -109,8 +101,7 @@ def warn_if_busy(load: float | None, threads: int) -> None:
         )
 
 
-def _print(found: list[Race], threads: int, package: str, instructions: str) -> None:
-    from rich.console import Console
+def _print(found: list[SpeedComparison], threads: int, package: str, instructions: str) -> None:
     from rich.table import Table
 
     title = rf"tokens/s on {threads} threads, median \[p10, p90]"
@@ -119,13 +110,13 @@ def _print(found: list[Race], threads: int, package: str, instructions: str) -> 
     for rate in found[0].rates:
         table.add_column(rate.engine, justify="right")
     table.add_column("ratio to the faster", justify="right")
-    for race in found:
-        cells = [rf"{r.p50:.1f} \[{r.p10:.1f}, {r.p90:.1f}]" for r in race.rates]
-        ratio = rf"{race.ratio:.2f} \[{race.ratio_p10:.2f}, {race.ratio_p90:.2f}]"
-        table.add_row(f"{race.what}, prompt of {race.tokens}", *cells, ratio)
-    console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
-    console.print(table)
-    console.print(
+    for each in found:
+        cells = [rf"{r.p50:.1f} \[{r.p10:.1f}, {r.p90:.1f}]" for r in each.rates]
+        ratio = rf"{each.ratio:.2f} \[{each.ratio_p10:.2f}, {each.ratio_p90:.2f}]"
+        table.add_row(f"{each.phase}, prompt of {each.tokens}", *cells, ratio)
+    terminal = console(140)
+    terminal.print(table)
+    terminal.print(
         f"{found[0].runs} runs; {package}, compiled for {instructions}",
         markup=False,
         soft_wrap=True,

@@ -1,4 +1,4 @@
-"""Wrong answers as a picture: what was meant and what was taken, cut out of their pages."""
+"""Wrong answers as a contact sheet: the right place and the taken one, cut out of their pages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PIL import Image, ImageDraw
 
 from pinpoint_edge.annotate import ANSWER_LINE, FOUND, QUESTION
-from pinpoint_edge.evaluation.contact_sheet import cell, fitted, sheet
+from pinpoint_edge.evaluation.contact_sheet import cell, contact_sheet, fitted
 from pinpoint_edge.evaluation.dataset import Box, Question
 from pinpoint_edge.evaluation.error_classes import CLASSES, RIGHT
 from pinpoint_edge.evaluation.predictions import Prediction
@@ -18,10 +18,10 @@ COLUMNS, HEIGHT = 3, 200
 NEAR = 70  # pixels of the page around what is shown
 MEANT_LINE = (24, 128, 56, 255)
 GREY = (110, 110, 110)
-LINES = 2  # of the question, of what was said and of what was meant
+LINES = 2  # of the question, of the given and of the right answer
 
 
-def chosen(
+def choose_mistakes(
     classes: dict[str, list[tuple[Question, Prediction]]], each: int
 ) -> list[tuple[str, Question, Prediction]]:
     """Take up to `each` mistakes of every kind that has a place on its page."""
@@ -35,12 +35,12 @@ def chosen(
     ]
 
 
-def error_sheet(mistakes: Sequence[tuple[str, Question, Prediction]]) -> Image.Image:
-    """Draw mistakes row by row: what was meant in green, what was taken in blue.
+def draw_mistakes(mistakes: Sequence[tuple[str, Question, Prediction]]) -> Image.Image:
+    """Draw mistakes row by row: the right place in green, the taken one in blue.
 
     Raises PageError for a page that cannot be opened.
     """
-    return sheet([_cell(*mistake) for mistake in mistakes], COLUMNS)
+    return contact_sheet([_cell(*mistake) for mistake in mistakes], COLUMNS)
 
 
 def _cell(kind: str, question: Question, prediction: Prediction) -> Image.Image:
@@ -55,7 +55,7 @@ def _cell(kind: str, question: Question, prediction: Prediction) -> Image.Image:
 
 
 def _on_page(question: Question, prediction: Prediction) -> list[Box]:
-    """What was taken on the question's own page; boxes of others stand beside it."""
+    """The boxes that were taken on the question's own page; those of others are moved apart."""
     return [box for box in prediction.boxes if 0 <= box[0] < question.width]
 
 

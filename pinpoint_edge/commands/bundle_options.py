@@ -1,4 +1,4 @@
-"""What the commands that read documents share: options of a reading, of a runtime, opening."""
+"""Options and loading of a bundle, for the commands that run one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_READING = (
+_EVIDENCE = (
     click.option(
         "--token-budget",
         type=click.IntRange(min=1),
@@ -31,7 +31,7 @@ _RUNTIME = (
     click.option(
         "--runtime",
         metavar="NAME",
-        help="What runs the stages: onnx, executorch, executorch-native, litert, coreml, mil, "
+        help="Runtime of the stages: onnx, executorch, executorch-native, litert, coreml, mil, "
         "torch; default: the bundle's own.",
     ),
     click.option(
@@ -48,16 +48,16 @@ _RUNTIME = (
 
 
 def runtime_options(function: F) -> F:
-    """Add the options that say how a bundle is run."""
+    """Add the options that choose how a bundle is run."""
     for option in reversed(_RUNTIME):
         function = option(function)
     return function
 
 
-def reading_options(function: F) -> F:
-    """Add the options of a reading, and of the runtime, to a command."""
+def evidence_options(function: F) -> F:
+    """Add the options that bound the evidence, and those of the runtime."""
     function = runtime_options(function)
-    for option in reversed(_READING):
+    for option in reversed(_EVIDENCE):
         function = option(function)
     return function
 

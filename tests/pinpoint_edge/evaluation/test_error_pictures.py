@@ -13,7 +13,12 @@ from PIL import Image
 from pinpoint_edge.annotate import ANSWER_LINE
 from pinpoint_edge.evaluation.contact_sheet import WIDTH
 from pinpoint_edge.evaluation.error_classes import by_class
-from pinpoint_edge.evaluation.error_sheet import HEIGHT, MEANT_LINE, chosen, error_sheet
+from pinpoint_edge.evaluation.error_pictures import (
+    HEIGHT,
+    MEANT_LINE,
+    choose_mistakes,
+    draw_mistakes,
+)
 
 from ..bench.made import ELSEWHERE, LABEL, VALUE, prediction, question
 
@@ -38,7 +43,7 @@ def test_some_mistakes_of_each_kind_that_have_a_place_are_taken() -> None:
     pairs = [(question(p.id), p) for p in said]
     nowhere = question("5", answers=(), answer_boxes=())
     pairs.append((nowhere, prediction("5", boxes=((1e6, 0.0, 1e6 + 9, 9.0),))))
-    taken = chosen(by_class(pairs), 2)
+    taken = choose_mistakes(by_class(pairs), 2)
     assert [(kind, q.id) for kind, q, _ in taken] == [
         ("cut short", "1"),
         ("cut short", "2"),
@@ -48,18 +53,18 @@ def test_some_mistakes_of_each_kind_that_have_a_place_are_taken() -> None:
 
 def test_what_was_meant_and_what_was_taken_are_framed_in_their_colours(page: Path) -> None:
     asked = question(page=str(page))
-    both = error_sheet([("elsewhere", asked, prediction(answer="9", boxes=(ELSEWHERE,)))])
+    both = draw_mistakes([("elsewhere", asked, prediction(answer="9", boxes=(ELSEWHERE,)))])
     assert has(both, MEANT_LINE)
     assert has(both, ANSWER_LINE)
-    missed = error_sheet([("missed", asked, prediction(answer=None, boxes=()))])
+    missed = draw_mistakes([("missed", asked, prediction(answer=None, boxes=()))])
     assert has(missed, MEANT_LINE)
     assert not has(missed, ANSWER_LINE)
 
 
 def test_four_mistakes_stand_in_rows_of_three(page: Path) -> None:
     asked = question(page=str(page), question="What is the total? " * 9)
-    one = error_sheet([("missed", asked, prediction(answer=None, boxes=()))])
-    four = error_sheet([("missed", asked, prediction(answer=None, boxes=()))] * 4)
+    one = draw_mistakes([("missed", asked, prediction(answer=None, boxes=()))])
+    four = draw_mistakes([("missed", asked, prediction(answer=None, boxes=()))] * 4)
     assert four.width > 3 * WIDTH > one.width
     assert one.height < four.height < 2 * one.height
 
@@ -74,12 +79,16 @@ def test_the_command_draws_a_sheet(
     data, kept, sheet = tmp_path / "qa.jsonl", tmp_path / "p.jsonl", tmp_path / "sheet.png"
     data.write_text(json.dumps(row))
     kept.write_text(json.dumps(prediction(answer="12").to_json()) + "\n")
-    code, out, _ = pinpoint_bench("errors", kept, "--data", data, "--sheet", sheet)
+    code, out, _ = pinpoint_bench("errors", kept, "--data", data, "--contact-sheet", sheet)
     assert (code, "cut short" in out) == (0, True)
     assert Image.open(sheet).width > WIDTH
-    code, _, err = pinpoint_bench("errors", kept, "--data", data, "--sheet", tmp_path / "s.jpg")
+    code, _, err = pinpoint_bench(
+        "errors", kept, "--data", data, "--contact-sheet", tmp_path / "s.jpg"
+    )
     assert (code, "end its name with .png" in err) == (2, True)
     kept.write_text(json.dumps(prediction().to_json()) + "\n")
-    code, _, err = pinpoint_bench("errors", kept, "--data", data, "--sheet", tmp_path / "n.png")
+    code, _, err = pinpoint_bench(
+        "errors", kept, "--data", data, "--contact-sheet", tmp_path / "n.png"
+    )
     assert (code, "No answer is wrong" in err) == (2, True)
     assert not (tmp_path / "n.png").exists()
