@@ -176,6 +176,7 @@ def test_the_export_wheel_holds_weights_splits_and_recipes(wheels):
         package = folder.split("/", 1)[1]
         assert {f"{package}/{path.name}" for path in (ROOT / folder).iterdir()} <= held
     assert {f"pinpoint_models/weights/{name}.safetensors" for name in WEIGHTS} <= held
+    assert {Path(name).name for name in held if ".dist-info/" in name} >= {"LICENSE", "NOTICE"}
 
 
 def test_each_wheel_names_its_own_commands_and_plug_ins(wheels):

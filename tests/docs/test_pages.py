@@ -31,9 +31,3 @@ def test_every_command_line_parses(name, words, monkeypatch):
 
 def test_there_are_commands_to_check():
     assert len([words for name, words in LINES if words[0].startswith("pinpoint")]) > 30
-
-
-def test_no_page_of_the_site_names_another_host_for_its_assets():
-    config = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
-    assert "font: false" in config
-    assert "http" not in config
