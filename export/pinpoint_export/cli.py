@@ -218,11 +218,11 @@ def _settings(
     skip_held_out: bool,
 ) -> Settings:
     from pinpoint_quantization.recipe import Recipe
-    from pinpoint_quantization.search.choice import Limits
+    from pinpoint_quantization.search.choice import SearchLimits
     from pinpoint_quantization.search.run import Settings
 
     drop = DEFAULT_DROP if max_drop is None else max_drop
-    limits = Limits(drop / 100, max_size, optimize or "size")
+    limits = SearchLimits(drop / 100, max_size, optimize or "size")
     settings = Settings(limits, Recipe.builtin("fp32"), skip_held_out=skip_held_out)
     return settings if questions is None else replace(settings, questions=questions)
 

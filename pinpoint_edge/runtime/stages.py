@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinpoint_edge.errors import BackendError, BundleError, CapacityError, InferenceError
-from pinpoint_runtimes import BackendMissing, KVCache, RuntimeFailure, Session
-from pinpoint_runtimes import CapacityError as CacheFull
+from pinpoint_runtimes import BackendMissing, CacheFull, KVCache, RuntimeFailure, Session
 
 Tensors = Mapping[str, NDArray[Any]]
 

@@ -5,7 +5,7 @@ Import a runtime's own module for its classes, such as `pinpoint_runtimes.onnx.r
 
 from pinpoint_runtimes.errors import (
     BackendMissing,
-    CapacityError,
+    CacheFull,
     RuntimeFailure,
     SessionError,
 )
@@ -13,7 +13,7 @@ from pinpoint_runtimes.session import KVCache, Session, TensorSpec
 
 __all__ = [
     "BackendMissing",
-    "CapacityError",
+    "CacheFull",
     "KVCache",
     "RuntimeFailure",
     "Session",

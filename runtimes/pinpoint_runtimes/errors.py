@@ -13,5 +13,5 @@ class BackendMissing(RuntimeFailure):
     """A runtime or an execution provider is not installed here."""
 
 
-class CapacityError(RuntimeFailure):
+class CacheFull(RuntimeFailure):
     """The KV cache has too few free rows."""

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pinpoint_runtimes.errors import CapacityError, SessionError
+from pinpoint_runtimes.errors import CacheFull, SessionError
 
 Array = NDArray[Any]
 REMEMBERED = 256  # forms of feeds; a stage of free sizes can get many
@@ -52,7 +52,7 @@ class KVCache(Protocol):
 
         Raises:
             SessionError: a feed misfits, or an id picks a visual token that is not there.
-            CapacityError: fewer than q rows are free; the state is as before.
+            CacheFull: fewer than q rows are free; the state is as before.
         """
         ...
 
@@ -171,7 +171,7 @@ def check_rows(
             f"{visual.shape[0]} visual tokens)."
         )
     if ids.size > free_rows:
-        raise CapacityError(
+        raise CacheFull(
             f"{where}: {ids.size} rows do not fit, {free_rows} are free; truncate the cache, "
             "shorten the prompt or open one of a larger capacity."
         )

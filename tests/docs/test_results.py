@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
 
 import pytest
 
 from pinpoint_edge.errors import DataError
 from pinpoint_export.results.page import readme_table, results_page, with_table
-from pinpoint_export.results.record import Figure, load_record, load_records, shipped_digests
+from pinpoint_export.results.record import load_records, shipped_digests
 
 from .markdown import ROOT
 
@@ -64,43 +63,6 @@ def test_new_weights_make_a_record_stale(records, shipped):
 def test_titles_are_unique(records):
     titles = [record.title for record in records]
     assert len(set(titles)) == len(titles)
-
-
-@pytest.mark.parametrize(("figure", "text"), [
-    (Figure("", "", 0.895, (0.851, 0.932), 3), ".895 [.851, .932]"),
-    (Figure("", "", -0.001, (-0.0394, 0.036), 3), "-.001 [-.039, .036]"),
-    (Figure("", "", -0.0001, None, 3), ".000"),
-    (Figure("", "", 1.0, (1.0, 1.0), 3), "1.000 [1.000, 1.000]"),
-    (Figure("", "", 19, None, 0, "%"), "19 %"),
-    (Figure("", "", 22528), "22,528"),
-    (Figure("", "", "equal"), "equal"),
-])  # fmt: skip
-def test_a_figure_is_written_in_one_way(figure, text):
-    assert figure.text() == text
-
-
-def _broken(**changes):
-    return lambda value: value | changes
-
-
-@pytest.mark.parametrize(("change", "message"), [
-    (_broken(id="other"), "name the file after it"),
-    (_broken(date="yesterday"), "YYYY-MM-DD"),
-    (_broken(section="news"), "answers or retrieval"),
-    (_broken(commands=[]), "one command or more"),
-    (_broken(weights={"llm": "1234"}), "sha256"),
-    (_broken(stale=True), "unknown field 'stale'"),
-    (_broken(figures=[{"row": "a", "column": "b", "value": 2, "interval": [0, 1]}]), "interval"),
-    (_broken(figures=[{"row": "a", "column": "b", "value": 2}] * 2), "two figures"),
-])  # fmt: skip
-def test_a_broken_record_is_refused(tmp_path, change, message):
-    value = json.loads((ROOT / "results/demo-int4.json").read_text(encoding="utf-8"))
-    path = tmp_path / "demo-int4.json"
-    path.write_text(json.dumps(value))
-    assert load_record(path).id == "demo-int4"
-    path.write_text(json.dumps(change(value)))
-    with pytest.raises(DataError, match=message):
-        load_record(path)
 
 
 def test_the_readme_keeps_its_markers():

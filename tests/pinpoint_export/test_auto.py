@@ -18,7 +18,7 @@ from pinpoint_export.targets import load_target
 from pinpoint_quantization.calibration.calibration_set import CalibrationSet
 from pinpoint_quantization.cli import cli as quantize_cli
 from pinpoint_quantization.recipe import Recipe
-from pinpoint_quantization.search.choice import Limits
+from pinpoint_quantization.search.choice import SearchLimits
 from pinpoint_quantization.search.run import Settings
 
 Call = Callable[..., tuple[int, str, str]]
@@ -184,9 +184,11 @@ def test_a_missing_calibration_set_is_told(call, tmp_path):
 
 
 def test_only_types_of_the_target_are_tried():
-    settings = Settings(Limits(0.005), Recipe.builtin("fp32"), types=("int8", "palette4", "int4"))
+    settings = Settings(
+        SearchLimits(0.005), Recipe.builtin("fp32"), types=("int8", "palette4", "int4")
+    )
     assert supported_types(load_target("onnx"), settings) == ("int8", "int4")
-    none = Settings(Limits(0.005), Recipe.builtin("fp32"), types=("palette4",))
+    none = Settings(SearchLimits(0.005), Recipe.builtin("fp32"), types=("palette4",))
     with pytest.raises(OptionError, match=r"onnx has no type to search: palette4: the onnx target"):
         supported_types(load_target("onnx"), none)
 

@@ -17,7 +17,7 @@ from pinpoint_export.targets.coreml.target import CoreMLTarget
 from pinpoint_models.decoder.model import Decoder, DecoderConfig
 from pinpoint_models.stages import StageProgram, decode_program
 from pinpoint_quantization.recipe import Recipe
-from pinpoint_runtimes import BackendMissing, CapacityError, SessionError, TensorSpec, coreml
+from pinpoint_runtimes import BackendMissing, CacheFull, SessionError, TensorSpec, coreml
 from pinpoint_runtimes.coreml import CoreMLKVCache, CoreMLRuntime, CoreMLSession
 from pinpoint_runtimes.mil import MilRuntime
 from pinpoint_runtimes.mil.session import MilProgram
@@ -231,7 +231,7 @@ def test_cache_equals_the_evaluators(decode: StageFile) -> None:
         assert cache.length == other.length == end
         for c in (cache, other):
             c.truncate(back)
-    with pytest.raises(CapacityError, match="1400 rows do not fit, 1396 are free"):
+    with pytest.raises(CacheFull, match="1400 rows do not fit, 1396 are free"):
         cache.run(np.zeros(1400, np.int32), visual)
     cache.close()
     with pytest.raises(SessionError, match="closed"):

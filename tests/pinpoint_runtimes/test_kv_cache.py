@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pinpoint_runtimes import CapacityError, SessionError, TensorSpec
+from pinpoint_runtimes import CacheFull, SessionError, TensorSpec
 from pinpoint_runtimes.chunks import Chunk
 from pinpoint_runtimes.kv_cache import ChunkedKVCache
 from pinpoint_runtimes.runtime import StageFile
@@ -63,7 +63,7 @@ def test_a_run_that_fails_appends_no_rows() -> None:
 
 def test_limits_are_checked_before_any_run() -> None:
     cache = NotingCache()
-    with pytest.raises(CapacityError, match="101 rows do not fit, 100 are free"):
+    with pytest.raises(CacheFull, match="101 rows do not fit, 100 are free"):
         cache.run(ids(101), NO_VISUAL)
     with pytest.raises(SessionError, match="cannot truncate 0 rows to 1"):
         cache.truncate(1)

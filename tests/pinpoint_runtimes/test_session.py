@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pinpoint_runtimes import CapacityError, RuntimeFailure, SessionError, TensorSpec
+from pinpoint_runtimes import CacheFull, RuntimeFailure, SessionError, TensorSpec
 from pinpoint_runtimes.session import (
     REMEMBERED,
     FeedCheck,
@@ -84,9 +84,9 @@ def test_rows():
         rows(i32(10), np.zeros((0, 3), np.float32))
     with pytest.raises(SessionError, match=r"visual must be float32 \(V, 3\)"):
         rows(i32(1), np.zeros((2, 4), np.float32))
-    with pytest.raises(CapacityError, match="3 rows do not fit, 2 are free"):
+    with pytest.raises(CacheFull, match="3 rows do not fit, 2 are free"):
         rows(i32(1, 2, 3), free_rows=2)
-    assert issubclass(CapacityError, RuntimeFailure)
+    assert issubclass(CacheFull, RuntimeFailure)
 
 
 def test_truncation():

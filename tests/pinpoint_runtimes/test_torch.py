@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from pinpoint_models.decoder.model import Decoder, DecoderConfig
-from pinpoint_runtimes import CapacityError, SessionError, TensorSpec
+from pinpoint_runtimes import CacheFull, SessionError, TensorSpec
 from pinpoint_runtimes.torch import TorchKVCache, TorchSession
 
 CONFIG = DecoderConfig(50, 24, 2, 6, 2, 4, 32, 10000.0, 1e-5, 64)
@@ -60,7 +60,7 @@ def test_cache_chunks_and_truncation_equal_one_prefill(decoder):
 def test_cache_keeps_its_state_after_a_refusal(decoder):
     cache = TorchKVCache(decoder, capacity=4)
     cache.run(np.array([1, 2, 3], np.int32), NO_VISUAL)
-    with pytest.raises(CapacityError):
+    with pytest.raises(CacheFull):
         cache.run(np.array([4, 5], np.int32), NO_VISUAL)
     with pytest.raises(SessionError, match="id 50 is outside"):
         cache.run(np.array([50], np.int32), NO_VISUAL)

@@ -121,14 +121,14 @@ def command(
     from pinpoint_edge.bundle import Bundle
     from pinpoint_edge.storage.atomic import check_writable
     from pinpoint_quantization.recipe import Recipe
-    from pinpoint_quantization.search.choice import Limits
+    from pinpoint_quantization.search.choice import SearchLimits
     from pinpoint_quantization.search.recipe_file import check_new
     from pinpoint_quantization.search.run import Settings, onnx_search
 
     check_new(out)
     check_writable(out)
     kept = Recipe.load(base) if base.endswith(".toml") else Recipe.builtin(base)
-    limits = Limits(
+    limits = SearchLimits(
         (DEFAULT_DROP if max_drop is None else max_drop) / 100,
         max_size,
         optimize or "size",

@@ -21,7 +21,7 @@ LEAST_HARM = 0.01  # share of the coarsest rung's harm; below it only the safest
 
 
 @dataclass(frozen=True)
-class Limits:
+class SearchLimits:
     """The size and the loss that a recipe may have.
 
     Attributes:
@@ -58,7 +58,7 @@ class Verified:
     identical: float
     size: int
 
-    def within(self, limits: Limits) -> bool:
+    def within(self, limits: SearchLimits) -> bool:
         """Whether the loss is small enough; an unknown interval is no proof."""
         lost = self.drop.high if limits.strict else self.drop.mean
         return lost <= limits.max_drop
@@ -88,7 +88,7 @@ def search(
     scores: Sequence[GroupScore],
     base: Recipe,
     name: str,
-    limits: Limits,
+    limits: SearchLimits,
     *,
     rest: int,
     verify: Callable[[Recipe], Verified],
@@ -124,7 +124,7 @@ def search(
         place = following
 
 
-def _start(rungs: Sequence[Rung], limits: Limits, rest: int) -> int:
+def _start(rungs: Sequence[Rung], limits: SearchLimits, rest: int) -> int:
     """Return the rung to begin at: the last, or the first that fits."""
     if limits.max_size is None:
         return len(rungs) - 1
@@ -151,7 +151,7 @@ def _safer(rungs: Sequence[Rung], place: int, current: Rung) -> int | None:
     return next((p for p in reversed(range(place)) if rungs[p].harm <= wanted), 0)
 
 
-def _unmet(limits: Limits, tried: Sequence[tuple[Rung, Verified]]) -> OptionError:
+def _unmet(limits: SearchLimits, tried: Sequence[tuple[Rung, Verified]]) -> OptionError:
     good = [verified for _, verified in tried if verified.within(limits)]
     small = [
         verified

@@ -23,7 +23,7 @@ from pinpoint_quantization.calibration.collect import collect
 from pinpoint_quantization.calibration.pages import calibration_pages, without_held_out
 from pinpoint_quantization.recipe import BITS, STAGES, WEIGHTS, Recipe, StageRecipe
 from pinpoint_quantization.search.candidate import candidate, check_stages
-from pinpoint_quantization.search.choice import Found, Limits, Verified, search
+from pinpoint_quantization.search.choice import Found, SearchLimits, Verified, search
 from pinpoint_quantization.search.ladder import Rung
 from pinpoint_quantization.search.recipe_file import write_recipe
 from pinpoint_quantization.search.scores import GroupScore
@@ -40,7 +40,7 @@ SCORED_SHARE = 3  # one page of three is scored on, the others are asked
 class Settings:
     """The options of a search; see `pinpoint-quantize sensitivity -h`."""
 
-    limits: Limits
+    limits: SearchLimits
     base: Recipe
     stages: tuple[str, ...] = ("decode",)
     types: tuple[str, ...] = ("int8", "int4")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pinpoint_edge.errors import OptionError
 from pinpoint_export.baselines.fastv import CHUNK, FastVCache
 from pinpoint_models.decoder.model import Decoder, DecoderConfig, rotate
-from pinpoint_runtimes.errors import CapacityError
+from pinpoint_runtimes.errors import CacheFull
 from pinpoint_runtimes.torch import TorchKVCache
 
 CONFIG = DecoderConfig(
@@ -154,7 +154,7 @@ def test_what_cannot_be_is_refused(decoder: Decoder):
     cache = FastVCache(decoder, 8, AFTER)
     with pytest.raises(OptionError, match="share of 0"):
         cache.read_pruned(IDS[:6], VISUAL, (1, 4), 0.0)
-    with pytest.raises(CapacityError, match="do not fit"):
+    with pytest.raises(CacheFull, match="do not fit"):
         cache.read_pruned(IDS[:9], VISUAL, (1, 4), 0.5)
     cache.close()
     with pytest.raises(OptionError, match="closed"):

@@ -10,7 +10,7 @@ import pytest
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.evaluation.metrics import Estimate
 from pinpoint_quantization.recipe import Recipe
-from pinpoint_quantization.search.choice import Limits, Verified, search
+from pinpoint_quantization.search.choice import SearchLimits, Verified, search
 from pinpoint_quantization.search.ladder import Rung
 from pinpoint_quantization.search.scores import GroupScore
 
@@ -38,7 +38,7 @@ def losing(
 def test_without_a_size_the_coarsest_is_tried_first(scores: list[GroupScore]) -> None:
     tried: list[Recipe] = []
     found = search(
-        scores, Recipe.builtin("fp32"), "mine", Limits(0.005), rest=REST,
+        scores, Recipe.builtin("fp32"), "mine", SearchLimits(0.005), rest=REST,
         verify=losing(scores, 0.001, tried),
     )  # fmt: skip
     assert len(tried) == 1
@@ -51,13 +51,13 @@ def test_it_steps_back_to_half_the_harm_until_the_answers_hold(scores: list[Grou
     tried: list[Recipe] = []
     seen: list[tuple[Rung, Verified]] = []
     found = search(
-        scores, Recipe.builtin("fp32"), "mine", Limits(0.005), rest=REST,
+        scores, Recipe.builtin("fp32"), "mine", SearchLimits(0.005), rest=REST,
         verify=losing(scores, 0.05, tried), on_try=lambda rung, said: seen.append((rung, said)),
     )  # fmt: skip
     harms = [rung.harm for rung, _ in seen]
     assert len(harms) == len(tried) > 1
     assert all(later <= earlier / 2 for earlier, later in itertools.pairwise(harms))
-    assert [v.within(Limits(0.005)) for _, v in seen] == [False] * (len(seen) - 1) + [True]
+    assert [v.within(SearchLimits(0.005)) for _, v in seen] == [False] * (len(seen) - 1) + [True]
     assert found.tried == tuple(seen)
     assert found.recipe.stages["decode"].weights_of("b") != "int4", "the worst goes back first"
 
@@ -66,7 +66,7 @@ def test_with_a_size_the_safest_that_fits_is_chosen(scores: list[GroupScore]) ->
     tried: list[Recipe] = []
     limit = REST + 460
     found = search(
-        scores, Recipe.builtin("fp32"), "mine", Limits(0.01, limit), rest=REST,
+        scores, Recipe.builtin("fp32"), "mine", SearchLimits(0.01, limit), rest=REST,
         verify=losing(scores, 0.001, tried),
     )  # fmt: skip
     assert len(tried) == 1
@@ -84,7 +84,7 @@ def test_a_bundle_larger_than_reckoned_is_made_smaller(scores: list[GroupScore])
         said = inner(recipe)
         return verified(said.drop.mean, said.size + 100)
 
-    limits = Limits(0.01, REST + 460)
+    limits = SearchLimits(0.01, REST + 460)
     found = search(scores, Recipe.builtin("fp32"), "x", limits, rest=REST, verify=verify)
     assert len(tried) == 2
     assert found.verified.size <= REST + 460
@@ -97,7 +97,7 @@ def test_limits_that_cannot_be_met_show_the_best_reached(scores: list[GroupScore
             scores,
             base,
             "x",
-            Limits(0.01, 1100),
+            SearchLimits(0.01, 1100),
             rest=REST,
             verify=losing(scores, 1, tried),
         )
@@ -108,17 +108,17 @@ def test_limits_that_cannot_be_met_show_the_best_reached(scores: list[GroupScore
         r"hin 0\.0 MB.*with the least loss, .*ANLS 0\.[67]\d+ .*of 20 answers",
     ):
         search(
-            scores, base, "x", Limits(0.0001, REST + 300), rest=REST,
+            scores, base, "x", SearchLimits(0.0001, REST + 300), rest=REST,
             verify=losing(scores, 1, tried),
         )  # fmt: skip
 
 
 def test_an_interval_can_be_held_to_the_limit_too() -> None:
     said = verified(0.004, 1, reach=0.01)
-    assert said.within(Limits(0.005))
-    assert not said.within(Limits(0.005, strict=True))
+    assert said.within(SearchLimits(0.005))
+    assert not said.within(SearchLimits(0.005, strict=True))
     unknown = Verified(1, 0.8, 0.8, Estimate(0, float("nan"), float("nan"), 1), 1, 1)
-    assert not unknown.within(Limits(0.005, strict=True)), "one page proves nothing"
+    assert not unknown.within(SearchLimits(0.005, strict=True)), "one page proves nothing"
 
 
 def test_the_summary_has_no_negative_zero() -> None:
@@ -131,4 +131,4 @@ def test_the_summary_has_no_negative_zero() -> None:
 
 def test_an_unknown_objective_is_refused() -> None:
     with pytest.raises(OptionError, match="cannot be optimized: size and latency can"):
-        Limits(0.1, optimize="joules")
+        SearchLimits(0.1, optimize="joules")

@@ -14,7 +14,7 @@ from pinpoint_models.decoder.model import Decoder, DecoderConfig
 from pinpoint_models.glance import folded, load_glance
 from pinpoint_models.stages import decode_program, glance_program
 from pinpoint_quantization.recipe import STAGES, Recipe, StageRecipe
-from pinpoint_runtimes import BackendMissing, CapacityError, SessionError, TensorSpec
+from pinpoint_runtimes import BackendMissing, CacheFull, SessionError, TensorSpec
 from pinpoint_runtimes.executorch.abi import library
 from pinpoint_runtimes.executorch.build import RUNNER, build, library_path
 from pinpoint_runtimes.executorch.native import ExecutorchNativeRuntime
@@ -157,7 +157,7 @@ def test_two_caches_of_a_file_keep_their_own_state(stages):
 
 def test_a_full_cache_refuses_and_stays_as_it_was(stages):
     cache = NATIVE.kv_cache(stages[3], 64, ONE)
-    with pytest.raises(CapacityError, match="rows do not fit"):
+    with pytest.raises(CacheFull, match="rows do not fit"):
         cache.run(np.zeros(cache.capacity + 1, np.int32), NO_VISUAL)
     assert cache.length == 0
     with pytest.raises(SessionError, match=r"holds \d+ rows, 100000 are needed"):

@@ -12,7 +12,7 @@ from pinpoint_export.targets.executorch.target import ExecutorchTarget
 from pinpoint_models.decoder.model import Decoder, DecoderConfig
 from pinpoint_models.stages import StageProgram, decode_program
 from pinpoint_quantization.recipe import Recipe
-from pinpoint_runtimes import BackendMissing, CapacityError, SessionError, TensorSpec
+from pinpoint_runtimes import BackendMissing, CacheFull, SessionError, TensorSpec
 from pinpoint_runtimes.executorch.runtime import (
     ExecutorchKVCache,
     ExecutorchRuntime,
@@ -200,7 +200,7 @@ def test_cache_equals_torch_over_all_its_rows(decoding):
     for start, end in ((0, 700), (700, 1535), (1535, 1536)):
         expected = reference.run(ids[start:end], NO_VISUAL)
         np.testing.assert_allclose(cache.run(ids[start:end], NO_VISUAL), expected, atol=1e-4)
-    with pytest.raises(CapacityError, match="0 are free"):
+    with pytest.raises(CacheFull, match="0 are free"):
         cache.run(ids[:1], NO_VISUAL)
 
 

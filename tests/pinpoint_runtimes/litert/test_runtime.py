@@ -10,7 +10,7 @@ from pinpoint_export.targets.litert import LitertTarget, rows_program
 from pinpoint_models.decoder.model import Decoder, DecoderConfig
 from pinpoint_models.stages import decode_program
 from pinpoint_quantization.recipe import Recipe
-from pinpoint_runtimes import BackendMissing, CapacityError, SessionError, TensorSpec
+from pinpoint_runtimes import BackendMissing, CacheFull, SessionError, TensorSpec
 from pinpoint_runtimes.litert.runtime import (
     LitertKVCache,
     LitertRuntime,
@@ -180,10 +180,10 @@ def test_kv_cache_up_to_its_last_row(decoding):
     cache, reference = LitertKVCache(stage, 1536), TorchKVCache(decoder, 1536)
     got, expected = (c.run(ids, NO_VISUAL) for c in (cache, reference))
     np.testing.assert_allclose(got, expected, atol=1e-4)
-    with pytest.raises(CapacityError, match="1 rows do not fit, 0 are free"):
+    with pytest.raises(CacheFull, match="1 rows do not fit, 0 are free"):
         cache.run(ids[:1], NO_VISUAL)
     cache.truncate(1530)
-    with pytest.raises(CapacityError, match="7 rows do not fit"):
+    with pytest.raises(CacheFull, match="7 rows do not fit"):
         cache.run(ids[:7], NO_VISUAL)
     assert cache.length == 1530
     np.testing.assert_allclose(cache.run(ids[1530:], NO_VISUAL), expected, atol=1e-4)

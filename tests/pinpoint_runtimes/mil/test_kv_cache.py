@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pinpoint_runtimes import CapacityError, SessionError, TensorSpec
+from pinpoint_runtimes import CacheFull, SessionError, TensorSpec
 from pinpoint_runtimes.mil import MilKVCache, MilSession
 from pinpoint_runtimes.runtime import StageFile
 
@@ -102,7 +102,7 @@ def test_truncated_rows_are_forgotten(stage: StageFile) -> None:
 def test_rows_beyond_the_capacity_leave_it_as_it_was(stage: StageFile) -> None:
     cache = MilKVCache(stage)
     cache.run(ids(*[1] * 7), NONE)
-    with pytest.raises(CapacityError, match="2 rows do not fit, 1 are free"):
+    with pytest.raises(CacheFull, match="2 rows do not fit, 1 are free"):
         cache.run(ids(0, 0), NONE)
     np.testing.assert_allclose(cache.run(ids(2), NONE), logits(*[1] * 7, 2))
 

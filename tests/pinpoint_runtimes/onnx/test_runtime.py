@@ -8,7 +8,7 @@ from pinpoint_export.targets.onnx.target import OnnxTarget
 from pinpoint_models.decoder.model import Decoder, DecoderConfig
 from pinpoint_models.stages import decode_program
 from pinpoint_quantization import Recipe
-from pinpoint_runtimes import BackendMissing, CapacityError, SessionError, TensorSpec
+from pinpoint_runtimes import BackendMissing, CacheFull, SessionError, TensorSpec
 from pinpoint_runtimes.onnx.runtime import OnnxKVCache, OnnxSession
 from pinpoint_runtimes.torch import TorchKVCache
 
@@ -102,7 +102,7 @@ def test_cache_equals_torch_up_to_4096_rows(stage):
     for start, end in ((0, 2048), (2048, 4095), (4095, 4096)):
         expected = reference.run(ids[start:end], NO_VISUAL)
         np.testing.assert_allclose(cache.run(ids[start:end], NO_VISUAL), expected, atol=1e-4)
-    with pytest.raises(CapacityError, match="0 are free"):
+    with pytest.raises(CacheFull, match="0 are free"):
         cache.run(ids[:1], NO_VISUAL)
 
 
@@ -133,7 +133,7 @@ def test_logits_are_copies_and_runs_repeat_exactly(stage):
 def test_resized_cache_shares_the_stage_and_outlives_the_first(stage):
     ids = np.arange(20, dtype=np.int32)
     small = OnnxKVCache(stage[1], threads=1, capacity=8)
-    with pytest.raises(CapacityError, match="20 rows do not fit, 8 are free"):
+    with pytest.raises(CacheFull, match="20 rows do not fit, 8 are free"):
         small.run(ids, NO_VISUAL)
     large = small.resized(64)
     small.close()
