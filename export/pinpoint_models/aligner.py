@@ -2,27 +2,24 @@
 
 Stage 1 of PinPoint (CVPR 2026, arXiv 2603.22815) on layout regions: learnable guidance queries
 attend to the regions and to the instruction and bring both into one space, where regions are ranked
-by cosine similarity; a learned null region stands for "none of them".
+by cosine similarity; a learned null region means "none of them".
 """
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from pinpoint_edge.errors import BundleError
+from pinpoint_models.weights import load_configured
 
 MASKED = -1e4  # survives fp16, and is zero after a softmax
 MAX_SCALE = 50.0  # of the cosine
-PAIR_FEATURES = 7
+RELATIVE_GEOMETRY = 7
 
 
 @dataclass(frozen=True)
@@ -51,7 +48,7 @@ class Scores(NamedTuple):
     regions: Tensor
 
 
-class Attention(nn.Module):
+class MultiHeadAttention(nn.Module):
     """Multi-head attention written out, so that every target can lower it.
 
     queries (B,Q,d), memory (B,M,d), bias broadcastable to (B,heads,Q,M) -> (B,Q,d). Queries are
@@ -92,7 +89,9 @@ class Block(nn.Module):
         super().__init__()
         width = config.width
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(memories + 1))
-        self.attentions = nn.ModuleList(Attention(width, config.heads) for _ in range(memories))
+        self.attentions = nn.ModuleList(
+            MultiHeadAttention(width, config.heads) for _ in range(memories)
+        )
         self.feed_forward = _feed_forward(width, growth)
         self.dropout = nn.Dropout(config.dropout)
 
@@ -131,7 +130,7 @@ class Aligner(nn.Module):
         self.position = nn.Parameter(torch.randn(config.instruction, width) * 0.02)
         self.instruction_norm = nn.LayerNorm(width)
         self.pair = nn.Sequential(
-            nn.Linear(PAIR_FEATURES, 16),
+            nn.Linear(RELATIVE_GEOMETRY, 16),
             nn.ReLU(),
             nn.Linear(16, config.heads * config.region_blocks),
         )
@@ -183,10 +182,10 @@ class Aligner(nn.Module):
             + self.place(self._sinusoids(geometry))
         )
         region_bias = ((1.0 - mask) * MASKED)[:, None, None, :]
-        pairs = self.pair(pair_features(geometry)).permute(0, 3, 1, 2)
-        pairs = pairs + region_bias
+        biases = self.pair(relative_geometry(geometry)).permute(0, 3, 1, 2)
+        biases = biases + region_bias
         for pair_bias, block in zip(
-            pairs.split(self.config.heads, dim=1), self.region_blocks, strict=True
+            biases.split(self.config.heads, dim=1), self.region_blocks, strict=True
         ):
             regions = block(regions, (None, pair_bias), (words, words_bias))
         queries = self.guidance.expand(features.shape[0], -1, -1)
@@ -226,11 +225,11 @@ class Aligner(nn.Module):
         return torch.cat(waves, dim=2)
 
 
-def pair_features(geometry: Tensor) -> Tensor:
-    """How regions lie to each other: (B,N,4) -> (B,N,N,7), all within -1..1.
+def relative_geometry(geometry: Tensor) -> Tensor:
+    """Places of regions relative to each other: (B,N,4) -> (B,N,N,7), all within -1..1.
 
     Offsets along x, y and finely along y; gaps along x and y; the overlap of rows and of columns as
-    a share of the smaller region, which tells "same line" and "same column".
+    a share of the smaller region, which shows "same line" and "same column".
     """
     x, y, width, height = geometry.unbind(dim=2)
     dx, dy = x[:, None, :] - x[:, :, None], y[:, None, :] - y[:, :, None]
@@ -264,23 +263,12 @@ def load_aligner(folder: Path) -> Aligner:
 
     Raises BundleError when they are missing or broken.
     """
-    try:
-        stored = json.loads((folder / "aligner.json").read_text(encoding="utf-8"))
-        model = Aligner(AlignerConfig(**stored["config"]))
-        model.load_state_dict(load_file(folder / "aligner.safetensors"))
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        RuntimeError,
-        SafetensorError,
-    ) as error:
-        reason = str(error).splitlines()[0]
-        raise BundleError(f"No aligner in {folder}: {reason}. Train or fetch it.") from error
+    model, _ = load_configured(
+        folder, "aligner", lambda config: Aligner(AlignerConfig(**config)), "aligner"
+    )
     return model.eval()
 
 
 def facts(model: Aligner, **measured: Any) -> dict[str, Any]:
-    """Give what aligner.json holds: the configuration and whatever was measured."""
+    """The contents of aligner.json: the configuration and the measured figures."""
     return {"config": asdict(model.config), **measured}

@@ -135,7 +135,7 @@ class Detector(nn.Module):
     def __init__(self, size: str = "tiny") -> None:
         super().__init__()
         mean, deviation = torch.tensor(MEAN), torch.tensor(DEVIATION)
-        # Not folded into the first convolution: its zero border stands for the mean colour.
+        # Not folded into the first convolution: its zero border means the mean colour.
         self.register_buffer("scale", (1 / (255 * deviation)).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("shift", (-mean / deviation).view(1, 3, 1, 1), persistent=False)
         self.backbone = Backbone(SIZES[size].channels)
@@ -152,7 +152,7 @@ class Detector(nn.Module):
         return text_map
 
     def features(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """What heads look at: the pyramid (B, P, H/4, W/4) and the finest map (B, C, ...)."""
+        """The inputs of heads: the pyramid (B, P, H/4, W/4) and the finest map (B, C, ...)."""
         x = image.to(self.scale.dtype) * self.scale + self.shift
         maps = self.backbone(x)
         return self.pyramid(*maps), maps[0]

@@ -1,7 +1,7 @@
-"""The second head of `detect`: boxes to tick, signatures, stamps and figures.
+"""The second head of `detect`: check boxes, signatures, stamps and figures.
 
-It looks at what the text detector has computed already, the pyramid and the finest backbone map;
-the text detection stays what it is.
+It reads maps that the text detector has computed already, the pyramid and the finest backbone map;
+the text detection stays the same.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from torch import Tensor, nn
 
 from pinpoint_edge.vision.elements import PLANES
 from pinpoint_models.detector import PYRAMID, Detector
-from pinpoint_models.weights import MARKS_FILE, load_safetensors
+from pinpoint_models.weights import ELEMENTS_FILE, load_safetensors
 
 STRIDE4 = 32
 WIDTH = 32
 
 
-class MarkHead(nn.Module):
-    """Probability of each kind of mark at half resolution.
+class ElementHead(nn.Module):
+    """Probability of each kind of element at half resolution.
 
     (f32 (B, 64, H/4, W/4) pyramid, f32 (B, 32, H/4, W/4) backbone) -> f32 (B, 4, H/2, W/2) in the
     order of `pinpoint_edge.vision.elements.PLANES`.
@@ -48,42 +48,42 @@ class MarkHead(nn.Module):
         return logits
 
     @classmethod
-    def load(cls, path: str | Path) -> MarkHead:
+    def load(cls, path: str | Path) -> ElementHead:
         """Head with weights from a safetensors file or from a folder that holds it.
 
         Raises OptionError for a missing file and BundleError for one of another model.
         """
         head = cls()
-        load_safetensors(head, path, MARKS_FILE)
+        load_safetensors(head, path, ELEMENTS_FILE)
         return head.eval()
 
 
 class PageDetector(nn.Module):
-    """What the `detect` stage runs: text and marks of a whole page from one backbone.
+    """The module of the `detect` stage: text and elements of a whole page from one backbone.
 
-    Without a head for marks it is the text detector alone.
+    Without an element head it is the text detector alone.
     """
 
-    def __init__(self, text: Detector, marks: MarkHead | None = None) -> None:
+    def __init__(self, text: Detector, elements: ElementHead | None = None) -> None:
         super().__init__()
-        self.text, self.marks = text, marks
+        self.text, self.elements = text, elements
 
     def forward(self, image: Tensor) -> Tensor | tuple[Tensor, Tensor]:
-        """Text map and, with a head for them, mark map of an image.
+        """Text map and, with an element head, element map of an image.
 
         image: RGB 0-255, uint8 or float (B, 3, H, W), H and W multiples of 32.
         Returns text_map f32 (B, 1, H, W) and mark_map f32 (B, 4, H/2, W/2): the probability that a
-        pixel belongs to text, and to a mark of each kind.
+        pixel belongs to text, and to an element of each kind.
         """
         pyramid, stride4 = self.text.features(image)
         text_map: Tensor = self.text.head(pyramid)
-        if self.marks is None:
+        if self.elements is None:
             return text_map
-        mark_map: Tensor = self.marks(pyramid, stride4)
+        mark_map: Tensor = self.elements(pyramid, stride4)
         return text_map, mark_map
 
     @classmethod
     def load(cls, path: str | Path) -> PageDetector:
         """Detector and, where the folder of weights holds one, head; raises as their `load` do."""
-        marks = MarkHead.load(path) if (Path(path) / MARKS_FILE).is_file() else None
-        return cls(Detector.load(path), marks).eval()
+        elements = ElementHead.load(path) if (Path(path) / ELEMENTS_FILE).is_file() else None
+        return cls(Detector.load(path), elements).eval()

@@ -1,13 +1,12 @@
 """The glance encoder: a small CNN that reads roughly at a height of 16 pixels.
 
 Its trunk gives the aligner four feature vectors a region, its CTC head the rough reading that
-literal matching works on. It is distilled from the recogniser (`pinpoint-distill glance`).
+literal matching works on. `pinpoint-train glance` trains it on the recogniser's transcriptions.
 """
 
 from __future__ import annotations
 
 import copy
-import json
 import unicodedata
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -15,12 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from pinpoint_edge.errors import BundleError
+from pinpoint_models.weights import load_configured
 
 HEIGHT = 16
 FRAME = 4  # pixels a frame
@@ -110,7 +108,7 @@ class TemporalBlock(nn.Module):
         return mixed
 
 
-class Glance(nn.Module):
+class GlanceEncoder(nn.Module):
     """Crops u8 (B,1,16,w) grey and widths i32 (B,) to features f32 (B,4,96) and a rough reading.
 
     Crops are as high, and features as wide, as the configuration says. A frame is four pixels wide,
@@ -184,7 +182,7 @@ def pool(frames: Tensor, widths: Tensor) -> Tensor:
     return weights.to(frames.dtype) @ frames
 
 
-def folded(model: Glance) -> Glance:
+def folded(model: GlanceEncoder) -> GlanceEncoder:
     """Give a copy for export, with every batch normalization folded into its convolution."""
     model = copy.deepcopy(model).eval()
     for module in list(model.modules()):
@@ -197,25 +195,14 @@ def folded(model: Glance) -> Glance:
     return model
 
 
-def load_glance(folder: Path) -> Glance:
+def load_glance(folder: Path) -> GlanceEncoder:
     """Load glance.safetensors and glance.json of a folder, ready for inference.
 
     Raises BundleError when they are missing, broken or made for another alphabet.
     """
-    try:
-        facts = json.loads((folder / "glance.json").read_text(encoding="utf-8"))
-        model = Glance(GlanceConfig(**facts["config"]))
-        model.load_state_dict(load_file(folder / "glance.safetensors"))
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        RuntimeError,
-        SafetensorError,
-    ) as error:
-        reason = str(error).splitlines()[0]
-        raise BundleError(f"No glance encoder in {folder}: {reason}. Train or fetch it.") from error
+    model, facts = load_configured(
+        folder, "glance", lambda config: GlanceEncoder(GlanceConfig(**config)), "glance encoder"
+    )
     if model.config.height != HEIGHT:
         raise BundleError(f"{folder}: an encoder of {model.config.height} pixels; give {HEIGHT}.")
     if facts["characters"] != CHARACTERS:
@@ -223,6 +210,6 @@ def load_glance(folder: Path) -> Glance:
     return model.eval()
 
 
-def facts(model: Glance, **measured: float | str) -> dict[str, Any]:
-    """Give what glance.json holds: alphabet, configuration and whatever was measured."""
+def facts(model: GlanceEncoder, **measured: float | str) -> dict[str, Any]:
+    """The contents of glance.json: alphabet, configuration and the measured figures."""
     return {"characters": CHARACTERS, "config": asdict(model.config), **measured}

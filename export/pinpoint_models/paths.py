@@ -1,4 +1,4 @@
-"""Where the shipped weights are."""
+"""The folder of the shipped weights."""
 
 from __future__ import annotations
 

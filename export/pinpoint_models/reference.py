@@ -6,13 +6,11 @@ stages, so that answers can be compared too.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
@@ -30,7 +28,7 @@ from pinpoint_models.decoder.lora import at_rank, load_lora, merge_lora
 from pinpoint_models.decoder.model import Decoder
 from pinpoint_models.decoder.vocabulary import first_tokens
 from pinpoint_models.elements import PageDetector
-from pinpoint_models.glance import CHARACTERS, FRAME, Glance, folded, load_glance
+from pinpoint_models.glance import CHARACTERS, FRAME, GlanceEncoder, folded, load_glance
 from pinpoint_models.recogniser import Recogniser
 from pinpoint_models.refiner import Refiner
 from pinpoint_models.stages import (
@@ -47,15 +45,14 @@ from pinpoint_runtimes.torch import TorchKVCache, TorchSession
 
 CONFIDENCE_FILE = "confidence.json"
 ADAPTER_FILE = "llm.safetensors"  # the trained branches of the language model, and the projector
-ADDENDUM_FILE = "addendum.safetensors"  # optional: branches trained on top of those
 
 
 @dataclass(frozen=True)
 class Reference:
-    """All trained modules, ready for inference, with what the host needs beside them."""
+    """All trained modules, ready for inference, with the files that the host needs."""
 
     detector: PageDetector
-    glance: Glance
+    glance: GlanceEncoder
     aligner: Aligner
     refiner: Refiner
     decoder: Decoder
@@ -146,23 +143,9 @@ def load_decoder(
     trained = read_trained(path)
     load_adapter(decoder, trained, path)
     merge_lora(decoder)
-    if (addendum := weights / ADDENDUM_FILE).is_file():
-        trained = read_trained(addendum)
-        if trained.get("onto", torch.empty(0)).tolist() != digest_of(path).tolist():
-            raise BundleError(
-                f"{addendum} was trained onto other weights than {path}: "
-                "take it away, or train it again with `pinpoint-distill llm --onto`."
-            )
-        load_adapter(decoder, trained, addendum)
-        merge_lora(decoder)
     if "grid" in trained:
         snap_decoder(decoder, int(trained["grid"]))
     return decoder.eval(), tokenizer_json
-
-
-def digest_of(path: Path) -> Tensor:
-    """The sha256 of a file as u8 (32,), by which an addendum knows what it belongs to."""
-    return torch.tensor(list(hashlib.sha256(path.read_bytes()).digest()), dtype=torch.uint8)
 
 
 def load_refiner(weights: Path) -> Refiner:
@@ -176,7 +159,7 @@ def load_refiner(weights: Path) -> Refiner:
 
 
 def load_confidence(weights: Path) -> dict[str, dict[str, float]]:
-    """Load what `pinpoint-distill calibrate` fitted; nothing where there is none.
+    """Load the weights that `pinpoint-train calibrate` fitted; empty where there is none.
 
     Raises BundleError for a broken file.
     """

@@ -1,7 +1,7 @@
 """Refiner: each region of the evidence becomes one visual token and its transcription.
 
 The recogniser reads the crop; the visual token is a projection of its pooled features together with
-where the region stands on the page. The projector is a module of its own because it is trained from
+the place of the region on the page. The projector is a module of its own because it is trained from
 cached pooled features, apart from the recogniser.
 """
 
@@ -17,8 +17,8 @@ from pinpoint_models.recogniser import FEATURE_SIZE, FRAME_WIDTH, Recogniser
 TOP_CHARACTERS = 4
 GEOMETRY_SIZE = 4
 GEOMETRY_FREQUENCIES = 8
-# Cycles over a page: the finest wave tells lines 1/32 page apart, and its angle (at most 100 rad)
-# is still resolved in fp16.
+# Cycles over a page: the finest wave separates lines 1/32 page apart, and its angle (at most 100
+# rad) is still resolved in fp16.
 COARSEST, FINEST = 0.5, 16.0
 
 

@@ -102,7 +102,7 @@ def _used_widths(width: int) -> Tensor:
 def detect_program(detector: PageDetector) -> StageProgram:
     """Describe the `detect` stage around a `PageDetector`."""
     outputs = [TensorSpec("text_map", "float32", (1, 1, "H", "W"))]
-    if detector.marks is not None:
+    if detector.elements is not None:
         outputs.append(TensorSpec("mark_map", "float32", (1, len(MARK_PLANES), "H/2", "W/2")))
 
     def sample(sizes: Sizes) -> dict[str, Tensor]:
@@ -128,7 +128,7 @@ def detect_program(detector: PageDetector) -> StageProgram:
 
 
 def glance_program(glance: nn.Module, frame: int = 4) -> StageProgram:
-    """Describe the `glance` stage around a `Glance` that reads one class every `frame` pixels."""
+    """Describe the `glance` stage around an encoder that reads one class every `frame` pixels."""
     return StageProgram(
         name="glance",
         module=glance.eval(),

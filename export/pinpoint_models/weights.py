@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError
@@ -13,9 +15,11 @@ from torch import Tensor, nn
 from pinpoint_edge.errors import BundleError, OptionError
 
 DETECTOR_FILE = "detector.safetensors"
-MARKS_FILE = "marks.safetensors"
+ELEMENTS_FILE = "elements.safetensors"
 RECOGNISER_FILE = "recogniser.safetensors"
 CHARACTERS_FILE = "characters.json"
+
+M = TypeVar("M", bound=nn.Module)
 
 
 def resolve(path: str | Path, name: str) -> Path:
@@ -66,6 +70,24 @@ def load_tensors(module: nn.Module, tensors: dict[str, Tensor], origin: str) -> 
 def load_safetensors(module: nn.Module, path: str | Path, name: str) -> None:
     """Load the file that `resolve(path, name)` finds into `module`; errors as in its two steps."""
     load_tensors(module, read_tensors(path, name), str(resolve(path, name)))
+
+
+def load_configured(
+    folder: Path, name: str, build: Callable[[dict[str, Any]], M], title: str
+) -> tuple[M, dict[str, Any]]:
+    """Load the module that `name`.json describes and `name`.safetensors fills, and its facts.
+
+    build: makes the module of the "config" of the facts. Raises BundleError, which names the module
+    by its title, for missing or broken files.
+    """
+    try:
+        facts = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+        module = build(facts["config"])
+        module.load_state_dict(load_file(folder / f"{name}.safetensors"))
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        reason = str(error).splitlines()[0]
+        raise BundleError(f"No {title} in {folder}: {reason}. Train or fetch it.") from error
+    return module, facts
 
 
 def save_safetensors(

@@ -1,1 +1,1 @@
-"""Distillation: how the trained parts of PinPoint come to be (`pinpoint-distill`)."""
+"""Distillation: how the trained parts of PinPoint come to be (`pinpoint-train`)."""

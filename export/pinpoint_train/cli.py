@@ -1,80 +1,46 @@
-"""`pinpoint-distill`: one subcommand a trained part, each imported only when it is asked for."""
+"""`pinpoint-train`: one command a trained part, and those that prepare and measure."""
 
-import importlib
+from __future__ import annotations
+
 import sys
+from collections.abc import Sequence
 
 import click
 
-from pinpoint_edge.errors import PinPointError
+from pinpoint_edge.commands.group import CommandGroup, run
 
-PARTS = {
-    "prepare": ("pinpoint_train.corpus.prepare", "Read pages once for all trainings."),
-    "split": ("pinpoint_train.split", "Choose the dev documents of annotated sets."),
-    "lines": ("pinpoint_train.corpus.lines", "Cut confident lines out of the corpus."),
-    "glance": (
-        "pinpoint_train.training.glance",
-        "Distil the glance encoder from the recogniser's readings.",
+
+@click.command(
+    cls=CommandGroup,
+    package="pinpoint_train.commands",
+    names=(
+        "prepare",
+        "split",
+        "glance-lines",
+        "glance",
+        "glance-features",
+        "aligner",
+        "llm",
+        "elements",
+        "line-crops",
+        "recogniser",
+        "recogniser-errors",
+        "calibrate",
     ),
-    "glance-sizes": (
-        "pinpoint_train.measuring.glance_sizes",
-        "Compare glance encoders of several sizes.",
-    ),
-    "strips": (
-        "pinpoint_train.corpus.strips",
-        "Cut lines at full height, with their texts, for the recogniser.",
-    ),
-    "marks": (
-        "pinpoint_train.training.elements",
-        "Train the head that finds check boxes, signatures and stamps.",
-    ),
-    "refiner": ("pinpoint_train.training.refiner", "Fine-tune the recogniser of the refine stage."),
-    "refiner-errors": (
-        "pinpoint_train.measuring.refiner_errors",
-        "Count what recognisers misread.",
-    ),
-    "features": (
-        "pinpoint_train.corpus.glimpses",
-        "Store what the glance encoder sees of the corpus.",
-    ),
-    "aligner": ("pinpoint_train.training.aligner", "Train the aligner on multi-box annotations."),
-    "ablate": (
-        "pinpoint_train.measuring.ablate",
-        "Compare aligners that lack one part of their training each.",
-    ),
-    "llm": ("pinpoint_train.training.llm", "Fine-tune the language model to answer from evidence."),
-    "calibrate": ("pinpoint_train.measuring.calibrate", "Fit what a confidence is made of."),
-}  # a command's module, and its line of help
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Example: pinpoint-train prepare --data receipts --out corpus",
+)
+@click.version_option(package_name="pinpoint-edge", prog_name="pinpoint-train")
+def cli() -> None:
+    """Train the parts of PinPoint; every run is seeded, resumable and logged.
+
+    docs/training.md is the guide.
+    """
 
 
-class Parts(click.Group):
-    """The subcommands, each of which lives as `main` in the module of its name."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(PARTS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in PARTS:
-            return None
-        command: click.Command = importlib.import_module(PARTS[cmd_name][0]).main
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in PARTS.items()])
-
-
-@click.group(cls=Parts)
-def distill() -> None:
-    """Train the parts of PinPoint; every run is seeded, resumable and logged."""
-
-
-def main() -> None:
-    """Run `pinpoint-distill`; a deliberate error becomes one line and its exit code."""
-    try:
-        distill()
-    except PinPointError as error:
-        click.echo(f"pinpoint-distill: {error}", err=True)
-        sys.exit(error.exit_code)
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and end the process with the exit code of its outcome."""
+    sys.exit(run(cli, sys.argv[1:] if arguments is None else list(arguments), "pinpoint-train"))
 
 
 if __name__ == "__main__":

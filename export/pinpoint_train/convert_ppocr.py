@@ -5,8 +5,8 @@
 The tiny files come with a dictionary. The small recogniser holds its own, of 18,708 characters: of
 these it keeps the classes of the tiny one, so that both sizes share one class list.
 
-The convolutions and matrix products of the published graph stand in the order in which our modules
-register theirs, so they are matched one by one and every shape is checked. What changes: batch
+The convolutions and matrix products of the published graph have the order in which our modules
+register theirs, so they are matched one by one and every shape is checked. Two things change: batch
 norms are folded into the layer before them, and the first layer takes RGB instead of BGR.
 """
 

@@ -31,8 +31,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 class CommandGroup(click.Group):
     """Commands by name, each the attribute `command` of the module `package.name`.
 
-    A module is imported when its command is named, not for the list of commands. A command whose
-    name is a keyword of Python has a module with an underscore at its end.
+    A module is imported when its command is named, not for the list of commands. A dash of a name
+    is an underscore of the module, and a command whose name is a keyword of Python has a module
+    with an underscore at its end.
 
     Args:
         commands: the line of help of each command.
@@ -65,7 +66,8 @@ class CommandGroup(click.Group):
         if cmd_name in self._added:
             command = self._added[cmd_name].load()
         else:
-            module = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+            module = cmd_name.replace("-", "_")
+            module += "_" if keyword.iskeyword(cmd_name) else ""
             command = importlib.import_module(f"{self._package}.{module}").command
         assert isinstance(command, click.Command)
         return command

@@ -40,7 +40,7 @@ def calibrated(signals: Signals, weights: Weights) -> float:
     """Return how likely an answer of these signals is right: Platt scaling (1999), 0..1.
 
     weights: of the log odds of signals, by name, and "bias". They were fitted on training pages by
-    `pinpoint-distill calibrate`. Raises OptionError for a signal that does not exist.
+    `pinpoint-train calibrate`. Raises OptionError for a signal that does not exist.
     """
     total = 0.0
     for name, weight in weights.items():

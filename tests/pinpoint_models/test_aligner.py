@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from pinpoint_edge.errors import BundleError
-from pinpoint_models.aligner import Aligner, AlignerConfig, facts, load_aligner, pair_features
+from pinpoint_models.aligner import Aligner, AlignerConfig, facts, load_aligner, relative_geometry
 
 SMALL = AlignerConfig(width=32, heads=2, region_blocks=2, guidance=4, trigram=16)
 
@@ -100,7 +100,7 @@ def test_half_precision_ranks_alike_and_does_not_overflow() -> None:
 
 def test_pair_features_tell_rows_and_columns() -> None:
     boxes = torch.tensor([[0.2, 0.5, 0.2, 0.02], [0.6, 0.5, 0.2, 0.02], [0.2, 0.6, 0.2, 0.02]])
-    pairs = pair_features(boxes[None])[0]
+    pairs = relative_geometry(boxes[None])[0]
     row, column = pairs[:, :, 5], pairs[:, :, 6]
     assert row[0, 1] == pytest.approx(1.0, abs=1e-4)
     assert row[0, 2] < 0

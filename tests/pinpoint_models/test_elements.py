@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 
 from pinpoint_edge.errors import BundleError, OptionError
 from pinpoint_models.detector import Detector
-from pinpoint_models.elements import MarkHead, PageDetector
+from pinpoint_models.elements import ElementHead, PageDetector
 from pinpoint_models.paths import weights_folder
 from pinpoint_models.stages import detect_program
 
@@ -20,7 +20,7 @@ WEIGHTS = weights_folder()
 @pytest.fixture(scope="module")
 def page() -> PageDetector:
     torch.manual_seed(0)
-    return PageDetector(Detector.load(WEIGHTS), MarkHead()).eval()
+    return PageDetector(Detector.load(WEIGHTS), ElementHead()).eval()
 
 
 def test_the_text_map_is_the_text_detectors(page: PageDetector) -> None:
@@ -43,17 +43,17 @@ def test_the_stage_tells_of_marks_where_there_is_a_head(page: PageDetector) -> N
 
 
 def test_a_head_is_read_from_its_file(page: PageDetector, tmp_path: Path) -> None:
-    assert page.marks is not None
-    save_file(page.marks.state_dict(), tmp_path / "marks.safetensors")
-    loaded = MarkHead.load(tmp_path)
+    assert page.elements is not None
+    save_file(page.elements.state_dict(), tmp_path / "elements.safetensors")
+    loaded = ElementHead.load(tmp_path)
     maps = [torch.randn(1, channels, 8, 8) for channels in (64, 32)]
     with torch.no_grad():
-        assert torch.equal(loaded(*maps), page.marks(*maps))
+        assert torch.equal(loaded(*maps), page.elements(*maps))
         assert torch.equal(loaded.logits(*maps).sigmoid(), loaded(*maps))
 
 
 def test_missing_and_foreign_weights_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(OptionError, match=r"marks\.safetensors"):
-        MarkHead.load(tmp_path)
+    with pytest.raises(OptionError, match=r"elements\.safetensors"):
+        ElementHead.load(tmp_path)
     with pytest.raises(BundleError):
-        MarkHead.load(WEIGHTS / "recogniser.safetensors")
+        ElementHead.load(WEIGHTS / "recogniser.safetensors")

@@ -15,8 +15,8 @@ from pinpoint_edge.vision import ctc
 from pinpoint_models.glance import (
     CHARACTERS,
     OTHER,
-    Glance,
     GlanceConfig,
+    GlanceEncoder,
     encode,
     facts,
     fold,
@@ -26,10 +26,10 @@ from pinpoint_models.glance import (
 )
 
 
-def lively(config: GlanceConfig | None = None) -> Glance:
+def lively(config: GlanceConfig | None = None) -> GlanceEncoder:
     """An encoder whose normalizations, like those of a trained one, shift what is zero."""
     torch.manual_seed(0)
-    model = Glance(config)
+    model = GlanceEncoder(config)
     for module in model.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             torch.nn.init.uniform_(module.weight, 0.8, 1.6)
@@ -103,7 +103,7 @@ def test_pooling_is_the_mean_of_four_equal_segments() -> None:
 
 def test_the_encoder_learns_two_words() -> None:
     torch.manual_seed(0)
-    model = Glance(GlanceConfig(blocks=1)).train()
+    model = GlanceEncoder(GlanceConfig(blocks=1)).train()
     image, widths = crops([48, 48], 48)
     targets = torch.tensor([encode("to"), encode("42")])
     optimizer = torch.optim.AdamW(model.parameters(), 5e-3)
@@ -139,4 +139,12 @@ def test_weights_come_back_and_a_foreign_alphabet_is_refused(tmp_path: Path) -> 
     foreign = {**facts(model), "characters": CHARACTERS[::-1]}
     (tmp_path / "glance.json").write_text(json.dumps(foreign))
     with pytest.raises(BundleError, match="another alphabet"):
+        load_glance(tmp_path)
+
+
+def test_an_encoder_of_another_height_does_not_pass_for_the_stage(tmp_path: Path) -> None:
+    model = GlanceEncoder(GlanceConfig(height=24))
+    save_file(model.state_dict(), tmp_path / "glance.safetensors")
+    (tmp_path / "glance.json").write_text(json.dumps(facts(model)))
+    with pytest.raises(BundleError, match="of 24 pixels; give 16"):
         load_glance(tmp_path)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pinpoint_models.paths import weights_folder
-from pinpoint_train.corpus.vision import PageReader
+from pinpoint_train.corpus.page_reader import PageReader
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pinpoint_edge.errors import OptionError
-from pinpoint_models.decoder.model import Decoder, Layer, rotate
+from pinpoint_models.decoder.attention import rotate
+from pinpoint_models.decoder.model import Decoder, Layer
 from pinpoint_runtimes.session import check_rows, check_truncation
 
 CHUNK = 256  # rows at a time, as the pipeline reads a prompt

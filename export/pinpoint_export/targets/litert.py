@@ -22,8 +22,8 @@ from torch import Tensor, nn
 from pinpoint_edge.errors import PinPointError
 from pinpoint_export.targets import DECODE_ROWS, NO_PROVIDERS, STATE_CAPACITY, Artifact, Estimate
 from pinpoint_export.targets.lowering import LoweringError, module_path
+from pinpoint_models.decoder.host_cache import HostCacheDecoder
 from pinpoint_models.decoder.model import Decoder
-from pinpoint_models.decoder.rows import RowsDecoder
 from pinpoint_models.stages import Sizes, StageProgram, decode_program
 from pinpoint_quantization.litert.quantize import Feeds, kept_as, quantize_file, refusal
 from pinpoint_quantization.recipe import BITS, FLOAT_BITS, STAGES, Recipe, StageRecipe
@@ -157,7 +157,7 @@ def _parts(program: StageProgram) -> Parts:
 def rows_program(decoder: Decoder, rows: int, capacity: int = STATE_CAPACITY) -> StageProgram:
     """Describe the decode stage as LiteRT runs it, for q = `rows` around caches of `capacity`.
 
-    Its free dimension "q" has this one size; the contract is that of `RowsDecoder`.
+    Its free dimension "q" has this one size; the contract is that of `HostCacheDecoder`.
     """
     whole = decode_program(decoder)
     caches = [spec for spec in whole.inputs if spec.name in whole.state]
@@ -171,7 +171,7 @@ def rows_program(decoder: Decoder, rows: int, capacity: int = STATE_CAPACITY) ->
 
     return StageProgram(
         name="decode",
-        module=RowsDecoder(decoder, rows, capacity).eval(),
+        module=HostCacheDecoder(decoder, rows, capacity).eval(),
         inputs=(
             TensorSpec("ids", "int32", (1, "q")),
             TensorSpec("visual", "float32", ("q", decoder.config.width)),

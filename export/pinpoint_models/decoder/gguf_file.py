@@ -41,7 +41,7 @@ class Stored:
     kind: str
 
     def values(self) -> NDArray[np.float32]:
-        """Return what it stands for, f32."""
+        """Return its values, f32."""
         from gguf import GGMLQuantizationType, dequantize
 
         kind = GGMLQuantizationType[self.kind]
@@ -49,7 +49,7 @@ class Stored:
 
 
 @dataclass(frozen=True)
-class Field:
+class GgufField:
     """A value of the metadata with gguf's own types of it (and of a list's items)."""
 
     value: Any
@@ -61,7 +61,7 @@ class Gguf:
     """A file's metadata and tensors; `data` of a tensor is a view of the mapped file."""
 
     path: Path
-    fields: Mapping[str, Field]
+    fields: Mapping[str, GgufField]
     tensors: Mapping[str, Stored]
 
     @classmethod
@@ -87,7 +87,7 @@ class Gguf:
         try:
             reader = Reader(path)
             fields = {
-                name: Field(field.contents(), tuple(field.types))
+                name: GgufField(field.contents(), tuple(field.types))
                 for name, field in reader.fields.items()
                 if not name.startswith(_OWN_FIELDS)
             }
@@ -102,7 +102,7 @@ class Gguf:
 
     @property
     def name(self) -> str:
-        """What the file calls its model, else the file's own name."""
+        """The name of the model in the file, else the file's own name."""
         field = self.fields.get("general.name")
         return str(field.value) if field else self.path.stem
 
@@ -206,15 +206,15 @@ def variant(path: str | Path, kind: str, folder: Path) -> Path:
         return path
     facts = path.stat()
     digest = hashlib.sha256(f"{path.resolve()} {facts.st_size} {facts.st_mtime_ns} 1".encode())
-    made = folder / f"{path.stem}-{digest.hexdigest()[:12]}-{kind}.gguf"
-    if not made.is_file():
+    copy = folder / f"{path.stem}-{digest.hexdigest()[:12]}-{kind}.gguf"
+    if not copy.is_file():
         folder.mkdir(parents=True, exist_ok=True)
         tensors = {
             name: quantized(tensor.values(), kind) if name in matrices else tensor
             for name, tensor in source.tensors.items()
         }
-        write(made, source, tensors, {"general.file_type": FILE_TYPES[kind]})
-    return made
+        write(copy, source, tensors, {"general.file_type": FILE_TYPES[kind]})
+    return copy
 
 
 def installed_smollm2() -> Path:

@@ -3,7 +3,7 @@
 A block of 32 neighbours of a row shares a scale, its largest magnitude / 7, and a weight is that
 scale times an integer from -7 to 7. Files keep scales in float16 and XNNPACK computes with them in
 bfloat16, so that a scale is a number of both. Training adapts the model with its weights on the
-grid (`pinpoint-distill llm --grid`); loading it puts them there. Symmetric int4 of every target
+grid (`pinpoint-train llm`); loading it puts them there. Symmetric int4 of every target
 then stores the model as it is, and no target's rounding is another's.
 """
 

@@ -5,8 +5,6 @@ gradients are never computed, and only the branches are stored.
 """
 
 import math
-from collections.abc import Container
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -14,8 +12,6 @@ from torch import Tensor, nn
 
 from pinpoint_edge.errors import DataError
 from pinpoint_models.decoder.model import Decoder
-
-ATTENTION = ("attention.query", "attention.key", "attention.value", "attention.output")
 
 
 class LoRALinear(nn.Module):
@@ -49,13 +45,10 @@ def _adapted(decoder: Decoder) -> dict[str, LoRALinear]:
     return {name: m for name, m in decoder.named_modules() if isinstance(m, LoRALinear)}
 
 
-def apply_lora(
-    decoder: Decoder, rank: int, alpha: float, kinds: Container[str] | None = None
-) -> list[nn.Parameter]:
-    """Wrap linear layers of the decoder in place, those of `kinds` or all, and freeze all else.
+def apply_lora(decoder: Decoder, rank: int, alpha: float) -> list[nn.Parameter]:
+    """Wrap all linear layers of the decoder in place, and freeze all other parameters.
 
-    kinds: names of a layer's parts, such as ATTENTION. Returns the trainable parameters. The
-    decoder's output does not change until they are trained.
+    Returns the trainable parameters. The decoder's output does not change until they are trained.
     """
     if rank < 1:
         raise DataError(f"A LoRA of rank {rank} is impossible; give a rank of at least 1.")
@@ -64,24 +57,17 @@ def apply_lora(
     decoder.requires_grad_(False)
     linears = [(name, m) for name, m in decoder.named_modules() if isinstance(m, nn.Linear)]
     for name, linear in linears:
-        if kinds is not None and _kind(name) not in kinds:
-            continue
         decoder.set_submodule(name, LoRALinear(linear, rank, alpha))
     return [p for module in _adapted(decoder).values() for p in (module.down, module.up)]
-
-
-def _kind(name: str) -> str:
-    """What a linear layer is within its transformer layer: `layers.3.mlp.up` is an `mlp.up`."""
-    return name.split(".", 2)[-1]
 
 
 def lora_state(decoder: Decoder) -> dict[str, Tensor]:
     """Return the branches alone: `<layer>.down` (rank, in), `<layer>.up` (out, rank), and `alpha`.
 
     Branches are int8, with scales in f16 (`<layer>.down.scale` and `.up.scale`, see `to_int8`),
-    ready for `safetensors.torch.save_file`. Those that are frozen are left out.
+    ready for `safetensors.torch.save_file`.
     """
-    adapted = {name: m for name, m in _adapted(decoder).items() if m.down.requires_grad}
+    adapted = _adapted(decoder)
     if not adapted:
         raise DataError("The decoder has no LoRA; call apply_lora first.")
     state = {"alpha": torch.tensor([next(iter(adapted.values())).alpha], dtype=torch.float16)}
@@ -144,34 +130,23 @@ def _values(state: dict[str, Tensor], name: str) -> Tensor:
     return stored.float() * scales.float()
 
 
-def save_lora(decoder: Decoder, path: str | Path) -> None:
-    """Write the branches as a safetensors file."""
-    from safetensors.torch import save_file
-
-    save_file(lora_state(decoder), str(path))
-
-
-def load_lora(decoder: Decoder, source: str | Path | dict[str, Tensor]) -> None:
+def load_lora(decoder: Decoder, state: dict[str, Tensor]) -> None:
     """Put stored branches into the decoder, wrapping its linear layers where that is still due.
 
     Args:
         decoder: plain, or already wrapped at the same rank; it may have fewer layers than the
-            branches were trained for. Layers of a kind that has no branch anywhere stay plain.
-        source: a file of `save_lora`, or the state itself; branches may also be in floating point,
-            without scales.
+            branches were trained for.
+        state: that of `lora_state`; branches may also be in floating point, without scales.
 
     Raises:
         DataError: the state lacks a layer or has another rank or shape.
     """
-    from safetensors.torch import load_file
-
-    state = source if isinstance(source, dict) else load_file(str(source))
     downs = {name: tensor for name, tensor in state.items() if name.endswith(".down")}
     if "alpha" not in state or not downs:
         raise DataError("This is no LoRA of the decoder: `alpha` or the branches are missing.")
     alpha, rank = float(state["alpha"]), next(iter(downs.values())).shape[0]
     if not _adapted(decoder):
-        apply_lora(decoder, rank, alpha, {_kind(name.removesuffix(".down")) for name in downs})
+        apply_lora(decoder, rank, alpha)
     for name, module in _adapted(decoder).items():
         module.alpha, module.scale = alpha, alpha / rank
         for part, parameter in (("down", module.down), ("up", module.up)):

@@ -5,20 +5,26 @@ and is what training uses. `Decoder.forward` is the `decode` stage: it appends r
 fixed capacity and returns the logits of the last row only, so that prefill never makes a
 (tokens, vocabulary) matrix. Both share every weight and the rotary table.
 
-How the stage attends is one small object, `decoder.cached_attention`; a target that has a better
-operator (ONNX Runtime: GroupQueryAttention) puts its own there.
+The stage attends by one small object, `decoder.cached_attention` (attention.py); a target that has
+a better operator (ONNX Runtime: GroupQueryAttention) puts its own there.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-MASKED = -30000.0  # fits fp16; exp() of it is 0 in every float type
+from pinpoint_models.decoder.attention import (
+    CachedAttention,
+    LayerCache,
+    ManualAttention,
+    Projections,
+    rotate,
+)
 
 
 @dataclass(frozen=True)
@@ -60,20 +66,6 @@ class RMSNorm(nn.Module):
         return F.rms_norm(x, self.weight.shape, self.weight, self.root_epsilon**2)
 
 
-def rotary_table(config: DecoderConfig) -> tuple[Tensor, Tensor]:
-    """Return the cosines and sines of the rotary embedding, two f32 (context, head_size / 2)."""
-    exponents = torch.arange(0, config.head_size, 2, dtype=torch.float32) / config.head_size
-    positions = torch.arange(config.context, dtype=torch.float32)
-    angles = torch.outer(positions, config.rope_theta**-exponents)
-    return angles.cos(), angles.sin()
-
-
-def rotate(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
-    """Rotate the halves of the last axis of `x` (Su et al. 2021, the half-split form)."""
-    first, second = x.chunk(2, dim=-1)
-    return torch.cat((first * cosine - second * sine, second * cosine + first * sine), dim=-1)
-
-
 class Uninitialized(TorchFunctionMode):
     """Leaves new parameters as memory that nobody touched: what is assigned later needs no more.
 
@@ -87,79 +79,6 @@ class Uninitialized(TorchFunctionMode):
         if getattr(func, "__module__", None) == "torch.nn.init":
             return kwargs["tensor"]
         return func(*args, **kwargs)
-
-
-class CachedAttention(Protocol):
-    """How the stage form attends over the KV cache; every layer calls the same object."""
-
-    def prepare(self, position: Tensor, rows: int, capacity: int) -> tuple[Tensor, ...]:
-        """Compute once a forward pass what all layers share."""
-        ...
-
-    def attend(
-        self,
-        query: Tensor,
-        key: Tensor,
-        value: Tensor,
-        key_cache: Tensor,
-        value_cache: Tensor,
-        shared: tuple[Tensor, ...],
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Rotate, append to the caches and attend.
-
-        Query (1, q, heads * head_size), key and value (1, q, kv_heads * head_size), not rotated;
-        caches (1, kv_heads, C, head_size). Returns the mixed values, shaped like the query, and the
-        updated caches.
-        """
-        ...
-
-
-class ManualAttention(nn.Module):
-    """Cached attention in plain operators: every exporter and every runtime has them.
-
-    The query heads that share a KV head are folded into the query length, so that no operator
-    expands the cache.
-    """
-
-    cosine: Tensor
-    sine: Tensor
-
-    def __init__(self, config: DecoderConfig) -> None:
-        super().__init__()
-        self.config = config
-        cosine, sine = rotary_table(config)
-        self.register_buffer("cosine", cosine, persistent=False)
-        self.register_buffer("sine", sine, persistent=False)
-
-    def prepare(self, position: Tensor, rows: int, capacity: int) -> tuple[Tensor, ...]:
-        index = position + torch.arange(rows, device=position.device)
-        visible = torch.arange(capacity, device=position.device) <= index[:, None]
-        cosine, sine = F.embedding(index, self.cosine), F.embedding(index, self.sine)
-        return index, cosine, sine, visible
-
-    def attend(
-        self,
-        query: Tensor,
-        key: Tensor,
-        value: Tensor,
-        key_cache: Tensor,
-        value_cache: Tensor,
-        shared: tuple[Tensor, ...],
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        index, cosine, sine, visible = shared
-        kv_heads, size = self.config.kv_heads, self.config.head_size
-        groups, rows = self.config.heads // kv_heads, query.shape[1]
-        query = rotate(query.view(rows, kv_heads * groups, size).transpose(0, 1), cosine, sine)
-        key = rotate(key.view(1, rows, kv_heads, size).transpose(1, 2), cosine, sine)
-        value = value.view(1, rows, kv_heads, size).transpose(1, 2)
-        keys = torch.index_copy(key_cache, 2, index, key)
-        values = torch.index_copy(value_cache, 2, index, value)
-        # Scaled before the product, which then stays small enough for fp16.
-        folded = (query * size**-0.5).reshape(1, kv_heads, groups * rows, size)
-        scores = (folded @ keys.transpose(2, 3)).view(1, kv_heads, groups, rows, -1)
-        weights = torch.where(visible, scores, MASKED).softmax(-1)
-        mixed = weights.view(1, kv_heads, groups * rows, -1) @ values
-        return mixed.view(1, -1, rows, size).transpose(1, 2).reshape(1, rows, -1), keys, values
 
 
 class Attention(nn.Module):
@@ -216,7 +135,7 @@ class Decoder(nn.Module):
 
     cosine: Tensor
     sine: Tensor
-    cached_attention: CachedAttention  # a module, so that its tables follow the decoder's device
+    cached_attention: CachedAttention
 
     def __init__(self, config: DecoderConfig, layers: int | None = None) -> None:
         super().__init__()
@@ -300,19 +219,29 @@ class Decoder(nn.Module):
         x = self.embed(ids, visual)
         core = self.cached_attention
         shared = core.prepare(position, ids.shape[1], kv[0].shape[2])
+        return self.run_layers(x, core, shared, kv)
+
+    def run_layers(
+        self,
+        x: Tensor,
+        attention: CachedAttention,
+        shared: tuple[Tensor, ...],
+        kv: tuple[Tensor, ...],
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Take rows (1, q, width) through all layers; return them and what `attention` gives.
+
+        shared: that of `attention.prepare`; kv: the caches, as in `forward`.
+        """
         updated: list[Tensor] = []
         for number, layer in enumerate(self._layers()):
-            attention, y = layer.attention, layer.attention_norm(x)
-            mixed, keys, values = core.attend(
-                attention.query(y),
-                attention.key(y),
-                attention.value(y),
-                kv[2 * number],
-                kv[2 * number + 1],
+            parts, y = layer.attention, layer.attention_norm(x)
+            mixed, written = attention.attend(
+                Projections(parts.query(y), parts.key(y), parts.value(y)),
+                LayerCache(kv[2 * number], kv[2 * number + 1]),
                 shared,
             )
-            updated += (keys, values)
-            x = x + attention.output(mixed)
+            updated += written
+            x = x + parts.output(mixed)
             x = x + layer.mlp(layer.mlp_norm(x))
         return x, tuple(updated)
 

@@ -1,9 +1,9 @@
 """A smaller vocabulary: the tokens that byte-pair merging made first.
 
-Ids of a byte-level BPE stand in the order of its merges, control tokens and bytes before them. The
+Ids of a byte-level BPE are in the order of its merges, control tokens and bytes before them. The
 first ones are closed under merging, so they are a tokenizer of their own: it still encodes any
 text and decodes to the very bytes, with a few tokens more where a rare word was one. Every id that
-is kept means what it meant.
+is kept keeps its meaning.
 """
 
 import json
@@ -18,7 +18,7 @@ def first_tokens(tokenizer_json: str, count: int) -> str:
     """Return a tokenizer.json that keeps the ids below count.
 
     Raises OptionError when count is more than there are or leaves out a byte or a control token,
-    DataError when the ids do not stand in the order of merges.
+    DataError when the ids are not in the order of merges.
     """
     raw: dict[str, Any] = json.loads(tokenizer_json)
     model = raw["model"]

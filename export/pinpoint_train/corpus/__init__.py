@@ -1,1 +1,1 @@
-"""What trainings read: pages, lines, questions and evidence."""
+"""The corpus of read pages, and the inputs of trainings that are made of it."""

@@ -1,4 +1,4 @@
-"""More questions for read pages: other words, pairs read off real pages, boxes that were found.
+"""More questions for pages of the corpus: other wordings, labelled values, check boxes.
 
 The sets of real documents ask in one fixed wording; a reader must not depend on it.
 """
@@ -12,7 +12,7 @@ import numpy as np
 
 from pinpoint_data.word_lists import words as word_list
 from pinpoint_edge.vision.regions import TEXT
-from pinpoint_train.corpus.corpus import Question, ReadRecord
+from pinpoint_train.corpus.page import CorpusPage, CorpusQuestion
 
 TICKED = word_list("label_questions", "elements", "ticked")
 
@@ -124,7 +124,7 @@ _PAIR = re.compile(r"^\s*([A-Za-z][A-Za-z0-9 .,'/&()#-]{1,38}?)\s*[:：]\s*(\S.{
 _LABEL = re.compile(r"^\s*([A-Za-z][A-Za-z0-9 .,'/&()#-]{1,38}?)\s*[:：]\s*$")
 
 
-def ask_differently(question: Question, random: np.random.Generator) -> Question:
+def ask_differently(question: CorpusQuestion, random: np.random.Generator) -> CorpusQuestion:
     """Put a fixed-wording question of an annotated set in other words, half of the time."""
     choices = PHRASINGS.get(question.field)
     if choices is None or random.random() < 0.5:
@@ -132,39 +132,43 @@ def ask_differently(question: Question, random: np.random.Generator) -> Question
     return replace(question, text=choices[int(random.integers(len(choices)))])
 
 
-def read_off_questions(record: ReadRecord, random: np.random.Generator) -> list[Question]:
-    """Make questions from what plainly stands on a real page: "Label: value", label and value.
+def read_off_questions(record: CorpusPage, random: np.random.Generator) -> list[CorpusQuestion]:
+    """Make questions from labels and their values as real pages print them: "Label: value".
 
     A value is the rest of its label's line, or the next region of the row when the label ends the
-    line. Labels that stand twice are left out, because nothing would say which one is meant.
+    line. Labels that are printed twice are left out, because a question could mean either.
     """
     if record.kind.startswith(("synthetic", "irs")):
         return []
-    pairs: list[tuple[str, str, list[int], list[int]]] = []
+    labelled: list[tuple[str, str, list[int], list[int]]] = []
     for row in record.rows:
         for place, index in enumerate(row):
             if match := _PAIR.match(record.texts[index]):
-                pairs.append((match[1], match[2].strip(), [index], [index]))
+                labelled.append((match[1], match[2].strip(), [index], [index]))
             elif (match := _LABEL.match(record.texts[index])) and place + 1 < len(row):
                 value = row[place + 1]
                 if record.kinds[value] != TEXT:
                     continue
                 if record.texts[value].strip() and not record.texts[value].rstrip().endswith(":"):
-                    pairs.append((match[1], record.texts[value].strip(), [index, value], [value]))
-    labels = [pair[0].casefold() for pair in pairs]
+                    labelled.append(
+                        (match[1], record.texts[value].strip(), [index, value], [value])
+                    )
+    labels = [one[0].casefold() for one in labelled]
     result = []
-    for label, words, support, answer in pairs:
+    for label, words, support, answer in labelled:
         if labels.count(label.casefold()) == 1:
             phrasing = LABEL_PHRASINGS[int(random.integers(len(LABEL_PHRASINGS)))]
-            result.append(Question(phrasing.format(label.strip()), support, answer, words, "label"))
+            result.append(
+                CorpusQuestion(phrasing.format(label.strip()), support, answer, words, "label")
+            )
     return result
 
 
-def tick_questions(record: ReadRecord, random: np.random.Generator) -> list[Question]:
+def tick_questions(record: CorpusPage, random: np.random.Generator) -> list[CorpusQuestion]:
     """Ask whether the boxes that were found on a form are ticked, as many that are as are not.
 
     A box belongs to the text right of it, where that begins within BESIDE and text on its left ends
-    farther away. The answer is what was seen, which is what the evidence says, too.
+    farther away. The answer is the state that was found, which the evidence shows, too.
     """
     if _DRAWN.search(record.kind):
         return []
@@ -186,7 +190,7 @@ def tick_questions(record: ReadRecord, random: np.random.Generator) -> list[Ques
     few = min(len(on), len(off)) or 1
     kept = [side[i] for side in (on, off) for i in random.permutation(len(side))[:few]]
     return [
-        Question(
+        CorpusQuestion(
             TICKED[int(random.integers(len(TICKED)))].format(label=words),
             support,
             support,

@@ -1,18 +1,15 @@
-"""What a confidence is worth: `pinpoint-distill calibrate`.
+"""The weights that a confidence is computed with, fitted on answers to training questions.
 
-Platt scaling ("Probabilistic Outputs for Support Vector Machines", 1999) of what the parts of the
-pipeline think of their own work, fitted on answers to training questions. Answers and "not found"
-have weights of their own. Few parameters, ridge, and no weight of the wrong sign: a doubt must
-never raise a confidence.
+Platt scaling ("Probabilistic Outputs for Support Vector Machines", 1999) of the signals that
+the parts of the pipeline give of their own work. Answers and "not found" have weights of their own.
+Few parameters, ridge, and no weight of the wrong sign: a doubt must never raise a confidence.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,7 +21,6 @@ from pinpoint_edge.evaluation.predictions import Prediction, prediction_log
 from pinpoint_edge.evaluation.reliability import expected_error
 from pinpoint_edge.generation import confidence
 from pinpoint_edge.generation.confidence import FOUND, NOT_FOUND, Signals, log_odds
-from pinpoint_edge.storage.atomic import check_writable, write_json
 
 LEAST = 30  # answers of a kind
 RIDGE = 1.0
@@ -78,12 +74,12 @@ def pair_up(data: Sequence[Path], predictions: Sequence[Path]) -> list[Answered]
     """
     rows = []
     for questions, answers in zip(data, predictions, strict=True):
-        made = prediction_log(answers).done
+        done = prediction_log(answers).done
         for question in load_questions(questions):
             kept = "measured only" if question.use == MEASURE else listed(question.file)
             if kept is not None:
                 raise DataError(f"{question.file} is kept for measuring ({kept}): leave it out.")
-            prediction = made.get((question.id, READER))
+            prediction = done.get((question.id, READER))
             if prediction is None:
                 continue
             if prediction.signals is None:
@@ -94,28 +90,11 @@ def pair_up(data: Sequence[Path], predictions: Sequence[Path]) -> list[Answered]
     return rows
 
 
-@click.command(
-    "calibrate",
-    epilog="Example: pinpoint-distill calibrate --data train30.jsonl --predictions answers.jsonl "
-    "--out runs/confidence.json",
-)
-@click.option(
-    "--data", "data", multiple=True, required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Annotated training questions, unanswerable ones among them. Repeatable.",
-)  # fmt: skip
-@click.option(
-    "--predictions", multiple=True, required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="What `pinpoint-bench eval --predictions` wrote about them, in the same order.",
-)  # fmt: skip
-@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
-def main(data: tuple[Path, ...], predictions: tuple[Path, ...], out: Path) -> None:
-    """Fit what bundles turn into a confidence; the same answers give the same file."""
-    if len(data) != len(predictions):
-        raise click.UsageError("Give one --predictions for each --data.")
-    check_writable(out)
-    rows = pair_up(data, predictions)
+def calibrate(rows: Sequence[Answered]) -> dict[str, dict[str, dict[str, float]]]:
+    """Fit both kinds of answers: "weights" by kind, and the "facts" about the fit.
+
+    Raises DataError where there are fewer than LEAST answers of a kind.
+    """
     weights: dict[str, dict[str, float]] = {}
     facts: dict[str, dict[str, float]] = {}
     for kind in (FOUND, NOT_FOUND):
@@ -133,5 +112,4 @@ def main(data: tuple[Path, ...], predictions: tuple[Path, ...], out: Path) -> No
             "error_before": round(expected_error(before, right), 4),
             "error_after": round(expected_error(after, right), 4),
         }
-    write_json(out, {"weights": weights, "facts": facts})
-    click.echo(json.dumps({"weights": weights, "facts": facts}, indent=1))
+    return {"weights": weights, "facts": facts}

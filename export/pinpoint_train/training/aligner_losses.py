@@ -1,4 +1,4 @@
-"""What the aligner is trained for: batches of examples and their losses.
+"""Batches of examples of the aligner, and the losses it is trained with.
 
 The loss is that of stage 1 of PinPoint (arXiv 2603.22815), on layout regions: inter-candidate
 relevance (a softmax over the regions and the null region, spread over all support regions), an
@@ -7,6 +7,7 @@ inter-image contrastive loss, an intra-image contrastive loss and a box loss.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,22 +16,17 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from pinpoint_models.aligner import Scores
-from pinpoint_train.corpus.examples import Example
+from pinpoint_train.corpus.aligner_examples import Example
 
 TEMPERATURE = 0.1  # of the contrastive losses
 
 
-@dataclass(frozen=True)
-class LossWeights:
-    """What the parts of the loss count beside the relevance; 0 switches one off."""
-
-    inter: float = 1.0
-    intra: float = 0.5
-    box: float = 0.2
+# Of the paper's losses beside the relevance, whose weight is 1.
+LOSS_WEIGHTS = {"inter": 1.0, "intra": 0.5, "box": 0.2}
 
 
 @dataclass(frozen=True)
-class Batch:
+class AlignerBatch:
     """Inputs of `Aligner.score` with their targets.
 
     support and answer: bool (B,N); a question without support is unanswerable. alike: bool (B,B),
@@ -42,9 +38,9 @@ class Batch:
     answer: Tensor
     alike: Tensor
 
-    def to(self, device: torch.device) -> Batch:
-        """Give the same batch on another device."""
-        return Batch(
+    def to(self, device: torch.device) -> AlignerBatch:
+        """The same batch on another device."""
+        return AlignerBatch(
             tuple(x.to(device) for x in self.inputs),
             self.support.to(device),
             self.answer.to(device),
@@ -52,59 +48,68 @@ class Batch:
         )
 
 
-def collate(examples: list[Example]) -> Batch:
+def collate(examples: list[Example]) -> AlignerBatch:
     """Pad examples to a common number of regions, a multiple of 8."""
     size = -(-max(len(e.mask) for e in examples) // 8) * 8
 
     def padded(name: str) -> Tensor:
-        rows = [getattr(e, name) for e in examples]
-        whole = np.zeros((len(rows), size, *rows[0].shape[1:]), rows[0].dtype)
-        for target, row in zip(whole, rows, strict=True):
-            target[: len(row)] = row
+        arrays = [getattr(e, name) for e in examples]
+        whole = np.zeros((len(arrays), size, *arrays[0].shape[1:]), arrays[0].dtype)
+        for target, array in zip(whole, arrays, strict=True):
+            target[: len(array)] = array
         return torch.from_numpy(whole)
 
     names = ("features", "trigrams", "match", "geometry", "mask")
-    instructions = torch.from_numpy(np.stack([e.instruction for e in examples]))
+    questions = torch.from_numpy(np.stack([e.instruction for e in examples]))
     words = [e.question.casefold() for e in examples]
     alike = torch.tensor([[a == b for b in words] for a in words])
-    inputs = (*(padded(name) for name in names), instructions)
-    return Batch(inputs, padded("support"), padded("answer"), alike)
+    inputs = (*(padded(name) for name in names), questions)
+    return AlignerBatch(inputs, padded("support"), padded("answer"), alike)
 
 
-def losses_of(scores: Scores, batch: Batch) -> dict[str, Tensor]:
-    """The parts of the loss: relevance, inter, intra and box, each a scalar.
+def losses_of(
+    scores: Scores, batch: AlignerBatch, selected: Collection[str] = tuple(LOSS_WEIGHTS)
+) -> dict[str, Tensor]:
+    """The relevance loss and the selected ones of LOSS_WEIGHTS, each a scalar.
 
     Without an answerable question in the batch, all but the relevance are zero.
     """
-    mask = batch.inputs[4] > 0
-    geometry = batch.inputs[3]
     support = batch.support.float()
     answerable = support.sum(1) > 0
     target = torch.cat([support, (~answerable).float()[:, None]], dim=1)
     target = target / target.sum(1, keepdim=True)
     chances = scores.relevance.log_softmax(1)
-    parts = {"relevance": -(target * chances).sum(1).mean()}
+    losses = {"relevance": -(target * chances).sum(1).mean()}
     rows = answerable.nonzero()[:, 0]
-    if not len(rows):
-        zero = chances.new_zeros(())
-        return {**parts, "inter": zero, "intra": zero, "box": zero}
-    support, guidance = support[rows], scores.guidance[rows]
+    known = {"inter": _inter_image_loss, "intra": _intra_image_loss, "box": _box_loss}
+    for name in selected:
+        losses[name] = known[name](scores, batch, rows) if len(rows) else chances.new_zeros(())
+    return losses
+
+
+def _inter_image_loss(scores: Scores, batch: AlignerBatch, rows: Tensor) -> Tensor:
+    """Contrast each question's guidance with the mean support of all questions of the batch."""
+    support, guidance = batch.support[rows].float(), scores.guidance[rows]
     mean = (support[:, :, None] * scores.regions[rows]).sum(1) / support.sum(1, keepdim=True)
     across = guidance @ F.normalize(mean, dim=1).T / TEMPERATURE
     same = batch.alike[rows][:, rows] & ~torch.eye(len(rows), dtype=torch.bool, device=rows.device)
     across = across.masked_fill(same, -1e4)
     own = torch.arange(len(rows), device=rows.device)
-    parts["inter"] = (F.cross_entropy(across, own) + F.cross_entropy(across.T, own)) / 2
-    within = (scores.regions[rows] @ guidance[:, :, None]).squeeze(2) / TEMPERATURE
-    others = within.masked_fill((support > 0) | ~mask[rows], -1e4).logsumexp(1, keepdim=True)
+    return (F.cross_entropy(across, own) + F.cross_entropy(across.T, own)) / 2
+
+
+def _intra_image_loss(scores: Scores, batch: AlignerBatch, rows: Tensor) -> Tensor:
+    """Contrast each support region with all regions of its page that are none."""
+    support, mask = batch.support[rows].float(), batch.inputs[4][rows] > 0
+    within = (scores.regions[rows] @ scores.guidance[rows][:, :, None]).squeeze(2) / TEMPERATURE
+    others = within.masked_fill((support > 0) | ~mask, -1e4).logsumexp(1, keepdim=True)
     each = F.softplus(others - within) * support
-    parts["intra"] = (each.sum(1) / support.sum(1)).mean()
-    parts["box"] = _box_loss(scores.relevance[rows], geometry[rows], batch.answer[rows])
-    return parts
+    return (each.sum(1) / support.sum(1)).mean()
 
 
-def _box_loss(relevance: Tensor, geometry: Tensor, answer: Tensor) -> Tensor:
+def _box_loss(scores: Scores, batch: AlignerBatch, rows: Tensor) -> Tensor:
     """Smooth L1 between the mean box, weighted by relevance, and the union of the answer boxes."""
+    relevance, geometry, answer = scores.relevance[rows], batch.inputs[3][rows], batch.answer[rows]
     centre, half = geometry[:, :, :2], geometry[:, :, 2:] / 2
     low, high = centre - half, centre + half
     shares = relevance[:, :-1].softmax(1)[:, :, None]

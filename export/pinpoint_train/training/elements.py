@@ -1,9 +1,10 @@
-"""`pinpoint-distill marks`: train the second head of `detect` on generated pages.
+"""Train the element head of `detect`, on generated pages and filled forms.
 
-Text detector and backbone stay as they are; the head learns which pixels belong to a box to tick,
-a signature, a stamp or a figure. Pages are looked at once, and windows of their maps, most of them
-about marks, are trained on many times. Most pixels belong to no mark: the loss is focal (Lin et
-al., "Focal Loss for Dense Object Detection", ICCV 2017), and marks count by the root of their area.
+Text detector and backbone stay as they are; the head learns which pixels belong to a check box, a
+signature, a stamp or a figure. Each page passes the backbone once, and windows of its maps, most of
+them about elements, are trained on many times. Most pixels belong to no element: the loss is focal
+(Lin et al., "Focal Loss for Dense Object Detection", ICCV 2017), and elements count by the root of
+their area.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import itertools
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import click
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -21,37 +21,34 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from pinpoint_data.generator import irs, stream
 from pinpoint_data.generator.sample import SynthPage
-from pinpoint_data.splits import is_kept
-from pinpoint_edge.evaluation.dataset import load_dataset
 from pinpoint_edge.vision.canvas import fit_canvas
 from pinpoint_edge.vision.elements import KINDS, STRIDE, find_marks, see_ticks
 from pinpoint_edge.vision.geometry import Box, iou
 from pinpoint_models.detector import PYRAMID, Detector
-from pinpoint_models.elements import WIDTH, MarkHead
-from pinpoint_models.paths import weights_folder
-from pinpoint_train.corpus.element_samples import HIT, is_hidden, kind_of, planes_of
-from pinpoint_train.corpus.element_windows import Sources, Window, is_away, pool_of
-from pinpoint_train.training.run import MovingAverage, Run, training_device
-from pinpoint_train.training.run_options import run_options
+from pinpoint_models.elements import WIDTH, ElementHead
+from pinpoint_train.elements.samples import HIT, is_hidden, kind_of, planes_of
+from pinpoint_train.elements.windows import Window, is_away
+from pinpoint_train.training.fitting import fit, moving_average
+from pinpoint_train.training.run import TrainingRun, training_device
 
 PEAK_RATE = 3e-3
 BATCH = 16
-LEAST = 2000.0  # pixels of marks in a batch that count at least, for the ground's share of the loss
+LEAST = 2000.0  # pixels of elements in a batch that count at least, for the ground's share
 EVAL_PAGES = 60
 
-CARD = """# marks.safetensors
+CARD = """# elements.safetensors
 
-Second head of the `detect` stage: where boxes to tick, signatures, stamps and figures are; whether
-a box is ticked is seen on the page. Made by `pinpoint-distill marks` in {steps} steps; the text
-detector below it stayed as it is.
+Second head of the `detect` stage: the places of check boxes, signatures, stamps and figures;
+whether a box is ticked is seen on the page. Made by `pinpoint-train elements` in {steps} steps; the
+text detector below it stayed as it is.
 
 - Data: generated pages (all kinds of the page stream, most of them forms) and fillable IRS forms
   (US Government works) with ticks drawn into some of their boxes; scans of receipts, which have no
-  box to tick and on which nothing is said of the other marks.
-- {pages} generated pages that it was not trained on, a mark counted as found where kind and place
-  (intersection over union {hit}) are right:
+  check box and on which nothing is said of the other elements.
+- {pages} generated pages that it was not trained on, an element counted as found where kind and
+  place (intersection over union {hit}) are right:
 
-| kind | marks | precision | recall |
+| kind | elements | precision | recall |
 |---|---|---|---|
 {table}
 
@@ -60,7 +57,7 @@ Weak where boxes are smaller than 8 pixels of the canvas, and for words that are
 
 
 def loss_of(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
-    """Focal loss of maps (B, K, h, w): marks by weight, the ground by how much it looks so."""
+    """Focal loss of maps (B, K, h, w): elements by weight, the ground by how much it looks so."""
     losses = F.binary_cross_entropy_with_logits(logits, (target == 1).float(), reduction="none")
     miss = 1 - torch.exp(-losses)
     positive = (losses * miss.square() * weight).sum() / weight.sum().clamp(min=1.0)
@@ -70,9 +67,9 @@ def loss_of(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
 
 @torch.no_grad()
 def measure(
-    text: Detector, head: MarkHead, pages: Iterable[SynthPage]
+    text: Detector, head: ElementHead, pages: Iterable[SynthPage]
 ) -> dict[str, tuple[int, int, int]]:
-    """Marks, right and found of each kind over pages."""
+    """Elements, right and found of each kind over pages."""
     counts = {kind: [0, 0, 0] for kind in KINDS}
     for page in pages:
         canvas = fit_canvas(page.image)
@@ -100,7 +97,7 @@ def measure(
 
 
 def matched(found: Sequence[Box], true: Sequence[Box]) -> int:
-    """How many true boxes have a found one of their own."""
+    """Number of true boxes that have a found one of their own."""
     left, right = list(found), 0
     for box in true:
         best = max(left, key=lambda other: iou(box, other), default=None)
@@ -110,18 +107,18 @@ def matched(found: Sequence[Box], true: Sequence[Box]) -> int:
     return right
 
 
-def trainable() -> MarkHead:
+def trainable() -> ElementHead:
     """A new head with batch norms, which the features' widely differing channels need."""
-    head = MarkHead()
+    head = ElementHead()
     head.conv_norm, head.mix_norm = nn.BatchNorm2d(WIDTH), nn.BatchNorm2d(WIDTH)
     assert head.out.bias is not None
     nn.init.constant_(head.out.bias, -3.0)
     return head.train()
 
 
-def folded(head: MarkHead) -> MarkHead:
+def folded(head: ElementHead) -> ElementHead:
     """The same function without batch norms, as it is shipped."""
-    plain = MarkHead()
+    plain = ElementHead()
     states = head.eval().state_dict()
     plain.load_state_dict({k: v for k, v in states.items() if "_norm" not in k})
     for conv, norm in (("conv", head.conv_norm), ("mix", head.mix_norm)):
@@ -130,108 +127,59 @@ def folded(head: MarkHead) -> MarkHead:
     return plain.eval()
 
 
-def train(run: Run, text: Detector, pool: Sequence[Window], forms: Sequence[Path]) -> MarkHead:
+class WindowBatches:
+    """Draws batches of windows: maps f32 (B, 96, h, w), targets and weights f32 (B, 4, 2h, 2w)."""
+
+    def __init__(self, pool: Sequence[Window]) -> None:
+        self.pool = pool
+
+    def draw(self, random: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Draw one batch; every window has the same chance."""
+        chosen = [self.pool[i] for i in random.integers(len(self.pool), size=BATCH)]
+        maps, target, weight = (
+            torch.from_numpy(np.stack([getattr(window, name) for window in chosen]))
+            for name in ("maps", "target", "weight")
+        )
+        return maps.float(), target, weight.float()
+
+
+def train(
+    run: TrainingRun, text: Detector, pool: Sequence[Window], forms: Sequence[Path]
+) -> ElementHead:
     """Train on a pool of windows and publish; returns the head that was published."""
     device = training_device()
     head = trainable().to(device)
-    ema = MovingAverage(head, decay=0.99)
-    optimizer = torch.optim.AdamW(head.parameters(), weight_decay=1e-4)
-    run.track(head=head, ema=ema, optimizer=optimizer)
+    average, final = moving_average(head, decay=0.99)
+
+    def losses_on(batch: tuple[Tensor, Tensor, Tensor]) -> dict[str, Tensor]:
+        maps, target, weight = (part.to(device) for part in batch)
+        logits = head.logits(maps[:, :PYRAMID], maps[:, PYRAMID:])
+        return {"loss": loss_of(logits, target, weight)}
+
     run.log("begin", windows=len(pool), forms=len(forms))
     run.restart_clock()
-    told, total, count = run.elapsed, 0.0, 0
-    for step in run:
-        rate = run.set_rate(optimizer, PEAK_RATE)
-        chosen = [pool[i] for i in run.generator(step).integers(len(pool), size=BATCH)]
-        maps, target, weight = (
-            torch.from_numpy(np.stack([getattr(window, name) for window in chosen])).to(device)
-            for name in ("maps", "target", "weight")
-        )
-        loss = loss_of(
-            head.logits(maps[:, :PYRAMID].float(), maps[:, PYRAMID:].float()),
-            target,
-            weight.float(),
-        )
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(head.parameters(), 2.0)
-        optimizer.step()
-        ema.update(head)
-        total, count = total + loss.item(), count + 1
-        if run.elapsed - told > 10:
-            run.log("train", loss=total / count, rate=rate)
-            told, total, count = run.elapsed, 0.0, 0
-    return publish(run, text, folded(ema.module), forms)  # type: ignore[arg-type]
+    optimizer = torch.optim.AdamW(head.parameters(), lr=PEAK_RATE, weight_decay=1e-4)
+    fit(run, head, average, optimizer, WindowBatches(pool), losses_on, ahead=2)
+    return publish(run, text, folded(final), forms)
 
 
-def publish(run: Run, text: Detector, head: MarkHead, forms: Sequence[Path]) -> MarkHead:
+def publish(
+    run: TrainingRun, text: Detector, head: ElementHead, forms: Sequence[Path]
+) -> ElementHead:
     """Measure on pages not trained on and write weights, facts and card."""
     kept = [form for form in forms if is_away(form.name)]
-    made = itertools.islice(stream.pages("marks measured"), EVAL_PAGES)
+    generated = itertools.islice(stream.pages("marks measured"), EVAL_PAGES)
     filled = itertools.chain.from_iterable(irs.pages(form, "marks measured") for form in kept)
-    counts = measure(text, head, itertools.chain(made, filled))
-    rows, facts = [], {}
-    for kind, (marks, right, found) in counts.items():
-        precision, recall = right / max(found, 1), right / max(marks, 1)
-        rows.append(f"| {kind} | {marks} | {precision:.3f} | {recall:.3f} |")
+    counts = measure(text, head, itertools.chain(generated, filled))
+    lines, facts = [], {}
+    for kind, (count, right, found) in counts.items():
+        precision, recall = right / max(found, 1), right / max(count, 1)
+        lines.append(f"| {kind} | {count} | {precision:.3f} | {recall:.3f} |")
         facts[kind] = {
-            "marks": marks, "precision": round(precision, 4), "recall": round(recall, 4)
+            "elements": count, "precision": round(precision, 4), "recall": round(recall, 4)
         }  # fmt: skip
-        run.log("eval", kind=kind, marks=marks, precision=precision, recall=recall)
-    card = CARD.format(steps=run.step, pages=EVAL_PAGES, hit=HIT, table="\n".join(rows))
+        run.log("eval", kind=kind, elements=count, precision=precision, recall=recall)
+    card = CARD.format(steps=run.step, pages=EVAL_PAGES, hit=HIT, table="\n".join(lines))
     stored = {name: tensor.half() for name, tensor in head.state_dict().items()}
-    run.publish("marks", stored, {"kinds": facts}, card)
+    run.publish("elements", stored, {"kinds": facts}, card)
     return head
-
-
-@click.command("marks", epilog="Example: pinpoint-distill marks --irs irs_forms --minutes 12")
-@click.option(
-    "--irs",
-    "forms",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder of fillable IRS PDFs, whose boxes are ticked.",
-)
-@click.option(
-    "--plain",
-    "folders",
-    multiple=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Annotated folder of pages without a box to tick, such as receipts; repeatable.",
-)
-@click.option(
-    "--weights",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder of the text detector; the shipped one by default.",
-)
-@click.option(
-    "--pages",
-    type=click.IntRange(min=1),
-    default=1000,
-    show_default=True,
-    help="How many pages are made and looked at before.",
-)
-@run_options("runs/marks")
-def main(
-    forms: Path | None,
-    folders: tuple[Path, ...],
-    weights: Path | None,
-    pages: int,
-    out: Path,
-    steps: int | None,
-    minutes: float | None,
-    threads: int,
-    seed: int,
-    resume: bool,
-) -> None:
-    """Train the mark head of `detect` on generated and filled pages."""
-    run = Run(out, steps=steps, minutes=minutes, seed=seed, resume=resume, threads=threads)
-    files = sorted(forms.glob("*.pdf")) if forms else []
-    plain = [
-        Path(path)
-        for folder in folders
-        for path in sorted({page.path for page in load_dataset(folder / "qa.jsonl")})
-        if not is_kept(f"{folder.resolve().name}/{Path(path).name}")
-    ]
-    folder = weights or weights_folder()
-    pool = pool_of(seed, Sources(files, plain), folder, pages, workers=threads)
-    train(run, Detector.load(folder), pool, files)

@@ -1,11 +1,10 @@
-"""Training with the weights where int4 will put them: `pinpoint-distill llm --grid`.
+"""Quantization-aware training: the language model's weights lie on the int4 grid while it learns.
 
 The forward pass multiplies with base plus LoRA, rounded to the grid
 (`pinpoint_models.decoder.grid`); the backward pass takes the rounding for the identity (straight-
 through estimator, Bengio et al. 2013; for quantization: Jacob et al. 2018). So the adapter learns
-to answer with what rounding leaves, and costs what a plain LoRA does: the base's own gradient is
-never computed. What enters a layer is rounded as well, row by row, as XNNPACK does it, and LiteRT
-with it.
+to answer with rounded weights, at the price of a plain LoRA: the base's own gradient is never
+computed. The inputs of a layer are rounded as well, row by row, as XNNPACK and LiteRT do it.
 """
 
 from __future__ import annotations
@@ -47,8 +46,6 @@ class _StraightThrough(torch.autograd.Function):
         outer = gradients[0].to(kind).reshape(-1, rounded.shape[0])
         inner = half.reshape(-1, rounded.shape[1])
         through = (outer @ rounded).float().reshape(half.shape)
-        if not ctx.needs_input_grad[2]:
-            return through, None, None, None, None
         middle = outer @ up.to(kind)  # (S, rank)
         to_down = (middle.T @ inner).float() * ctx.scale
         to_up = (outer.T @ (inner @ down.to(kind).T)).float() * ctx.scale
@@ -58,8 +55,8 @@ class _StraightThrough(torch.autograd.Function):
 class GridLinear(LoRALinear):
     """A LoRA layer that multiplies with its merged weight on the grid; `refresh` after each step.
 
-    lora: the layer whose parts it takes over; dtype: what it multiplies in; round_inputs: whether
-    what enters is rounded, too.
+    lora: the layer whose parts it takes over; dtype: that of the products; round_inputs: round the
+    inputs, too.
     """
 
     rounded: Tensor
@@ -70,15 +67,10 @@ class GridLinear(LoRALinear):
         self.down, self.up = lora.down, lora.up
         self.dtype, self.round_inputs = dtype, round_inputs
         self.register_buffer("rounded", torch.empty(0), persistent=False)
-        self._round()
-
-    def refresh(self) -> None:
-        """Round the merged weight anew where it is trained."""
-        if self.down.requires_grad:
-            self._round()
+        self.refresh()
 
     @torch.no_grad()
-    def _round(self) -> None:
+    def refresh(self) -> None:
         """Round the merged weight, from the branches as a file will hold them."""
         up, down = as_stored(self.up), as_stored(self.down)
         merged = torch.addmm(self.base.weight.float(), up, down, alpha=self.scale)
@@ -95,15 +87,8 @@ class GridLinear(LoRALinear):
 def put_on_grid(
     decoder: Decoder, dtype: torch.dtype, round_inputs: bool = False
 ) -> list[GridLinear]:
-    """Replace the linear layers of a decoder, in place, by such ones; return them.
-
-    One that has no LoRA gets a frozen branch without effect.
-    """
+    """Replace the LoRA layers of a decoder, in place, by such ones; return them."""
     found = [(name, m) for name, m in decoder.named_modules() if isinstance(m, LoRALinear)]
-    bases = {id(lora.base) for _, lora in found}
-    for name, linear in decoder.named_modules():
-        if isinstance(linear, nn.Linear) and id(linear) not in bases:
-            found.append((name, LoRALinear(linear, 1, 1.0).requires_grad_(False)))
     layers = []
     for name, lora in found:
         layers.append(GridLinear(lora, dtype, round_inputs))

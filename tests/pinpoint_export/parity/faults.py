@@ -13,7 +13,8 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from pinpoint_models.decoder.model import Decoder, ManualAttention
+from pinpoint_models.decoder.attention import LayerCache, ManualAttention, Projections
+from pinpoint_models.decoder.model import Decoder
 from pinpoint_models.stages import StageProgram, decode_program
 
 GraphFault = Callable[[onnx.ModelProto], None]
@@ -136,17 +137,11 @@ class StaleSlots(ManualAttention):
     """A slot keeps the value that it was first given, even when its row was forgotten."""
 
     def attend(
-        self,
-        query: Tensor,
-        key: Tensor,
-        value: Tensor,
-        key_cache: Tensor,
-        value_cache: Tensor,
-        shared: tuple[Tensor, ...],
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        old = value_cache.index_select(2, shared[0]).transpose(1, 2).reshape(value.shape)
-        first = torch.where(old == 0, value, old)
-        return super().attend(query, key, first, key_cache, value_cache, shared)
+        self, new: Projections, cache: LayerCache, shared: tuple[Tensor, ...]
+    ) -> tuple[Tensor, LayerCache]:
+        old = cache.values.index_select(2, shared[0]).transpose(1, 2).reshape(new.value.shape)
+        first = torch.where(old == 0, new.value, old)
+        return super().attend(new._replace(value=first), cache, shared)
 
 
 class SeesBehind(ManualAttention):

@@ -19,7 +19,8 @@ from pinpoint_export.parity.comparison import EXACT
 from pinpoint_export.parity.measuring import measure_stage
 from pinpoint_export.parity.stage_parity import StageParity
 from pinpoint_export.targets import Target, load_target, missing_tools
-from pinpoint_models.decoder.model import Decoder, ManualAttention
+from pinpoint_models.decoder.attention import ManualAttention
+from pinpoint_models.decoder.model import Decoder
 from pinpoint_models.reference import load_decoder, load_program
 from pinpoint_models.stages import StageProgram, decode_program
 from pinpoint_quantization.recipe import Recipe

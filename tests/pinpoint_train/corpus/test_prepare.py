@@ -12,9 +12,11 @@ from PIL import Image
 
 from pinpoint_edge.errors import DataError, OptionError
 from pinpoint_models.paths import weights_folder
-from pinpoint_train.corpus import prepare
-from pinpoint_train.corpus.corpus import read_shard, shards
-from pinpoint_train.corpus.prepare import Task, annotated_pages, annotated_tasks, main, make_shard
+from pinpoint_train.commands.prepare import command
+from pinpoint_train.corpus import page_sources
+from pinpoint_train.corpus.page_sources import ShardTask, annotated_pages, annotated_tasks
+from pinpoint_train.corpus.prepare import make_shard
+from pinpoint_train.corpus.shards import read_shard, shards
 
 from ..drawn_page import drawn_page
 
@@ -39,8 +41,8 @@ def annotated(folder: Path, records: list[dict[str, Any]]) -> Path:
     return folder
 
 
-def tasks_of(folder: Path) -> list[Task]:
-    return annotated_tasks(folder, folder / "out", weights_folder())
+def tasks_of(folder: Path) -> list[ShardTask]:
+    return annotated_tasks(folder)
 
 
 def test_each_image_is_one_page_with_all_of_its_questions(tmp_path: Path) -> None:
@@ -58,7 +60,7 @@ def test_each_image_is_one_page_with_all_of_its_questions(tmp_path: Path) -> Non
 
 
 def test_shards_hold_fifty_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prepare, "SHARD_PAGES", 1)
+    monkeypatch.setattr(page_sources, "SHARD_PAGES", 1)
     tasks = tasks_of(annotated(tmp_path, [annotation("b.png", 1), annotation("a.png", 2)]))
     assert [(task.number, task.items[0][1]) for task in tasks] == [
         (0, "images/a.png"),
@@ -108,9 +110,9 @@ def test_a_question_about_several_pages_is_kept_with_its_own(tmp_path: Path) -> 
 def test_the_command_needs_something_to_read(tmp_path: Path) -> None:
     out = ["--out", str(tmp_path / "out")]
     with pytest.raises(OptionError, match="No pages to read"):
-        CliRunner().invoke(main, out, catch_exceptions=False)
+        CliRunner().invoke(command, out, catch_exceptions=False)
     with pytest.raises(DataError, match="holds no PDF"):
-        CliRunner().invoke(main, [*out, "--irs", str(tmp_path)], catch_exceptions=False)
+        CliRunner().invoke(command, [*out, "--irs", str(tmp_path)], catch_exceptions=False)
 
 
 @pytest.mark.slow
@@ -123,8 +125,8 @@ def test_a_shard_is_read_and_a_truncated_image_named(tmp_path: Path, graphs: Pat
     (folder / "images" / "c.png").write_bytes(whole[: len(whole) // 2])
     out = tmp_path / "corpus"
     shutil.copytree(graphs, out / "graphs")
-    (task,) = annotated_tasks(folder, out, weights_folder())
-    name, count, skipped = make_shard(task)
+    (task,) = annotated_tasks(folder)
+    name, count, skipped = make_shard(task, weights_folder(), out)
     assert (name, count) == ("bills.v2-00000", 2)
     assert len(skipped) == 1
     assert "c.png" in skipped[0]
@@ -145,7 +147,7 @@ def test_a_shard_is_read_and_a_truncated_image_named(tmp_path: Path, graphs: Pat
     # What is whole is not read again.
     arguments = ["--data", str(folder), "--out", str(out), "--workers", "1"]
     before = path.stat().st_mtime_ns
-    told = CliRunner().invoke(main, arguments, catch_exceptions=False)
+    told = CliRunner().invoke(command, arguments, catch_exceptions=False)
     assert "0 shards to read" in told.output
     assert path.stat().st_mtime_ns == before
 
@@ -161,8 +163,8 @@ def test_a_turned_page_keeps_the_boxes_that_its_questions_point_at(
     shutil.copytree(graphs, out / "graphs")
     shards_made = []
     for degrees in (0, 20):
-        (task,) = annotated_tasks(folder, out, weights_folder(), degrees, seed=1)
-        shards_made.append(make_shard(task)[0])
+        (task,) = annotated_tasks(folder, degrees, seed=1)
+        shards_made.append(make_shard(task, weights_folder(), out)[0])
     assert shards_made == ["bills-00000", "bills-turned-00000"]
     (upright,), (turned,) = (read_shard(out / f"{name}.jsonl") for name in shards_made)
     assert (turned.id, turned.kind) == ("bills-turned/b.png", "bills-turned")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from pinpoint_train.corpus.corpus import Question
+from pinpoint_train.corpus.page import CorpusQuestion
 from pinpoint_train.corpus.questions import (
     LABEL_PHRASINGS,
     PHRASINGS,
@@ -13,11 +13,11 @@ from pinpoint_train.corpus.questions import (
     tick_questions,
 )
 
-from ..made_records import index_of, made_record
+from ..corpus_pages import corpus_page, index_of
 
 
 def test_half_of_the_known_questions_are_asked_in_other_words() -> None:
-    question = Question("What is the total amount, please?", [1, 2], [2], "12.50", "total")
+    question = CorpusQuestion("What is the total amount, please?", [1, 2], [2], "12.50", "total")
     made = [ask_differently(question, np.random.default_rng(seed)) for seed in range(300)]
     assert 110 < sum(one.text == question.text for one in made) < 190
     assert {one.text for one in made} == {question.text, *PHRASINGS["total"]}
@@ -27,7 +27,7 @@ def test_half_of_the_known_questions_are_asked_in_other_words() -> None:
 
 
 def test_pairs_are_read_off_a_page_with_what_supports_them() -> None:
-    record = made_record(
+    record = corpus_page(
         [
             ["Agency: Smith & Co.", "Order #:", "WO-77 "],
             ["Phone:", "Fax:", "555-0100"],
@@ -54,12 +54,12 @@ def test_pairs_are_read_off_a_page_with_what_supports_them() -> None:
 
 def test_generated_pages_bring_their_own_questions() -> None:
     for kind in ("synthetic-form", "irs-form"):
-        record = made_record([["Name: Ann"]], kind=kind)
+        record = corpus_page([["Name: Ann"]], kind=kind)
         assert read_off_questions(record, np.random.default_rng(0)) == []
 
 
 def test_boxes_that_were_found_are_asked_for_by_the_text_right_of_them() -> None:
-    record = made_record(
+    record = corpus_page(
         [
             ["[x]", "Smoking", "[ ]", "Non-smoking"],
             ["[ ]", "Other:", "[ ]", "Twice"],
@@ -89,6 +89,6 @@ def test_boxes_that_were_found_are_asked_for_by_the_text_right_of_them() -> None
     assert set(answers) == {("Smoking", "yes"), ("Non-smoking", "no"), ("Other:", "no")}
     assert all(one.answer == one.support and one.field == "yes_no" for one in made)
     assert [q.target for q in tick_questions(record, np.random.default_rng(0))] == ["yes", "no"]
-    assert tick_questions(made_record([["No", "box"]]), np.random.default_rng(0)) == []
+    assert tick_questions(corpus_page([["No", "box"]]), np.random.default_rng(0)) == []
     record.kind = "synthetic-chart"
     assert tick_questions(record, np.random.default_rng(0)) == []

@@ -15,7 +15,8 @@ from pinpoint_edge.evaluation.predictions import Prediction
 from pinpoint_edge.evaluation.reliability import expected_error
 from pinpoint_edge.generation.confidence import FOUND, NOT_FOUND, Signals, calibrated, log_odds
 from pinpoint_models.reference import load_confidence
-from pinpoint_train.measuring.calibrate import fit, main, pair_up
+from pinpoint_train.commands.calibrate import command
+from pinpoint_train.measuring.calibrate import fit, pair_up
 
 
 def drawn(count: int, seed: int) -> tuple[list[Signals], np.ndarray]:
@@ -73,7 +74,7 @@ def write(folder: Path, count: int, image: str = "page.png", **extra: str) -> tu
 def run(*paths: object) -> object:
     data, answers, out = paths
     arguments = ["--data", str(data), "--predictions", str(answers), "--out", str(out)]
-    return CliRunner().invoke(main, arguments, catch_exceptions=True)
+    return CliRunner().invoke(command, arguments, catch_exceptions=True)
 
 
 def test_the_command_writes_what_a_bundle_takes_and_the_same_again(tmp_path: Path):

@@ -7,18 +7,18 @@ import pytest
 import torch
 
 from pinpoint_models.aligner import Aligner, AlignerConfig, Scores
-from pinpoint_train.corpus.examples import ExampleSource
-from pinpoint_train.training.aligner_losses import Batch, collate, losses_of
+from pinpoint_train.corpus.aligner_examples import ExampleSource
+from pinpoint_train.training.aligner_losses import AlignerBatch, collate, losses_of
 
-from ..made_pages import made_page
+from ..aligner_pages import aligner_page
 
 
-def batch_of(questions: list[int]) -> Batch:
-    source = ExampleSource([made_page(i, lines=4 + i) for i in range(4)])
+def batch_of(questions: list[int]) -> AlignerBatch:
+    source = ExampleSource([aligner_page(i, lines=4 + i) for i in range(4)])
     return collate([source.example(i) for i in questions])
 
 
-def perfect(batch: Batch) -> Scores:
+def perfect(batch: AlignerBatch) -> Scores:
     """Scores that put every support region, or null, first, each question on its own axis."""
     count, size = batch.support.shape
     own = torch.eye(count, 32)

@@ -15,21 +15,21 @@ from pinpoint_edge.vision.elements import PLANES, STRIDE
 from pinpoint_edge.vision.geometry import text_quad
 from pinpoint_edge.vision.regions import Region
 from pinpoint_models.detector import Detector
-from pinpoint_models.elements import MarkHead
+from pinpoint_models.elements import ElementHead
 from pinpoint_models.paths import weights_folder
-from pinpoint_train.corpus import element_windows
-from pinpoint_train.corpus.element_samples import (
+from pinpoint_train.elements import windows as element_windows
+from pinpoint_train.elements.samples import (
     UNSEEN,
     Sample,
     is_hidden,
     sample_of,
-    tells,
+    shows_evidence,
     without_boxes,
 )
-from pinpoint_train.corpus.element_windows import Sources, draws, pool_of, windows
+from pinpoint_train.elements.windows import Sources, draws, pool_of, windows
 from pinpoint_train.training import elements
 from pinpoint_train.training.elements import folded, loss_of, matched, trainable
-from pinpoint_train.training.run import Run
+from pinpoint_train.training.run import TrainingRun
 
 BOX = PLANES.index("box")
 
@@ -111,17 +111,17 @@ def test_a_question_is_kept_where_its_marks_were_found_as_they_are() -> None:
     def found(kind: str) -> list[Region]:
         return [Region(text_quad(box), 0.9, kind=kind)]
 
-    assert tells(found("ticked"), page, asked)
-    assert not tells(found("unticked"), page, asked)
-    assert not tells([], page, asked)
+    assert shows_evidence(found("ticked"), page, asked)
+    assert not shows_evidence(found("unticked"), page, asked)
+    assert not shows_evidence([], page, asked)
     line = (10.0, 300.0, 90.0, 320.0)
     unsigned = page_of(Mark(line, "signature", False))
     signed = Question("Is it signed?", ["no"], [line], [line], "signed")
-    assert tells([], unsigned, signed)
-    assert not tells([Region(text_quad(line), 0.9, kind="signature")], unsigned, signed)
+    assert shows_evidence([], unsigned, signed)
+    assert not shows_evidence([Region(text_quad(line), 0.9, kind="signature")], unsigned, signed)
     no_stamp = Question("Is there a stamp?", ["no"], [], [], "stamp")
-    assert tells([], page_of(), no_stamp)
-    assert not tells(found("stamp"), page_of(), no_stamp)
+    assert shows_evidence([], page_of(), no_stamp)
+    assert not shows_evidence(found("stamp"), page_of(), no_stamp)
 
 
 def test_folding_the_norms_changes_nothing() -> None:
@@ -163,7 +163,7 @@ def test_windows_show_marks_as_they_are_on_their_page() -> None:
     found = list(windows(text, sample, np.random.default_rng(0)))
     assert len(found) == element_windows.WINDOWS
     about = [window for window in found if (window.target[BOX] == 1).sum() == 12 * 12]
-    assert len(about) >= element_windows.ABOUT_MARKS
+    assert len(about) >= element_windows.ABOUT_ELEMENTS
     with torch.no_grad():
         whole = torch.cat(text.features(sample.image[None]), 1)[0].half()
     window = about[0]
@@ -191,7 +191,7 @@ def test_a_short_run_lowers_the_loss_and_writes_a_head_that_loads(
         if any(mark.kind == "check" for mark in page.marks)
     )
     pool = list(windows(text, sample, np.random.default_rng(0)))
-    run = Run(tmp_path, steps=12, minutes=None, seed=0)
+    run = TrainingRun(tmp_path, steps=12, minutes=None, seed=0)
     head = elements.train(run, text, pool, [])
     with torch.no_grad():
         maps = text.features(sample.image[None])
@@ -199,8 +199,8 @@ def test_a_short_run_lowers_the_loss_and_writes_a_head_that_loads(
         before = loss_of(trainable().eval().logits(*maps), target, weight)
         after = loss_of(head.logits(*maps), target, weight)
     assert after < 0.8 * before
-    loaded = MarkHead.load(tmp_path)
+    loaded = ElementHead.load(tmp_path)
     with torch.no_grad():
         assert torch.equal(loaded(*maps), head.half().float()(*maps))
-    assert (tmp_path / "marks.safetensors").stat().st_size < 90_000
-    assert "precision" in (tmp_path / "marks.md").read_text(encoding="utf-8")
+    assert (tmp_path / "elements.safetensors").stat().st_size < 90_000
+    assert "precision" in (tmp_path / "elements.md").read_text(encoding="utf-8")

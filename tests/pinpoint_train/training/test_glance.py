@@ -11,12 +11,14 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pinpoint_edge.errors import OptionError
 from pinpoint_models.glance import load_glance
-from pinpoint_train.corpus.features import Crop, Lines, read_lines, write_lines
-from pinpoint_train.training.glance import Sampler, augment, error_rate, main
+from pinpoint_train.commands.glance import command
+from pinpoint_train.lines.glance_batches import GlanceBatches, augment
+from pinpoint_train.lines.glance_lines import Crop, GlanceLines, read_lines, write_lines
+from pinpoint_train.training.glance import error_rate
 
 
 def drawn(count: int, seed: int = 0) -> list[tuple[Crop, str]]:
-    """Lines of digits and letters, drawn at 16 pixels."""
+    """GlanceLines of digits and letters, drawn at 16 pixels."""
     random = np.random.default_rng(seed)
     font = ImageFont.load_default(11)
     lines = []
@@ -30,8 +32,8 @@ def drawn(count: int, seed: int = 0) -> list[tuple[Crop, str]]:
 
 def test_a_batch_holds_like_widths_and_zero_padding() -> None:
     widths = np.random.default_rng(0).integers(40, 300, 2000)
-    lines = Lines([np.full((16, w), 255, np.uint8) for w in widths], ["a1"] * len(widths))
-    sampler = Sampler(lines)
+    lines = GlanceLines([np.full((16, w), 255, np.uint8) for w in widths], ["a1"] * len(widths))
+    sampler = GlanceBatches(lines)
     batch = sampler.draw(np.random.default_rng(0))
     again = sampler.draw(np.random.default_rng(0))
     assert torch.equal(batch.crops, again.crops)
@@ -73,11 +75,11 @@ def test_a_line_cache_comes_back(tmp_path: Path) -> None:
 
 
 def test_a_run_learns_and_publishes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pinpoint_train.training.glance.BATCH_PIXELS", 1600)
+    monkeypatch.setattr("pinpoint_train.lines.glance_batches.BATCH_PIXELS", 1600)
     write_lines(tmp_path / "lines", drawn(1500))
     common = ["--lines", str(tmp_path / "lines"), "--out", str(tmp_path / "run")]
     common += ["--synthetic", "0", "--threads", "1", "--steps", "90"]
-    CliRunner().invoke(main, common, catch_exceptions=False)
+    CliRunner().invoke(command, common, catch_exceptions=False)
     records = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").open()]
     measured = [record["cer"] for record in records if record["event"] == "eval"]
     assert measured[-1] < 0.6 < measured[0]
@@ -86,10 +88,10 @@ def test_a_run_learns_and_publishes(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert error_rate(model, held_out) == pytest.approx(measured[-1], abs=1e-3)
     assert f"{measured[-1]:.3f}" in (tmp_path / "run" / "glance.md").read_text()
     with pytest.raises(OptionError, match="already holds a run"):
-        CliRunner().invoke(main, common, catch_exceptions=False)
+        CliRunner().invoke(command, common, catch_exceptions=False)
 
 
 def test_nothing_to_train_on_is_an_error(tmp_path: Path) -> None:
     arguments = ["--synthetic", "0", "--steps", "1", "--out", str(tmp_path)]
     with pytest.raises(OptionError, match="--lines"):
-        CliRunner().invoke(main, arguments, catch_exceptions=False)
+        CliRunner().invoke(command, arguments, catch_exceptions=False)

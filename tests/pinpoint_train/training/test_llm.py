@@ -1,4 +1,4 @@
-"""Training the language model: the loss of a pack, what is trained, and a whole small run."""
+"""Training the language model: the loss of a context, what is trained, and a whole small run."""
 
 import json
 from pathlib import Path
@@ -13,20 +13,24 @@ from torch import nn
 from pinpoint_edge.errors import BundleError, DataError, OptionError
 from pinpoint_edge.generation import prompt
 from pinpoint_edge.generation.tokenizer import Tokenizer
-from pinpoint_models.reference import load_decoder, load_trained
-from pinpoint_train.corpus.corpus import Question, ReadRecord
-from pinpoint_train.corpus.evidence import Pack, make_pack
-from pinpoint_train.corpus.packing import draw_pack, is_rare, load_records, page_weights
-from pinpoint_train.training.llm import main
+from pinpoint_models.reference import load_trained
+from pinpoint_train.commands.llm import command
+from pinpoint_train.corpus.context_sampling import (
+    draw_context,
+    is_scarce,
+    load_records,
+    page_weights,
+)
+from pinpoint_train.corpus.contexts import TrainingContext, make_context
+from pinpoint_train.corpus.page import CorpusPage, CorpusQuestion
 from pinpoint_train.training.student import (
-    TEACHER_WEIGHT,
     HalfLinear,
     Student,
     TrainedParts,
     trained_state,
 )
 
-from ..made_records import asked, index_of, made_record, write_shard
+from ..corpus_pages import annotated, corpus_page, index_of, write_shard
 from ..tiny_decoder import TOKENIZER, tiny_decoder, write_folder
 
 ROWS = [["Invoice", "No 1234"], ["Date:", "5/28/20"], ["Total:", "RM60.30"]]
@@ -51,27 +55,27 @@ def started(path: Path) -> Student:
     return Student(tiny_decoder(0), half=False, grid=False, start=path)
 
 
-def page() -> ReadRecord:
-    record = made_record(ROWS)
+def page() -> CorpusPage:
+    record = corpus_page(ROWS)
     for text, value in (("What is the total?", "RM60.30"), ("When?", "5/28/20")):
         answer = [index_of(record, value)]
-        record.questions.append(Question(text, answer, answer, value))
+        record.questions.append(CorpusQuestion(text, answer, answer, value))
     return record
 
 
-def pack_of(record: ReadRecord, tokenizer: Tokenizer, *numbers: int) -> Pack:
+def context_of(record: CorpusPage, tokenizer: Tokenizer, *numbers: int) -> TrainingContext:
     questions = [record.questions[number] for number in numbers]
     shown = set(range(len(record.texts)))
-    pack = make_pack(record, questions, tokenizer, np.random.default_rng(0), shown)
-    assert pack is not None
-    return pack
+    context = make_context(record, questions, tokenizer, np.random.default_rng(0), shown)
+    assert context is not None
+    return context
 
 
 @torch.no_grad()
 def test_packed_questions_cost_what_they_cost_alone(tokenizer: Tokenizer) -> None:
     student, record = student_of(), page()
-    both, tokens, _ = student.loss(pack_of(record, tokenizer, 0, 1), record)
-    alone = [student.loss(pack_of(record, tokenizer, number), record) for number in (0, 1)]
+    both, tokens, _ = student.loss(context_of(record, tokenizer, 0, 1), record)
+    alone = [student.loss(context_of(record, tokenizer, number), record) for number in (0, 1)]
     assert tokens == sum(count for _, count, _ in alone)
     assert float(both) == pytest.approx(sum(float(loss) for loss, _, _ in alone), rel=1e-4)
     assert float(both) == pytest.approx(tokens * np.log(859), rel=0.1)
@@ -81,10 +85,10 @@ def test_packed_questions_cost_what_they_cost_alone(tokenizer: Tokenizer) -> Non
 def test_each_region_brings_its_own_visual_token(tokenizer: Tokenizer) -> None:
     student, record = student_of(), page()
     nn.init.constant_(student.projector.gain, 20.0)
-    pack = pack_of(record, tokenizer, 0)
-    before = float(student.loss(pack, record)[0])
-    record.pooled[pack.regions] = record.pooled[pack.regions[::-1]]
-    assert float(student.loss(pack, record)[0]) != pytest.approx(before, abs=1e-4)
+    context = context_of(record, tokenizer, 0)
+    before = float(student.loss(context, record)[0])
+    record.pooled[context.regions] = record.pooled[context.regions[::-1]]
+    assert float(student.loss(context, record)[0]) != pytest.approx(before, abs=1e-4)
 
 
 @pytest.mark.parametrize("grid", [False, True])
@@ -92,14 +96,14 @@ def test_a_step_lowers_the_loss_and_moves_the_trained_parts_alone(
     tokenizer: Tokenizer, grid: bool
 ) -> None:
     student, record = student_of(grid=grid), page()
-    pack = pack_of(record, tokenizer, 0, 1)
+    context = context_of(record, tokenizer, 0, 1)
     trained = [*student.adapters, *student.projector.parameters()]
     assert {id(p) for p in trained} == {id(p) for p in student.parameters() if p.requires_grad}
     embedding = student.decoder.embedding.weight.clone()
     optimizer = torch.optim.AdamW(trained, lr=1e-3)
     losses = []
     for _ in range(3):
-        loss, tokens, _ = student.loss(pack, record)
+        loss, tokens, _ = student.loss(context, record)
         (loss / tokens).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
@@ -118,9 +122,9 @@ def test_a_half_layer_is_close_to_the_layer_it_stands_for(tokenizer: Tokenizer) 
     error = (half - layer(x)).norm() / layer(x).norm()
     assert 0 < error < 0.01
     record = page()
-    pack = pack_of(record, tokenizer, 0, 1)
-    full = float(student_of().loss(pack, record)[0])
-    assert float(student_of(half=True).loss(pack, record)[0]) == pytest.approx(full, rel=0.01)
+    context = context_of(record, tokenizer, 0, 1)
+    full = float(student_of().loss(context, record)[0])
+    assert float(student_of(half=True).loss(context, record)[0]) == pytest.approx(full, rel=0.01)
 
 
 def test_a_checkpoint_holds_the_trained_parts_alone() -> None:
@@ -148,30 +152,18 @@ def test_trained_weights_come_back(
     }
     assert state["lora.layers.0.mlp.up.down"].dtype == torch.int8
     save_file(state, tmp_path / "llm.safetensors")
-    pack = pack_of(record, tokenizer, 0, 1)
-    wanted = float(student.loss(pack, record)[0])
+    context = context_of(record, tokenizer, 0, 1)
+    wanted = float(student.loss(context, record)[0])
     back = student_of(half=half, grid=grid)
-    assert float(back.loss(pack, record)[0]) != pytest.approx(wanted, rel=1e-2)
+    assert float(back.loss(context, record)[0]) != pytest.approx(wanted, rel=1e-2)
     bring_back(back, tmp_path / "llm.safetensors")
     # Branches kept in fp16 move a few weights that stood between two values of the grid.
-    assert float(back.loss(pack, record)[0]) == pytest.approx(wanted, rel=1e-2 if grid else 2e-3)
+    assert float(back.loss(context, record)[0]) == pytest.approx(wanted, rel=1e-2 if grid else 2e-3)
     with pytest.raises(BundleError, match="is no trained adapter"):
         bring_back(back, tmp_path / "other.safetensors")
 
 
-def test_a_teacher_is_learned_from_beside_the_answers(tokenizer: Tokenizer) -> None:
-    student, record = student_of(), page()
-    pack = pack_of(record, tokenizer, 0, 1)
-    alone = student.loss(pack, record)[0].detach()
-    itself = student.loss(pack, record, student)[0].detach()
-    assert float(itself) == pytest.approx(float(alone) * (1 - TEACHER_WEIGHT), rel=1e-5)
-    other = student_of(7)
-    apart = student.loss(pack, record, other)[0].detach()
-    assert float(apart) > float(itself)
-    assert all(parameter.grad is None for parameter in other.parameters())
-
-
-def test_packs_are_drawn_from_the_seed_by_the_weight_of_their_kind(tokenizer: Tokenizer) -> None:
+def test_contexts_are_drawn_from_the_seed_by_the_weight_of_their_kind(tokenizer: Tokenizer) -> None:
     records = []
     for number in range(20):
         record = page()
@@ -181,23 +173,23 @@ def test_packs_are_drawn_from_the_seed_by_the_weight_of_their_kind(tokenizer: To
     assert weights.sum() == pytest.approx(1.0)
     # The weight of its kind, 2.5, and the square root of 4 beside that of 16 pages.
     assert weights[:4].sum() / weights[4:].sum() == pytest.approx(2.5 * 2 / 4)
-    drawn = [draw_pack(records, weights, tokenizer, np.random.default_rng(s)) for s in range(40)]
-    pack, record = draw_pack(records, weights, tokenizer, np.random.default_rng(11))
-    assert np.array_equal(pack.ids, drawn[11][0].ids)
+    drawn = [draw_context(records, weights, tokenizer, np.random.default_rng(s)) for s in range(40)]
+    context, record = draw_context(records, weights, tokenizer, np.random.default_rng(11))
+    assert np.array_equal(context.ids, drawn[11][0].ids)
     assert record is drawn[11][1]
-    assert {int(pack.segments.max()) for pack, _ in drawn} >= {1, 4}  # two of them read off
+    assert {int(context.segments.max()) for context, _ in drawn} >= {1, 4}  # two of them read off
     assert 8 < sum(record.kind == "synthetic-form" for _, record in drawn) < 32
 
 
 def corpus(folder: Path) -> Path:
     pages = []
     for number in range(60):
-        record = made_record(ROWS, f"bills/{number}.jpg", seed=number)
-        questions = [asked(record, "What is the total?", ["RM60.30"], "RM60.30", field="total")]
+        record = corpus_page(ROWS, f"bills/{number}.jpg", seed=number)
+        questions = [annotated(record, "What is the total?", ["RM60.30"], "RM60.30", field="total")]
         pages.append((record, questions))
     write_shard(folder / "bills-00000.jsonl", pages)
-    measured = made_record(ROWS, "funsd_dev/1.png")
-    questions = [asked(measured, "When?", ["5/28/20"], "5/28/20")]
+    measured = corpus_page(ROWS, "funsd_dev/1.png")
+    questions = [annotated(measured, "When?", ["5/28/20"], "5/28/20")]
     write_shard(folder / "funsd_dev-00000.jsonl", [(measured, questions)])
     return folder
 
@@ -209,13 +201,13 @@ def test_the_sides_share_no_page(tmp_path: Path) -> None:
     assert len(train) + len(dev) == 61
     assert "funsd_dev/1.png" in dev
     assert not train & dev
-    assert len(load_records(tmp_path, ("bills",), dev=False, limit=3)) == 3
+    assert len(load_records(tmp_path, ("bills",), dev=False)) == len(train)
 
 
 def test_a_run_publishes_what_inference_loads_and_resumes(tmp_path: Path) -> None:
     arguments = ["--corpus", str(corpus(tmp_path / "corpus")), "--threads", "1"]
     arguments += ["--llm", str(write_folder(tmp_path / "tiny")), "--out", str(tmp_path / "run")]
-    CliRunner().invoke(main, [*arguments, "--steps", "20"], catch_exceptions=False)
+    CliRunner().invoke(command, [*arguments, "--steps", "20"], catch_exceptions=False)
     facts = json.loads((tmp_path / "run" / "llm.json").read_text())
     assert (facts["steps"], facts["seed"]) == (20, 0)
     assert facts["dev_loss"] < np.log(859)
@@ -227,7 +219,7 @@ def test_a_run_publishes_what_inference_loads_and_resumes(tmp_path: Path) -> Non
     assert int(first["grid"]) == 32
     bring_back(student_of(), tmp_path / "run" / "llm.safetensors")
     more = [*arguments, "--steps", "22", "--resume"]
-    CliRunner().invoke(main, more, catch_exceptions=False)
+    CliRunner().invoke(command, more, catch_exceptions=False)
     second = load_file(tmp_path / "run" / "llm.safetensors")
     assert json.loads((tmp_path / "run" / "llm.json").read_text())["steps"] == 22
     assert any(not torch.equal(first[name], second[name]) for name in first)
@@ -241,7 +233,7 @@ def test_a_run_may_go_on_at_a_lower_rank(tmp_path: Path) -> None:
     for rank, more in ((24, []), (6, ["--rank", "6"])):
         out = tmp_path / f"run{rank}"
         run = [*arguments, *more, "--out", str(out)]
-        CliRunner().invoke(main, run, catch_exceptions=False)
+        CliRunner().invoke(command, run, catch_exceptions=False)
         facts = json.loads((out / "llm.json").read_text())
         assert (facts["rank"], facts["alpha"]) == (rank, 2 * rank)
         assert f"LoRA of rank {rank} on" in (out / "llm.md").read_text()
@@ -249,81 +241,18 @@ def test_a_run_may_go_on_at_a_lower_rank(tmp_path: Path) -> None:
         assert started(out / "llm.safetensors").rank == rank
     higher = [*arguments, "--rank", "48", "--out", str(tmp_path / "run48")]
     with pytest.raises(BundleError, match="rank 24, less than 48"):
-        CliRunner().invoke(main, higher, catch_exceptions=False)
+        CliRunner().invoke(command, higher, catch_exceptions=False)
 
 
-@torch.no_grad()
-def test_an_addendum_is_loaded_as_it_was_trained_on_top_of_what_stays(
-    tmp_path: Path, tokenizer: Tokenizer
-) -> None:
-    weights, record = tmp_path / "weights", page()
-    weights.mkdir()
-    save_file(trained_state(student_of(4, grid=True)), weights / "llm.safetensors")
-    student = Student(tiny_decoder(), half=False, grid=True, onto=weights / "llm.safetensors")
-    before = float(student.loss(pack_of(record, tokenizer, 0), record)[0])
-    assert {id(p) for p in student.parameters() if p.requires_grad} == set(
-        map(id, student.adapters)
-    )
-    assert [tuple(p.shape) for p in student.adapters[:2]] == [(2, 64), (64, 2)]
-    for parameter in student.adapters:
-        parameter.normal_(std=0.1)
-    student.refresh()
-    assert float(student.loss(pack_of(record, tokenizer, 0), record)[0]) != pytest.approx(before)
-    state = trained_state(student)
-    assert not any(name.startswith("projector.") or ".mlp." in name for name in state)
-    save_file(state, weights / "addendum.safetensors")
-    decoder, _ = load_decoder(weights, str(write_folder(tmp_path / "tiny")))
-    taught = dict(decoder.named_modules())
-    names = [n for n, m in student.decoder.named_modules() if m in set(student.on_grid)]
-    assert len(names) == 14
-    for name in names:
-        torch.testing.assert_close(
-            taught[name].weight, student.decoder.get_submodule(name).rounded, rtol=0, atol=1e-6
-        )
-    save_file(state | {"onto": state["onto"] + 1}, weights / "addendum.safetensors")
-    with pytest.raises(BundleError, match=r"trained onto other weights than .*llm\.safetensors"):
-        load_decoder(weights, str(tmp_path / "tiny"))
-    broken = (weights / "addendum.safetensors").read_bytes()[:-5]
-    (weights / "addendum.safetensors").write_bytes(broken)
-    with pytest.raises(BundleError, match=r"addendum\.safetensors is no trained adapter"):
-        load_decoder(weights, str(tmp_path / "tiny"))
-
-
-def test_a_run_trains_an_addendum(tmp_path: Path) -> None:
-    save_file(trained_state(student_of(4)), tmp_path / "llm.safetensors")
-    arguments = ["--corpus", str(corpus(tmp_path / "corpus")), "--threads", "1", "--steps", "2"]
-    arguments += ["--llm", str(write_folder(tmp_path / "tiny")), "--rank", "3"]
-    arguments += ["--onto", str(tmp_path / "llm.safetensors")]
-    out = tmp_path / "run"
-    CliRunner().invoke(main, [*arguments, "--out", str(out)], catch_exceptions=False)
-    state = load_file(out / "addendum.safetensors")
-    assert state["lora.layers.1.attention.key.down"].shape == (3, 64)
-    assert state["lora.layers.1.attention.key.up"].any()
-    assert json.loads((out / "addendum.json").read_text())["rank"] == 3
-    assert "LoRA of rank 3 on the attention layers" in (out / "addendum.md").read_text()
-    more = [*arguments[:-4], "--onto", str(tmp_path / "llm.safetensors")]
-    more += ["--start", str(out / "addendum.safetensors"), "--out", str(tmp_path / "more")]
-    CliRunner().invoke(main, more, catch_exceptions=False)
-    again = load_file(tmp_path / "more" / "addendum.safetensors")
-    assert again["lora.layers.1.attention.key.down"].shape == (3, 64)
-    assert not torch.equal(
-        again["lora.layers.1.attention.key.up"], state["lora.layers.1.attention.key.up"]
-    )
-    log = [json.loads(line) for line in (tmp_path / "more" / "log.jsonl").open()]
-    begun = next(event for event in log if event["event"] == "start")
-    facts = json.loads((out / "addendum.json").read_text())
-    assert begun["dev_loss"] == pytest.approx(facts["dev_loss"], rel=1e-3)
-
-
-def test_answers_of_several_regions_and_what_marks_tell_are_rare() -> None:
+def test_answers_of_several_regions_and_those_of_elements_are_scarce() -> None:
     record = page()
     record.kinds[index_of(record, "RM60.30")] = "signature"
     texts = ("RM60.30", "5/28/20", "Date:")
     mark, date, label = (index_of(record, text) for text in texts)
-    assert is_rare(Question("?", [date, label], [date, label], "a b"), record)
-    assert not is_rare(Question("?", [date, label], [date], "a"), record)
-    assert is_rare(Question("?", [label, mark], [label, mark], "yes", "signed"), record)
-    assert not is_rare(Question("?", [date, label], [date, label], "yes", "yes_no"), record)
+    assert is_scarce(CorpusQuestion("?", [date, label], [date, label], "a b"), record)
+    assert not is_scarce(CorpusQuestion("?", [date, label], [date], "a"), record)
+    assert is_scarce(CorpusQuestion("?", [label, mark], [label, mark], "yes", "signed"), record)
+    assert not is_scarce(CorpusQuestion("?", [date, label], [date, label], "yes", "yes_no"), record)
 
 
 def test_a_page_with_a_ticked_box_counts_three_times() -> None:
@@ -334,21 +263,24 @@ def test_a_page_with_a_ticked_box_counts_three_times() -> None:
     assert weights[2] == pytest.approx(weights[0])
 
 
-def test_rare_questions_are_drawn_more_often(tokenizer: Tokenizer) -> None:
-    record = made_record([["Cc", "Ann"], ["", "Bob"], *([f"L{i}", f"v{i}"] for i in range(11))])
+def test_scarce_questions_are_drawn_more_often(tokenizer: Tokenizer) -> None:
+    record = corpus_page([["Cc", "Ann"], ["", "Bob"], *([f"L{i}", f"v{i}"] for i in range(11))])
     lines = [index_of(record, "Ann"), index_of(record, "Bob")]
-    record.questions.append(Question("Who?", lines, lines, "Ann Bob"))
+    record.questions.append(CorpusQuestion("Who?", lines, lines, "Ann Bob"))
     for i in range(11):
         value = [index_of(record, f"v{i}")]
-        record.questions.append(Question(f"L{i}?", value, value, f"v{i}"))
+        record.questions.append(CorpusQuestion(f"L{i}?", value, value, f"v{i}"))
     random = np.random.default_rng(0)
     who = prompt.question_ids(tokenizer, "Who?")
-    packs = [draw_pack([record], np.ones(1), tokenizer, random)[0] for _ in range(120)]
+    contexts = [draw_context([record], np.ones(1), tokenizer, random)[0] for _ in range(120)]
     hits = sum(
-        any(pack.ids[pack.segments == number][: len(who)].tolist() == who for number in range(1, 7))
-        for pack in packs
+        any(
+            context.ids[context.segments == number][: len(who)].tolist() == who
+            for number in range(1, 7)
+        )
+        for context in contexts
     )
-    # 6 of 12 would be half of the packs.
+    # 6 of 12 would be half of the contexts.
     assert hits > 80
 
 
@@ -359,14 +291,14 @@ def test_a_run_that_cannot_train_is_refused(tmp_path: Path) -> None:
 
     def run(*more: str) -> None:
         out = tmp_path / f"run{len(list(tmp_path.iterdir()))}"
-        CliRunner().invoke(main, [*base, "--out", str(out), *more], catch_exceptions=False)
+        CliRunner().invoke(command, [*base, "--out", str(out), *more], catch_exceptions=False)
 
     with pytest.raises(DataError, match="no question to train on"):
         run("--set", "funsd_dev")
     with pytest.raises(OptionError, match="go together"):
         run("--aligner", str(tmp_path))
-    record = made_record(ROWS, "sroie/in no list.jpg")
-    questions = [asked(record, "When?", ["5/28/20"], "5/28/20")]
+    record = corpus_page(ROWS, "sroie/in no list.jpg")
+    questions = [annotated(record, "When?", ["5/28/20"], "5/28/20")]
     write_shard(folder / "sroie-00000.jsonl", [(record, questions)])
     with pytest.raises(DataError, match="to keep for dev"):
         run("--set", "sroie")

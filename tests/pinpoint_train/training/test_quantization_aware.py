@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from pinpoint_models.decoder.grid import snap
-from pinpoint_models.decoder.lora import ATTENTION, LoRALinear, apply_lora, as_stored
+from pinpoint_models.decoder.lora import LoRALinear, apply_lora, as_stored
 from pinpoint_train.training.quantization_aware import GridLinear, put_on_grid, round_rows
 
 from ..tiny_decoder import tiny_decoder
@@ -75,22 +75,3 @@ def test_every_adapted_layer_of_a_decoder_is_put_there() -> None:
     assert len(layers) == 14 == len(adapters) / 2
     assert {id(layer.up) for layer in layers} <= {id(adapter) for adapter in adapters}
     assert sum(isinstance(module, GridLinear) for module in decoder.modules()) == 14
-
-
-def test_a_layer_without_an_adapter_is_rounded_once_and_stays() -> None:
-    decoder = tiny_decoder()
-    apply_lora(decoder, 2, 4.0, ATTENTION)
-    weight = decoder.layers[0].mlp.up.weight.clone()
-    layers = put_on_grid(decoder, torch.float32)
-    assert len(layers) == 14
-    mlp = decoder.layers[0].mlp.up
-    assert isinstance(mlp, GridLinear)
-    assert torch.equal(mlp.rounded, snap(weight))
-    assert not any(parameter.requires_grad for parameter in mlp.parameters())
-    x = torch.randn(3, 64, requires_grad=True)
-    mlp(x).sum().backward()
-    assert x.grad is not None
-    torch.testing.assert_close(x.grad, mlp.rounded.sum(0).expand(3, -1))
-    kept = mlp.rounded
-    mlp.refresh()
-    assert mlp.rounded is kept

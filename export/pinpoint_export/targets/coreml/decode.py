@@ -12,7 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pinpoint_models.decoder.model import MASKED, Decoder, DecoderConfig, ManualAttention, rotate
+from pinpoint_models.decoder.attention import ManualAttention
+from pinpoint_models.decoder.model import Decoder
 
 REST_SCALE = 2048.0
 """Scale of the second number: 2 ** 11 lifts what rounding to float16 left out of the subnormals."""
@@ -26,59 +27,29 @@ def state_names(layers: int) -> list[str]:
 class SliceAttention(ManualAttention):
     """Cached attention that writes the new rows into its caches in place.
 
-    A cache is a float16 state (parts, kv_heads, C, head_size), parts 1 or 2. The capacity is known
-    and stands in every reshape, which leaves at most one dimension to infer: Core ML then needs no
-    operators that compute shapes.
+    A cache is a float16 state (parts, kv_heads, C, head_size), parts 1 or 2, of known capacity.
     """
-
-    def __init__(self, config: DecoderConfig, capacity: int) -> None:
-        super().__init__(config)
-        self.capacity = capacity
 
     def prepare(self, position: Tensor, rows: int, capacity: int) -> tuple[Tensor, ...]:
-        """Return where the rows begin and end, i32 (), beside what `ManualAttention` shares."""
-        index, cosine, sine, visible = super().prepare(position, rows, capacity)
+        """Return the places where the rows begin and end, i32 (), in place of their indices."""
+        index, *rest = super().prepare(position, rows, capacity)
         begin = position[0]
-        return begin, begin + index.shape[0], cosine, sine, visible
+        return begin, begin + index.shape[0], *rest
 
-    def attend(
-        self,
-        query: Tensor,
-        key: Tensor,
-        value: Tensor,
-        key_cache: Tensor,
-        value_cache: Tensor,
-        shared: tuple[Tensor, ...],
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Rotate, write into the caches and attend; see `CachedAttention.attend`."""
-        begin, end, cosine, sine, visible = shared
-        heads, kv_heads, size = self.config.heads, self.config.kv_heads, self.config.head_size
-        groups = heads // kv_heads
-        query = rotate(query.view(1, -1, heads, size).transpose(1, 2), cosine, sine)
-        key = rotate(key.view(1, -1, kv_heads, size).transpose(1, 2), cosine, sine)
-        value = value.view(1, -1, kv_heads, size).transpose(1, 2)
-        keys = _written(key_cache, key, begin, end)
-        values = _written(value_cache, value, begin, end)
-        folded = (query * size**-0.5).reshape(1, kv_heads, -1, size)
-        scores = (folded @ keys.transpose(2, 3)).view(1, heads, -1, self.capacity)
-        weights = torch.where(visible, scores, MASKED).softmax(-1)
-        mixed = weights.view(1, kv_heads, -1, self.capacity) @ values
-        grouped = mixed.view(1, kv_heads * groups, -1, size).transpose(1, 2)
-        return grouped.reshape(1, -1, heads * size), key_cache, value_cache
+    def write(self, cache: Tensor, rows: Tensor, *place: Tensor) -> Tensor:
+        """Write rows (1, kv_heads, q, size) into a cache; return it as (1, kv_heads, C, size).
 
-
-def _written(cache: Tensor, rows: Tensor, begin: Tensor, end: Tensor) -> Tensor:
-    """Write rows (1, kv_heads, q, size) into a cache; return all of it as (1, kv_heads, C, size).
-
-    Integral tensors as bounds of a slice: the trace records them, and Core ML gets a slice update.
-    """
-    rounded = rows.half()
-    if cache.shape[0] == 1:
-        cache[:, :, begin:end] = rounded
-        return cache.to(rows.dtype)
-    rest = ((rows - rounded.to(rows.dtype)) * REST_SCALE).half()
-    cache[:, :, begin:end] = torch.cat((rounded, rest))
-    return cache[:1].to(rows.dtype) + cache[1:].to(rows.dtype) * (1 / REST_SCALE)
+        Integral tensors as bounds of a slice: the trace records them, and Core ML gets a slice
+        update.
+        """
+        begin, end = place
+        rounded = rows.half()
+        if cache.shape[0] == 1:
+            cache[:, :, begin:end] = rounded
+            return cache.to(rows.dtype)
+        rest = ((rows - rounded.to(rows.dtype)) * REST_SCALE).half()
+        cache[:, :, begin:end] = torch.cat((rounded, rest))
+        return cache[:1].to(rows.dtype) + cache[1:].to(rows.dtype) * (1 / REST_SCALE)
 
 
 class IntegerDecoder(Decoder):

@@ -15,15 +15,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pinpoint_export.targets.coreml.decode import IntegerDecoder
-from pinpoint_models.decoder.model import (
+from pinpoint_models.decoder.attention import (
     MASKED,
-    Decoder,
-    DecoderConfig,
+    CachedAttention,
+    LayerCache,
     ManualAttention,
-    RMSNorm,
-    rotary_table,
-    rotate,
+    Projections,
 )
+from pinpoint_models.decoder.model import Decoder, DecoderConfig, RMSNorm
 
 
 class DelegatedNorm(nn.Module):
@@ -42,26 +41,20 @@ class DelegatedNorm(nn.Module):
         return x * torch.rsqrt(F.linear(x * x, self.average) + self.epsilon) * self.weight
 
 
-class DelegatedAttention(nn.Module):
+class DelegatedAttention(CachedAttention):
     """Cached attention with the query heads of a KV head folded into the query length."""
 
-    cosine: Tensor
-    sine: Tensor
     swap: Tensor
 
     def __init__(self, config: DecoderConfig, capacity: int) -> None:
-        super().__init__()
-        self.config = config
+        super().__init__(config, capacity)
+        self.cosine = torch.cat([self.cosine, self.cosine], 1)
+        self.sine = torch.cat([self.sine, self.sine], 1)
         half = config.head_size // 2
         one, zero = torch.eye(half), torch.zeros(half, half)
-        cosine, sine = (table[:capacity] for table in rotary_table(config))
-        for name, value in {
-            "cosine": torch.cat([cosine, cosine], 1),
-            "sine": torch.cat([sine, sine], 1),
-            # (first, second) -> (-second, first)
-            "swap": torch.cat([torch.cat([zero, -one], 1), torch.cat([one, zero], 1)]),
-        }.items():
-            self.register_buffer(name, value, persistent=False)
+        # (first, second) -> (-second, first)
+        swap = torch.cat([torch.cat([zero, -one], 1), torch.cat([one, zero], 1)])
+        self.register_buffer("swap", swap, persistent=False)
 
     def prepare(self, position: Tensor, rows: int, capacity: int) -> tuple[Tensor, ...]:
         """Return i64 (q,) row indices, f32 (q, head_size) rotations, f32 (groups * q, C) bias."""
@@ -72,30 +65,24 @@ class DelegatedAttention(nn.Module):
         return index, F.embedding(index, self.cosine), F.embedding(index, self.sine), bias
 
     def attend(
-        self,
-        query: Tensor,
-        key: Tensor,
-        value: Tensor,
-        key_cache: Tensor,
-        value_cache: Tensor,
-        shared: tuple[Tensor, ...],
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Rotate, append to the caches and attend; see `CachedAttention.attend`."""
+        self, new: Projections, cache: LayerCache, shared: tuple[Tensor, ...]
+    ) -> tuple[Tensor, LayerCache]:
+        """Rotate, append to the cache and attend; see `CachedAttention.attend`."""
         index, cosine, sine, bias = shared
         heads, kv_heads, size = self.config.heads, self.config.kv_heads, self.config.head_size
-        capacity = key_cache.shape[2]
+        capacity = cache.keys.shape[2]
         # One free size a view, written -1: the only reshape of dynamic tensors in XNNPACK.
-        query = self._rotate(query.view(-1, heads, size).permute(1, 0, 2), cosine, sine)
-        key = self._rotate(key.view(1, -1, kv_heads, size).permute(0, 2, 1, 3), cosine, sine)
-        value = value.view(1, -1, kv_heads, size).permute(0, 2, 1, 3)
-        keys = torch.index_copy(key_cache, 2, index, key)
-        values = torch.index_copy(value_cache, 2, index, value)
+        query = self._rotate(new.query.view(-1, heads, size).permute(1, 0, 2), cosine, sine)
+        key = self._rotate(new.key.view(1, -1, kv_heads, size).permute(0, 2, 1, 3), cosine, sine)
+        value = new.value.view(1, -1, kv_heads, size).permute(0, 2, 1, 3)
+        keys = torch.index_copy(cache.keys, 2, index, key)
+        values = torch.index_copy(cache.values, 2, index, value)
         folded = (query * size**-0.5).reshape(kv_heads, -1, size)
         scores = torch.bmm(folded, keys.view(kv_heads, capacity, size).transpose(1, 2))
         weights = (scores + bias).softmax(-1)
         mixed = torch.bmm(weights, values.view(kv_heads, capacity, size))
-        rows = mixed.view(heads, -1, size).permute(1, 0, 2)
-        return rows.reshape(1, -1, heads * size), keys, values
+        mixed = mixed.view(heads, -1, size).permute(1, 0, 2)
+        return mixed.reshape(1, -1, heads * size), LayerCache(keys, values)
 
     def _rotate(self, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
         return x * cosine + F.linear(x, self.swap) * sine
@@ -107,32 +94,12 @@ class PlacedAttention(ManualAttention):
     A product with a matrix of 0 and 1, which is exact, brings each new row to its place in a cache.
     """
 
-    def attend(
-        self,
-        query: Tensor,
-        key: Tensor,
-        value: Tensor,
-        key_cache: Tensor,
-        value_cache: Tensor,
-        shared: tuple[Tensor, ...],
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Rotate, append to the caches and attend; see `CachedAttention.attend`."""
-        index, cosine, sine, visible = shared
-        heads, kv_heads, size = self.config.heads, self.config.kv_heads, self.config.head_size
-        capacity = key_cache.shape[2]
-        query = rotate(query.view(1, -1, heads, size).transpose(1, 2), cosine, sine)
-        key = rotate(key.view(1, -1, kv_heads, size).transpose(1, 2), cosine, sine)
-        value = value.view(1, -1, kv_heads, size).transpose(1, 2)
-        place = (torch.arange(capacity)[:, None] == index).to(key.dtype)
-        written = place.sum(1, keepdim=True) > 0
-        keys = torch.where(written, place @ key, key_cache)
-        values = torch.where(written, place @ value, value_cache)
-        folded = (query * size**-0.5).reshape(1, kv_heads, -1, size)
-        scores = (folded @ keys.transpose(2, 3)).view(1, heads, -1, capacity)
-        weights = torch.where(visible, scores, MASKED).softmax(-1)
-        mixed = weights.view(1, kv_heads, -1, capacity) @ values
-        rows = mixed.view(1, heads, -1, size).transpose(1, 2)
-        return rows.reshape(1, -1, heads * size), keys, values
+    def write(self, cache: Tensor, rows: Tensor, *place: Tensor) -> Tensor:
+        """Write rows (1, kv_heads, q, head_size) into a cache and return the whole."""
+        (index,) = place
+        matrix = (torch.arange(cache.shape[2])[:, None] == index).to(rows.dtype)
+        written = matrix.sum(1, keepdim=True) > 0
+        return torch.where(written, matrix @ rows, cache)
 
 
 def placed(decoder: Decoder) -> Decoder:

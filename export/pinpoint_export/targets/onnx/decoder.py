@@ -15,22 +15,16 @@ from torch import Tensor, nn
 
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.generation.generator import MAX_CONTEXT
-from pinpoint_models.decoder.model import Decoder, DecoderConfig, RMSNorm, rotary_table
+from pinpoint_models.decoder.attention import CachedAttention, LayerCache, Projections
+from pinpoint_models.decoder.model import Decoder, DecoderConfig, RMSNorm
 
 
-class GroupQueryAttention(nn.Module):
+class GroupQueryAttention(CachedAttention):
     """The stage's cached attention as one ONNX Runtime operator; it can be exported, not run."""
 
-    cosine: Tensor
-    sine: Tensor
-
     def __init__(self, config: DecoderConfig) -> None:
-        super().__init__()
-        self.config = config
         # No host reads more: a megabyte that a phone need not hold.
-        cosine, sine = (table[:MAX_CONTEXT].clone() for table in rotary_table(config))
-        self.register_buffer("cosine", cosine, persistent=False)
-        self.register_buffer("sine", sine, persistent=False)
+        super().__init__(config, MAX_CONTEXT)
 
     def prepare(self, position: Tensor, rows: int, capacity: int) -> tuple[Tensor, ...]:
         """Return the index of the last row, i32 (1,), and the number of rows so far, i32 ()."""
@@ -38,18 +32,12 @@ class GroupQueryAttention(nn.Module):
         return total - 1, total.reshape(())
 
     def attend(
-        self,
-        query: Tensor,
-        key: Tensor,
-        value: Tensor,
-        key_cache: Tensor,
-        value_cache: Tensor,
-        shared: tuple[Tensor, ...],
-    ) -> tuple[Tensor, Tensor, Tensor]:
+        self, new: Projections, cache: LayerCache, shared: tuple[Tensor, ...]
+    ) -> tuple[Tensor, LayerCache]:
         """Emit the operator; see `CachedAttention.attend`."""
         mixed, keys, values = torch.onnx.ops.symbolic_multi_out(
             "com.microsoft::GroupQueryAttention",
-            (query, key, value, key_cache, value_cache, *shared, self.cosine, self.sine),
+            (*new, *cache, *shared, self.cosine, self.sine),
             attrs={
                 "num_heads": self.config.heads,
                 "kv_num_heads": self.config.kv_heads,
@@ -57,11 +45,11 @@ class GroupQueryAttention(nn.Module):
                 "do_rotary": 1,
                 "rotary_interleaved": 0,
             },
-            dtypes=(query.dtype, key_cache.dtype, value_cache.dtype),
-            shapes=(query.shape, key_cache.shape, value_cache.shape),
+            dtypes=(new.query.dtype, cache.keys.dtype, cache.values.dtype),
+            shapes=(new.query.shape, cache.keys.shape, cache.values.shape),
             version=1,
         )
-        return mixed, keys, values
+        return mixed, LayerCache(keys, values)
 
 
 class FusedRMSNorm(RMSNorm):

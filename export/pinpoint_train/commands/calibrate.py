@@ -1,0 +1,42 @@
+"""`pinpoint-train calibrate`: fit the weights of a confidence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from pinpoint_edge.storage.atomic import check_writable, write_json
+from pinpoint_train.commands.options import FILE, NEW_FILE, debug_option
+
+
+@click.command(
+    "calibrate",
+    short_help="Fit the weights of a confidence.",
+    epilog="Example: pinpoint-train calibrate --data train30.jsonl --predictions answers.jsonl "
+    "--out runs/confidence.json",
+)
+@click.option(
+    "--data", multiple=True, required=True, type=FILE,
+    help="Annotated training questions, unanswerable ones among them. Repeatable.",
+)  # fmt: skip
+@click.option(
+    "--predictions", multiple=True, required=True, type=FILE,
+    help="Answers of `pinpoint-bench eval --predictions` to them, in the same order.",
+)  # fmt: skip
+@click.option("--out", required=True, type=NEW_FILE)
+@debug_option
+def command(data: tuple[Path, ...], predictions: tuple[Path, ...], out: Path) -> None:
+    """Fit the weights that bundles compute a confidence with.
+
+    The same answers give the same file.
+    """
+    from pinpoint_train.measuring.calibrate import calibrate, pair_up
+
+    if len(data) != len(predictions):
+        raise click.UsageError("Give one --predictions for each --data.")
+    check_writable(out)
+    fitted = calibrate(pair_up(data, predictions))
+    write_json(out, fitted)
+    click.echo(json.dumps(fitted, indent=1))

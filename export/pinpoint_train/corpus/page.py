@@ -1,0 +1,38 @@
+"""A page of the corpus and its questions, as trainings see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass
+class CorpusQuestion:
+    """A question on a page: regions that support it, and the words to answer with."""
+
+    text: str
+    support: list[int]
+    answer: list[int]
+    target: str | None  # None: not on the page
+    field: str = ""
+
+
+@dataclass
+class CorpusPage:
+    """One page as detector and recogniser read it; arrays are aligned with `texts`."""
+
+    id: str
+    kind: str
+    size: tuple[int, int]
+    texts: list[str]
+    confidences: list[float]
+    boxes: NDArray[np.float32]
+    geometry: NDArray[np.float32]
+    rows: list[list[int]]  # regions in reading order, a list for each line of the page
+    pooled: NDArray[np.float16]
+    crops: list[NDArray[np.uint8]]
+    kinds: list[str]  # of each region: "text", or the kind of an element
+    questions: list[CorpusQuestion] = field(default_factory=list)
+    dropped: int = 0

@@ -1,0 +1,1 @@
+"""Samples that the element head is trained and measured on."""

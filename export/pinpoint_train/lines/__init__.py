@@ -1,0 +1,1 @@
+"""Line crops: cut, cached, generated, and put into batches."""
