@@ -155,3 +155,19 @@ def pinpoint_bench(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[in
         return code, captured.out, captured.err
 
     return call
+
+
+@pytest.fixture(scope="session")
+def one_layer_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """SmolLM2 as it is installed, cut to its first layer."""
+    from pinpoint_models.decoder.gguf_file import Gguf, installed_smollm2, write
+
+    whole = Gguf.read(installed_smollm2())
+    kept = {
+        name: tensor
+        for name, tensor in whole.tensors.items()
+        if name.startswith(("token_embd", "output_norm", "blk.0."))
+    }
+    path = tmp_path_factory.mktemp("gguf") / "one.gguf"
+    write(path, whole, kept, {"llama.block_count": 1, "pinpoint.note": "cut"})
+    return path

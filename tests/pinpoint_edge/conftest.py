@@ -150,7 +150,8 @@ def small_reader(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     from pinpoint_edge.generation.tokenizer import Tokenizer
     from pinpoint_edge.reader import PinPoint
     from pinpoint_models.aligner import load_aligner
-    from pinpoint_models.decoder.model import Decoder, DecoderConfig
+    from pinpoint_models.decoder.config import DecoderConfig
+    from pinpoint_models.decoder.model import Decoder
     from pinpoint_models.elements import PageDetector
     from pinpoint_models.glance import CHARACTERS, folded, load_glance
     from pinpoint_models.recogniser import Recogniser
@@ -197,19 +198,3 @@ def printed() -> Callable[..., Page]:
         return Page(np.asarray(image), "printed", 0)
 
     return make
-
-
-@pytest.fixture(scope="session")
-def one_layer_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """SmolLM2 as it is installed, cut to its first layer."""
-    from pinpoint_models.decoder.gguf_file import Gguf, installed_smollm2, write
-
-    whole = Gguf.read(installed_smollm2())
-    kept = {
-        name: tensor
-        for name, tensor in whole.tensors.items()
-        if name.startswith(("token_embd", "output_norm", "blk.0."))
-    }
-    path = tmp_path_factory.mktemp("gguf") / "one.gguf"
-    write(path, whole, kept, {"llama.block_count": 1, "pinpoint.note": "cut"})
-    return path

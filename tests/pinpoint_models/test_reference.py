@@ -7,8 +7,9 @@ import torch
 from safetensors.torch import save_file
 
 from pinpoint_edge.errors import BundleError
+from pinpoint_models.decoder.config import DecoderConfig
 from pinpoint_models.decoder.lora import apply_lora, lora_state, merge_lora
-from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_models.decoder.model import Decoder
 from pinpoint_models.reference import load_trained
 from pinpoint_models.refiner import VisualProjector
 

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from pinpoint_export.targets.onnx.target import OnnxTarget
-from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_models.decoder.config import DecoderConfig
+from pinpoint_models.decoder.model import Decoder
 from pinpoint_models.stages import decode_program
 from pinpoint_quantization.calibration.calibration_set import About, CalibrationSet
 from pinpoint_quantization.recipe import STAGES, Recipe, StageRecipe

@@ -14,7 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from pinpoint_export.targets.coreml.target import CoreMLTarget
-from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_models.decoder.config import DecoderConfig
+from pinpoint_models.decoder.model import Decoder
 from pinpoint_models.stages import StageProgram, decode_program
 from pinpoint_quantization.recipe import Recipe
 from pinpoint_runtimes import BackendMissing, CacheFull, SessionError, TensorSpec, coreml

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_models.decoder.config import DecoderConfig
+from pinpoint_models.decoder.model import Decoder
 from pinpoint_runtimes import CacheFull, SessionError, TensorSpec
 from pinpoint_runtimes.torch import TorchKVCache, TorchSession
 

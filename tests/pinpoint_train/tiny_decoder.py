@@ -6,8 +6,9 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
+from pinpoint_models.decoder.config import DecoderConfig
 from pinpoint_models.decoder.gguf import LAYER_NAMES
-from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_models.decoder.model import Decoder
 
 TOKENIZER = Path(__file__).parents[1] / "golden" / "tokenizer" / "tokenizer.json"
 CONFIG = DecoderConfig(

@@ -8,14 +8,13 @@ in place of slices) and LiteRT's (caches and new rows apart).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-if TYPE_CHECKING:
-    from pinpoint_models.decoder.model import DecoderConfig
+from pinpoint_models.decoder.config import DecoderConfig
 
 MASKED = -30000.0  # fits fp16; exp() of it is 0 in every float type
 

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from pinpoint_edge.errors import BackendError, DataError
+from pinpoint_models.decoder.config import DecoderConfig
 from pinpoint_models.decoder.gguf_file import Gguf, installed_smollm2
-from pinpoint_models.decoder.model import DecoderConfig
 
 HUB = "hub:"
 CONTROL_TOKEN = 3  # llama.cpp's LLAMA_TOKEN_TYPE_CONTROL

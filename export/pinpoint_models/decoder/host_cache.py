@@ -17,7 +17,8 @@ from pinpoint_models.decoder.attention import (
     Projections,
     rotate,
 )
-from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_models.decoder.config import DecoderConfig
+from pinpoint_models.decoder.model import Decoder
 
 
 class HostCacheAttention(CachedAttention):

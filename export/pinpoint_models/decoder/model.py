@@ -10,7 +10,6 @@ a better operator (ONNX Runtime: GroupQueryAttention) puts its own there.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, cast
 
 import torch
@@ -25,22 +24,7 @@ from pinpoint_models.decoder.attention import (
     Projections,
     rotate,
 )
-
-
-@dataclass(frozen=True)
-class DecoderConfig:
-    """The sizes of a Llama-style decoder, as its checkpoint states them."""
-
-    vocabulary: int
-    width: int
-    layers: int
-    heads: int
-    kv_heads: int
-    head_size: int
-    mlp_width: int
-    rope_theta: float
-    norm_epsilon: float
-    context: int
+from pinpoint_models.decoder.config import DecoderConfig
 
 
 class RMSNorm(nn.Module):

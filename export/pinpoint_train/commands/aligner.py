@@ -27,7 +27,6 @@ def losses_named(_: click.Context, __: click.Parameter, value: str) -> tuple[str
 
 @click.command(
     "aligner",
-    short_help="Train the aligner on questions with several boxes.",
     epilog="Example: pinpoint-train aligner --pages cache --dev dev --minutes 20",
 )
 @click.option(

@@ -13,7 +13,6 @@ from pinpoint_train.commands.options import FILE, NEW_FILE, debug_option
 
 @click.command(
     "calibrate",
-    short_help="Fit the weights of a confidence.",
     epilog="Example: pinpoint-train calibrate --data train30.jsonl --predictions answers.jsonl "
     "--out runs/confidence.json",
 )

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 @click.command(
     "elements",
-    short_help="Train the head that finds check boxes, signatures, stamps and figures.",
     epilog="Example: pinpoint-train elements --irs irs_forms --minutes 12",
 )
 @click.option(

@@ -18,7 +18,6 @@ REAL_SHARE = 0.6
 
 @click.command(
     "glance",
-    short_help="Train the glance encoder on the recogniser's transcriptions.",
     epilog="Example: pinpoint-train glance --lines cache/sroie --minutes 15",
 )
 @click.option(

@@ -19,7 +19,6 @@ from pinpoint_train.commands.options import (
 
 @click.command(
     "glance-features",
-    short_help="Store the glance encoder's features of the corpus.",
     epilog="Example: pinpoint-train glance-features --corpus cache --glance runs/glance",
 )
 @corpus_option

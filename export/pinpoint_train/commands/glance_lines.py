@@ -11,7 +11,6 @@ from pinpoint_train.commands.options import corpus_option, debug_option, out_opt
 
 @click.command(
     "glance-lines",
-    short_help="Cut confidently read lines for the glance encoder.",
     epilog="Example: pinpoint-train glance-lines --corpus cache --out cache/lines",
 )
 @corpus_option

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 @click.command(
     "line-crops",
-    short_help="Cut lines with their texts for the recogniser.",
     epilog="Example: pinpoint-train line-crops --corpus cache --data sroie --out line-crops",
 )
 @click.option("--corpus", type=FOLDER, help="Corpus that holds the annotated folders.")

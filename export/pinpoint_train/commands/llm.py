@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 @click.command(
     "llm",
-    short_help="Fine-tune the language model to answer from evidence.",
     epilog="Example: pinpoint-train llm --corpus cache --out runs/llm --minutes 45",
 )
 @corpus_option

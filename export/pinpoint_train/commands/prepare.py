@@ -12,7 +12,6 @@ from pinpoint_train.commands.options import FOLDER, debug_option, out_option, se
 
 @click.command(
     "prepare",
-    short_help="Read pages once for all trainings.",
     epilog="Example: pinpoint-train prepare --data sroie --synthetic 1500 --out cache",
 )
 @click.option(

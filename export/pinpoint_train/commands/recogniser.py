@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 @click.command(
     "recogniser",
-    short_help="Fine-tune the recogniser on line crops.",
     epilog="Example: pinpoint-train recogniser --line-crops cache/line-crops --minutes 20",
 )
 @click.option(

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 @click.command(
     "recogniser-errors",
-    short_help="Count the errors of recognisers by kind.",
     epilog="Example: pinpoint-train recogniser-errors --line-crops cache --after runs/recogniser",
 )
 @click.option(

@@ -11,7 +11,6 @@ from pinpoint_train.commands.options import NEW_FOLDER, corpus_option, debug_opt
 
 @click.command(
     "split",
-    short_help="Choose the held-out documents of annotated sets.",
     epilog="Example: pinpoint-train split --corpus cache --set sroie --set fcc_adbuy",
 )
 @corpus_option

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from pinpoint_edge.errors import BackendError
 from pinpoint_edge.evaluation.metrics import levenshtein
 from pinpoint_edge.vision import ctc
-from pinpoint_export.baselines.llama_cpp import INSTALL
 
 MODEL = "PP-OCRv6_rec_small.onnx"
+INSTALL = "pip install 'pinpoint-edge-export[baselines]'"
 SURE = 0.9
 AGREES = 0.2
 

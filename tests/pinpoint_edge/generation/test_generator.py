@@ -22,7 +22,8 @@ from pinpoint_edge.generation.prompt import Piece
 from pinpoint_edge.generation.quotable import QuotableText
 from pinpoint_edge.generation.tokenizer import Tokenizer
 from pinpoint_edge.runtime.stages import Stages
-from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_models.decoder.config import DecoderConfig
+from pinpoint_models.decoder.model import Decoder
 from pinpoint_runtimes import Session
 from pinpoint_runtimes.torch import TorchKVCache
 

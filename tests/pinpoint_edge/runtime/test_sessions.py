@@ -19,7 +19,8 @@ from pinpoint_edge.errors import (
 )
 from pinpoint_edge.runtime.sessions import BundleSource
 from pinpoint_edge.runtime.stages import Observer, Stages
-from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_models.decoder.config import DecoderConfig
+from pinpoint_models.decoder.model import Decoder
 from pinpoint_runtimes.torch import TorchKVCache
 
 SMALL = DecoderConfig(50, 24, 2, 6, 2, 16, 32, 10000.0, 1e-5, 64)

@@ -17,7 +17,8 @@ from pinpoint_edge.reader import PinPoint
 from pinpoint_edge.vision.page import Page
 from pinpoint_export.baselines import compare, compare_show
 from pinpoint_export.baselines.pruned_reader import load_with_fastv, mean_rows, paired
-from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_models.decoder.config import DecoderConfig
+from pinpoint_models.decoder.model import Decoder
 
 LINES = ("Invoice 2291", "Total 41.70", "Paid by card", "Clerk Ann")
 AFTER, LAYERS = 1, 3

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from pinpoint_edge.errors import OptionError
 from pinpoint_export.baselines.fastv import CHUNK, FastVCache
 from pinpoint_models.decoder.attention import rotate
-from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_models.decoder.config import DecoderConfig
+from pinpoint_models.decoder.model import Decoder
 from pinpoint_runtimes.errors import CacheFull
 from pinpoint_runtimes.torch import TorchKVCache
 

@@ -19,7 +19,8 @@ from pinpoint_export.parity.agreement import (
 from pinpoint_export.parity.comparison import EXACT, HALF
 from pinpoint_export.parity.precision import in_half
 from pinpoint_export.parity.stage_parity import StageParity
-from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_models.decoder.config import DecoderConfig
+from pinpoint_models.decoder.model import Decoder
 from pinpoint_runtimes.torch import TorchKVCache
 
 from . import faults

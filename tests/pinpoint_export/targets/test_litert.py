@@ -16,8 +16,9 @@ from pinpoint_export.parity.figures import sqnr_db
 from pinpoint_export.targets import STATE_CAPACITY
 from pinpoint_export.targets.litert import LitertTarget, rows_program
 from pinpoint_export.targets.lowering import LoweringError
+from pinpoint_models.decoder.config import DecoderConfig
 from pinpoint_models.decoder.grid import snap_decoder
-from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_models.decoder.model import Decoder
 from pinpoint_models.reference import Reference
 from pinpoint_models.stages import StageProgram, decode_program
 from pinpoint_quantization.recipe import STAGES, Recipe, StageRecipe

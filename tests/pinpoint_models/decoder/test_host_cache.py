@@ -3,8 +3,9 @@ import dataclasses
 import pytest
 import torch
 
+from pinpoint_models.decoder.config import DecoderConfig
 from pinpoint_models.decoder.host_cache import HostCacheDecoder
-from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_models.decoder.model import Decoder
 
 CONFIG = DecoderConfig(50, 24, 3, 6, 2, 8, 32, 10000.0, 1e-5, 128)
 CAPACITY = 40

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from pinpoint_edge.errors import DataError
+from pinpoint_models.decoder.config import DecoderConfig
 from pinpoint_models.decoder.lora import (
     apply_lora,
     as_stored,
@@ -11,7 +12,7 @@ from pinpoint_models.decoder.lora import (
     merge_lora,
     to_int8,
 )
-from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_models.decoder.model import Decoder
 
 CONFIG = DecoderConfig(50, 24, 2, 6, 2, 4, 32, 10000.0, 1e-5, 64)
 IDS = torch.arange(8)[None]

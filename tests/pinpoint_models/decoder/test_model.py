@@ -3,7 +3,8 @@ import dataclasses
 import pytest
 import torch
 
-from pinpoint_models.decoder.model import Decoder, DecoderConfig, RMSNorm
+from pinpoint_models.decoder.config import DecoderConfig
+from pinpoint_models.decoder.model import Decoder, RMSNorm
 
 SMALL = DecoderConfig(
     vocabulary=50,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_models.decoder.config import DecoderConfig
+from pinpoint_models.decoder.model import Decoder
 from pinpoint_models.decoder.stateful import StatefulDecoder
 
 CONFIG = DecoderConfig(

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from pinpoint_edge.errors import ExportError, OptionError
-from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_models.decoder.config import DecoderConfig
+from pinpoint_models.decoder.model import Decoder
 from pinpoint_quantization.executorch.decoder import (
     RoundedEmbedding,
     RoundedProduct,

@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from pinpoint_export.targets.executorch.target import ExecutorchTarget
-from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_models.decoder.config import DecoderConfig
+from pinpoint_models.decoder.model import Decoder
 from pinpoint_models.glance import folded, load_glance
 from pinpoint_models.stages import decode_program, glance_program
 from pinpoint_quantization.recipe import STAGES, Recipe, StageRecipe

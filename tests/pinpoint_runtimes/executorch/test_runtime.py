@@ -9,7 +9,8 @@ import torch
 
 from pinpoint_export.targets import STATE_CAPACITY
 from pinpoint_export.targets.executorch.target import ExecutorchTarget
-from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_models.decoder.config import DecoderConfig
+from pinpoint_models.decoder.model import Decoder
 from pinpoint_models.stages import StageProgram, decode_program
 from pinpoint_quantization.recipe import Recipe
 from pinpoint_runtimes import BackendMissing, CacheFull, SessionError, TensorSpec

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from pinpoint_export.targets.litert import LitertTarget, rows_program
-from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_models.decoder.config import DecoderConfig
+from pinpoint_models.decoder.model import Decoder
 from pinpoint_models.stages import decode_program
 from pinpoint_quantization.recipe import Recipe
 from pinpoint_runtimes import BackendMissing, CacheFull, SessionError, TensorSpec

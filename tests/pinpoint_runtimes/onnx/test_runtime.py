@@ -5,7 +5,8 @@ import torch
 from onnx import TensorProto, helper
 
 from pinpoint_export.targets.onnx.target import OnnxTarget
-from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_models.decoder.config import DecoderConfig
+from pinpoint_models.decoder.model import Decoder
 from pinpoint_models.stages import decode_program
 from pinpoint_quantization import Recipe
 from pinpoint_runtimes import BackendMissing, CacheFull, SessionError, TensorSpec

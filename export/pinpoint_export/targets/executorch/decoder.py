@@ -22,7 +22,8 @@ from pinpoint_models.decoder.attention import (
     ManualAttention,
     Projections,
 )
-from pinpoint_models.decoder.model import Decoder, DecoderConfig, RMSNorm
+from pinpoint_models.decoder.config import DecoderConfig
+from pinpoint_models.decoder.model import Decoder, RMSNorm
 
 
 class DelegatedNorm(nn.Module):

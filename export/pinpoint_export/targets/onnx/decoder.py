@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.generation.generator import MAX_CONTEXT
 from pinpoint_models.decoder.attention import CachedAttention, LayerCache, Projections
-from pinpoint_models.decoder.model import Decoder, DecoderConfig, RMSNorm
+from pinpoint_models.decoder.config import DecoderConfig
+from pinpoint_models.decoder.model import Decoder, RMSNorm
 
 
 class GroupQueryAttention(CachedAttention):

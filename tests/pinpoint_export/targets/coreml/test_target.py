@@ -18,7 +18,8 @@ from pinpoint_export.targets import STATE_CAPACITY, Artifact
 from pinpoint_export.targets.coreml.decode import SliceDecoder
 from pinpoint_export.targets.coreml.target import COMPUTE_UNITS, CoreMLTarget
 from pinpoint_export.targets.lowering import LoweringError
-from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_models.decoder.config import DecoderConfig
+from pinpoint_models.decoder.model import Decoder
 from pinpoint_models.decoder.stateful import StatefulDecoder
 from pinpoint_models.reference import Reference
 from pinpoint_models.stages import StageProgram, decode_program

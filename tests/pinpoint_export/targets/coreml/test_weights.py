@@ -15,8 +15,9 @@ from torch import Tensor, nn
 from pinpoint_edge.errors import ExportError, OptionError
 from pinpoint_export.parity.figures import sqnr_db
 from pinpoint_export.targets.coreml.target import CoreMLTarget
+from pinpoint_models.decoder.config import DecoderConfig
 from pinpoint_models.decoder.grid import snap_decoder
-from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_models.decoder.model import Decoder
 from pinpoint_models.stages import StageProgram, decode_program
 from pinpoint_quantization.coreml.blocks import Integers
 from pinpoint_quantization.coreml.palettes import to_palette

@@ -19,7 +19,8 @@ from pinpoint_export.parity.measuring import run_reference
 from pinpoint_export.targets.executorch.methods import export_methods
 from pinpoint_export.targets.executorch.program_file import contents
 from pinpoint_export.targets.executorch.target import ExecutorchTarget
-from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_models.decoder.config import DecoderConfig
+from pinpoint_models.decoder.model import Decoder
 from pinpoint_models.glance import folded, load_glance
 from pinpoint_models.stages import StageProgram, decode_program, glance_program
 from pinpoint_quantization.executorch.decoder import quantized_decoder

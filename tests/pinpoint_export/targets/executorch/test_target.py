@@ -13,7 +13,8 @@ from pinpoint_export.targets.executorch.target import ExecutorchTarget
 from pinpoint_export.targets.lowering import LoweringError
 from pinpoint_models.aligner import Aligner
 from pinpoint_models.decoder.attention import ManualAttention
-from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_models.decoder.config import DecoderConfig
+from pinpoint_models.decoder.model import Decoder
 from pinpoint_models.reference import Reference
 from pinpoint_models.stages import StageProgram, align_program
 from pinpoint_quantization.recipe import STAGES, Recipe, StageRecipe

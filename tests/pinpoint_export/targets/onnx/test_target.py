@@ -12,8 +12,9 @@ from pinpoint_export.parity.measuring import measure_stage
 from pinpoint_export.targets import Artifact, load_target
 from pinpoint_export.targets.onnx.target import OnnxTarget
 from pinpoint_models.aligner import Aligner
+from pinpoint_models.decoder.config import DecoderConfig
 from pinpoint_models.decoder.gguf import load_smollm2
-from pinpoint_models.decoder.model import Decoder, DecoderConfig
+from pinpoint_models.decoder.model import Decoder
 from pinpoint_models.stages import align_program, decode_program
 from pinpoint_quantization.recipe import STAGES, Recipe, StageRecipe
 from pinpoint_runtimes.onnx.runtime import OnnxKVCache, OnnxSession
