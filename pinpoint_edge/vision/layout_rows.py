@@ -1,0 +1,168 @@
+"""Rows, gaps and columns of boxes (u0, v0, u1, v1), in integers: what `layout` cuts by."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+
+Box = tuple[int, int, int, int]
+
+PROSE_LINES = 3  # lines of a column of prose
+PROSE_FILL = 60  # percent of its column that a line of prose fills
+PROSE_LENGTH = 8  # heights
+BLOCK_LINES = 2
+BLOCK_GUTTER = 4  # heights between two blocks whose lines stand at the same height
+PITCH = 18  # tenths of a height from a line to the next one of its paragraph
+
+
+def bounds(boxes: Sequence[Box], indices: Sequence[int]) -> Box:
+    """The box around some boxes."""
+    chosen = [boxes[index] for index in indices]
+    return (
+        min(box[0] for box in chosen),
+        min(box[1] for box in chosen),
+        max(box[2] for box in chosen),
+        max(box[3] for box in chosen),
+    )
+
+
+def median_height(boxes: Sequence[Box], indices: Sequence[int]) -> int:
+    """The lower median of the heights, at least 1."""
+    heights = sorted(boxes[index][3] - boxes[index][1] for index in indices)
+    return max(heights[(len(heights) - 1) // 2], 1)
+
+
+def gaps(boxes: Sequence[Box], indices: Sequence[int], axis: int) -> list[tuple[int, int]]:
+    """Empty spans along an axis (0: u, 1: v) between boxes that lose an eighth at both ends."""
+    spans = []
+    for index in indices:
+        low, high = boxes[index][axis], boxes[index][axis + 2]
+        shrunk = (boxes[index][3] - boxes[index][1]) // 8
+        spans.append((low + shrunk, max(high - shrunk, low + shrunk)))
+    found, end = [], None
+    for low, high in sorted(spans):
+        if end is not None and low > end:
+            found.append((end, low))
+        end = high if end is None else max(end, high)
+    return found
+
+
+def rows_of(boxes: Sequence[Box], indices: Sequence[int]) -> list[list[int]]:
+    """Rows from top to bottom, each from left to right.
+
+    A region joins the row whose last region shares half of the smaller height with it and stands
+    left of it; of several, the one whose middle is nearest, the upper one of equals. Heights are
+    capped at 1.5 times the median.
+    """
+    cap = 3 * median_height(boxes, indices) // 2
+    middle = {index: boxes[index][1] + boxes[index][3] for index in indices}  # doubled
+    height = {index: min(boxes[index][3] - boxes[index][1], cap) for index in indices}
+    rows: list[list[int]] = []
+    for index in sorted(indices, key=lambda i: (boxes[i][0], middle[i], i)):
+        best: list[int] | None = None
+        nearest = 0
+        for row in rows:
+            last = row[-1]
+            gap = abs(middle[index] - middle[last])
+            shared = height[index] + height[last] - gap  # doubled
+            overlap = boxes[last][2] - boxes[index][0]
+            narrow = min(_width(boxes[index]), _width(boxes[last]))
+            fits = shared >= min(height[index], height[last]) and 2 * overlap <= narrow
+            if fits and (best is None or (gap, middle[last]) < (nearest, middle[best[-1]])):
+                best, nearest = row, gap
+        if best is None:
+            rows.append([index])
+        else:
+            best.append(index)
+
+    def mean(row: list[int]) -> tuple[int, int]:
+        # Sixteenths of a pixel are enough, and no host rounds them otherwise.
+        return 8 * sum(middle[index] for index in row) // len(row), row[0]
+
+    return sorted(rows, key=mean)
+
+
+def aligned_rows(rows: Sequence[Sequence[int]], parts: Sequence[Sequence[int]]) -> int:
+    """How many rows have regions in more than one of the parts."""
+    part_of = {index: number for number, part in enumerate(parts) for index in part}
+    return sum(len({part_of[index] for index in row if index in part_of}) > 1 for row in rows)
+
+
+def is_side_by_side(
+    boxes: Sequence[Box], parts: Sequence[Sequence[int]], gutter: int, tall: int
+) -> bool:
+    """Whether parts left and right of a gutter are read one after the other, not row by row.
+
+    They are columns of prose; or paragraphs whose lines stand at other heights; or paragraphs that
+    begin flush left with a wide gutter between. Rows of labels and values, and tables, are not.
+    """
+    lines = [rows_of(boxes, part) for part in parts]
+    if all(
+        _is_prose(boxes, rows, bounds(boxes, part)) for rows, part in zip(lines, parts, strict=True)
+    ):
+        return True
+    if any(len(rows) < BLOCK_LINES for rows in lines):
+        return False
+    across = rows_of(boxes, [index for part in parts for index in part])
+    together = aligned_rows(across, parts)
+    if 2 * together < min(map(len, lines)):
+        return True
+    single = all(len(row) == 1 for rows in lines for row in rows)
+    flush = all(_is_flush(boxes, rows, tall) for rows in lines)
+    tight = all(_is_tight(boxes, rows) for rows in lines)
+    return single and flush and tight and gutter >= BLOCK_GUTTER * tall
+
+
+def continued(boxes: Sequence[Box], rows: Sequence[Sequence[int]]) -> Iterator[tuple[int, int]]:
+    """Pairs of regions, the second of which goes on with the text of the first in the next row.
+
+    Both begin at the same place and are of like height; nothing else stands in the second's row,
+    and the first reaches nearly as far right as the text of its block.
+    """
+    if not rows:
+        return
+    right = max(boxes[index][2] for row in rows for index in row)
+    for row, after in itertools.pairwise(rows):
+        index = row[-1]
+        if len(after) != 1:
+            continue
+        first, second = boxes[index], boxes[after[0]]
+        tall = max(first[3] - first[1], second[3] - second[1])
+        near = 10 * (second[1] + second[3] - first[1] - first[3]) <= 2 * PITCH * tall
+        alike = 2 * tall <= 3 * min(first[3] - first[1], second[3] - second[1])
+        if (
+            near
+            and alike
+            and abs(first[0] - second[0]) <= 2 * tall
+            and right - first[2] <= 8 * tall
+        ):
+            yield index, after[0]
+
+
+def _is_prose(boxes: Sequence[Box], rows: Sequence[Sequence[int]], around: Box) -> bool:
+    if len(rows) < PROSE_LINES:
+        return False
+    widths = sorted(boxes[row[-1]][2] - boxes[row[0]][0] for row in rows)
+    tall = median_height(boxes, [index for row in rows for index in row])
+    usual = widths[(len(widths) - 1) // 2]
+    filled = 100 * usual >= PROSE_FILL * (around[2] - around[0])
+    return filled and usual >= PROSE_LENGTH * tall and _is_tight(boxes, rows)
+
+
+def _is_flush(boxes: Sequence[Box], rows: Sequence[Sequence[int]], tall: int) -> bool:
+    lefts = [boxes[row[0]][0] for row in rows]
+    return max(lefts) - min(lefts) <= tall
+
+
+def _is_tight(boxes: Sequence[Box], rows: Sequence[Sequence[int]]) -> bool:
+    """Whether most rows follow the one before at a paragraph's pitch."""
+    steps = 0
+    for row, after in itertools.pairwise(rows):
+        first, second = boxes[row[0]], boxes[after[0]]
+        tall = max(first[3] - first[1], second[3] - second[1])
+        steps += 10 * (second[1] + second[3] - first[1] - first[3]) <= 2 * PITCH * tall
+    return 4 * steps >= 3 * (len(rows) - 1)
+
+
+def _width(box: Box) -> int:
+    return box[2] - box[0]
