@@ -16,7 +16,6 @@ from pinpoint_edge.bundle.manifest import (
     SelectionParameters,
     StageEntry,
     TensorParity,
-    TensorSpec,
     TokenBudget,
     standard_preprocessing,
 )
@@ -37,7 +36,6 @@ __all__ = [
     "SelectionParameters",
     "StageEntry",
     "TensorParity",
-    "TensorSpec",
     "TokenBudget",
     "describe_files",
     "pack",

@@ -11,19 +11,11 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from pinpoint_edge.bundle import codec
+from pinpoint_runtimes import TensorSpec
 
 SCHEMA = "1.3"
 STAGES = ("detect", "glance", "align", "refine", "decode")
 DTYPES = ("uint8", "int32", "int64", "float16", "float32")
-
-
-@dataclass(frozen=True)
-class TensorSpec:
-    """One named tensor of a stage."""
-
-    name: Annotated[str, "Name of the tensor in the graph."]
-    dtype: Annotated[str, "uint8, int32, int64, float16 or float32."]
-    shape: Annotated[tuple[int | str, ...], "Sizes; a string is a free dimension, e.g. w or w/4."]
 
 
 @dataclass(frozen=True)

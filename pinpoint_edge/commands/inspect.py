@@ -9,7 +9,8 @@ import click
 from pinpoint_edge.commands.group import print_json, shared_options
 
 if TYPE_CHECKING:
-    from pinpoint_edge.bundle import Bundle, StageEntry, TensorSpec
+    from pinpoint_edge.bundle import Bundle, StageEntry
+    from pinpoint_runtimes import TensorSpec
 
 
 @click.command(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.errors import BackendError, OptionError
-from pinpoint_runtimes import BackendMissing, KVCache, Session, TensorSpec
+from pinpoint_runtimes import BackendMissing, KVCache, Session
 from pinpoint_runtimes.memory import give_back_freed
 from pinpoint_runtimes.runtime import (
     Runtime,
@@ -36,12 +36,8 @@ def stage_file(bundle: Bundle, stage: str) -> StageFile:
     """Describe a stage of a bundle to a runtime; raises BundleError when it is not there."""
     path = opened(bundle.folder, bundle.stage_path(stage).relative_to(bundle.folder).as_posix())
     entry = bundle.manifest.stages[stage]
-    inputs, outputs = (
-        tuple(TensorSpec(spec.name, spec.dtype, spec.shape) for spec in side)
-        for side in (entry.inputs, entry.outputs)
-    )
     weights = bundle.manifest.weights.get(stage)
-    return StageFile(path, inputs, outputs, entry.buckets, stage, weights)
+    return StageFile(path, entry.inputs, entry.outputs, entry.buckets, stage, weights)
 
 
 def runtime_for(bundle: Bundle, name: str | None) -> Runtime:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +15,11 @@ REMEMBERED = 256  # forms of feeds; a stage of free sizes can get many
 
 @dataclass(frozen=True)
 class TensorSpec:
-    """The name, numpy dtype name and shape of a tensor; a str in the shape is a free dimension."""
+    """One named tensor of a stage."""
 
-    name: str
-    dtype: str
-    shape: tuple[int | str, ...]
+    name: Annotated[str, "Name of the tensor in the graph."]
+    dtype: Annotated[str, "uint8, int32, int64, float16 or float32."]
+    shape: Annotated[tuple[int | str, ...], "Sizes; a string is a free dimension, e.g. w or w/4."]
 
 
 class Session(Protocol):

@@ -23,7 +23,6 @@ from pinpoint_edge.bundle import (
     RecipeReference,
     StageEntry,
     TensorParity,
-    TensorSpec,
     TokenBudget,
     describe_files,
     save_manifest,
@@ -32,6 +31,7 @@ from pinpoint_edge.bundle import (
 from pinpoint_edge.commands.cli import cli
 from pinpoint_edge.commands.group import run
 from pinpoint_edge.vision.page import Page
+from pinpoint_runtimes import TensorSpec
 
 if TYPE_CHECKING:
     from pinpoint_edge.reader import PinPoint

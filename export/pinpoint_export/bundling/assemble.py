@@ -15,7 +15,6 @@ from pinpoint_edge.bundle import (
     RecipeReference,
     StageEntry,
     TensorParity,
-    TensorSpec,
     TokenBudget,
     describe_files,
     save_manifest,
@@ -137,8 +136,8 @@ def _stage_entry(artifact: Artifact) -> StageEntry:
     return StageEntry(
         file=names[0],
         data=tuple(names[1:]),
-        inputs=tuple(TensorSpec(s.name, s.dtype, s.shape) for s in artifact.inputs),
-        outputs=tuple(TensorSpec(s.name, s.dtype, s.shape) for s in artifact.outputs),
+        inputs=artifact.inputs,
+        outputs=artifact.outputs,
         buckets=artifact.buckets,
         dtypes=dict(artifact.dtypes),
         compute_units=artifact.compute_units,

@@ -14,7 +14,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.errors import DataError
 from pinpoint_edge.storage.atomic import replacing
 from pinpoint_quantization.recipe import STAGES
+from pinpoint_runtimes import TensorSpec
 
 Array = NDArray[Any]
 Feeds = Mapping[str, Array]
@@ -32,22 +33,6 @@ ABOUT = "about.json"
 MOST_BYTES = 4 << 30  # a larger archive is no calibration set
 DECODE_INPUTS = ("ids", "visual")
 """Inputs of the decode stage: a prompt with its answer, visual tokens; the KV cache is empty."""
-
-
-class Spec(Protocol):
-    """A stage's input, as a manifest or a program describes it."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-
-    @property
-    def dtype(self) -> str:
-        """numpy's name of its type."""
-
-    @property
-    def shape(self) -> tuple[int | str, ...]:
-        """Its sizes; a str is a free dimension."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +125,7 @@ class CalibrationSet:
         name: str,
         tokenizer: str,
         widths: tuple[int, int],
-        inputs: Mapping[str, Sequence[Spec]],
+        inputs: Mapping[str, Sequence[TensorSpec]],
     ) -> None:
         """Raise DataError unless the set fits this model.
 
@@ -170,7 +155,9 @@ def spread(count: int, most: int) -> list[int]:
     return [int(place) for place in np.linspace(0, count - 1, most).round()]
 
 
-def _check_run(stage: str, run: Feeds, specs: Mapping[str, Spec], bundle: str, remedy: str) -> None:
+def _check_run(
+    stage: str, run: Feeds, specs: Mapping[str, TensorSpec], bundle: str, remedy: str
+) -> None:
     expected = set(DECODE_INPUTS) if stage == "decode" else set(specs)
     if set(run) != expected:
         raise DataError(

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pinpoint_edge.bundle import TensorSpec
 from pinpoint_edge.errors import DataError
 from pinpoint_quantization.calibration.calibration_set import ABOUT, About, CalibrationSet
+from pinpoint_runtimes import TensorSpec
 
 INPUTS = {
     "detect": (TensorSpec("image", "uint8", (1, 3, "H", "W")),),
