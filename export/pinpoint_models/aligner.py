@@ -271,4 +271,4 @@ def load_aligner(folder: Path) -> Aligner:
 
 def facts(model: Aligner, **measured: Any) -> dict[str, Any]:
     """The contents of aligner.json: the configuration and the measured figures."""
-    return {"config": asdict(model.config), **measured}
+    return {"config": asdict(model.config), "temperature": 2.0, **measured}

@@ -7,7 +7,6 @@ stages, so that answers can be compared too.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from pinpoint_edge.errors import BundleError, DataError, OptionError
 from pinpoint_edge.generation.tokenizer import Tokenizer
 from pinpoint_edge.reader import PinPoint
 from pinpoint_models.aligner import Aligner, load_aligner
+from pinpoint_models.calibrated import Calibrated
 from pinpoint_models.decoder.gguf import load_smollm2
 from pinpoint_models.decoder.grid import snap_decoder
 from pinpoint_models.decoder.lora import at_rank, load_lora, merge_lora
@@ -43,7 +43,6 @@ from pinpoint_models.weights import load_characters
 from pinpoint_runtimes import KVCache, Session
 from pinpoint_runtimes.torch import TorchKVCache, TorchSession
 
-CONFIDENCE_FILE = "confidence.json"
 ADAPTER_FILE = "llm.safetensors"  # the trained branches of the language model, and the projector
 
 
@@ -59,7 +58,7 @@ class Reference:
     tokenizer_json: str
     characters: list[str]
     glance_characters: list[str]
-    confidence: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    calibrated: Calibrated = field(default_factory=Calibrated)
 
     @classmethod
     def load(
@@ -86,7 +85,7 @@ class Reference:
             tokenizer_json=tokenizer_json,
             characters=load_characters(weights),
             glance_characters=list(CHARACTERS),
-            confidence=load_confidence(weights),
+            calibrated=Calibrated.load(weights),
         )
 
     def programs(self) -> dict[str, StageProgram]:
@@ -156,23 +155,6 @@ def load_refiner(weights: Path) -> Refiner:
     refiner = Refiner(Recogniser.load(weights), 1 if last is None else len(last))
     load_projector(refiner.projector, trained, path)
     return refiner.eval()
-
-
-def load_confidence(weights: Path) -> dict[str, dict[str, float]]:
-    """Load the weights that `pinpoint-train calibrate` fitted; empty where there is none.
-
-    Raises BundleError for a broken file.
-    """
-    path = weights / CONFIDENCE_FILE
-    if not path.is_file():
-        return {}
-    try:
-        found: dict[str, dict[str, float]] = json.loads(path.read_text(encoding="utf-8"))["weights"]
-        return {kind: {name: float(w) for name, w in own.items()} for kind, own in found.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BundleError(
-            f"{path} holds no weights of a confidence ({error}): fit it again, or take it away."
-        ) from error
 
 
 def load_trained(

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from pinpoint_edge.bundle import (
@@ -52,7 +53,7 @@ def fill(folder: Path, plan: Plan, choice: Choice, entries: Mapping[str, Entry])
     _check_copies(made.values(), files)
     target = plan.targets[choice]
     tokenizer = Tokenizer(plan.host["tokenizer.json"])
-    host = standard_host()
+    host = replace(standard_host(), selection=plan.calibrated.selection)
     manifest = Manifest(
         schema=SCHEMA,
         name=choice.title(plan.recipe),
@@ -91,7 +92,8 @@ def fill(folder: Path, plan: Plan, choice: Choice, entries: Mapping[str, Entry])
         delegate=choice.delegate or next(iter(target.delegates), None),
         weights=dict(plan.weights),
         providers=dict(target.providers),
-        confidence=plan.confidence,
+        confidence=plan.calibrated.confidence,
+        not_found=plan.calibrated.not_found,
     )
     save_manifest(folder, manifest)
     return manifest

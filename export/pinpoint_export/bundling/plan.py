@@ -22,6 +22,7 @@ from pinpoint_export.bundling.jobs import (
 from pinpoint_export.bundling.resources import check_disk, check_memory
 from pinpoint_export.bundling.scratch import unwritable
 from pinpoint_export.targets import Estimate, Target, missing_tools
+from pinpoint_models.calibrated import Calibrated
 from pinpoint_quantization.calibration.calibration_set import CalibrationSet
 from pinpoint_quantization.recipe import Recipe
 
@@ -80,7 +81,7 @@ class Plan:
         kv: sizes of the KV cache.
         host: content of the files that the host side needs, by name.
         calibration: digest of the calibration set.
-        confidence: weights of a confidence's signals, by kind of answer.
+        calibrated: numbers of the host side that belong to the weights.
     """
 
     targets: Mapping[Choice, Target]
@@ -92,7 +93,7 @@ class Plan:
     kv: KVShape
     host: Mapping[str, bytes]
     calibration: str | None = None
-    confidence: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    calibrated: Calibrated = field(default_factory=Calibrated)
 
     @property
     def pending(self) -> tuple[PlannedStage, ...]:
@@ -219,7 +220,7 @@ def make_plan(
         KVShape(len(reference.decoder.layers), config.kv_heads, config.head_size, config.width),
         host,
         calibration.digest if calibration else None,
-        reference.confidence,
+        reference.calibrated,
     )
 
 

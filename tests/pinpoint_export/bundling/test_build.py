@@ -14,10 +14,10 @@ import time
 from pathlib import Path
 
 import pytest
+from pinpoint_edge.runtime.host import standard_host
 
 from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.errors import ExportError, OptionError, OutputError
-from pinpoint_edge.runtime.host import standard_host
 from pinpoint_export.bundling import build, check_place
 from pinpoint_export.bundling.assemble import copy
 from pinpoint_export.bundling.cache import FILES, StageCache

@@ -1,0 +1,67 @@
+"""Numbers of the host side that belong to the weights: measured with them, stored beside them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pinpoint_edge.bundle import NotFoundPrior, SelectionParameters
+from pinpoint_edge.errors import BundleError
+
+CONFIDENCE_FILE = "confidence.json"
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """What a bundle's manifest says of its weights.
+
+    selection: how relevance becomes a choice (`temperature` in aligner.json); not_found: how often
+    the language model was taught that answer (`not_found_share` in llm.json); confidence: weights
+    of the signals by kind of answer, as `pinpoint-train calibrate` fitted them.
+    """
+
+    selection: SelectionParameters = field(default_factory=SelectionParameters)
+    not_found: NotFoundPrior = field(default_factory=NotFoundPrior)
+    confidence: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, weights: Path) -> Calibrated:
+        """Read the numbers of a folder of weights; raises BundleError for a broken file."""
+        temperature = _facts(weights / "aligner.json").get("temperature")
+        share = _facts(weights / "llm.json").get("not_found_share")
+        selection, prior = SelectionParameters(), NotFoundPrior()
+        if temperature is not None:
+            selection = SelectionParameters(temperature=float(temperature))
+        if share is not None:
+            prior = NotFoundPrior(share=float(share))
+        return cls(selection, prior, load_confidence(weights))
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BundleError(f"{path} cannot be read ({error}): train or fetch it again.") from error
+    return facts if isinstance(facts, dict) else {}
+
+
+def load_confidence(weights: Path) -> dict[str, dict[str, float]]:
+    """Load the weights that `pinpoint-train calibrate` fitted; empty where there is none.
+
+    Raises BundleError for a broken file.
+    """
+    path = weights / CONFIDENCE_FILE
+    if not path.is_file():
+        return {}
+    try:
+        found: dict[str, dict[str, float]] = json.loads(path.read_text(encoding="utf-8"))["weights"]
+        return {kind: {name: float(w) for name, w in own.items()} for kind, own in found.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BundleError(
+            f"{path} holds no weights of a confidence ({error}): fit it again, or take it away."
+        ) from error
