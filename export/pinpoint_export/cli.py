@@ -90,6 +90,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--layers", type=click.IntRange(min=1), hidden=True, help="For tests: cut the LLM.")
 @click.option("--buckets", type=click.IntRange(min=1), hidden=True, help="For tests: cut sizes.")
 @shared_options
+@click.version_option(package_name="pinpoint-edge", prog_name="pinpoint-export")
 @click.pass_context
 def cli(
     context: click.Context,

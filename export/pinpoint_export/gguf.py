@@ -14,7 +14,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from pinpoint_edge.commands.group import print_json, shared_options
+from pinpoint_edge.commands.group import deliver, output_option, shared_options
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.storage.atomic import check_writable
 
@@ -23,7 +23,7 @@ KINDS = ("q4_0", "q4_1", "q8_0", "f32")
 
 @dataclass(frozen=True)
 class Written:
-    """What was written: bytes of the file, and the share of the matrices' weights kept exactly."""
+    """A written file: its bytes, and the share of the matrices' weights that are kept exactly."""
 
     size: int
     exact: float
@@ -31,12 +31,9 @@ class Written:
 
 @click.command(
     "gguf",
-    epilog="Example: pinpoint-export gguf --out pinpoint-q4_0.gguf",
+    epilog="Example: pinpoint-export gguf -o pinpoint-q4_0.gguf",
 )
-@click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), required=True, metavar="FILE.gguf",
-    help="Where to write it.",
-)  # fmt: skip
+@output_option("Write the model to this file.", "FILE.gguf", required=True)
 @click.option(
     "--type", "kind", type=click.Choice(KINDS), default=KINDS[0], show_default=True,
     help="Of the matrices; the embedding stays as it came, norms are float32.",
@@ -49,7 +46,7 @@ class Written:
 @click.option("--layers", type=click.IntRange(min=1), hidden=True, help="For tests: cut the LLM.")
 @shared_options
 def command(
-    out: Path,
+    output: Path,
     kind: str,
     weights: Path | None,
     llm: str | None,
@@ -60,15 +57,13 @@ def command(
     """Merge the trained adapter into the language model and write it as a GGUF file."""
     from pinpoint_models.paths import weights_folder
 
-    check_writable(out)
+    check_writable(output)
     click.echo("loading weights", err=True)
-    written = write_gguf(out, weights or weights_folder(), kind=kind, llm=llm, layers=layers)
-    if as_json:
-        print_json({"file": str(out), "bytes": written.size, "exact": round(written.exact, 5)})
-        return
-    click.echo(
-        f"{out}: {written.size / 1e6:.0f} MB, {written.exact:.1%} of the matrices' weights exactly"
-    )
+    written = write_gguf(output, weights or weights_folder(), kind=kind, llm=llm, layers=layers)
+    megabytes, exact = written.size / 1e6, written.exact
+    text = f"{output}: {megabytes:.0f} MB, {exact:.1%} of the matrices' weights exactly"
+    figures = {"file": str(output), "bytes": written.size, "exact": round(exact, 5)}
+    deliver(figures, as_json=as_json, show=lambda: click.echo(text))
 
 
 def write_gguf(

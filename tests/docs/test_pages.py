@@ -9,7 +9,7 @@ from .markdown import PAGES, ROOT, anchors, commands, links
 
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 # Pages whose commands wait for their new names.
-PENDING = ("docs/benchmarks.md", "docs/results.md")
+PENDING = ("docs/results.md",)
 LINES = [(name, words) for name in NAMES for words in commands(ROOT / name) if name not in PENDING]
 
 

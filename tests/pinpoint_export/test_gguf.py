@@ -80,5 +80,5 @@ def test_bad_input_is_refused_before_work(tmp_path: Path, weights: Path) -> None
     with pytest.raises(OptionError, match=r"model is no GGUF file"):
         write_gguf(tmp_path / "out.gguf", weights, llm="model")
     with pytest.raises(OutputError, match="does not exist"):
-        command.main(["--out", str(tmp_path / "none" / "x.gguf")], standalone_mode=False)
+        command.main(["--output", str(tmp_path / "none" / "x.gguf")], standalone_mode=False)
     assert list(tmp_path.iterdir()) == []
