@@ -8,12 +8,10 @@ from .command_lines import check
 from .markdown import PAGES, ROOT, anchors, commands, links
 
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
-# Pages whose commands wait for their new names.
-PENDING = ("docs/results.md",)
-LINES = [(name, words) for name in NAMES for words in commands(ROOT / name) if name not in PENDING]
+LINES = [(name, words) for name in NAMES for words in commands(ROOT / name)]
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in PENDING])
+@pytest.mark.parametrize("name", NAMES)
 def test_every_link_leads_to_a_file_and_a_heading(name):
     broken = []
     for path, anchor in links(ROOT / name):
