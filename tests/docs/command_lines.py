@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import tomllib
+from importlib.metadata import EntryPoint
 from typing import Any
 
 import click
@@ -15,7 +16,7 @@ from pinpoint_edge.bench.cli import cli as bench
 from pinpoint_edge.commands.cli import cli as pinpoint
 from pinpoint_export.cli import cli as export
 from pinpoint_quantization.cli import cli as quantize
-from pinpoint_train import cli as train
+from pinpoint_train.cli import cli as train
 
 from .markdown import ROOT
 
@@ -25,9 +26,19 @@ GROUPS: dict[str, click.Command] = {
     "pinpoint-data": data,
     "pinpoint-export": export,
     "pinpoint-quantize": quantize,
-    "pinpoint-train": next(v for v in vars(train).values() if isinstance(v, click.Group)),
+    "pinpoint-train": train,
 }
 PROJECTS = {"pinpoint-edge": "pyproject.toml", "pinpoint-edge-export": "export/pyproject.toml"}
+
+
+def added_to_bench() -> dict[str, click.Command]:
+    """The commands that the exporter adds to `pinpoint-bench`, as its pyproject.toml lists them."""
+    project = tomllib.loads((ROOT / PROJECTS["pinpoint-edge-export"]).read_text())["project"]
+    listed = project["entry-points"]["pinpoint_edge.bench_commands"]
+    return {
+        name: EntryPoint(name, value, "pinpoint_edge.bench_commands").load()
+        for name, value in listed.items()
+    }
 
 
 def check(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,7 +47,11 @@ def check(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     if name in GROUPS:
         # The files of an example need not be there; everything else about them is checked.
         monkeypatch.setattr(click.Path, "convert", unchecked)
-        parse(GROUPS[name], name, arguments)
+        added = added_to_bench() if name == "pinpoint-bench" else {}
+        if arguments and arguments[0] in added:
+            parse(added[arguments[0]], arguments[0], arguments[1:])
+        else:
+            parse(GROUPS[name], name, arguments)
     elif name == "make":
         rules = re.findall(r"^([a-z][\w-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE)
         assert {word for word in arguments if "=" not in word} <= set(rules), words

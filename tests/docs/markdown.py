@@ -12,6 +12,7 @@ PAGES = (
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
     ROOT / "export/README.md",
+    *sorted((ROOT / "experiments").glob("*.md")),
     *sorted((ROOT / "docs").rglob("*.md")),
 )
 
