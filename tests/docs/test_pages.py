@@ -28,4 +28,4 @@ def test_every_command_line_parses(name, words, monkeypatch):
 
 
 def test_there_are_commands_to_check():
-    assert len([words for name, words in LINES if words[0].startswith("pinpoint")]) > 30
+    assert len([words for name, words in LINES if words[0].startswith("pinpoint")]) > 100
