@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     help="Such a folder whose lines all go to dev; of annotations, the answers. Repeatable.",
 )  # fmt: skip
 @click.option(
+    "--own-boxes", is_flag=True,
+    help="Cut by the boxes of lines.jsonl or of the text layer; needs no corpus.",
+)  # fmt: skip
+@click.option(
     "--synthetic", type=click.IntRange(min=0), default=0, show_default=True,
     help="Number of generated lines.",
 )  # fmt: skip
@@ -44,6 +48,7 @@ def command(
     corpus: Path | None,
     data: tuple[Path, ...],
     measure: tuple[Path, ...],
+    own_boxes: bool,
     synthetic: int,
     other_scripts: int,
     per_page: int,
@@ -58,6 +63,7 @@ def command(
     from pinpoint_train.lines import cutting
     from pinpoint_train.lines.line_crops import write_line_crops
     from pinpoint_train.lines.other_scripts import other_script_crops
+    from pinpoint_train.lines.own_boxes import crops_by_own_boxes
 
     source = weights or weights_folder()
     characters = load_characters(source)
@@ -67,7 +73,9 @@ def command(
         )
     for folder in (*data, *measure):
         cutter = cutting.Cutter(characters, per_page)
-        if not (folder / "qa.jsonl").exists():
+        if own_boxes:
+            crops = crops_by_own_boxes(folder, cutter)
+        elif not (folder / "qa.jsonl").exists():
             reader = PageReader(source, out / "graphs")
             crops = cutting.text_layer_crops(folder, reader, cutter)
         elif folder in measure:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from random import Random
 
 import numpy as np
 from numpy.typing import NDArray
@@ -190,10 +191,16 @@ def answer_crops(folder: Path, cutter: Cutter) -> Iterator[LineCrop]:
 
 
 def synthetic_crops(seed: int, count: int, cutter: Cutter) -> Iterator[LineCrop]:
-    """Generated lines with their exact texts, scaled to the height of the stage."""
+    """Generated lines with their exact texts, every second one as an office machine sets it."""
+    from pinpoint_data.generator import typed_lines
+    from pinpoint_data.generator.crops import random_text
     from pinpoint_data.generator.stream import line_crops
+    from pinpoint_data.generator.text.vocabulary import Maker
 
     for number, (crop, text) in enumerate(islice(line_crops(f"strips{seed}"), count)):
+        if number % 2:
+            random = Random(f"typed{seed}:{number}")
+            crop, text = typed_lines.line(random, random_text(random, Maker(random)))
         height, width = crop.shape[:2]
         width = min(max(round(width * REFINE_HEIGHT / height), 8), REFINE_WIDTHS[-1])
         line = resize(crop, width, REFINE_HEIGHT)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from pinpoint_data.generator import degrade
+from pinpoint_data.generator import degrade, line_noise
 from pinpoint_data.splits import is_kept
 from pinpoint_edge.errors import DataError
 from pinpoint_edge.vision.crop import COLOUR_FILL
@@ -21,6 +21,8 @@ from pinpoint_train.training.batches import SizeSampler
 
 MAX_WIDTH = 1024
 BATCH_PIXELS = 12 * 320  # width of a batch's crops put side by side
+SPOILED = 0.75  # share of clean crops that are spoiled
+NOISY = 0.7  # share of these spoiled as an office spoils lines, the rest as a scanner does pages
 LETTER = 24.0  # pixels of ink in a line, for the degradations
 
 
@@ -50,14 +52,14 @@ class LineCropBatches:
         self.sizes = SizeSampler(widths, BATCH_PIXELS, fewest=4, most=48, reach=2)
 
     def draw(self, random: np.random.Generator) -> LineBatch:
-        """Draw one batch around a random width and spoil half of it."""
+        """Draw one batch around a random width and spoil most of it."""
         picked = [self.items[i] for i in self.sizes.draw(random)]
         crops = [vary(line.pixels(), line.origin == "synthetic", random) for line, _ in picked]
         return collate(crops, [classes for _, classes in picked])
 
 
 def vary(crop: Crop, spoiled: bool, random: np.random.Generator) -> Crop:
-    """Squeeze, pad or thin a crop at times, and spoil half of those that are not `spoiled` yet."""
+    """Squeeze, pad or thin a crop at times, and spoil most of those that are not `spoiled` yet."""
     if random.random() < 0.3:
         width = round(crop.shape[1] * random.uniform(0.8, 1.15))
         crop = resize(crop, int(np.clip(width, 8, MAX_WIDTH)), CROP_HEIGHT)
@@ -67,9 +69,12 @@ def vary(crop: Crop, spoiled: bool, random: np.random.Generator) -> Crop:
     if random.random() < 0.15:
         # Dark strokes lose a pixel on one side, and the thinnest break.
         crop = np.maximum(crop, np.roll(crop, 1, axis=int(random.integers(2))))
-    if not spoiled and random.random() < 0.5:
+    if not spoiled and random.random() < SPOILED:
         source = Random(int(random.integers(2**62)))
-        crop = degrade.spoil(source, Image.fromarray(np.ascontiguousarray(crop)), LETTER)
+        crop = np.ascontiguousarray(crop)
+        if source.random() < NOISY:
+            return line_noise.spoil_line(source, crop)
+        crop = degrade.spoil(source, Image.fromarray(crop), LETTER)
     return crop
 
 
