@@ -82,7 +82,7 @@ def _feed_forward(width: int, growth: int) -> nn.Sequential:
     )
 
 
-class Block(nn.Module):
+class AttentionBlock(nn.Module):
     """Pre-norm block: attention to some memories, one after the other, then feed-forward."""
 
     def __init__(self, config: AlignerConfig, memories: int, growth: int = 4) -> None:
@@ -135,12 +135,14 @@ class Aligner(nn.Module):
             nn.Linear(16, config.heads * config.region_blocks),
         )
         self.instruction_blocks = nn.ModuleList(
-            Block(config, 1) for _ in range(config.instruction_blocks)
+            AttentionBlock(config, 1) for _ in range(config.instruction_blocks)
         )
-        self.region_blocks = nn.ModuleList(Block(config, 2) for _ in range(config.region_blocks))
+        self.region_blocks = nn.ModuleList(
+            AttentionBlock(config, 2) for _ in range(config.region_blocks)
+        )
         self.guidance = nn.Parameter(torch.randn(config.guidance, width) * 0.5)
         self.guidance_blocks = nn.ModuleList(
-            Block(config, 2, growth=2) for _ in range(config.guidance_blocks)
+            AttentionBlock(config, 2, growth=2) for _ in range(config.guidance_blocks)
         )
         self.to_common = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, width))
         self.guidance_to_common = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, width))

@@ -65,7 +65,7 @@ class Uninitialized(TorchFunctionMode):
         return func(*args, **kwargs)
 
 
-class Attention(nn.Module):
+class AttentionProjections(nn.Module):
     """The four projections of grouped-query attention (Ainslie et al. 2023)."""
 
     def __init__(self, config: DecoderConfig) -> None:
@@ -109,7 +109,7 @@ class Layer(nn.Module):
     def __init__(self, config: DecoderConfig) -> None:
         super().__init__()
         self.attention_norm = RMSNorm(config.width, config.norm_epsilon)
-        self.attention = Attention(config)
+        self.attention = AttentionProjections(config)
         self.mlp_norm = RMSNorm(config.width, config.norm_epsilon)
         self.mlp = MLP(config)
 

@@ -22,7 +22,7 @@ UNSEEN = -1.0  # in targets: neither an element nor ground
 
 
 @dataclass(frozen=True)
-class Sample:
+class ElementSample:
     """A page canvas u8 (3, H, W), its targets f32 (4, H/2, W/2): 1, 0 or UNSEEN, and their weights.
 
     Pixels of an element weigh one by the root of its area, so that small elements count.
@@ -81,7 +81,7 @@ def shows_evidence(regions: Sequence[Region], page: SynthPage, question: Questio
     return True
 
 
-def sample_of(page: SynthPage) -> Sample:
+def sample_of(page: SynthPage) -> ElementSample:
     """Fit a page to its canvas and paint its elements into targets."""
     canvas = fit_canvas(page.image)
     height, width = canvas.image.shape[:2]
@@ -99,10 +99,10 @@ def sample_of(page: SynthPage) -> Sample:
         target[(plane, *place)] = value
         covered = weight[(plane, *place)]
         weight[(plane, *place)] = value > 0 and 1 / max(covered.size, 1) ** 0.5
-    return Sample(planes_of(canvas), torch.from_numpy(target), torch.from_numpy(weight))
+    return ElementSample(planes_of(canvas), torch.from_numpy(target), torch.from_numpy(weight))
 
 
-def without_boxes(image: NDArray[np.uint8]) -> Sample:
+def without_boxes(image: NDArray[np.uint8]) -> ElementSample:
     """Fit a page that has no check box; its other elements are unknown."""
     sample = sample_of(SynthPage(image, []))
     for kind in ("signature", "stamp", "figure"):

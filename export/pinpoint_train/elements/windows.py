@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from pinpoint_data.generator import irs, stream
 from pinpoint_edge.vision.page import load_pages
 from pinpoint_models.detector import Detector
-from pinpoint_train.elements.samples import Sample, sample_of, without_boxes
+from pinpoint_train.elements.samples import ElementSample, sample_of, without_boxes
 
 IRS_SHARE = 0.3
 PLAIN_SHARE = 0.15
@@ -58,13 +58,13 @@ class Sources:
     plain: Sequence[Path] = ()
 
 
-def draws(seed: int, sources: Sources) -> Callable[[np.random.Generator], Sample]:
+def draws(seed: int, sources: Sources) -> Callable[[np.random.Generator], ElementSample]:
     """Give the function that draws one page: generated, plain, or of a form not kept away."""
     kinds = list(OFTEN)
     chances = np.array(list(OFTEN.values())) / sum(OFTEN.values())
     mine = [form for form in sources.forms if not is_away(form.name)]
 
-    def draw(random: np.random.Generator) -> Sample:
+    def draw(random: np.random.Generator) -> ElementSample:
         number = int(random.integers(1 << 31))
         if mine and random.random() < IRS_SHARE:
             form = mine[int(random.integers(len(mine)))]
@@ -87,7 +87,7 @@ def draws(seed: int, sources: Sources) -> Callable[[np.random.Generator], Sample
     return draw
 
 
-def windows(text: Detector, sample: Sample, random: np.random.Generator) -> Iterator[Window]:
+def windows(text: Detector, sample: ElementSample, random: np.random.Generator) -> Iterator[Window]:
     """Windows of a page: some about elements, which cover little of a page, the others anywhere."""
     with torch.no_grad():
         maps = torch.cat(text.features(sample.image[None]), 1)[0].half().numpy()

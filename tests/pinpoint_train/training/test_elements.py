@@ -20,7 +20,7 @@ from pinpoint_models.paths import weights_folder
 from pinpoint_train.elements import windows as element_windows
 from pinpoint_train.elements.samples import (
     UNSEEN,
-    Sample,
+    ElementSample,
     is_hidden,
     sample_of,
     shows_evidence,
@@ -135,7 +135,7 @@ def test_folding_the_norms_changes_nothing() -> None:
 
 def test_draws_come_from_their_random_source_alone() -> None:
     draw = draws(3, Sources())
-    samples: list[Sample] = [draw(np.random.default_rng(seed)) for seed in (0, 0, 1)]
+    samples: list[ElementSample] = [draw(np.random.default_rng(seed)) for seed in (0, 0, 1)]
     assert torch.equal(samples[0].image, samples[1].image)
     assert torch.equal(samples[0].target, samples[1].target)
     assert not torch.equal(samples[0].image, samples[2].image)
