@@ -117,7 +117,7 @@ class Question(PageBoxes):
 
 
 @dataclass(frozen=True)
-class Line:
+class AnnotationLine:
     """A line of an annotation file: its number, its question, and all that is wrong with it.
 
     The question is None when there is a problem.
@@ -128,7 +128,7 @@ class Line:
     problems: tuple[str, ...] = ()
 
 
-def read_lines(path: Path) -> Iterator[Line]:
+def read_lines(path: Path) -> Iterator[AnnotationLine]:
     """Read an annotation file line by line; empty ones are passed over.
 
     Raises DataError only when the file cannot be read at all.
@@ -143,7 +143,7 @@ def read_lines(path: Path) -> Iterator[Line]:
             row = parse_json(line)
         except ValueError as error:
             reason = f"this is not JSON ({error}); write one object a line"
-            yield Line(number, None, (reason,))
+            yield AnnotationLine(number, None, (reason,))
             continue
         question, problems = parse(row, path.parent)
         if question is not None:
@@ -154,7 +154,7 @@ def read_lines(path: Path) -> Iterator[Line]:
                 )
             for page in question.all_pages:
                 problems += images.problems(page)
-        yield Line(number, None if problems else question, tuple(problems))
+        yield AnnotationLine(number, None if problems else question, tuple(problems))
 
 
 def load_questions(path: Path) -> list[Question]:

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from pinpoint_edge.evaluation.metrics import Estimate
-from pinpoint_edge.evaluation.summary import MEANS, Comparison, Detection, Spread, Summary
+from pinpoint_edge.evaluation.summary import MEANS, Comparison, PrecisionRecall, Spread, Summary
 
 _COUNTS = frozenset({"evidence_tokens", "llm_tokens"})
 
@@ -107,7 +107,7 @@ def _spread(value: Spread) -> str:
     return f"{value.p50:.1f} / {value.p90:.1f}" if value.count else "–"
 
 
-def _detection(value: Detection) -> str:
+def _detection(value: PrecisionRecall) -> str:
     return " / ".join(_share(v) for v in (value.precision, value.recall, value.f1))
 
 

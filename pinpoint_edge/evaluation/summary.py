@@ -46,7 +46,7 @@ class Spread:
 
 
 @dataclass(frozen=True)
-class Detection:
+class PrecisionRecall:
     """How well questions with and without an answer are told apart; NaN where undefined."""
 
     precision: float
@@ -66,8 +66,8 @@ class Summary:
     questions: int
     pages: int
     means: dict[str, Estimate]
-    found: Detection
-    not_found: Detection
+    found: PrecisionRecall
+    not_found: PrecisionRecall
     cold_page_ms: Spread
     next_question_ms: Spread
     stages_ms: dict[str, Spread]
@@ -155,8 +155,8 @@ class Results:
                 name: metrics.bootstrap_interval([s[name] for s in scores], seed, groups=groups)
                 for name in MEANS
             },
-            found=detection(said, answerable),
-            not_found=detection([not v for v in said], [not v for v in answerable]),
+            found=precision_recall(said, answerable),
+            not_found=precision_recall([not v for v in said], [not v for v in answerable]),
             cold_page_ms=spread([p.cold_ms for _, p in rows if p.cold_ms is not None]),
             next_question_ms=spread([p.ms for _, p in rows if p.cold_ms is None]),
             stages_ms={name: spread(times) for name, times in stages.items()},
@@ -189,13 +189,13 @@ class Results:
         )
 
 
-def detection(said: Sequence[bool], true: Sequence[bool]) -> Detection:
+def precision_recall(said: Sequence[bool], true: Sequence[bool]) -> PrecisionRecall:
     """Return precision, recall and F1 of the `said` ones among the `true` ones."""
     hits = sum(a and b for a, b in zip(said, true, strict=True))
     precision = hits / sum(said) if any(said) else math.nan
     recall = hits / sum(true) if any(true) else math.nan
     total = sum(said) + sum(true)
-    return Detection(precision, recall, 2 * hits / total if total else math.nan)
+    return PrecisionRecall(precision, recall, 2 * hits / total if total else math.nan)
 
 
 def _not_found_f1(
@@ -204,7 +204,7 @@ def _not_found_f1(
     silent, without = ~np.array(said, bool), ~np.array(answerable, bool)
 
     def f1(chosen: NDArray[np.int64]) -> float:
-        return detection(silent[chosen].tolist(), without[chosen].tolist()).f1
+        return precision_recall(silent[chosen].tolist(), without[chosen].tolist()).f1
 
     if not without.any():
         return Estimate(math.nan, math.nan, math.nan, 0)

@@ -80,7 +80,7 @@ MEANINGS = tuple(map(_words, (
 
 
 @dataclass(frozen=True)
-class Label:
+class AskedLabel:
     """A label: its words, how it is asked for, the pages that print it, its values elsewhere."""
 
     text: str
@@ -92,7 +92,7 @@ class Label:
 def with_unanswerable(
     pages: Sequence[AnnotatedPage],
     readings: Mapping[str, Rows],
-    labels: Sequence[Label],
+    labels: Sequence[AskedLabel],
     share: float,
     seed: int = 0,
 ) -> list[AnnotatedPage]:
@@ -126,7 +126,7 @@ def with_unanswerable(
     return made
 
 
-def find_labels(readings: Mapping[str, Rows]) -> list[Label]:
+def find_labels(readings: Mapping[str, Rows]) -> list[AskedLabel]:
     """Return the labels that two pages or more print before a colon, in alphabetical order."""
     texts: dict[str, Counter[str]] = defaultdict(Counter)
     pages: dict[str, set[str]] = defaultdict(set)
@@ -147,11 +147,11 @@ def find_labels(readings: Mapping[str, Rows]) -> list[Label]:
         if len(pages[key]) >= 2:
             text = texts[key].most_common(1)[0][0].strip(" .")
             asked = f"What is the {text if re.search('[a-z]', text) else text.lower()}?"
-            found.append(Label(text, asked, frozenset(pages[key]), frozenset(values[key])))
+            found.append(AskedLabel(text, asked, frozenset(pages[key]), frozenset(values[key])))
     return found
 
 
-def asked_labels(questions: Iterable[Question]) -> list[Label]:
+def asked_labels(questions: Iterable[Question]) -> list[AskedLabel]:
     """Return what these questions ask for: the words in quotes, or what follows "What is"."""
     values: dict[str, set[str]] = defaultdict(set)
     for question in questions:
@@ -161,11 +161,11 @@ def asked_labels(questions: Iterable[Question]) -> list[Label]:
         quoted = _QUOTED.search(asked)
         text = (quoted[1] if quoted else _ASKING.sub("", asked)).strip(" ?.:")
         if len(text) <= LONGEST:
-            found.append(Label(text, asked, frozenset(), frozenset(values[asked])))
+            found.append(AskedLabel(text, asked, frozenset(), frozenset(values[asked])))
     return found
 
 
-def lacks(page: AnnotatedPage, rows: Rows, label: Label) -> bool:
+def lacks(page: AnnotatedPage, rows: Rows, label: AskedLabel) -> bool:
     """Return whether the page surely does not tell what the label asks for (the rules above)."""
     words = _content(label.text)
     if page.path in label.pages or max(map(len, words), default=0) < 4:
@@ -186,7 +186,7 @@ def lacks(page: AnnotatedPage, rows: Rows, label: Label) -> bool:
     return not any(len(value) >= 4 and (value in whole or value in gold) for value in label.values)
 
 
-def _question(like: Question, label: Label) -> Question:
+def _question(like: Question, label: AskedLabel) -> Question:
     return replace(
         like, id=f"{like.file.stem}-{like.page}-lacks-{letters(label.text)}",
         question=label.question, answers=(), answer_boxes=(), support_boxes=(),

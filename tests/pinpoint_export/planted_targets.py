@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 
-from pinpoint_export.targets import Artifact, Estimate
+from pinpoint_export.targets import Artifact, StageCost
 from pinpoint_export.targets.lowering import LoweringError
 from pinpoint_export.targets.onnx.target import OnnxTarget
 from pinpoint_models.stages import StageProgram
@@ -47,9 +47,9 @@ class PlantedTarget(OnnxTarget):
     def runtime(self) -> str | None:
         return None if self.fault == "unrunnable" else "onnx"
 
-    def estimate(self, program: StageProgram, recipe: Recipe) -> Estimate:
+    def estimate(self, program: StageProgram, recipe: Recipe) -> StageCost:
         size = 10**16 if self.fault == "huge" else 1_000_000
-        return Estimate(size, 10**16 if self.fault == "vast" else 500_000_000, 5.0)
+        return StageCost(size, 10**16 if self.fault == "vast" else 500_000_000, 5.0)
 
     def lower(self, program: StageProgram, recipe: Recipe, out_dir: Path) -> Artifact:
         match self.fault:

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from pinpoint_export.targets import DECODE_ROWS, NO_PROVIDERS, STATE_CAPACITY, Artifact, Estimate
+from pinpoint_export.targets import DECODE_ROWS, NO_PROVIDERS, STATE_CAPACITY, Artifact, StageCost
 from pinpoint_models.decoder.model import Decoder
 from pinpoint_models.decoder.stateful import StatefulDecoder
 from pinpoint_models.stages import StageProgram
@@ -50,9 +50,9 @@ class Pt2Target:
         weights = recipe.stages[stage].weights
         return None if weights == "float32" else f"pt2 keeps float32 weights, not {weights}"
 
-    def estimate(self, program: StageProgram, recipe: Recipe) -> Estimate:
+    def estimate(self, program: StageProgram, recipe: Recipe) -> StageCost:
         weights, _ = program.weights()
-        return Estimate(size=weights, memory=700_000_000 + 3 * weights, seconds=15.0)
+        return StageCost(size=weights, memory=700_000_000 + 3 * weights, seconds=15.0)
 
     def lower(self, program: StageProgram, recipe: Recipe, out_dir: Path) -> Artifact:
         name = f"{program.name}.pt2"

@@ -12,7 +12,7 @@ import click
 from pinpoint_edge.commands.group import print_json, shared_options
 
 if TYPE_CHECKING:
-    from pinpoint_edge.evaluation.annotations import Line, Question
+    from pinpoint_edge.evaluation.annotations import AnnotationLine, Question
 
 LOW = 0.6
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -84,7 +84,7 @@ def _has_boxes(question: Question) -> bool:
     return any(sheet.answer_boxes for sheet in question.all_pages)
 
 
-def _of_pages(lines: Sequence[Line]) -> list[tuple[int, str]]:
+def _of_pages(lines: Sequence[AnnotationLine]) -> list[tuple[int, str]]:
     """Problems of opening each page, told at the first line that names it."""
     from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.errors import PageError

@@ -26,7 +26,7 @@ Answers = Mapping[str, str | None]
 
 
 @dataclass(frozen=True)
-class Pair:
+class ComparedAnswer:
     """One question with both answers (None: not found) and the ANLS of each."""
 
     id: str
@@ -43,7 +43,7 @@ class Pair:
 class Agreement:
     """All questions, answered twice."""
 
-    pairs: tuple[Pair, ...]
+    pairs: tuple[ComparedAnswer, ...]
 
     @property
     def share(self) -> float:
@@ -51,7 +51,7 @@ class Agreement:
         return sum(pair.identical for pair in self.pairs) / len(self.pairs)
 
     @property
-    def differing(self) -> tuple[Pair, ...]:
+    def differing(self) -> tuple[ComparedAnswer, ...]:
         """The questions whose answers differ, in the order of the data."""
         return tuple(pair for pair in self.pairs if not pair.identical)
 
@@ -102,10 +102,10 @@ def ask_questions(
 
 
 def agreement(pages: Sequence[AnnotatedPage], bundle: Answers, reference: Answers) -> Agreement:
-    """Pair the answers of all questions."""
+    """ComparedAnswer the answers of all questions."""
     return Agreement(
         tuple(
-            Pair(
+            ComparedAnswer(
                 id=question.id,
                 question=question.question,
                 page=page.path,

@@ -15,7 +15,7 @@ from pathlib import Path
 from pinpoint_edge.bundle import Manifest
 from pinpoint_edge.errors import ExportError, OptionError
 from pinpoint_export.bundling.assemble import fill
-from pinpoint_export.bundling.cache import Entry, StageCache
+from pinpoint_export.bundling.cache import CachedStage, StageCache
 from pinpoint_export.bundling.jobs import Calibration, Checkpoint, Choice
 from pinpoint_export.bundling.making import make_stages
 from pinpoint_export.bundling.plan import Plan, PlannedStage, check_tools, make_plan
@@ -89,7 +89,7 @@ def check_place(out: Path, overwrite: bool) -> None:
         raise OptionError(f"{out} already holds a bundle: add --overwrite or choose another --out.")
 
 
-def _check_parity(stage: PlannedStage, entry: Entry) -> None:
+def _check_parity(stage: PlannedStage, entry: CachedStage) -> None:
     """Raise ExportError for a stage that does not answer like the reference."""
     parity = entry.made.parity
     if parity is not None and not parity.passed:
@@ -101,11 +101,11 @@ def _check_parity(stage: PlannedStage, entry: Entry) -> None:
         )
 
 
-def _accept_all(stage: PlannedStage, entry: Entry) -> None:
+def _accept_all(stage: PlannedStage, entry: CachedStage) -> None:
     """Let every stage pass; the manifest says what missed parity."""
 
 
-def _write(plan: Plan, choice: Choice, entries: Mapping[str, Entry], place: Path) -> Manifest:
+def _write(plan: Plan, choice: Choice, entries: Mapping[str, CachedStage], place: Path) -> Manifest:
     """Write one bundle beside its place and rename it."""
     with scratch(place.parent, f".{place.name}.making-") as beside:
         try:

@@ -26,7 +26,7 @@ from pinpoint_edge.engine import standard_host
 from pinpoint_edge.errors import OutputError
 from pinpoint_edge.generation.prompt import END, START
 from pinpoint_edge.generation.tokenizer import Tokenizer
-from pinpoint_export.bundling.cache import Entry
+from pinpoint_export.bundling.cache import CachedStage
 from pinpoint_export.bundling.digests import tool_versions
 from pinpoint_export.bundling.jobs import Choice
 from pinpoint_export.bundling.plan import Plan
@@ -42,7 +42,7 @@ LICENCES = (
 )
 
 
-def fill(folder: Path, plan: Plan, choice: Choice, entries: Mapping[str, Entry]) -> Manifest:
+def fill(folder: Path, plan: Plan, choice: Choice, entries: Mapping[str, CachedStage]) -> Manifest:
     """Write a whole bundle into an empty folder; raises OSError and OutputError."""
     made = {stage.job.stage: entries[stage.key] for stage in plan.of(choice)}
     for entry in made.values():
@@ -99,14 +99,14 @@ def fill(folder: Path, plan: Plan, choice: Choice, entries: Mapping[str, Entry])
     return manifest
 
 
-def _copy_artifact(entry: Entry, folder: Path) -> None:
+def _copy_artifact(entry: CachedStage, folder: Path) -> None:
     for file in entry.made.artifact.files:
         target = folder / file.name
         target.parent.mkdir(parents=True, exist_ok=True)
         copy(entry.folder / file.name, target)
 
 
-def _check_copies(made: Iterable[Entry], files: Mapping[str, FileEntry]) -> None:
+def _check_copies(made: Iterable[CachedStage], files: Mapping[str, FileEntry]) -> None:
     """Raise OutputError when an entry was changed between its verification and its copy."""
     for entry in made:
         for file in entry.made.artifact.files:

@@ -32,7 +32,7 @@ DESCRIPTION, FILES, WORK = "artifact.json", "files", ".making-"
 
 
 @dataclass(frozen=True)
-class Made:
+class FinishedStage:
     """A finished stage: its artifact, its parity and what making it took.
 
     Attributes:
@@ -56,7 +56,7 @@ class Made:
         }
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Made:
+    def from_json(cls, value: Mapping[str, Any]) -> FinishedStage:
         """Read what `to_json` gave; raises KeyError, TypeError or ValueError for anything else."""
         return cls(
             artifact_from_json(value["artifact"]),
@@ -67,11 +67,11 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Entry:
+class CachedStage:
     """An artifact in the cache, verified: the folder that holds its files."""
 
     folder: Path
-    made: Made
+    made: FinishedStage
 
 
 class StageCache:
@@ -81,20 +81,20 @@ class StageCache:
         self.folder = folder
         self.limit = limit
 
-    def find(self, key: str) -> Entry | None:
+    def find(self, key: str) -> CachedStage | None:
         """Return an entry whose every byte is as it was described, and drop any other."""
         place = self.folder / key
         if not place.is_dir():
             return None
         try:
-            made = Made.from_json(_read(place / DESCRIPTION, key))
+            made = FinishedStage.from_json(_read(place / DESCRIPTION, key))
             _verify(place / FILES, made.artifact)
         except (OSError, ValueError, KeyError, TypeError, AttributeError, BundleError):
             self._drop(place)
             return None
         with suppress(OSError):
             os.utime(place)  # used now: the last to be evicted
-        return Entry(place / FILES, made)
+        return CachedStage(place / FILES, made)
 
     @contextmanager
     def working(self) -> Iterator[Path]:
@@ -103,7 +103,7 @@ class StageCache:
             (work / FILES).mkdir()
             yield work
 
-    def commit(self, work: Path, key: str, made: Made) -> Entry:
+    def commit(self, work: Path, key: str, made: FinishedStage) -> CachedStage:
         """Turn a folder of `working` into the entry; raises OutputError.
 
         Where another export was faster, its entry stays and is returned.
@@ -124,7 +124,7 @@ class StageCache:
                 work.rename(self.folder / key)  # theirs was broken and is dropped now
         except OSError as error:
             raise unwritable(self.folder, error) from error
-        return Entry(self.folder / key / FILES, made)
+        return CachedStage(self.folder / key / FILES, made)
 
     def trim(self, keep: Collection[str] = ()) -> None:
         """Remove the entries that were not used for longest until the rest fits the limit."""

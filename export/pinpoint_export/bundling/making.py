@@ -19,7 +19,12 @@ from typing import Any
 
 from pinpoint_edge import errors
 from pinpoint_edge.errors import ExportError, OutputError, PinPointError
-from pinpoint_export.bundling.cache import Entry, Made, StageCache, artifact_from_json
+from pinpoint_export.bundling.cache import (
+    CachedStage,
+    FinishedStage,
+    StageCache,
+    artifact_from_json,
+)
 from pinpoint_export.bundling.jobs import JOB
 from pinpoint_export.bundling.plan import PlannedStage
 from pinpoint_export.bundling.progress import Progress
@@ -38,8 +43,8 @@ def make_stages(
     cache: StageCache,
     jobs: int,
     progress: Progress,
-    accept: Callable[[PlannedStage, Entry], None] = lambda stage, entry: None,
-) -> dict[str, Entry]:
+    accept: Callable[[PlannedStage, CachedStage], None] = lambda stage, entry: None,
+) -> dict[str, CachedStage]:
     """Lower and measure stages that are not in the cache; return their entries by key.
 
     The longest come first. Raises what a worker raised, or `accept` for a finished stage; the
@@ -48,7 +53,7 @@ def make_stages(
     memory = min(JOINT_MEMORY, available_memory())
     waiting = sorted(stages, key=lambda stage: -stage.estimate.seconds)
     running: list[Making] = []
-    entries: dict[str, Entry] = {}
+    entries: dict[str, CachedStage] = {}
     with ExitStack() as stack:
         while waiting or running:
             while waiting and len(running) < jobs and (stage := _next(waiting, running, memory)):
@@ -100,7 +105,7 @@ class Making:
         _end(self._process)
         self._stack.close()
 
-    def poll(self) -> Entry | None:
+    def poll(self) -> CachedStage | None:
         """Go on when the worker of the moment has ended; return the entry after the last one."""
         if self._process.poll() is None:
             return None
@@ -144,10 +149,10 @@ class Making:
             raise self._error(found["error"]["kind"], found["error"]["message"])
         return found
 
-    def _commit(self) -> Entry:
+    def _commit(self) -> CachedStage:
         lower, measure = self._results["lower"], self._results["measure"]
         parity = measure["result"]
-        made = Made(
+        made = FinishedStage(
             artifact_from_json(lower["result"]),
             StageParity.from_json(parity) if parity else None,
             lower["seconds"] + measure["seconds"],
@@ -222,7 +227,7 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
-def _note(made: Made) -> str:
+def _note(made: FinishedStage) -> str:
     size = sum(file.size for file in made.artifact.files)
     if made.parity is None:
         return f"{size / 1e6:.1f} MB, not measured here"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pinpoint_edge.errors import ExportError
-from pinpoint_export.bundling.cache import Entry, StageCache
+from pinpoint_export.bundling.cache import CachedStage, StageCache
 from pinpoint_export.bundling.digests import artifact_key, code_digest, graph_digest, weights_digest
 from pinpoint_export.bundling.jobs import (
     Calibration,
@@ -21,7 +21,7 @@ from pinpoint_export.bundling.jobs import (
 )
 from pinpoint_export.bundling.resources import check_disk, check_memory
 from pinpoint_export.bundling.scratch import unwritable
-from pinpoint_export.targets import Estimate, Target, missing_tools
+from pinpoint_export.targets import StageCost, Target, missing_tools
 from pinpoint_models.calibrated import Calibrated
 from pinpoint_quantization.calibration.calibration_set import CalibrationSet
 from pinpoint_quantization.recipe import Recipe
@@ -57,9 +57,9 @@ class PlannedStage:
     """
 
     job: Job
-    estimate: Estimate
+    estimate: StageCost
     key: str
-    entry: Entry | None
+    entry: CachedStage | None
     refused: str | None
     memory: int
 

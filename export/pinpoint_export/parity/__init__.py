@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pinpoint_edge.commands.group import print_json, shared_options
-from pinpoint_export.parity.comparison import TensorParity
+from pinpoint_export.parity.comparison import TensorDifference
 from pinpoint_export.parity.measuring import measure, measure_stage
 from pinpoint_export.parity.stage_parity import StageParity
 
@@ -178,15 +178,15 @@ def _print(parity: StageParity, diverging: dict[str, Divergence | None]) -> None
         click.echo(f"  {found or 'no module diverges: the fault shows in other runs only'}")
 
 
-def _rows(parity: StageParity) -> list[tuple[str, TensorParity]]:
+def _rows(parity: StageParity) -> list[tuple[str, TensorDifference]]:
     """Return the tensors, all keys and values that passed as one: a model has two a layer."""
-    rows: list[tuple[str, TensorParity]] = []
-    states: list[tuple[str, TensorParity]] = []
+    rows: list[tuple[str, TensorDifference]] = []
+    states: list[tuple[str, TensorDifference]] = []
     for name, tensor in parity.tensors.items():
         is_state = name.startswith("next_") and tensor.passed
         (states if is_state else rows).append((name, tensor))
     if states:
-        worst = functools.reduce(TensorParity.worse, [tensor for _, tensor in states])
+        worst = functools.reduce(TensorDifference.worse, [tensor for _, tensor in states])
         rows.append((f"{len(states)} states", worst))
     return rows
 

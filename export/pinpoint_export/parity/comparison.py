@@ -104,7 +104,7 @@ def tier_of(weights: str, stage: str = "decode") -> Tier:
 
 
 @dataclass(frozen=True)
-class TensorParity:
+class TensorDifference:
     """One output tensor's distance from the reference, and why it fails if it does.
 
     sqnr_db is inf where every bit is equal; where the tensors cannot be compared the figures are
@@ -121,9 +121,9 @@ class TensorParity:
         """Whether the tensor is as close as its tier asks."""
         return self.failure is None
 
-    def worse(self, other: TensorParity) -> TensorParity:
+    def worse(self, other: TensorDifference) -> TensorDifference:
         """Join with a later measurement: the worse of each figure, and what failed first."""
-        return TensorParity(
+        return TensorDifference(
             sqnr_db=min(self.sqnr_db, other.sqnr_db),
             max_abs=max(self.max_abs, other.max_abs),
             cosine=min(self.cosine, other.cosine),
@@ -131,9 +131,9 @@ class TensorParity:
         )
 
 
-def unlike(reason: str) -> TensorParity:
+def unlike(reason: str) -> TensorDifference:
     """Return the parity of tensors that cannot be compared."""
-    return TensorParity(UNLIKE_DB, UNLIKE_MAX_ABS, 0.0, reason)
+    return TensorDifference(UNLIKE_DB, UNLIKE_MAX_ABS, 0.0, reason)
 
 
 def check(
@@ -142,7 +142,7 @@ def check(
     tier: Tier = EXACT,
     own: Callable[[], Outputs] | None = None,
     where: str = "",
-) -> dict[str, TensorParity]:
+) -> dict[str, TensorDifference]:
     """Compare an artifact's outputs with the reference's.
 
     Args:
@@ -178,7 +178,7 @@ def compare(
     tier: Tier,
     own: Callable[[], Array | None] | None = None,
     prefix: str = "",
-) -> TensorParity:
+) -> TensorDifference:
     """Compare one tensor; see `check`."""
     if reference.shape != artifact.shape or reference.dtype != artifact.dtype:
         return unlike(
@@ -201,19 +201,21 @@ def compare(
         if rounded is not None and rounded.shape == reference.shape:
             rounded = rounded[real]
         failure = _missed(ratio, signal, found, tier, rounded)
-    return TensorParity(
+    return TensorDifference(
         ratio, max_abs(signal, found), cosine(signal, found), failure and prefix + failure
     )
 
 
-def _integers(reference: Array, artifact: Array, tier: Tier, prefix: str) -> TensorParity:
+def _integers(reference: Array, artifact: Array, tier: Tier, prefix: str) -> TensorDifference:
     equal, failure = equal_share(reference, artifact), None
     if equal < tier.least_equal:
         failure = (
             f"{prefix}{equal:.2%} of the elements are equal, {tier.least_equal:.1%} are needed"
         )
     ratio = max(sqnr_db(reference, artifact), UNLIKE_DB)
-    return TensorParity(ratio, max_abs(reference, artifact), cosine(reference, artifact), failure)
+    return TensorDifference(
+        ratio, max_abs(reference, artifact), cosine(reference, artifact), failure
+    )
 
 
 def _missed(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from pinpoint_export.parity.comparison import TensorParity
+from pinpoint_export.parity.comparison import TensorDifference
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class StageParity:
 
     stage: str
     tier: str
-    tensors: Mapping[str, TensorParity] = field(default_factory=dict)
+    tensors: Mapping[str, TensorDifference] = field(default_factory=dict)
     greedy: GreedyAgreement | None = None
 
     @property
@@ -44,7 +44,7 @@ class StageParity:
             lines.append(f"greedy tokens: {self.greedy.failure}")
         return lines
 
-    def with_tensors(self, tensors: Mapping[str, TensorParity]) -> StageParity:
+    def with_tensors(self, tensors: Mapping[str, TensorDifference]) -> StageParity:
         """Add a measurement of this stage, keeping the worse figures of each tensor."""
         joined = dict(self.tensors)
         for name, tensor in tensors.items():
@@ -69,7 +69,7 @@ class StageParity:
     def from_json(cls, value: Mapping[str, Any]) -> StageParity:
         """Read what `to_json` wrote."""
         tensors = {
-            name: TensorParity(
+            name: TensorDifference(
                 **{**t, "sqnr_db": math.inf if t["sqnr_db"] is None else t["sqnr_db"]}
             )
             for name, t in value["tensors"].items()

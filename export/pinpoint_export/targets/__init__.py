@@ -91,7 +91,7 @@ class Artifact:
 
 
 @dataclass(frozen=True)
-class Estimate:
+class StageCost:
     """What lowering a stage will take: bytes of the artifact, peak bytes of RAM, seconds."""
 
     size: int
@@ -134,7 +134,7 @@ class Target(Protocol):
         """Return None when the stage can be lowered under the recipe, otherwise the reason."""
         ...
 
-    def estimate(self, program: StageProgram, recipe: Recipe) -> Estimate:
+    def estimate(self, program: StageProgram, recipe: Recipe) -> StageCost:
         """Say what lowering will take, without lowering."""
         ...
 

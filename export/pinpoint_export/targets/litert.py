@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from pinpoint_edge.errors import PinPointError
-from pinpoint_export.targets import DECODE_ROWS, NO_PROVIDERS, STATE_CAPACITY, Artifact, Estimate
+from pinpoint_export.targets import DECODE_ROWS, NO_PROVIDERS, STATE_CAPACITY, Artifact, StageCost
 from pinpoint_export.targets.lowering import LoweringError, module_path
 from pinpoint_models.decoder.host_cache import HostCacheDecoder
 from pinpoint_models.decoder.model import Decoder
@@ -74,11 +74,11 @@ class LitertTarget:
             return f"there is no stage '{stage}'; known are {', '.join(STAGES)}"
         return refusal(stage, recipe.stages[stage])
 
-    def estimate(self, program: StageProgram, recipe: Recipe) -> Estimate:
+    def estimate(self, program: StageProgram, recipe: Recipe) -> StageCost:
         """Say what the file takes: the weights once, and a graph for each signature."""
         weights, count = program.weights()
         signatures = len(DECODE_ROWS) if program.state else len(program.buckets)
-        return Estimate(
+        return StageCost(
             size=_size(program, recipe.stages[program.name], signatures)
             + GRAPH_BYTES_PER_TENSOR * count * signatures,
             memory=BASE_MEMORY + 5 * weights,

@@ -14,7 +14,7 @@ from pinpoint_edge.evaluation.annotations import PageBoxes
 from pinpoint_edge.evaluation.dataset import AnnotatedPage, Question
 from pinpoint_edge.evaluation.places import move_apart
 from pinpoint_edge.evaluation.report import tables
-from pinpoint_edge.evaluation.summary import MEANS, Results, detection, plain, score
+from pinpoint_edge.evaluation.summary import MEANS, Results, plain, precision_recall, score
 
 from ..bench.made import ELSEWHERE, VALUE, prediction, question
 
@@ -87,10 +87,10 @@ def test_figures_that_a_question_has_not_are_nan():
 
 
 def test_detection():
-    found = detection([True, True, True, False], [True, True, False, True])
+    found = precision_recall([True, True, True, False], [True, True, False, True])
     assert (found.precision, found.recall) == (pytest.approx(2 / 3), pytest.approx(2 / 3))
     assert found.f1 == pytest.approx(2 / 3)
-    nothing = detection([False, False], [True, True])
+    nothing = precision_recall([False, False], [True, True])
     assert math.isnan(nothing.precision)
     assert (nothing.recall, nothing.f1) == (0, 0)
 

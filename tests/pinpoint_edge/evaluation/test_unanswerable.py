@@ -14,7 +14,7 @@ from pinpoint_edge.errors import DataError
 from pinpoint_edge.evaluation.annotations import Question
 from pinpoint_edge.evaluation.dataset import AnnotatedPage, load_dataset
 from pinpoint_edge.evaluation.unanswerable import (
-    Label,
+    AskedLabel,
     asked_labels,
     find_labels,
     lacks,
@@ -42,8 +42,8 @@ def page(name: str, asked: str = "What is the total?", answer: str = "48.75") ->
 PAGES = [page(name) for name in READ]
 
 
-def label(text: str, *values: str) -> Label:
-    return Label(text, f"What is the {text}?", frozenset(), frozenset(values))
+def label(text: str, *values: str) -> AskedLabel:
+    return AskedLabel(text, f"What is the {text}?", frozenset(), frozenset(values))
 
 
 def test_labels_stand_on_two_pages_before_a_colon():

@@ -19,7 +19,7 @@ from pinpoint_edge.reader import PinPoint
 from pinpoint_export.answers import BELOW_LEAST
 from pinpoint_export.answers.agreement import (
     Agreement,
-    Pair,
+    ComparedAnswer,
     agreement,
     ask_questions,
     check_settings,
@@ -125,9 +125,9 @@ def test_the_shipped_bundle_passes_and_another_one_does_not(
     assert code == 0
 
 
-def pair(number: int, page: str, bundle: str | None, reference: str | None) -> Pair:
+def pair(number: int, page: str, bundle: str | None, reference: str | None) -> ComparedAnswer:
     anls = (float(text == "right") for text in (bundle, reference))
-    return Pair(str(number), "What?", page, bundle, reference, *anls, bundle == reference)
+    return ComparedAnswer(str(number), "What?", page, bundle, reference, *anls, bundle == reference)
 
 
 def test_figures_of_an_agreement():

@@ -17,10 +17,17 @@ import pytest
 import torch
 from torch import nn
 
-from pinpoint_export.bundling.cache import DESCRIPTION, FILES, WORK, Entry, Made, StageCache
+from pinpoint_export.bundling.cache import (
+    DESCRIPTION,
+    FILES,
+    WORK,
+    CachedStage,
+    FinishedStage,
+    StageCache,
+)
 from pinpoint_export.bundling.digests import artifact_key, code_digest, graph_digest, weights_digest
 from pinpoint_export.bundling.jobs import Checkpoint, Choice, Job
-from pinpoint_export.parity.comparison import TensorParity
+from pinpoint_export.parity.comparison import TensorDifference
 from pinpoint_export.parity.stage_parity import GreedyAgreement, StageParity
 from pinpoint_export.targets import Artifact
 from pinpoint_export.targets.onnx.target import OnnxTarget
@@ -45,7 +52,7 @@ def cache(tmp_path: Path) -> StageCache:
     return StageCache(tmp_path / "stages")
 
 
-def make(cache: StageCache, key: str = KEY, content: bytes = b"graph") -> Entry:
+def make(cache: StageCache, key: str = KEY, content: bytes = b"graph") -> CachedStage:
     with cache.working() as work:
         (work / FILES / "part.mlpackage").mkdir()
         (work / FILES / "detect.onnx").write_bytes(content)
@@ -54,9 +61,12 @@ def make(cache: StageCache, key: str = KEY, content: bytes = b"graph") -> Entry:
         (work / "temporary").mkdir()
         names = ["detect.onnx", "part.mlpackage/weights"]
         artifact = Artifact.of(PROGRAM, work / FILES, names, dtypes={"x": "float16"})
-        figures = {"y": TensorParity(np.inf, 0.0, 1.0), "z": TensorParity(99.0, 0.5, 0.9, "far")}
+        figures = {
+            "y": TensorDifference(np.inf, 0.0, 1.0),
+            "z": TensorDifference(99.0, 0.5, 0.9, "far"),
+        }
         parity = StageParity("detect", "exact", figures, GreedyAgreement(32, 31, "step 7"))
-        return cache.commit(work, key, Made(artifact, parity, 12.5, 10**9))
+        return cache.commit(work, key, FinishedStage(artifact, parity, 12.5, 10**9))
 
 
 def test_an_entry_is_found_as_it_was_made(cache):

@@ -18,7 +18,7 @@ from pinpoint_export.bundling.making import LOG_LINES, make_stages
 from pinpoint_export.bundling.plan import PlannedStage
 from pinpoint_export.bundling.progress import Progress
 from pinpoint_export.bundling.worker import describe
-from pinpoint_export.targets import Estimate
+from pinpoint_export.targets import StageCost
 from pinpoint_quantization.recipe import StageRecipe
 from pinpoint_runtimes.runtime import opened
 
@@ -31,7 +31,7 @@ def glance(weights: Path, planted: Path) -> PlannedStage:
     checkpoint = Checkpoint(weights, buckets=1)
     digest = weights_digest(checkpoint.program("glance").module)
     job = Job(checkpoint, Choice("planted"), "glance", StageRecipe("float32"), digest)
-    return PlannedStage(job, Estimate(10**6, 10**9, 5.0), KEY, None, None, 10**9)
+    return PlannedStage(job, StageCost(10**6, 10**9, 5.0), KEY, None, None, 10**9)
 
 
 def with_fault(stage: PlannedStage, fault: str) -> PlannedStage:

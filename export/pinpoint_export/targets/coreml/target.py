@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pinpoint_export.targets import DECODE_ROWS, NO_PROVIDERS, STATE_CAPACITY, Artifact, Estimate
+from pinpoint_export.targets import DECODE_ROWS, NO_PROVIDERS, STATE_CAPACITY, Artifact, StageCost
 from pinpoint_models.stages import StageProgram
 from pinpoint_quantization.coreml.quantize import quantize_program
 from pinpoint_quantization.coreml.weights import SMALLEST, Modules
@@ -80,7 +80,7 @@ class CoreMLTarget:
             )
         return None
 
-    def estimate(self, program: StageProgram, recipe: Recipe) -> Estimate:
+    def estimate(self, program: StageProgram, recipe: Recipe) -> StageCost:
         """Say what the package takes: the weights in the recipe's types and the graph."""
         wanted = recipe.stages[program.name]
         size, count = program.weights()
@@ -91,7 +91,7 @@ class CoreMLTarget:
             if parameter.ndim >= 2 and parameter.numel() >= SMALLEST:
                 each = replace(wanted, weights=kind).bits_per_weight(scale=16)
                 bits += int(parameter.numel() * (each - floats))
-        return Estimate(
+        return StageCost(
             size=bits // 8 + GRAPH_BYTES_PER_TENSOR * count,
             memory=BASE_MEMORY + 3 * size,
             seconds=BASE_SECONDS + SECONDS_PER_TENSOR * count,

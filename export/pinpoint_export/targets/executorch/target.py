@@ -20,7 +20,7 @@ from typing import Any
 import torch
 
 from pinpoint_edge.errors import ExportError
-from pinpoint_export.targets import DECODE_ROWS, NO_PROVIDERS, STATE_CAPACITY, Artifact, Estimate
+from pinpoint_export.targets import DECODE_ROWS, NO_PROVIDERS, STATE_CAPACITY, Artifact, StageCost
 from pinpoint_export.targets.executorch.identifiers import settle
 from pinpoint_export.targets.executorch.methods import rounded_methods, row_buckets
 from pinpoint_export.targets.executorch.program_file import contents, store_once
@@ -82,7 +82,7 @@ class ExecutorchTarget:
             )
         return unsupported(stage, wanted) if wanted.types() & BITS.keys() else None
 
-    def estimate(self, program: StageProgram, recipe: Recipe) -> Estimate:
+    def estimate(self, program: StageProgram, recipe: Recipe) -> StageCost:
         """Say what lowering takes, by weights, tensors and methods."""
         weights, count = program.weights()
         methods = 1 if program.state else len(program.buckets)
@@ -90,7 +90,7 @@ class ExecutorchTarget:
             kept = weights - saved(program.module, recipe.stages[program.name])
         else:
             kept = weights
-        return Estimate(
+        return StageCost(
             size=kept + GRAPH_BYTES_PER_TENSOR * count * methods,
             memory=BASE_MEMORY + MEMORY_PER_WEIGHT * weights,
             seconds=BASE_SECONDS + SECONDS_PER_TENSOR * count * methods,

@@ -16,7 +16,7 @@ from typing import Any
 import onnx_ir
 import torch
 
-from pinpoint_export.targets import Artifact, Estimate, Providers
+from pinpoint_export.targets import Artifact, Providers, StageCost
 from pinpoint_export.targets.onnx.decoder import own_operators
 from pinpoint_export.targets.onnx.rows import choose_by_rows
 from pinpoint_models.stages import StageProgram
@@ -95,13 +95,13 @@ class OnnxTarget:
             )
         return None
 
-    def estimate(self, program: StageProgram, recipe: Recipe) -> Estimate:
+    def estimate(self, program: StageProgram, recipe: Recipe) -> StageCost:
         """Say what the files take: the weights and a little for the graph."""
         weights, count = program.weights()
         # A recipe of several types is taken for its main one.
         wanted = recipe.stages[program.name]
         bits = wanted.bits_per_weight(scale=16 if wanted.symmetric else 32)
-        return Estimate(
+        return StageCost(
             size=int(weights * bits / 32) + GRAPH_BYTES_PER_TENSOR * count,
             memory=BASE_MEMORY + 5 * weights,
             seconds=BASE_SECONDS + SECONDS_PER_TENSOR * count,
