@@ -6,7 +6,7 @@ and question wording of those sets, so nobody needs the sets to keep lists clean
 not publish them.
 
 `python -m pinpoint_data.measure_only SET... -o FILE` makes that file. A SET is a folder with
-`qa.jsonl`, or a file of transcribed lines as `transcriptions.human_lines` reads it.
+`qa.jsonl`, or a file of transcribed lines as `transcriptions.transcribed_lines` reads it.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from pathlib import Path
 
 import click
 
-from pinpoint_data.generator.sample import SynthPage
-from pinpoint_data.transcriptions import human_lines
+from pinpoint_data.generator.synthetic_page import SynthPage
+from pinpoint_data.reference_lines import transcribed_lines
 from pinpoint_edge.errors import DataError
 from pinpoint_edge.evaluation.annotations import load_questions
 
@@ -104,7 +104,7 @@ def texts_of(source: Path) -> Iterator[str]:
     Raises DataError for broken ones.
     """
     if source.is_file():
-        for lines in human_lines(source).values():
+        for lines in transcribed_lines(source).values():
             for line in lines:
                 # A line may hold a label and its value. What it holds of single words is everyday.
                 yield from filter(is_phrase, (line.text, *line.text.split(":")))

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from pinpoint_data import measure_only
-from pinpoint_data.generator.sample import Line, Question, SynthPage
+from pinpoint_data.generator.synthetic_page import DrawnLine, SyntheticQuestion, SynthPage
 from pinpoint_data.measure_only import (
     MeasureOnly,
     committed,
@@ -156,8 +156,10 @@ def test_the_committed_file_holds_what_it_should() -> None:
 
 def test_a_generated_page_is_checked_with_its_questions() -> None:
     box = (0.0, 0.0, 9.0, 9.0)
-    question = Question('What is the value of "Hue"?', ["dark blue"], [box], [box], "label", "Hue")
-    lines = [Line(box, "Hue: dark blue", "label")]
+    question = SyntheticQuestion(
+        'What is the value of "Hue"?', ["dark blue"], [box], [box], "label", "Hue"
+    )
+    lines = [DrawnLine(box, "Hue: dark blue", "label")]
     page = SynthPage(np.zeros((9, 9, 3), np.uint8), lines, [question])
     assert shared_by(page) == []
     plain = replace(question, question='What is the value of ""?')

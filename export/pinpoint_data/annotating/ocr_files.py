@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pinpoint_data.annotating.chart_files import chart_elements
-from pinpoint_data.annotating.lines import TextLine, line_of_words, union
+from pinpoint_data.annotating.chart_elements import chart_elements
+from pinpoint_data.annotating.text_lines import TextLine, line_of_words, union
 from pinpoint_edge.errors import DataError
 from pinpoint_edge.evaluation.annotations import Box
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pinpoint_data.annotating.propose import Proposal
+from pinpoint_data.annotating.proposals import Proposal
 from pinpoint_edge.evaluation.annotations import Box, Question
 from pinpoint_edge.evaluation.metrics import union_area
 
@@ -20,7 +20,7 @@ THRESHOLDS = (0.9, 0.8, 0.6, 0.4)
 
 
 @dataclass(frozen=True)
-class Score:
+class ProposalScore:
     """One proposal beside its annotation: counts of boxes, hits first.
 
     `is_right`: all answer boxes are where the annotation, or another place that it allows, has
@@ -45,7 +45,7 @@ class Score:
         return self.support[0] == self.support[1]
 
 
-def score(question: Question, proposal: Proposal) -> Score:
+def score(question: Question, proposal: Proposal) -> ProposalScore:
     """Compare a proposal with the boxes of an annotation that has answers."""
     said, gold = proposal.answer_boxes, question.answer_boxes
     place = max(question.places, key=lambda boxes: _hits(boxes, said)[0] / max(1, len(boxes)))
@@ -54,7 +54,7 @@ def score(question: Question, proposal: Proposal) -> Score:
     answer = _hits(place, said)
     labelled = _hits(labels, proposal.support_boxes)
     allowed = [*question.support_boxes, *question.alt_answer_boxes]
-    return Score(
+    return ProposalScore(
         confidence=proposal.confidence,
         proposed=_hits(said, [*gold, *question.alt_answer_boxes]),
         answer=answer,
@@ -65,7 +65,7 @@ def score(question: Question, proposal: Proposal) -> Score:
     )
 
 
-def summary(scores: Sequence[Score]) -> dict[str, Any]:
+def summary(scores: Sequence[ProposalScore]) -> dict[str, Any]:
     """Return the figures of many proposals: recall and precision of boxes, and separation."""
     right = [s.is_right for s in scores]
     both = [s.is_right and s.has_support for s in scores]

@@ -10,9 +10,9 @@ import click
 from pinpoint_edge.commands.group import print_json, shared_options
 
 if TYPE_CHECKING:
-    from pinpoint_data.annotating.asked import Asked
-    from pinpoint_data.annotating.scoring import Score
-    from pinpoint_data.annotating.sources import Layouts
+    from pinpoint_data.annotating.drafts import Draft
+    from pinpoint_data.annotating.line_sources import Annotators
+    from pinpoint_data.annotating.scoring import ProposalScore
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -74,19 +74,19 @@ def command(
     boxes are kept as they are. Each row says how sure its boxes are, and why. Broken lines and
     pages are skipped, counted and named; a run that was ended goes on when it is started again.
     """
-    from pinpoint_data.annotating.asked import read_asked
-    from pinpoint_data.annotating.sources import open_layouts
+    from pinpoint_data.annotating.drafts import read_drafts
+    from pinpoint_data.annotating.line_sources import open_annotators
     from pinpoint_edge.errors import OptionError
 
     if sum(source is not None for source in (lines, ocr, bundle)) > 1:
         raise OptionError("Lines come from one place: give one of --lines, --ocr and --bundle.")
     if scores == (out is not None):
         raise OptionError("Give either -o OUT.jsonl, to write proposals, or --score.")
-    asked, skipped = read_asked(questions)
-    asked = asked[:limit]
-    with open_layouts(lines, ocr, bundle, threads) as layouts:
+    drafts, skipped = read_drafts(questions)
+    drafts = drafts[:limit]
+    with open_annotators(lines, ocr, bundle, threads) as annotators:
         if out is None:
-            _score(asked, layouts, skipped, as_json)
+            _score(drafts, annotators, skipped, as_json)
         else:
             settings = {
                 name: str(path.resolve()) if path else None
@@ -94,12 +94,12 @@ def command(
                     ("qa", questions), ("lines", lines), ("ocr", ocr), ("bundle", bundle),
                 )
             }  # fmt: skip
-            _write(asked, layouts, skipped, out, settings, least, overwrite, as_json)
+            _write(drafts, annotators, skipped, out, settings, least, overwrite, as_json)
 
 
 def _write(
-    asked: list[Asked],
-    layouts: Layouts,
+    drafts: list[Draft],
+    annotators: Annotators,
     skipped: list[str],
     out: Path,
     settings: dict[str, str | None],
@@ -107,19 +107,19 @@ def _write(
     overwrite: bool,
     as_json: bool,
 ) -> None:
-    from pinpoint_data.annotating.rows import RowFile
+    from pinpoint_data.annotating.annotation_file import AnnotationWriter
     from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.errors import DataError, PageError
 
-    file = RowFile(out, settings, overwrite=overwrite)
-    with progress(len(asked), "question") as advance:
-        for question in asked:
-            if question.id not in file.done:
+    file = AnnotationWriter(out, settings, overwrite=overwrite)
+    with progress(len(drafts), "question") as advance:
+        for draft in drafts:
+            if not file.holds(draft.id):
                 try:
-                    file.write(question.row(layouts, out.resolve().parent))
+                    file.write(draft.annotation(annotators, out.resolve().parent))
                 except (PageError, DataError) as error:
-                    skipped.append(f"{question.where}: {error}")
-            advance(question)
+                    skipped.append(f"{draft.where}: {error}")
+            advance(draft)
     if not file.rows:
         raise DataError(f"no line of {len(skipped)} could be annotated; the first: {skipped[0]}")
     found = sum(bool(row["answer_boxes"]) for row in file.rows)
@@ -129,23 +129,23 @@ def _write(
         print_json({"out": str(out), **figures, "skipped_lines": skipped})
         return
     click.echo(f"{out}: {kept} rows, {review} left to a person, {found} with boxes")
-    _tell(skipped)
+    _list(skipped)
 
 
-def _score(asked: list[Asked], layouts: Layouts, skipped: list[str], as_json: bool) -> None:
+def _score(drafts: list[Draft], annotators: Annotators, skipped: list[str], as_json: bool) -> None:
     from pinpoint_data.annotating.scoring import score, summary
     from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.errors import DataError, PageError
 
-    scores: list[Score] = []
-    with progress(len(asked), "question") as advance:
-        for question in asked:
+    scores: list[ProposalScore] = []
+    with progress(len(drafts), "question") as advance:
+        for draft in drafts:
             try:
-                if question.drawn is not None and question.drawn.answer_boxes:
-                    scores.append(score(question.drawn, question.propose(layouts)))
+                if draft.annotated is not None and draft.annotated.answer_boxes:
+                    scores.append(score(draft.annotated, draft.propose(annotators)))
             except (PageError, DataError) as error:
-                skipped.append(f"{question.where}: {error}")
-            advance(question)
+                skipped.append(f"{draft.where}: {error}")
+            advance(draft)
     if not scores:
         raise DataError("no question has answer boxes to compare with; leave out --score")
     figures = summary(scores)
@@ -160,11 +160,11 @@ def _score(asked: list[Asked], layouts: Layouts, skipped: list[str], as_json: bo
             f"confidence >= {row['at_least']}: {row['kept']} of the questions, "
             f"{row['right']} right, {row['right_and_supported']} with all their support"
         )
-    _tell(skipped)
+    _list(skipped)
 
 
-def _tell(skipped: list[str]) -> None:
-    from pinpoint_data.annotating.rows import named
+def _list(skipped: list[str]) -> None:
+    from pinpoint_data.annotating.annotation_file import first_failures
 
-    for line in named(skipped):
+    for line in first_failures(skipped):
         click.echo(f"  skipped: {line}")

@@ -11,7 +11,7 @@ import click
 from pinpoint_edge.commands.group import print_json, shared_options
 
 if TYPE_CHECKING:
-    from pinpoint_data.generator.sample import SynthPage
+    from pinpoint_data.generator.synthetic_page import SynthPage
 
 # A page of a form has a dozen questions; whoever wants fewer draws a smaller share of the pages.
 QUALITY = 90
@@ -55,7 +55,7 @@ def command(
     seed, number and kinds alone. A run that was ended goes on when it is started again; qa.jsonl is
     there when all pages are.
     """
-    from pinpoint_data.annotating.rows import RowFile, named
+    from pinpoint_data.annotating.annotation_file import AnnotationWriter, first_failures
     from pinpoint_data.generator.stream import pages
     from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.errors import DataError
@@ -65,20 +65,20 @@ def command(
     _make_folder(out / "images")
     settings: dict[str, Any] = {"count": count, "seed": seed, "kinds": kinds, "format": suffix}
     settings |= {"pages": each} if each > 1 else {}
-    file = RowFile(out / "qa.jsonl", settings, overwrite=overwrite)
-    images = {row["image"] for row in file.rows}
+    file = AnnotationWriter(out / "qa.jsonl", settings, overwrite=overwrite)
+    images = [row["image"] for row in file.rows]
     failed: list[str] = []
     with progress(count) as advance:
         for first in range(0, count, each):
             numbers = range(first, min(first + each, count))
             names = [f"images/{seed}-{index:05d}.{suffix}" for index in numbers]
             # Pages whose rows were being written when the run ended are made once more.
-            if images.isdisjoint(names) or file.rows[-1]["image"] in names:
+            if set(images).isdisjoint(names) or images[-1] in names:
                 made = list(pages(seed, chosen, numbers))
                 for page, name in zip(made, names, strict=True):
                     _save(page, out / name)
                 for row in _rows(made, names, seed, first):
-                    if row["id"] in file.done:
+                    if file.holds(row["id"]):
                         continue
                     try:
                         file.write(_checked(row))
@@ -91,17 +91,17 @@ def command(
         print_json({"out": str(out), "pages": count, "questions": kept, "skipped": failed})
         return
     click.echo(f"{out}: {count} pages, {kept} questions, {len(failed)} skipped")
-    for line in named(failed):
+    for line in first_failures(failed):
         click.echo(f"  skipped: {line}")
 
 
 def _rows(
     pages: Sequence[SynthPage], images: Sequence[str], seed: str, first: int
 ) -> Iterator[dict[str, Any]]:
-    from pinpoint_data.annotating.rows import kept_inside
-    from pinpoint_data.generator.documents import asked_of_document
+    from pinpoint_data.annotating.annotation_file import clipped
+    from pinpoint_data.generator.document_questions import questions_of_document
 
-    sheets: list[dict[str, Any]] = [
+    fields: list[dict[str, Any]] = [
         {
             "image": image,
             "page": number,
@@ -110,25 +110,25 @@ def _rows(
         }
         for number, (page, image) in enumerate(zip(pages, images, strict=True))
     ]
-    for own, (page, sheet) in enumerate(zip(pages, sheets, strict=True)):
-        size = sheet["width"], sheet["height"]
-        others = sheets[:own] + sheets[own + 1 :]
-        questions = asked_of_document(pages, own) if others else page.questions
+    for own, (page, own_fields) in enumerate(zip(pages, fields, strict=True)):
+        size = own_fields["width"], own_fields["height"]
+        others = fields[:own] + fields[own + 1 :]
+        questions = questions_of_document(pages, own) if others else page.questions
         for number, question in enumerate(questions):
             yield {
                 "id": f"{seed}-{first + own}-{number}",
-                **sheet,
+                **own_fields,
                 "question": question.question,
                 "answers": list(question.answers),
-                "answer_boxes": kept_inside(question.answer_boxes, size),
-                "support_boxes": kept_inside(question.support_boxes, size),
+                "answer_boxes": clipped(question.answer_boxes, size),
+                "support_boxes": clipped(question.support_boxes, size),
                 "field": question.field,
                 **({"other_pages": others} if others else {}),
             }
 
 
 def _checked(row: dict[str, Any]) -> dict[str, Any]:
-    from pinpoint_data.annotating.rows import checked
+    from pinpoint_data.annotating.annotation_file import checked
 
     return checked(row)
 

@@ -57,16 +57,16 @@ def command(
     """
     from itertools import islice
 
-    from pinpoint_data.annotating.rows import RowFile
+    from pinpoint_data.annotating.annotation_file import AnnotationWriter
     from pinpoint_data.datasets import load_reader
-    from pinpoint_data.datasets.importing import make_row
     from pinpoint_data.datasets.item import Item
+    from pinpoint_data.datasets.to_annotations import to_annotation
     from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.errors import DataError, PageError
 
     dataset = load_reader(name)
     settings = {"name": name, "folder": str(folder.resolve()), "split": split, "use": use}
-    file = RowFile(out, settings, overwrite=overwrite)
+    file = AnnotationWriter(out, settings, overwrite=overwrite)
     found = list(islice(dataset.items(folder, split), limit))
     items = [item for item in found if isinstance(item, Item)]
     skipped = [f"{item.what}: {item.reason}" for item in found if not isinstance(item, Item)]
@@ -81,9 +81,9 @@ def command(
         for item in items:
             if item.id in ids:
                 skipped.append(f"{item.id}: there are two of them")
-            elif item.id not in file.done:
+            elif not file.holds(item.id):
                 try:
-                    row = make_row(item, out.resolve().parent, use or dataset.use)
+                    row = to_annotation(item, out.resolve().parent, use or dataset.use)
                     file.write(row)
                 except (PageError, DataError) as error:
                     skipped.append(f"{item.id}: {error}")
@@ -111,13 +111,13 @@ def _report(
     as_json: bool,
     use: str,
 ) -> None:
-    from pinpoint_data.annotating.rows import named
+    from pinpoint_data.annotating.annotation_file import first_failures
 
     if as_json:
         print_json({"out": str(out), "use": use, **figures, "skipped_records": skipped})
         return
     said = [f"{count} {kind.replace('_', ' ')}" for kind, count in figures.items()]
     click.echo(f"{out}: {', '.join(said)}")
-    for line in named(skipped):
+    for line in first_failures(skipped):
         click.echo(f"  skipped: {line}")
     click.echo(f"{dataset.title}: {dataset.terms}; the rows are for {use}.")

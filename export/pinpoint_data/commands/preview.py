@@ -11,13 +11,16 @@ import click
 from pinpoint_edge.commands.group import print_json, shared_options
 
 if TYPE_CHECKING:
-    from pinpoint_data.commands.contact_sheet import Picture
+    from pinpoint_data.commands.page_picture import PagePicture
     from pinpoint_edge.evaluation.annotations import Question
+
+
+COLUMNS = 4
 
 
 @click.command(
     "preview",
-    short_help="Draw pages with their boxes and questions on one sheet.",
+    short_help="Draw pages with their boxes and questions on a contact sheet.",
     epilog="Example: pinpoint-data preview form,invoice --count 12 -o sheet.png",
 )
 @click.argument("source", required=False, metavar="[KINDS|FILE.jsonl]")
@@ -40,8 +43,8 @@ def command(
     """
     from itertools import islice
 
-    from pinpoint_data.commands.contact_sheet import contact_sheet
     from pinpoint_edge.errors import OptionError
+    from pinpoint_edge.evaluation.contact_sheet import contact_sheet
     from pinpoint_edge.storage.atomic import check_writable, replacing
 
     if out.suffix.lower() not in (".png", ".jpg", ".jpeg"):
@@ -55,30 +58,30 @@ def command(
     pictures = list(islice(found, count))
     if not pictures:
         raise OptionError(f"{source}: there is no page to draw; {'; '.join(skipped[:3])}")
-    sheet = contact_sheet(pictures)
+    drawn = contact_sheet([picture.draw() for picture in pictures], COLUMNS)
     with replacing(out) as file:
-        sheet.save(file, "PNG" if out.suffix.lower() == ".png" else "JPEG")
+        drawn.save(file, "PNG" if out.suffix.lower() == ".png" else "JPEG")
     if as_json:
         print_json({"out": str(out), "pages": len(pictures), "skipped": skipped})
         return
-    click.echo(f"{out}: {len(pictures)} pages, {sheet.width}x{sheet.height} pixels")
+    click.echo(f"{out}: {len(pictures)} pages, {drawn.width}x{drawn.height} pixels")
     for line in skipped:
         click.echo(f"  skipped: {line}")
 
 
-def _generated(kinds: list[str] | None, seed: str) -> Iterator[Picture]:
+def _generated(kinds: list[str] | None, seed: str) -> Iterator[PagePicture]:
     from random import Random
 
-    from pinpoint_data.commands.contact_sheet import Picture
+    from pinpoint_data.commands.page_picture import PagePicture
     from pinpoint_data.generator.stream import pages
 
     for index, page in enumerate(pages(seed, kinds)):
         caption = f"{page.kind}, seed {seed}, page {index}"
         if not page.questions:
-            yield Picture(page.image, caption, "(no question)", "")
+            yield PagePicture(page.image, caption, "(no question)", "")
             continue
         asked = Random(f"{seed}:{index}").choice(page.questions)
-        yield Picture(
+        yield PagePicture(
             page.image,
             caption,
             asked.question,
@@ -88,7 +91,7 @@ def _generated(kinds: list[str] | None, seed: str) -> Iterator[Picture]:
         )
 
 
-def _annotated(file: Path, seed: str, skipped: list[str]) -> Iterator[Picture]:
+def _annotated(file: Path, seed: str, skipped: list[str]) -> Iterator[PagePicture]:
     from random import Random
 
     from pinpoint_edge.errors import PageError
@@ -105,14 +108,14 @@ def _annotated(file: Path, seed: str, skipped: list[str]) -> Iterator[Picture]:
     for path in order:
         question = rng.choice(by_page[path])
         try:
-            yield from _sheets(question)
+            yield from _pages(question)
         except PageError as error:
             skipped.append(str(error))
 
 
-def _sheets(question: Question) -> Iterator[Picture]:
+def _pages(question: Question) -> Iterator[PagePicture]:
     """The question's own page, and the other pages of its document that support it."""
-    from pinpoint_data.commands.contact_sheet import Picture
+    from pinpoint_data.commands.page_picture import PagePicture
     from pinpoint_edge.vision.page import load_pages
 
     for sheet in question.all_pages:
@@ -120,7 +123,7 @@ def _sheets(question: Question) -> Iterator[Picture]:
             continue
         page = load_pages([sheet.path])[0]
         sure = "" if question.confidence is None else f" · confidence {question.confidence}"
-        yield Picture(
+        yield PagePicture(
             page.image,
             f"{Path(sheet.path).name} · {question.id}{sure}",
             question.question,

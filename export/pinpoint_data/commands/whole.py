@@ -11,10 +11,12 @@ import click
 from pinpoint_edge.commands.group import print_json, shared_options
 
 if TYPE_CHECKING:
-    from pinpoint_data.transcriptions import Truth
+    from pinpoint_data.reference_lines import ReferenceLine
     from pinpoint_edge.evaluation.annotations import Box, Question
 
-    _Page = tuple[dict[str, Any], list[Truth]]  # its fields, and the lines of its text layer
+    _Page = tuple[
+        dict[str, Any], list[ReferenceLine]
+    ]  # its fields, and the lines of its text layer
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -39,13 +41,13 @@ def command(file: Path, pdfs: Path, out: Path, overwrite: bool, as_json: bool, d
     page says the answer, too, as the heads of an order's pages do, its line becomes another place
     of the answer. Questions whose PDF is not in the folder are left out and counted.
     """
-    from pinpoint_data.annotating.rows import RowFile
+    from pinpoint_data.annotating.annotation_file import AnnotationWriter
     from pinpoint_edge.errors import DataError
     from pinpoint_edge.evaluation.annotations import load_questions
 
     settings = {"file": str(file.resolve()), "pdfs": str(pdfs.resolve())}
     questions = load_questions(file)
-    rows = RowFile(out, settings, overwrite=overwrite)
+    written = AnnotationWriter(out, settings, overwrite=overwrite)
     documents: dict[Path, list[_Page]] = {}
     left_out = 0
     for question in questions:
@@ -53,16 +55,16 @@ def command(file: Path, pdfs: Path, out: Path, overwrite: bool, as_json: bool, d
         document = pdfs / f"{match['document']}.pdf" if match else None
         if match is None or document is None or not document.is_file():
             left_out += 1
-        elif question.id not in rows.done:
+        elif not written.holds(question.id):
             if document not in documents:
                 documents[document] = _pages(document, out.resolve().parent)
-            rows.write(_row(question, documents[document], int(match["number"])))
-    if not rows.rows:
+            written.write(_row(question, documents[document], int(match["number"])))
+    if not written.rows:
         raise DataError(
             f"{pdfs} has no PDF of a page in {file}; page N of NAME.pdf must be called NAME_pN.*"
         )
-    kept, _ = rows.finish()
-    count = len({row["image"] for row in rows.rows})
+    kept, _ = written.finish()
+    count = len({row["image"] for row in written.rows})
     figures = {"questions": kept, "documents": count, "left_out": left_out}
     if as_json:
         print_json({"out": str(out), **figures})
@@ -72,19 +74,19 @@ def command(file: Path, pdfs: Path, out: Path, overwrite: bool, as_json: bool, d
 
 def _pages(document: Path, folder: Path) -> list[_Page]:
     """The pages of a PDF as `folder` sees them; raises PageError for a broken one."""
-    from pinpoint_data.annotating.rows import sized_row
-    from pinpoint_data.transcriptions import layer_lines
+    from pinpoint_data.annotating.annotation_file import sized_fields
+    from pinpoint_data.reference_lines import text_layer_lines
     from pinpoint_edge.vision.page import load_pages
 
     opened = load_pages([document])  # first, because it tells what is wrong with a file
     return [
-        (sized_row(document, number, (page.width, page.height), folder), lines)
-        for number, (page, lines) in enumerate(zip(opened, layer_lines(document), strict=True))
+        (sized_fields(document, number, (page.width, page.height), folder), lines)
+        for number, (page, lines) in enumerate(zip(opened, text_layer_lines(document), strict=True))
     ]
 
 
 def _row(question: Question, pages: list[_Page], number: int) -> dict[str, Any]:
-    from pinpoint_data.annotating.rows import checked
+    from pinpoint_data.annotating.annotation_file import checked
     from pinpoint_edge.errors import DataError
 
     if number >= len(pages):
@@ -110,10 +112,10 @@ def _row(question: Question, pages: list[_Page], number: int) -> dict[str, Any]:
 
 
 def _places(
-    answers: tuple[str, ...], lines: list[Truth], size: tuple[int, int]
+    answers: tuple[str, ...], lines: list[ReferenceLine], size: tuple[int, int]
 ) -> list[list[float]]:
     """Boxes of the lines of a page's text layer that hold an answer as words of their own."""
-    from pinpoint_data.annotating.rows import kept_inside
+    from pinpoint_data.annotating.annotation_file import clipped
 
     said = [re.compile(rf"(?<!\w){re.escape(answer)}(?!\w)", re.IGNORECASE) for answer in answers]
-    return kept_inside((line.box for line in lines if any(a.search(line.text) for a in said)), size)
+    return clipped((line.box for line in lines if any(a.search(line.text) for a in said)), size)

@@ -1,4 +1,4 @@
-"""SROIE of ICDAR 2019: receipts with their lines and four key values, in either of its layouts.
+"""SROIE of ICDAR 2019: receipts with their lines and four key values, in either of its annotators.
 
 As the competition gives it: 0325updated.task1train(626p)/*.{jpg,txt} with the lines and
 0325updated.task2train(626p)/*.txt with the values; or as it is passed on: {train,test}/{img,box,
@@ -30,12 +30,12 @@ def items(folder: Path, split: str | None) -> Items:
     """Yield the questions of a folder, or of the "SROIE2019" in it."""
     inner = folder / "SROIE2019"
     root = inner if inner.is_dir() else folder
-    layouts = _layouts(root, split)
-    if not layouts:
+    annotators = _layouts(root, split)
+    if not annotators:
         raise DataError(
             f"{root} holds neither img, box and entities (or key), nor task1train and task2train"
         )
-    for name, images, lines, values in layouts:
+    for name, images, lines, values in annotators:
         for path in sorted([*values.glob("*.txt"), *values.glob("*.json")]):
             if not _COPY.search(path.stem) or not (values / _COPY.sub("", path.name)).exists():
                 yield from _receipt(path, name, images, lines)

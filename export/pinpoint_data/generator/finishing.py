@@ -6,9 +6,16 @@ from random import Random
 from pinpoint_data.generator import degrade
 from pinpoint_data.generator.geometry import PageMap, Points, random_map
 from pinpoint_data.generator.layouts.forms import stamps
-from pinpoint_data.generator.page_builder import Canvas, Field, Marked, Span
-from pinpoint_data.generator.questions import derived, elements, ordinary
-from pinpoint_data.generator.sample import Line, Mark, Question, SynthPage
+from pinpoint_data.generator.page_builder import FormField, LabelledElement, PageCanvas, TextSpan
+from pinpoint_data.generator.questions import derived
+from pinpoint_data.generator.questions import elements as element_questions
+from pinpoint_data.generator.questions import fields as field_questions
+from pinpoint_data.generator.synthetic_page import (
+    DrawnLine,
+    PageElement,
+    SyntheticQuestion,
+    SynthPage,
+)
 from pinpoint_data.generator.text.vocabulary import Maker
 from pinpoint_data.generator.wear import wear
 
@@ -18,28 +25,31 @@ STAMPED = ("form", "letter", "invoice", "order", "agreement", "report")
 WORN = (*STAMPED, "irs", "table")
 
 
-def finish(rng: Random, canvas: Canvas, kind: str) -> SynthPage:
+def finish(rng: Random, canvas: PageCanvas, kind: str) -> SynthPage:
     """The canvas as a page of `kind`; lines, answers and supports follow the paper."""
     if kind in STAMPED and rng.random() < stamps.SHARE:
         stamps.stamp(rng, canvas, Maker(rng))
     seen = random_map(rng, canvas.width, canvas.height)
-    lines = [Line(seen.box(n.box), n.text, n.kind, _turn_quad(n, seen)) for n in canvas.lines]
-    marks = [Mark(seen.box(mark.box), mark.kind, mark.state) for mark in canvas.marks]
+    lines = [DrawnLine(seen.box(n.box), n.text, n.kind, _turn_quad(n, seen)) for n in canvas.lines]
+    elements = [
+        PageElement(seen.box(element.box), element.kind, element.state)
+        for element in canvas.elements
+    ]
     fields = [_turn(field, seen) for field in canvas.fields]
-    asked = ordinary.ask(rng, kind, fields, lines)
-    marked = [_turn_marked(item, seen) for item in canvas.marked]
-    asked += elements.ask(rng, marked, marks)
+    asked = field_questions.ask(rng, kind, fields, lines)
+    labelled = [_turn_labelled(item, seen) for item in canvas.labelled]
+    asked += element_questions.ask(rng, labelled, elements)
     asked += derived.ask(rng, fields)
-    asked += [_turn_question(question, seen) for question in canvas.asked]
+    asked += [_turn_question(question, seen) for question in canvas.questions]
     heights = sorted(line.box[3] - line.box[1] for line in canvas.lines)
     letter = heights[len(heights) // 3] if heights else 14.0
     worn = wear(rng, canvas.image) if kind in WORN else canvas.image
     around = rng.choice(DESKS) if seen.margin else canvas.paper
     image = degrade.spoil(rng, seen.image(worn, around), letter)
-    return SynthPage(image, lines, _settled(asked), kind, marks)
+    return SynthPage(image, lines, _settled(asked), kind, elements)
 
 
-def _settled(asked: list[Question]) -> list[Question]:
+def _settled(asked: list[SyntheticQuestion]) -> list[SyntheticQuestion]:
     """The questions, each once; none that is asked twice with different answers."""
     answers: dict[str, set[str]] = {}
     for question in asked:
@@ -48,7 +58,7 @@ def _settled(asked: list[Question]) -> list[Question]:
     return [q for q in asked if kept.get(q.question) is q]
 
 
-def _turn_quad(line: Line, seen: PageMap) -> Points:
+def _turn_quad(line: DrawnLine, seen: PageMap) -> Points:
     """The corners of a line; text that stands turned begins at another corner of its box."""
     corners = seen.quad(line.box)
     if not line.quad:
@@ -58,24 +68,24 @@ def _turn_quad(line: Line, seen: PageMap) -> Points:
     return corners[first:] + corners[:first]
 
 
-def _turn_marked(item: Marked, seen: PageMap) -> Marked:
+def _turn_labelled(item: LabelledElement, seen: PageMap) -> LabelledElement:
     return replace(
         item,
-        mark=replace(item.mark, box=seen.box(item.mark.box)),
+        element=replace(item.element, box=seen.box(item.element.box)),
         label_spans=_turn_spans(item.label_spans, seen),
         group_spans=_turn_spans(item.group_spans, seen),
     )
 
 
-def _turn_spans(spans: list[Span], seen: PageMap) -> list[Span]:
-    return [Span(span.text, seen.box(span.box)) for span in spans if span.text]
+def _turn_spans(spans: list[TextSpan], seen: PageMap) -> list[TextSpan]:
+    return [TextSpan(span.text, seen.box(span.box)) for span in spans if span.text]
 
 
-def _turn(field: Field, seen: PageMap) -> Field:
-    def turn(spans: list[Span]) -> list[Span]:
+def _turn(field: FormField, seen: PageMap) -> FormField:
+    def turn(spans: list[TextSpan]) -> list[TextSpan]:
         return _turn_spans(spans, seen)
 
-    return Field(
+    return FormField(
         field.label,
         turn(field.value),
         field.role,
@@ -85,7 +95,7 @@ def _turn(field: Field, seen: PageMap) -> Field:
     )
 
 
-def _turn_question(question: Question, seen: PageMap) -> Question:
+def _turn_question(question: SyntheticQuestion, seen: PageMap) -> SyntheticQuestion:
     return replace(
         question,
         answer_boxes=[seen.box(box) for box in question.answer_boxes],

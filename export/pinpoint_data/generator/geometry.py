@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pinpoint_data.generator.sample import Box
+from pinpoint_data.generator.synthetic_page import Box
 
 Points = tuple[tuple[float, float], ...]
 Floats = NDArray[np.float64]

@@ -2,7 +2,7 @@
 
 The fields' rectangles come from the PDF itself, their labels from the text layer: the words on the
 same row to the left, or those just above. A field whose label is in doubt is filled, not asked for.
-Check boxes become marks, some of them ticked; a box is asked for by the words right of it.
+Check boxes become elements, some of them ticked; a box is asked for by the words right of it.
 """
 
 import re
@@ -20,9 +20,15 @@ from pinpoint_data.generator.finishing import finish
 from pinpoint_data.generator.fonts import Font, load, pick
 from pinpoint_data.generator.layouts.forms.strokes import PENS
 from pinpoint_data.generator.layouts.forms.ticks import TickLook
-from pinpoint_data.generator.page_builder import Canvas, Colour, Field, Marked, Span
+from pinpoint_data.generator.page_builder import (
+    Colour,
+    FormField,
+    LabelledElement,
+    PageCanvas,
+    TextSpan,
+)
 from pinpoint_data.generator.pdf_layout import TextRun, open_pdf, text_runs, widgets
-from pinpoint_data.generator.sample import Box, Line, Mark, SynthPage
+from pinpoint_data.generator.synthetic_page import Box, DrawnLine, PageElement, SynthPage
 from pinpoint_data.generator.text.vocabulary import Maker
 from pinpoint_edge.errors import DataError
 
@@ -88,16 +94,16 @@ def _fill(page: pdfium.PdfPage, seed: str, name: str) -> SynthPage | None:
     scale = rng.uniform(1.3, 2.0)
     rendered = page.render(scale=scale, may_draw_forms=False).to_pil().convert("RGB")
     printed = _grey(rendered)
-    canvas = Canvas.over(rendered)
+    canvas = PageCanvas.over(rendered)
     for run in runs:
-        canvas.lines.append(Line(_scaled(run.box, scale), run.text, "text"))
+        canvas.lines.append(DrawnLine(_scaled(run.box, scale), run.text, "text"))
     make, share = Maker(rng), rng.uniform(0.35, 0.95)
     make.symbol = ""
     face = pick(rng, "sans mono mono hand serif narrow")
     ink: Colour = rng.choice(((0, 0, 0), (0, 0, 0), (20, 30, 120), (40, 40, 40)))
     labels = [_label(box, fields, runs) for box in fields]
     for box, label in zip(fields, labels, strict=True):
-        spans: list[Span] = []
+        spans: list[TextSpan] = []
         if rng.random() < share:
             kind = _kind(box, " ".join(run.text for run in label))
             font = load(face, max(8, round(min(box[3] - box[1], 13.0) * 0.72 * scale)))
@@ -126,7 +132,9 @@ def _kind(box: Box, label: str) -> str:
     return "money" if box[2] - box[0] < 100 else "phrase"
 
 
-def _write(canvas: Canvas, box: Box, kind: str, make: Maker, font: Font, ink: Colour) -> list[Span]:
+def _write(
+    canvas: PageCanvas, box: Box, kind: str, make: Maker, font: Font, ink: Colour
+) -> list[TextSpan]:
     """Writes a value that fits into the field; gives nothing when none of some tries does."""
     room = box[2] - box[0] - 4
     for _ in range(6):
@@ -172,7 +180,7 @@ def _same_row(a: Box, b: Box) -> bool:
     return overlap > 0.5 * min(a[3] - a[1], b[3] - b[1])
 
 
-def _record(canvas: Canvas, label: list[TextRun], spans: list[Span], scale: float) -> None:
+def _record(canvas: PageCanvas, label: list[TextRun], spans: list[TextSpan], scale: float) -> None:
     """Adds a field when its label reads like one."""
     words = [run for run in label if re.search(r"[A-Za-z]{3}", run.text)]
     if not words:
@@ -182,8 +190,8 @@ def _record(canvas: Canvas, label: list[TextRun], spans: list[Span], scale: floa
     if not 3 <= len(text) <= 90 or not _WHOLE.match(text) or _BROKEN.search(text):
         return
     numbers = [run for run in label if _NUMBER.match(run.text)]
-    marks = [Span(run.text, _scaled(run.box, scale)) for run in (words[-1], *numbers[-1:])]
-    canvas.fields.append(Field(text, spans, "label", marks))
+    parts = [TextSpan(run.text, _scaled(run.box, scale)) for run in (words[-1], *numbers[-1:])]
+    canvas.fields.append(FormField(text, spans, "label", parts))
 
 
 @dataclass(frozen=True)
@@ -204,16 +212,16 @@ class _FormTicks(TickLook):
             rng.choice((0.0, 0.15, 0.35)) if drawn else 0.0,
         )
 
-    def over(self, rng: Random, canvas: Canvas, box: Box, on: bool) -> Mark:
+    def over(self, rng: Random, canvas: PageCanvas, box: Box, on: bool) -> PageElement:
         """Ticks the printed square `box` when `on`."""
         if on:
             self._tick(rng, canvas, box)
-        return canvas.mark(box, "check", on)
+        return canvas.element(box, "check", on)
 
 
 def _tick_boxes(
     rng: Random,
-    canvas: Canvas,
+    canvas: PageCanvas,
     boxes: list[Box],
     runs: list[TextRun],
     printed: npt.NDArray[np.float64],
@@ -228,11 +236,11 @@ def _tick_boxes(
             # A little smaller: such fields reach to the rules of their row.
             place = _scaled((x0 + 1, y0 + 1, x1 - 1, y1 - 1), scale)
             canvas.frame(place)
-        mark = look.over(rng, canvas, place, rng.random() < share)
+        element = look.over(rng, canvas, place, rng.random() < share)
         run = _option(box, boxes, runs)
         if run is not None:
-            spans = [Span(run.text, _scaled(run.box, scale))]
-            canvas.marked.append(Marked(mark, _option_text(run), spans))
+            spans = [TextSpan(run.text, _scaled(run.box, scale))]
+            canvas.labelled.append(LabelledElement(element, _option_text(run), spans))
 
 
 def _grey(image: Image.Image) -> npt.NDArray[np.float64]:

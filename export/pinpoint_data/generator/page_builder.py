@@ -7,13 +7,13 @@ from random import Random
 from PIL import Image, ImageDraw
 
 from pinpoint_data.generator.fonts import Font, load, pick, variant
-from pinpoint_data.generator.sample import Box, Line, Mark, Question
+from pinpoint_data.generator.synthetic_page import Box, DrawnLine, PageElement, SyntheticQuestion
 
 Colour = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
-class Span:
+class TextSpan:
     """Part of a drawn line: its text and the box of its ink."""
 
     text: str
@@ -21,7 +21,7 @@ class Span:
 
 
 @dataclass
-class Field:
+class FormField:
     """A thing on the page that can be asked for.
 
     `label` is the printed label without its colon ("" when the page prints none); `role` is what
@@ -30,11 +30,11 @@ class Field:
     """
 
     label: str
-    value: list[Span]
+    value: list[TextSpan]
     role: str = "label"
-    label_spans: list[Span] = field(default_factory=list)
+    label_spans: list[TextSpan] = field(default_factory=list)
     section: str = ""
-    section_spans: list[Span] = field(default_factory=list)
+    section_spans: list[TextSpan] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -43,18 +43,18 @@ class Field:
 
 
 @dataclass
-class Marked:
-    """A mark that can be asked for: its own words and those of the group it belongs to.
+class LabelledElement:
+    """An element that can be asked for: its own words and those of the group it belongs to.
 
     `label` is the option beside a tick box, or who signs; `group` the question that the option
     answers. Both are empty where the page prints none.
     """
 
-    mark: Mark
+    element: PageElement
     label: str = ""
-    label_spans: list[Span] = field(default_factory=list)
+    label_spans: list[TextSpan] = field(default_factory=list)
     group: str = ""
-    group_spans: list[Span] = field(default_factory=list)
+    group_spans: list[TextSpan] = field(default_factory=list)
 
 
 @dataclass
@@ -93,25 +93,25 @@ class Theme:
         )
 
 
-class Canvas:
+class PageCanvas:
     """A page being drawn.
 
-    `lines` and `marks` hold what was set so far, `fields` and `marked` what can be asked for;
-    `asked` holds questions that no field expresses, with boxes on this canvas.
+    `lines` and `elements` hold what was set so far, `fields` and `labelled` what can be asked for;
+    `questions` holds questions that no field expresses, with boxes on this canvas.
     """
 
     def __init__(self, width: int, height: int, paper: Colour = (255, 255, 255)) -> None:
         self.image = Image.new("RGB", (width, height), paper)
         self.paper = paper
         self.draw = ImageDraw.Draw(self.image)
-        self.lines: list[Line] = []
-        self.fields: list[Field] = []
-        self.marks: list[Mark] = []
-        self.marked: list[Marked] = []
-        self.asked: list[Question] = []
+        self.lines: list[DrawnLine] = []
+        self.fields: list[FormField] = []
+        self.elements: list[PageElement] = []
+        self.labelled: list[LabelledElement] = []
+        self.questions: list[SyntheticQuestion] = []
 
     @classmethod
-    def over(cls, image: Image.Image) -> "Canvas":
+    def over(cls, image: Image.Image) -> "PageCanvas":
         """A canvas that writes onto an existing RGB image."""
         canvas = cls(1, 1)
         canvas.image, canvas.draw = image, ImageDraw.Draw(image)
@@ -136,7 +136,7 @@ class Canvas:
         ink: Colour = (0, 0, 0),
         kind: str = "text",
         anchor: str = "l",
-    ) -> Span:
+    ) -> TextSpan:
         """Draws one line with the top of its letters at `y`; `anchor` is l, m or r.
 
         Returns the span of the whole line. Empty text draws nothing and gives an empty box.
@@ -147,15 +147,15 @@ class Canvas:
         left = round(left)
         baseline = round(y) + font.ascent
         if not text:
-            return Span("", (left, y, left, y))
+            return TextSpan("", (left, y, left, y))
         if kind == "hand":
             self._by_hand(left, baseline, text, font, ink)
         else:
             self.draw.text((left, baseline), text, fill=ink, font=font.image_font, anchor="ls")
         x0, y0, x1, y1 = font.image_font.getbbox(text, anchor="ls")
         box = self._clip((left + x0, baseline + y0, left + x1, baseline + y1))
-        self.lines.append(Line(box, text, kind))
-        return Span(text, box)
+        self.lines.append(DrawnLine(box, text, kind))
+        return TextSpan(text, box)
 
     def _by_hand(self, left: float, baseline: int, text: str, font: Font, ink: Colour) -> None:
         """Draws letter by letter: a hand keeps the line within a twentieth of the letters' size."""
@@ -166,14 +166,14 @@ class Canvas:
             at = (left + font.width(text[:i]), baseline + rise)
             self.draw.text(at, letter, fill=ink, font=font.image_font, anchor="ls")
 
-    def parts(self, span: Span, font: Font, start: int, end: int) -> Span:
+    def parts(self, span: TextSpan, font: Font, start: int, end: int) -> TextSpan:
         """The part of a drawn line between two character offsets."""
         piece = span.text[start:end]
         start += len(piece) - len(piece.lstrip())
         piece = piece.strip()
         x0 = span.box[0] + font.width(span.text[:start])
         x1 = span.box[0] + font.width(span.text[: start + len(piece)])
-        return Span(piece, self._clip((x0, span.box[1], min(x1, span.box[2] + 1), span.box[3])))
+        return TextSpan(piece, self._clip((x0, span.box[1], min(x1, span.box[2] + 1), span.box[3])))
 
     def paragraph(
         self,
@@ -185,7 +185,7 @@ class Canvas:
         kind: str = "text",
         anchor: str = "l",
         leading: float = 1.25,
-    ) -> tuple[list[Span], float]:
+    ) -> tuple[list[TextSpan], float]:
         """Draws lines below one another; gives their spans and the y below the last one."""
         spans = []
         for line in lines:
@@ -220,10 +220,10 @@ class Canvas:
         x0, y0, x1, y1 = box
         self.draw.rectangle((x0, y0, x1, y1), outline=ink, fill=fill, width=weight)
 
-    def mark(self, box: Box, kind: str, state: bool | None) -> Mark:
-        """Records what is drawn in `box` as a mark."""
-        self.marks.append(Mark(self._clip(box), kind, state))
-        return self.marks[-1]
+    def element(self, box: Box, kind: str, state: bool | None) -> PageElement:
+        """Records what is drawn in `box` as an element."""
+        self.elements.append(PageElement(self._clip(box), kind, state))
+        return self.elements[-1]
 
     def _clip(self, box: Box) -> Box:
         x0, y0, x1, y1 = (float(v) for v in box)

@@ -7,7 +7,7 @@ from typing import Any
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from pinpoint_data.generator.sample import Box
+from pinpoint_data.generator.synthetic_page import Box
 
 MIN_ASPECT = 1.6
 """Fields at least this much wider than high take text; squarer ones have no room for any."""

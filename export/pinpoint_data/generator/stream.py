@@ -9,11 +9,11 @@ from pinpoint_data.generator.finishing import finish
 from pinpoint_data.generator.layouts.business import agreement, invoice, letter, order, receipt
 from pinpoint_data.generator.layouts.charts import chart_page, infographic, report
 from pinpoint_data.generator.layouts.forms import form, table
-from pinpoint_data.generator.page_builder import Canvas
-from pinpoint_data.generator.sample import Line, Question, SynthPage
+from pinpoint_data.generator.page_builder import PageCanvas
+from pinpoint_data.generator.synthetic_page import DrawnLine, SyntheticQuestion, SynthPage
 from pinpoint_edge.errors import OptionError
 
-LAYOUTS: dict[str, Callable[[Random], Canvas]] = {
+LAYOUTS: dict[str, Callable[[Random], PageCanvas]] = {
     "form": form.draw,
     "receipt": receipt.draw,
     "invoice": invoice.draw,
@@ -70,4 +70,4 @@ def pages(
         yield page(seed, index, chosen)
 
 
-__all__ = ["LAYOUTS", "Line", "Question", "SynthPage", "line_crops", "page", "pages"]
+__all__ = ["LAYOUTS", "DrawnLine", "SynthPage", "SyntheticQuestion", "line_crops", "page", "pages"]

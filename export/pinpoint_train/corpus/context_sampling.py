@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pinpoint_data.generator.sample import DERIVED
+from pinpoint_data.generator.synthetic_page import DERIVED
 from pinpoint_data.splits import is_dev
 from pinpoint_edge.generation.tokenizer import Tokenizer
 from pinpoint_edge.vision.regions import TEXT

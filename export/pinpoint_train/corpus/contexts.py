@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pinpoint_data.generator.sample import DERIVED
+from pinpoint_data.generator.synthetic_page import DERIVED
 from pinpoint_edge.generation import prompt
 from pinpoint_edge.generation.tokenizer import Tokenizer
 from pinpoint_train.corpus.page import CorpusPage, CorpusQuestion

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pinpoint_data.generator.geometry import PageMap
-from pinpoint_data.generator.sample import SynthPage
+from pinpoint_data.generator.synthetic_page import SynthPage
 from pinpoint_data.measure_only import shared_by
 from pinpoint_data.splits import MEASURED_ONLY, TURNED
 from pinpoint_edge.errors import DataError, PageError

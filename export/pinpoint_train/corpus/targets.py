@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pinpoint_data.generator.sample import DERIVED
+from pinpoint_data.generator.synthetic_page import DERIVED
 from pinpoint_edge.generation.quotable import word_ends, word_starts
 from pinpoint_edge.vision.geometry import iou
 from pinpoint_edge.vision.regions import TEXT

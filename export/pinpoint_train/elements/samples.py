@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from pinpoint_data.generator.sample import Mark, Question, SynthPage
+from pinpoint_data.generator.synthetic_page import PageElement, SyntheticQuestion, SynthPage
 from pinpoint_edge.vision.canvas import Canvas, fit_canvas
 from pinpoint_edge.vision.elements import PLANES, STRIDE
 from pinpoint_edge.vision.geometry import iou
@@ -33,7 +33,7 @@ class ElementSample:
     weight: Tensor
 
 
-def kind_of(mark: Mark) -> str | None:
+def kind_of(mark: PageElement) -> str | None:
     """The kind of an element as a region; None for the line of a missing signature."""
     if mark.kind == "check":
         return "ticked" if mark.state else "unticked"
@@ -42,12 +42,12 @@ def kind_of(mark: Mark) -> str | None:
     return mark.kind
 
 
-def is_hidden(mark: Mark, page: SynthPage) -> bool:
+def is_hidden(mark: PageElement, page: SynthPage) -> bool:
     """Whether an element is a word to circle or a blank to tick, which look like text."""
     return value_of(mark, page) < 1
 
 
-def value_of(mark: Mark, page: SynthPage) -> float:
+def value_of(mark: PageElement, page: SynthPage) -> float:
     """The target of the pixels of an element in its plane.
 
     1, but UNSEEN for a word or a ticked blank, and 0, the value of the ground, for an empty blank:
@@ -67,12 +67,12 @@ def value_of(mark: Mark, page: SynthPage) -> float:
     return UNSEEN if re.search(r"[A-Za-z]{2}|_", printed) else 1.0
 
 
-def shows_evidence(regions: Sequence[Region], page: SynthPage, question: Question) -> bool:
+def shows_evidence(regions: Sequence[Region], page: SynthPage, question: SyntheticQuestion) -> bool:
     """Whether the elements found on a page are those that a question is about."""
     if question.field == "stamp" and not question.support_boxes:
         return all(region.kind != "stamp" for region in regions)
     needed = {*question.support_boxes, *question.answer_boxes}
-    for mark in page.marks:
+    for mark in page.elements:
         if mark.box in needed:
             kinds = {r.kind for r in regions if r.kind != TEXT and iou(r.box, mark.box) >= HIT}
             kind = kind_of(mark)
@@ -87,7 +87,7 @@ def sample_of(page: SynthPage) -> ElementSample:
     height, width = canvas.image.shape[:2]
     target = np.zeros((len(PLANES), height // STRIDE, width // STRIDE), np.float32)
     weight = np.zeros_like(target)
-    for mark in page.marks:
+    for mark in page.elements:
         x0, y0, x1, y1 = (v * canvas.scale / STRIDE for v in mark.box)
         # At least one pixel, and no wider than the element: neighbours must stay apart.
         left, top = round(x0), round(y0)

@@ -80,7 +80,7 @@ def draws(seed: int, sources: Sources) -> Callable[[np.random.Generator], Elemen
         for attempt in range(TRIES):
             kind = kinds[int(random.choice(len(kinds), p=chances))]
             page = stream.page(f"marks{seed}", number + attempt, [kind])
-            if page.marks or empty:
+            if page.elements or empty:
                 break
         return sample_of(page)
 

@@ -16,16 +16,16 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from pinpoint_data.splits import dev_images, is_kept
-from pinpoint_data.transcriptions import (
+from pinpoint_data.reference_lines import (
     Box,
-    Truth,
-    human_lines,
+    ReferenceLine,
     is_torn,
-    layer_lines,
     matched,
+    text_layer_lines,
+    transcribed_lines,
     with_case,
 )
+from pinpoint_data.splits import dev_images, is_kept
 from pinpoint_edge.errors import DataError, PageError
 from pinpoint_edge.evaluation.dataset import load_dataset
 from pinpoint_edge.vision.crop import REFINE_HEIGHT, REFINE_WIDTHS, crop_quad, crop_width
@@ -78,7 +78,7 @@ class Cutter:
         page: str,
         image: NDArray[np.uint8],
         regions: Sequence[tuple[Quad, Box, str]],
-        truths: list[Truth] | None,
+        truths: list[ReferenceLine] | None,
         origin: str,
     ) -> Iterator[LineCrop]:
         """Line crops of a page from its regions (quad, box, tiny's reading), evenly spread over it.
@@ -117,7 +117,7 @@ class Cutter:
 def annotated_crops(folder: Path, corpus: Path, cutter: Cutter) -> Iterator[LineCrop]:
     """Line crops of a prepared set: people's where lines.jsonl is there, else the teacher's."""
     name = folder.resolve().name
-    lines = human_lines(folder / "lines.jsonl") if (folder / "lines.jsonl").exists() else None
+    lines = transcribed_lines(folder / "lines.jsonl") if (folder / "lines.jsonl").exists() else None
     for shard in shards(corpus, [name]):
         for record in json_lines(shard):
             file = str(record["id"]).split("/", 1)[1]
@@ -145,7 +145,7 @@ def text_layer_crops(folder: Path, reader: PageReader, cutter: Cutter) -> Iterat
         raise DataError(f"{folder} holds neither qa.jsonl nor PDFs: give a folder with one.")
     for file in files:
         try:
-            pages, truths = load_pages([file]), layer_lines(file)
+            pages, truths = load_pages([file]), text_layer_lines(file)
         except PageError:
             cutter.counts["broken page"] += 1
             continue

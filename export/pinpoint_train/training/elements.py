@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from pinpoint_data.generator import irs, stream
-from pinpoint_data.generator.sample import SynthPage
+from pinpoint_data.generator.synthetic_page import SynthPage
 from pinpoint_edge.vision.canvas import fit_canvas
 from pinpoint_edge.vision.elements import KINDS, STRIDE, find_marks, see_ticks
 from pinpoint_edge.vision.geometry import Box, iou
@@ -84,7 +84,7 @@ def measure(
         found = [(mark.kind, mark.box) for mark in see_ticks(page.image, boxes)]
         true = [
             (kind, mark.box)
-            for mark in page.marks
+            for mark in page.elements
             if (kind := kind_of(mark)) and not is_hidden(mark, page)
         ]
         for kind in KINDS:

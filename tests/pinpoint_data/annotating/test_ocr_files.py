@@ -1,4 +1,4 @@
-"""OCR files in the layouts of the sets that they come with."""
+"""OCR files in the annotators of the sets that they come with."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from pinpoint_data.annotating.ocr_files import read_line_file, read_ocr
 from pinpoint_edge.errors import DataError
 
-from .made_ocr import chart, microsoft, textract
+from .sample_ocr import chart, microsoft, textract
 
 
 def written(folder: Path, value: Any) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinpoint_data.annotating.propose import Proposal
+from pinpoint_data.annotating.proposals import Proposal
 from pinpoint_data.annotating.scoring import auroc, score, summary
 from pinpoint_edge.evaluation.annotations import Box, Question
 

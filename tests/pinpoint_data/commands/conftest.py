@@ -9,7 +9,7 @@ import pytest
 from pinpoint_data.cli import cli
 from pinpoint_edge.commands.group import run
 
-from ..datasets import made_sets
+from ..datasets import sample_sets
 from .calls import Data, write
 
 
@@ -30,8 +30,8 @@ def folder(tmp_path: Path) -> Path:
     """Pages a.png and b.png, and lines.jsonl of both."""
     found = []
     for name in ("a.png", "b.png"):
-        made_sets.draw(tmp_path / name)
-        words = [word for line in made_sets.LINES for word in line]
+        sample_sets.draw(tmp_path / name)
+        words = [word for line in sample_sets.LINES for word in line]
         lines = [{"box": box, "text": text} for text, box in words]
         found.append({"image": name, "lines": lines})
     write(tmp_path / "lines.jsonl", *found)

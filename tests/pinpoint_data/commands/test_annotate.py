@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from pinpoint_data.annotating import rows
 from pinpoint_edge.evaluation.annotations import load_questions
+from pinpoint_edge.storage.log import Log
 
-from ..datasets import made_sets
+from ..datasets import sample_sets
 from .calls import Data, asked, write
 
 
@@ -26,7 +26,7 @@ def test_annotate_fills_in_what_is_missing(folder: Path, data: Data):
     assert (code, "3 rows, 0 left to a person, 1 with boxes" in said) == (0, True)
     first, tax, none = load_questions(out)
     assert (first.id, tax.id, none.id) == ("mine-1", "tax", "mine-3")
-    assert (first.width, first.height) == made_sets.SIZE
+    assert (first.width, first.height) == sample_sets.SIZE
     assert first.answer_boxes == ((100, 120, 150, 140),)
     assert first.support_boxes == ((20, 120, 80, 140), (100, 120, 150, 140))
     assert (tax.answer_boxes, tax.confidence) == ((), 0.1)
@@ -79,32 +79,32 @@ def test_a_run_that_was_ended_goes_on(folder: Path, data: Data, monkeypatch: pyt
     arguments = ("annotate", qa, "-o", out, "--lines", folder / "lines.jsonl")
     data(*arguments)
     whole = out.read_bytes()
-    made: list[str] = []
-    append = rows.append_line
+    written: list[str] = []
+    add = Log.add
 
-    def ended(path: Path, line: str) -> None:
-        if len(made) == 4:
-            with path.open("a") as file:
-                file.write(line[:20])
+    def stopped(log: Log, row: dict) -> None:
+        if len(written) == 3:
+            with log.path.open("a") as file:
+                file.write(json.dumps(row)[:20])
             raise KeyboardInterrupt
-        made.append(line)
-        append(path, line)
+        written.append(row["id"])
+        add(log, row)
 
-    monkeypatch.setattr(rows, "append_line", ended)
+    monkeypatch.setattr(Log, "add", stopped)
     assert data(*arguments, "--overwrite")[0] == 130
 
-    def counted(path: Path, line: str) -> None:
-        made.append(line)
-        append(path, line)
+    def counted(log: Log, row: dict) -> None:
+        written.append(row["id"])
+        add(log, row)
 
-    monkeypatch.setattr(rows, "append_line", counted)
+    monkeypatch.setattr(Log, "add", counted)
     assert out.read_bytes() == whole
     other = write(folder / "other.jsonl", asked())
     code, _, error = data("annotate", other, *arguments[2:], "--overwrite")
-    assert (code, "begun with other settings" in error) == (9, True)
+    assert (code, "other weights, settings or questions" in error) == (2, True)
     assert data(*arguments, "--overwrite")[0] == 0
     assert out.read_bytes() == whole
-    assert len(made) == 7  # the settings and each row once
+    assert written == list("012345")  # each once
 
 
 def test_score_hides_the_boxes(folder: Path, data: Data):

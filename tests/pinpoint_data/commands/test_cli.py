@@ -13,7 +13,7 @@ from PIL import Image
 
 from pinpoint_edge.evaluation.annotations import load_questions
 
-from ..datasets import made_sets
+from ..datasets import sample_sets
 from .calls import Data, asked, write
 
 ROOT = Path(__file__).parents[3]
@@ -58,8 +58,8 @@ def test_validate_tells_everything(folder: Path, data: Data):
     assert code == 1
     problems = said.splitlines()[:-1]
     numbers = [int(line.split(", line ")[1].split(":")[0]) for line in problems]
-    assert numbers == [2, 3, 3, 4, 5, 6, 8]
-    assert "7 problems; 2 of 8 lines are right: 2 questions, 2 pages" in said
+    assert numbers == [2, 3, 4, 5, 6, 8]
+    assert "6 problems; 2 of 8 lines are right: 2 questions, 2 pages" in said
     code, said, _ = data("validate", qa, "--open", "--json")
     figures = json.loads(said)
     assert (code, len(figures["problems"]), figures["counts"]["questions"]) == (1, 8, 2)
@@ -77,7 +77,7 @@ def test_validate_is_content(folder: Path, data: Data):
 
 
 def test_import_a_set(tmp_path: Path, data: Data):
-    made_sets.docvqa(tmp_path / "docvqa")
+    sample_sets.docvqa(tmp_path / "docvqa")
     out = tmp_path / "qa.jsonl"
     code, said, _ = data("import", "docvqa", tmp_path / "docvqa", "-o", out)
     assert code == 0
@@ -96,7 +96,7 @@ def test_import_of_a_folder_that_is_none(tmp_path: Path, data: Data):
     out = tmp_path / "qa.jsonl"
     code, _, error = data("import", "funsd", tmp_path, "-o", out)
     assert (code, "holds no training_data/annotations" in error) == (8, True)
-    made_sets.docvqa(tmp_path)
+    sample_sets.docvqa(tmp_path)
     code, _, error = data("import", "docvqa", tmp_path, "-o", out, "--split", "test")
     assert (code, "gave no question" in error) == (8, True)
     assert data("import", "squad", tmp_path, "-o", out)[0] == 2

@@ -10,12 +10,12 @@ import pytest
 
 from pinpoint_data.commands.import_ import NAMES
 from pinpoint_data.datasets import MODULES, load_reader
-from pinpoint_data.datasets.importing import make_row
 from pinpoint_data.datasets.item import Item, Skipped
+from pinpoint_data.datasets.to_annotations import to_annotation
 from pinpoint_edge.errors import DataError, OptionError, PageError
 from pinpoint_edge.evaluation.annotations import Question, parse
 
-from . import made_sets
+from . import sample_sets
 
 
 def items_of(name: str, folder: Path, split: str | None = None) -> tuple[list[Item], list[Skipped]]:
@@ -27,7 +27,7 @@ def items_of(name: str, folder: Path, split: str | None = None) -> tuple[list[It
 
 
 def row_of(item: Item, out: Path, use: str = "train") -> tuple[dict[str, Any], Question]:
-    row = make_row(item, out, use)
+    row = to_annotation(item, out, use)
     question, problems = parse(row, out)
     assert question is not None, problems
     assert all(sheet.file.is_file() for sheet in question.all_pages)
@@ -35,7 +35,7 @@ def row_of(item: Item, out: Path, use: str = "train") -> tuple[dict[str, Any], Q
 
 
 def test_docvqa_proposes_boxes_from_its_ocr(tmp_path: Path):
-    items, skipped = items_of("docvqa", made_sets.docvqa(tmp_path / "docvqa"))
+    items, skipped = items_of("docvqa", sample_sets.docvqa(tmp_path / "docvqa"))
     assert [item.id for item in items] == ["docvqa-val-1", "docvqa-val-2", "docvqa-val-3"]
     assert skipped[0].reason == "the question is empty"
     assert "broken (KeyError: 'image')" in skipped[1].reason
@@ -49,11 +49,11 @@ def test_docvqa_proposes_boxes_from_its_ocr(tmp_path: Path):
     nowhere, _ = row_of(items[1], tmp_path)
     assert (nowhere["answer_boxes"], nowhere["confidence"]) == ([], 0.1)
     with pytest.raises(PageError, match=r"gone_1\.png: the image is missing"):
-        make_row(items[2], tmp_path, "measure")
+        to_annotation(items[2], tmp_path, "measure")
 
 
 def test_mp_docvqa_names_all_pages(tmp_path: Path):
-    (item,), (skipped,) = items_of("mp-docvqa", made_sets.mp_docvqa(tmp_path))
+    (item,), (skipped,) = items_of("mp-docvqa", sample_sets.mp_docvqa(tmp_path))
     assert "answer_page_idx 9 is none of its 3 pages" in skipped.reason
     row, question = row_of(item, tmp_path)
     assert (row["image"], row["page"]) == ("images/snbx0223_p4.jpg", 4)
@@ -62,13 +62,13 @@ def test_mp_docvqa_names_all_pages(tmp_path: Path):
 
 
 def test_an_unknown_page_is_looked_for(tmp_path: Path):
-    (item,), _ = items_of("mp-docvqa", made_sets.mp_docvqa(tmp_path))
+    (item,), _ = items_of("mp-docvqa", sample_sets.mp_docvqa(tmp_path))
     anywhere = Item(item.id, item.question, item.answers, item.pages, place=None)
     assert row_of(anywhere, tmp_path)[1].page == 4
 
 
 def test_infographicvqa(tmp_path: Path):
-    (item, bare), skipped = items_of("infographicvqa", made_sets.infographicvqa(tmp_path), "val")
+    (item, bare), skipped = items_of("infographicvqa", sample_sets.infographicvqa(tmp_path), "val")
     assert skipped == []
     row, question = row_of(item, tmp_path)
     assert question.answer_boxes == ((100, 120, 150, 140),)
@@ -79,7 +79,7 @@ def test_infographicvqa(tmp_path: Path):
 
 
 def test_chartqa_finds_bars_axis_and_legend(tmp_path: Path):
-    (value, grew, year), (skipped,) = items_of("chartqa", made_sets.chartqa(tmp_path))
+    (value, grew, year), (skipped,) = items_of("chartqa", sample_sets.chartqa(tmp_path))
     assert "label is empty" in skipped.reason
     row, question = row_of(value, tmp_path)
     assert question.answer_boxes == ((60, 80, 90, 170),)
@@ -92,7 +92,7 @@ def test_chartqa_finds_bars_axis_and_legend(tmp_path: Path):
 
 
 def test_funsd_has_boxes_and_is_for_measuring(tmp_path: Path):
-    items, skipped = items_of("funsd", made_sets.funsd(tmp_path))
+    items, skipped = items_of("funsd", sample_sets.funsd(tmp_path))
     assert [item.question.split('"')[1] for item in items] == ["Date", "To"]
     row, question = row_of(items[1], tmp_path, load_reader("funsd").use)
     assert row["answers"] == ["Ann Bert"]
@@ -106,7 +106,7 @@ def test_funsd_has_boxes_and_is_for_measuring(tmp_path: Path):
 
 @pytest.mark.parametrize("layout", ["official", "entities", "key"])
 def test_sroie_in_each_of_its_layouts(tmp_path: Path, layout: str):
-    items, skipped = items_of("sroie", made_sets.sroie(tmp_path, layout))
+    items, skipped = items_of("sroie", sample_sets.sroie(tmp_path, layout))
     assert [item.field for item in items] == ["company", "date", "total"]
     assert len(skipped) == 2
     assert "broken" in skipped[0].reason
@@ -118,12 +118,12 @@ def test_sroie_in_each_of_its_layouts(tmp_path: Path, layout: str):
 
 
 MAKERS: dict[str, Callable[[Path], Path]] = {
-    "docvqa": made_sets.docvqa,
-    "mp-docvqa": made_sets.mp_docvqa,
-    "infographicvqa": made_sets.infographicvqa,
-    "chartqa": made_sets.chartqa,
-    "funsd": made_sets.funsd,
-    "sroie": lambda folder: made_sets.sroie(folder, "official"),
+    "docvqa": sample_sets.docvqa,
+    "mp-docvqa": sample_sets.mp_docvqa,
+    "infographicvqa": sample_sets.infographicvqa,
+    "chartqa": sample_sets.chartqa,
+    "funsd": sample_sets.funsd,
+    "sroie": lambda folder: sample_sets.sroie(folder, "official"),
 }
 
 
@@ -146,11 +146,11 @@ def test_only_the_named_split_is_read(tmp_path: Path, name: str):
 
 
 def test_files_that_are_no_json(tmp_path: Path):
-    folder = made_sets.docvqa(tmp_path)
-    made_sets.write(folder / "spdocvqa_qas/val_v1.0_withQT.json", "{")
+    folder = sample_sets.docvqa(tmp_path)
+    sample_sets.write(folder / "spdocvqa_qas/val_v1.0_withQT.json", "{")
     with pytest.raises(DataError, match="cannot be read as JSON"):
         items_of("docvqa", folder, "val")
-    made_sets.write(folder / "spdocvqa_qas/val_v1.0_withQT.json", {"questions": []})
+    sample_sets.write(folder / "spdocvqa_qas/val_v1.0_withQT.json", {"questions": []})
     with pytest.raises(DataError, match="no list 'data'"):
         items_of("docvqa", folder, "val")
 

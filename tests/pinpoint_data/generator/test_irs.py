@@ -7,7 +7,7 @@ import pytest
 
 from pinpoint_data.generator import finishing, irs
 from pinpoint_data.generator.geometry import PageMap
-from pinpoint_data.generator.sample import BY_MARKS, DERIVED, SynthPage
+from pinpoint_data.generator.synthetic_page import BY_ELEMENTS, DERIVED, SynthPage
 from pinpoint_edge.errors import DataError
 
 # (label, x, y of its baseline from the bottom), (field rectangle): three rows and two cells.
@@ -32,7 +32,7 @@ BOXES = [
     ("Lived apart from a spouse", 74, 380, (60, 379, 68, 387), True),
     ("Married filing jointly", 230, 380, (200, 379, 208, 387), True),
 ]  # fmt: skip
-UNLABELLED = {"absent", *BY_MARKS}
+UNLABELLED = {"absent", *BY_ELEMENTS}
 GOES_ON = ("for the last six months", 74, 370)
 OPTIONS = {"Head of household", "Qualifying spouse"}
 
@@ -45,7 +45,7 @@ def _pdf(boxes: bool = False) -> bytes:
     text += "0.5 w\n" + "".join(f"{x} {y} {x1 - x} {y1 - y} re S\n" for x, y, x1, y1 in squares)
     fields = [("/FT /Tx", row[3]) for row in ROWS] + [("/FT /Btn", b[3]) for b in BOXES if boxes]
     if boxes:
-        # A radio button (bit 16), a push button (bit 17) and what is off the page are no marks.
+        # A radio button (bit 16), a push button (bit 17) and what is off the page are no elements.
         fields += [("/FT /Btn /Ff 32768", (300, 300, 308, 308))]
         fields += [("/FT /Btn /Ff 65536", (400, 300, 500, 312))]
         fields += [("/FT /Btn", (700, 300, 708, 308))]
@@ -164,8 +164,8 @@ def test_bad_paths_are_named(tmp_path: Path) -> None:
 
 def test_check_boxes_become_marks(ticked: list[SynthPage]) -> None:
     for page in ticked:
-        assert [mark.kind for mark in page.marks] == ["check"] * len(BOXES)
-    states = [mark.state for page in ticked for mark in page.marks]
+        assert [element.kind for element in page.elements] == ["check"] * len(BOXES)
+    states = [element.state for page in ticked for element in page.elements]
     assert 0.1 < sum(map(bool, states)) / len(states) < 0.6
 
 
@@ -176,16 +176,16 @@ def test_marks_stand_on_their_squares(boxed: Path, monkeypatch: pytest.MonkeyPat
     for seed in range(8):
         page = next(irs.pages(boxed, seed))
         scale = page.image.shape[1] / 612
-        for mark, (*_, (x0, y0, x1, y1), printed) in zip(page.marks, widgets, strict=True):
+        for element, (*_, (x0, y0, x1, y1), printed) in zip(page.elements, widgets, strict=True):
             inset = 0 if printed else 1
             wanted = (x0 + inset, 792 - y1 + inset, x1 - inset, 792 - y0 - inset)
-            np.testing.assert_allclose(np.array(mark.box) / scale, wanted, atol=0.5)
-            left, top, right, bottom = (round(v) for v in mark.box)
+            np.testing.assert_allclose(np.array(element.box) / scale, wanted, atol=0.5)
+            left, top, right, bottom = (round(v) for v in element.box)
             grey = page.image[top - 1 : bottom + 2, left - 1 : right + 2].mean(axis=2)
             # A line at each of the four edges of the square, printed or drawn.
             for edge in (grey[:, :3], grey[:, -4:], grey[:3].T, grey[-4:].T):
                 assert edge.mean(axis=0).min() < 215
-            (on if mark.state else off).append(grey[4:-4, 3:-3].min())
+            (on if element.state else off).append(grey[4:-4, 3:-3].min())
     assert min(off) > 200
     assert max(on) < 128
 
@@ -194,7 +194,7 @@ def test_boxes_with_clear_words_are_asked_for(ticked: list[SynthPage]) -> None:
     beside = {box[0] for box in BOXES}
     answers = set()
     for page in ticked:
-        states = {mark.box: mark.state for mark in page.marks}
+        states = {element.box: element.state for element in page.elements}
         words = {line.text: line.box for line in page.lines}
         for question in (q for q in page.questions if q.label in beside):
             (box,) = question.answer_boxes
@@ -206,7 +206,7 @@ def test_boxes_with_clear_words_are_asked_for(ticked: list[SynthPage]) -> None:
 
 def test_ticks_are_the_same_for_a_seed(boxed: Path) -> None:
     first, second = next(irs.pages(boxed, 5)), next(irs.pages(boxed, 5))
-    assert first.marks == second.marks
+    assert first.elements == second.elements
     np.testing.assert_array_equal(first.image, second.image)
 
 

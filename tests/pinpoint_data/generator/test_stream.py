@@ -5,9 +5,15 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from pinpoint_data.generator.questions.ordinary import normalise
-from pinpoint_data.generator.sample import DERIVED, Box, Line, Question, SynthPage
+from pinpoint_data.generator.questions.fields import normalise
 from pinpoint_data.generator.stream import LAYOUTS, line_crops, page, pages
+from pinpoint_data.generator.synthetic_page import (
+    DERIVED,
+    Box,
+    DrawnLine,
+    SyntheticQuestion,
+    SynthPage,
+)
 from pinpoint_edge.errors import OptionError
 
 PER_KIND = 8
@@ -26,11 +32,11 @@ def _overlap(a: Box, b: Box) -> float:
     return max(0.0, width) * max(0.0, height) / area
 
 
-def _line_at(lines: list[Line], box: Box) -> Line:
+def _line_at(lines: list[DrawnLine], box: Box) -> DrawnLine:
     """The line whose middle runs through the box: upright boxes of slanted lines overlap."""
     middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
 
-    def distance(line: Line) -> float:
+    def distance(line: DrawnLine) -> float:
         corners = np.asarray(line.quad)
         along, down = corners[1] - corners[0], corners[3] - corners[0]
         share = np.linalg.solve(np.stack([along, down], axis=1), np.asarray(middle) - corners[0])
@@ -40,7 +46,7 @@ def _line_at(lines: list[Line], box: Box) -> Line:
     return min(lines, key=distance)
 
 
-def is_derived(question: Question) -> bool:
+def is_derived(question: SyntheticQuestion) -> bool:
     """Whether the answer is yes, no or a count, which no line prints."""
     answer = question.answers[0] if question.answers else ""
     return question.field in DERIVED and (answer in ("yes", "no") or answer.isdecimal())

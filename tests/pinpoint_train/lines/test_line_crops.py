@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+from pinpoint_data.reference_lines import ReferenceLine, is_torn, matched, with_case
 from pinpoint_data.splits import dev_images, is_kept
-from pinpoint_data.transcriptions import Truth, is_torn, matched, with_case
 from pinpoint_edge.errors import DataError, OptionError
 from pinpoint_edge.vision.ctc import Transcription
 from pinpoint_models.paths import weights_folder
@@ -30,11 +30,11 @@ from ..drawn_line_crops import drawn, drawn_line_crops
 
 def test_a_region_takes_the_text_of_the_boxes_it_covers() -> None:
     truths = [
-        Truth((100, 10, 160, 30), "Total"),
-        Truth((170, 10, 200, 30), "due"),
-        Truth((100, 50, 200, 70), "Name"),
-        Truth((100, 90, 150, 110), "co"),
-        Truth((151, 90, 200, 110), "py"),
+        ReferenceLine((100, 10, 160, 30), "Total"),
+        ReferenceLine((170, 10, 200, 30), "due"),
+        ReferenceLine((100, 50, 200, 70), "Name"),
+        ReferenceLine((100, 90, 150, 110), "co"),
+        ReferenceLine((151, 90, 200, 110), "py"),
     ]
     line, wide, part, torn = (
         (96, 8, 206, 32),

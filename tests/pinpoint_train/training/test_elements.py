@@ -10,7 +10,12 @@ import torch
 from PIL import Image
 
 from pinpoint_data.generator import stream
-from pinpoint_data.generator.sample import Line, Mark, Question, SynthPage
+from pinpoint_data.generator.synthetic_page import (
+    DrawnLine,
+    PageElement,
+    SyntheticQuestion,
+    SynthPage,
+)
 from pinpoint_edge.vision.elements import PLANES, STRIDE
 from pinpoint_edge.vision.geometry import text_quad
 from pinpoint_edge.vision.regions import Region
@@ -34,13 +39,15 @@ from pinpoint_train.training.run import TrainingRun
 BOX = PLANES.index("box")
 
 
-def page_of(*found: Mark, lines: list[Line] | None = None) -> SynthPage:
+def page_of(*found: PageElement, lines: list[DrawnLine] | None = None) -> SynthPage:
     """A white page as large as a canvas, so that its pixels are the canvas's."""
-    return SynthPage(np.full((960, 736, 3), 255, np.uint8), lines or [], marks=list(found))
+    return SynthPage(np.full((960, 736, 3), 255, np.uint8), lines or [], elements=list(found))
 
 
 def test_targets_stand_where_the_marks_are() -> None:
-    page = page_of(Mark((100, 200, 120, 220), "check", True), Mark((10, 10, 60, 30), "stamp"))
+    page = page_of(
+        PageElement((100, 200, 120, 220), "check", True), PageElement((10, 10, 60, 30), "stamp")
+    )
     sample = sample_of(page)
     assert sample.target.shape == (4, 960 // STRIDE, 736 // STRIDE)
     assert sample.target[BOX, 100:110, 50:60].all()
@@ -52,33 +59,33 @@ def test_targets_stand_where_the_marks_are() -> None:
 
 
 def test_an_unsigned_line_is_no_mark_and_a_word_to_circle_neither_mark_nor_ground() -> None:
-    word = Line((100, 100, 140, 116), "Yes", "text")
+    word = DrawnLine((100, 100, 140, 116), "Yes", "text")
     page = page_of(
-        Mark((10, 10, 90, 30), "signature", False),
-        Mark((96, 96, 144, 120), "check", True),
+        PageElement((10, 10, 90, 30), "signature", False),
+        PageElement((96, 96, 144, 120), "check", True),
         lines=[word],
     )
-    assert is_hidden(page.marks[1], page)
+    assert is_hidden(page.elements[1], page)
     sample = sample_of(page)
     assert not (sample.target > 0).any()
     assert (sample.target[BOX] == UNSEEN).sum() == 24 * 12
     assert sample.weight.sum() == 0
-    brackets = Line((100, 100, 120, 116), "[X]", "text")
-    ticked = page_of(Mark((98, 98, 122, 118), "check", True), lines=[brackets])
-    assert not is_hidden(ticked.marks[0], ticked)
+    brackets = DrawnLine((100, 100, 120, 116), "[X]", "text")
+    ticked = page_of(PageElement((98, 98, 122, 118), "check", True), lines=[brackets])
+    assert not is_hidden(ticked.elements[0], ticked)
 
 
 def test_an_empty_blank_is_ground_and_a_ticked_one_neither_mark_nor_ground() -> None:
     empty, drawn = (
-        Line((100, 100, 140, 116), "____", "text"),
-        Line((300, 100, 340, 116), "____", "text"),
+        DrawnLine((100, 100, 140, 116), "____", "text"),
+        DrawnLine((300, 100, 340, 116), "____", "text"),
     )
     page = page_of(
-        Mark((98, 98, 142, 118), "check", False),
-        Mark((298, 98, 342, 118), "check", True),
+        PageElement((98, 98, 142, 118), "check", False),
+        PageElement((298, 98, 342, 118), "check", True),
         lines=[empty, drawn],
     )
-    assert all(is_hidden(mark, page) for mark in page.marks)
+    assert all(is_hidden(mark, page) for mark in page.elements)
     sample = sample_of(page)
     assert not (sample.target[BOX] > 0).any()
     assert (sample.target[BOX] == UNSEEN).sum() == 22 * 10
@@ -105,8 +112,8 @@ def test_a_found_mark_is_counted_once() -> None:
 
 def test_a_question_is_kept_where_its_marks_were_found_as_they_are() -> None:
     box = (100.0, 100.0, 120.0, 120.0)
-    page = page_of(Mark(box, "check", True))
-    asked = Question("Is Yes ticked?", ["yes"], [box], [box], "yes_no")
+    page = page_of(PageElement(box, "check", True))
+    asked = SyntheticQuestion("Is Yes ticked?", ["yes"], [box], [box], "yes_no")
 
     def found(kind: str) -> list[Region]:
         return [Region(text_quad(box), 0.9, kind=kind)]
@@ -115,11 +122,11 @@ def test_a_question_is_kept_where_its_marks_were_found_as_they_are() -> None:
     assert not shows_evidence(found("unticked"), page, asked)
     assert not shows_evidence([], page, asked)
     line = (10.0, 300.0, 90.0, 320.0)
-    unsigned = page_of(Mark(line, "signature", False))
-    signed = Question("Is it signed?", ["no"], [line], [line], "signed")
+    unsigned = page_of(PageElement(line, "signature", False))
+    signed = SyntheticQuestion("Is it signed?", ["no"], [line], [line], "signed")
     assert shows_evidence([], unsigned, signed)
     assert not shows_evidence([Region(text_quad(line), 0.9, kind="signature")], unsigned, signed)
-    no_stamp = Question("Is there a stamp?", ["no"], [], [], "stamp")
+    no_stamp = SyntheticQuestion("Is there a stamp?", ["no"], [], [], "stamp")
     assert shows_evidence([], page_of(), no_stamp)
     assert not shows_evidence(found("stamp"), page_of(), no_stamp)
 
@@ -158,7 +165,7 @@ def test_a_plain_page_is_ground_for_boxes_and_tells_nothing_of_other_marks(
 
 def test_windows_show_marks_as_they_are_on_their_page() -> None:
     text = Detector.load(weights_folder())
-    page = page_of(Mark((300, 400, 324, 424), "check", True))
+    page = page_of(PageElement((300, 400, 324, 424), "check", True))
     sample = sample_of(page)
     found = list(windows(text, sample, np.random.default_rng(0)))
     assert len(found) == element_windows.WINDOWS
@@ -188,7 +195,7 @@ def test_a_short_run_lowers_the_loss_and_writes_a_head_that_loads(
     sample = next(
         sample_of(page)
         for page in stream.pages("a short run", ["form"])
-        if any(mark.kind == "check" for mark in page.marks)
+        if any(mark.kind == "check" for mark in page.elements)
     )
     pool = list(windows(text, sample, np.random.default_rng(0)))
     run = TrainingRun(tmp_path, steps=12, minutes=None, seed=0)

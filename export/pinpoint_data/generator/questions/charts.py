@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from pinpoint_data.generator.layouts.charts.chart import Chart
-from pinpoint_data.generator.page_builder import Canvas, Span
-from pinpoint_data.generator.questions.chart_reader import WORDINGS, ChartReader
-from pinpoint_data.generator.questions.ordinary import normalise
-from pinpoint_data.generator.sample import Question
+from pinpoint_data.generator.page_builder import PageCanvas, TextSpan
+from pinpoint_data.generator.questions.chart_facts import WORDINGS, ChartFacts
+from pinpoint_data.generator.questions.fields import normalise
+from pinpoint_data.generator.synthetic_page import SyntheticQuestion
 from pinpoint_data.generator.text.topics import DAYS, DIMENSIONS, MONTHS, Dimension
 
 _TURNS = (
@@ -35,13 +35,13 @@ _FEWEST = 3
 """Questions a chart, however many charts share a page."""
 
 
-class ChartAsker(ChartReader):
+class ChartAsker(ChartFacts):
     """Asks about one chart of a page whose text is `page`, normalised between spaces."""
 
     def __init__(self, rng: Random, chart: Chart, page: str, title: str = "") -> None:
         super().__init__(rng, chart, title)
         self.page = page
-        self.makers: dict[str, Callable[[], Question | None]] = {
+        self.makers: dict[str, Callable[[], SyntheticQuestion | None]] = {
             "value": self.value,
             "category": self.category,
             "extreme": self.extreme,
@@ -52,9 +52,9 @@ class ChartAsker(ChartReader):
             "absent": self.absent,
         }
 
-    def ask(self, limit: int) -> list[Question]:
+    def ask(self, limit: int) -> list[SyntheticQuestion]:
         """Up to `limit` questions, fields in turns."""
-        found: dict[str, Question] = {}
+        found: dict[str, SyntheticQuestion] = {}
         asked: Counter[str] = Counter()
         turns = self.rng.sample(_TURNS, len(_TURNS))
         for field in turns * 3:
@@ -66,7 +66,7 @@ class ChartAsker(ChartReader):
                 asked[field] += 1
         return list(found.values())
 
-    def value(self) -> Question | None:
+    def value(self) -> SyntheticQuestion | None:
         """The number of a category, and of a series where there are several."""
         place = self.any_value()
         if place is None:
@@ -83,7 +83,7 @@ class ChartAsker(ChartReader):
         text = self.word(wording, series, category)
         return self.about(text, [span], self.around([(series, category)]), "value")
 
-    def category(self) -> Question | None:
+    def category(self) -> SyntheticQuestion | None:
         """The category that has a given number, where only one has it."""
         place = self.any_value()
         if place is None:
@@ -98,7 +98,7 @@ class ChartAsker(ChartReader):
         label = self.chart.labels[category]
         return self.about(text, label, self.around([(series, category)]), "category")
 
-    def extreme(self) -> Question | None:
+    def extreme(self) -> SyntheticQuestion | None:
         """What has the highest or lowest number, or that number itself."""
         rng, topic, most = self.rng, self.topic, self.rng.random() < 0.6
         best_of = max if most else min
@@ -130,7 +130,7 @@ class ChartAsker(ChartReader):
             wording = "highest" if most else "lowest"
         return self.about(self.word(wording, *best), answer, self.around(row), "extreme")
 
-    def comparison(self, derived: bool) -> Question | None:
+    def comparison(self, derived: bool) -> SyntheticQuestion | None:
         """Which of two is larger, or whether one is (`derived`: answered by yes or no)."""
         pair = self.pair()
         if pair is None:
@@ -154,7 +154,7 @@ class ChartAsker(ChartReader):
         label = self.chart.legend[winner[0]] if of_series else self.chart.labels[winner[1]]
         return self.about(text, label, support, "comparison")
 
-    def threshold(self) -> Question | None:
+    def threshold(self) -> SyntheticQuestion | None:
         """Whether a number is above or below a round one."""
         place = None if self.topic.series else self.any_value()
         if place is None:
@@ -170,7 +170,7 @@ class ChartAsker(ChartReader):
         answer = "yes" if (value > limit) == above else "no"
         return self.derived(text, answer, [(series, category)])
 
-    def count(self) -> Question | None:
+    def count(self) -> SyntheticQuestion | None:
         """How many categories or series there are, or how many numbers are above a round one."""
         rng, topic, chart = self.rng, self.topic, self.chart
         draw = rng.random()
@@ -192,11 +192,11 @@ class ChartAsker(ChartReader):
             return None
         return self.counted(self.word("count", 0, 0), len(chart.labels), spans)
 
-    def text(self) -> Question | None:
+    def text(self) -> SyntheticQuestion | None:
         """The title, an axis, the unit, the source, the other series."""
         chart, rng = self.chart, self.rng
         upright = chart.kind == "line" or bool(chart.labels and _is_upright(chart))
-        options: list[tuple[str, list[Span], list[Span]]] = []
+        options: list[tuple[str, list[TextSpan], list[TextSpan]]] = []
         if not self.title:
             options.append(("title", chart.title, []))
         if chart.kind not in ("pie", "donut"):
@@ -222,7 +222,7 @@ class ChartAsker(ChartReader):
         wording, answer, about = rng.choice(options)
         return self.about(rng.choice(WORDINGS[wording]), answer, [*about, *answer], "text")
 
-    def absent(self) -> Question | None:
+    def absent(self) -> SyntheticQuestion | None:
         """A category or series of the same sort that the page does not name."""
         rng, topic = self.rng, self.topic
         names = other_names(topic.dimension)
@@ -236,7 +236,7 @@ class ChartAsker(ChartReader):
         else:
             wording = "value" if rng.random() < 0.8 else "is_above"
         text = self.word(wording, rng.randrange(len(topic.values)), 0, v="10", name=name)
-        return Question(self.placed(text), [], [], [], "absent", name)
+        return SyntheticQuestion(self.placed(text), [], [], [], "absent", name)
 
 
 def other_names(dimension: Dimension) -> list[str]:
@@ -270,15 +270,15 @@ def _round(value: float) -> float:
 
 
 def ask(
-    rng: Random, canvas: Canvas, charts: Sequence[Chart], limit: int, named: bool = False
-) -> list[Question]:
+    rng: Random, canvas: PageCanvas, charts: Sequence[Chart], limit: int, named: bool = False
+) -> list[SyntheticQuestion]:
     """Up to `limit` questions about the charts of a finished page.
 
     They say which chart they mean where there are several, or where `named` says so.
     """
     page = f" {normalise(' '.join(line.text for line in canvas.lines))} "
     named = named or len(charts) > 1
-    asked: list[Question] = []
+    asked: list[SyntheticQuestion] = []
     for chart in charts:
         title = chart.topic.title if named else ""
         asker = ChartAsker(rng, chart, page, title)

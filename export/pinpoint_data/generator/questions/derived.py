@@ -5,8 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from random import Random
 
-from pinpoint_data.generator.page_builder import Field, Span
-from pinpoint_data.generator.sample import Box, Question
+from pinpoint_data.generator.page_builder import FormField, TextSpan
+from pinpoint_data.generator.synthetic_page import Box, SyntheticQuestion
 from pinpoint_data.word_lists import groups
 
 MAX_QUESTIONS = 3
@@ -20,11 +20,13 @@ def number(text: str) -> float | None:
     return float(match[1].replace(",", "") + (match[2] or "")) if match else None
 
 
-def ask(rng: Random, fields: Sequence[Field], limit: int = MAX_QUESTIONS) -> list[Question]:
+def ask(
+    rng: Random, fields: Sequence[FormField], limit: int = MAX_QUESTIONS
+) -> list[SyntheticQuestion]:
     """Up to `limit` questions about fields whose labels are printed once."""
     times = Counter(field.label.lower() for field in fields)
     alone = [f for f in fields if f.role == "label" and f.label and times[f.label.lower()] == 1]
-    asked: list[Question] = []
+    asked: list[SyntheticQuestion] = []
     for field in rng.sample(alone, min(len(alone), 3)):
         made = _about(rng, field, alone)
         asked += [made] if made is not None else []
@@ -33,7 +35,7 @@ def ask(rng: Random, fields: Sequence[Field], limit: int = MAX_QUESTIONS) -> lis
     return asked[:limit]
 
 
-def _about(rng: Random, field: Field, others: Sequence[Field]) -> Question | None:
+def _about(rng: Random, field: FormField, others: Sequence[FormField]) -> SyntheticQuestion | None:
     label = field.label
     support = _boxes(field.label_spans)
     if not field.text or rng.random() < 0.15:
@@ -42,7 +44,7 @@ def _about(rng: Random, field: Field, others: Sequence[Field]) -> Question | Non
         answers = _boxes(field.value) or support
         said = "yes" if bool(field.text) != empty else "no"
         boxes = list(dict.fromkeys([*support, *answers]))
-        return Question(text.format(label=label), [said], answers, boxes, "yes_no", label)
+        return SyntheticQuestion(text.format(label=label), [said], answers, boxes, "yes_no", label)
     answers = _boxes(field.value)
     support += [box for box in answers if box not in support]
     worth = number(field.text)
@@ -55,7 +57,7 @@ def _about(rng: Random, field: Field, others: Sequence[Field]) -> Question | Non
             label=label, limit=f"{limit:,}"
         )
         said = "yes" if (worth > limit) == more else "no"
-        return Question(text, [said], answers, support, "yes_no", label)
+        return SyntheticQuestion(text, [said], answers, support, "yes_no", label)
     if len(field.text) > 40:
         return None
     same = rng.random() < 0.5
@@ -68,7 +70,7 @@ def _about(rng: Random, field: Field, others: Sequence[Field]) -> Question | Non
         return None
     value = field.text if same else rng.choice(rivals)
     text = rng.choice(WORDINGS["is"]).format(label=label, value=value)
-    return Question(text, ["yes" if same else "no"], answers, support, "yes_no", label)
+    return SyntheticQuestion(text, ["yes" if same else "no"], answers, support, "yes_no", label)
 
 
 def _round(value: float) -> int:
@@ -77,7 +79,7 @@ def _round(value: float) -> int:
     return max(1, round(value / scale)) * scale
 
 
-def _same(rng: Random, fields: Sequence[Field]) -> list[Question]:
+def _same(rng: Random, fields: Sequence[FormField]) -> list[SyntheticQuestion]:
     """Whether two dates or two names are the same."""
     words = ("date", "name", "address", "phone", "number")
     word = rng.choice(words)
@@ -95,12 +97,12 @@ def _same(rng: Random, fields: Sequence[Field]) -> list[Question]:
     answers = _boxes([*first.value, *second.value])
     support = list(dict.fromkeys([*_boxes([*first.label_spans, *second.label_spans]), *answers]))
     text = rng.choice(WORDINGS["same"]).format(a=first.label, b=second.label)
-    return [Question(text, [said], answers, support, "comparison")]
+    return [SyntheticQuestion(text, [said], answers, support, "comparison")]
 
 
-def _columns(rng: Random, fields: Sequence[Field]) -> list[Question]:
+def _columns(rng: Random, fields: Sequence[FormField]) -> list[SyntheticQuestion]:
     """How many rows a column fills, and which of two rows holds more."""
-    columns: dict[tuple[str, Box], list[Field]] = defaultdict(list)
+    columns: dict[tuple[str, Box], list[FormField]] = defaultdict(list)
     for field in fields:
         sums = re.search(r"\btotals?\b", field.section, re.I)
         if field.role == "cell" and field.label_spans and field.section_spans and not sums:
@@ -115,7 +117,9 @@ def _columns(rng: Random, fields: Sequence[Field]) -> list[Question]:
             support = _boxes([*cells[0].label_spans, *(s for c in filled for s in c.value)])
             answers = _boxes([span for cell in filled for span in cell.value])
             text = rng.choice(WORDINGS["rows"]).format(label=label)
-            asked.append(Question(text, [str(len(filled))], answers, support, "count", label))
+            asked.append(
+                SyntheticQuestion(text, [str(len(filled))], answers, support, "count", label)
+            )
             continue
         worths = [(number(cell.text), cell) for cell in filled]
         rows = Counter(cell.section for cell in filled)
@@ -128,16 +132,18 @@ def _columns(rng: Random, fields: Sequence[Field]) -> list[Question]:
         best = first if x > y else second
         text = rng.choice(WORDINGS["higher"]).format(label=label, a=first.section, b=second.section)
         answers = _boxes(best.section_spans)
-        spans: list[Span] = [
+        spans: list[TextSpan] = [
             *first.label_spans,
             *first.section_spans,
             *second.section_spans,
             *first.value,
             *second.value,
         ]
-        asked.append(Question(text, [best.section], answers, _boxes(spans), "comparison", label))
+        asked.append(
+            SyntheticQuestion(text, [best.section], answers, _boxes(spans), "comparison", label)
+        )
     return asked
 
 
-def _boxes(spans: Sequence[Span]) -> list[Box]:
+def _boxes(spans: Sequence[TextSpan]) -> list[Box]:
     return list(dict.fromkeys(span.box for span in spans if span.text))

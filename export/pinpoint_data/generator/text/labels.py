@@ -1,4 +1,4 @@
-"""Field labels by domain and by the kind of value that fills them."""
+"""FormField labels by domain and by the kind of value that fills them."""
 
 from pinpoint_data.word_lists import groups, names, pairs
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from random import Random
 
 from pinpoint_data.generator.fonts import Font
-from pinpoint_data.generator.page_builder import Canvas, Span, Theme, wrap
-from pinpoint_data.generator.sample import Box, Question
+from pinpoint_data.generator.page_builder import PageCanvas, TextSpan, Theme, wrap
+from pinpoint_data.generator.synthetic_page import Box, SyntheticQuestion
 from pinpoint_data.generator.text.topics import DIMENSIONS, MONTHS
 from pinpoint_data.generator.text.vocabulary import Maker
 from pinpoint_data.word_lists import groups, records, words
@@ -85,7 +85,9 @@ def fill(template: str, slots: dict[str, str]) -> tuple[str, dict[str, tuple[int
     return text + rest, places
 
 
-def pieces(canvas: Canvas, spans: list[Span], font: Font, start: int, end: int) -> list[Span]:
+def pieces(
+    canvas: PageCanvas, spans: list[TextSpan], font: Font, start: int, end: int
+) -> list[TextSpan]:
     """The parts of wrapped lines between two offsets of their text joined by spaces."""
     at, found = 0, []
     for span in spans:
@@ -100,8 +102,8 @@ def pieces(canvas: Canvas, spans: list[Span], font: Font, start: int, end: int) 
 class _Told:
     fact: Fact
     slots: dict[str, str]
-    places: dict[str, list[Span]]
-    sentence: list[Span]
+    places: dict[str, list[TextSpan]]
+    sentence: list[TextSpan]
 
 
 @dataclass
@@ -109,11 +111,11 @@ class Writer:
     """Writes the text of one page and remembers what can be asked about it."""
 
     rng: Random
-    canvas: Canvas
+    canvas: PageCanvas
     theme: Theme
     told: list[_Told] = field(default_factory=list)
-    asked: list[Question] = field(default_factory=list)
-    headings: list[tuple[str, list[Span]]] = field(default_factory=list)
+    asked: list[SyntheticQuestion] = field(default_factory=list)
+    headings: list[tuple[str, list[TextSpan]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._facts = self.rng.sample(FACTS, len(FACTS))
@@ -230,13 +232,13 @@ class Writer:
         answer = self.canvas.parts(span, font, at, at + len(number))
         self.note(self.rng.choice(WORDINGS["page_number"]), [answer], [], "text")
 
-    def note(self, question: str, answer: list[Span], about: list[Span], kind: str) -> None:
+    def note(self, question: str, answer: list[TextSpan], about: list[TextSpan], kind: str) -> None:
         """Remembers a question for `ask`."""
         self.asked.append(answered(question, answer, [*about, *answer], kind))
 
-    def ask(self, limit: int) -> list[Question]:
+    def ask(self, limit: int) -> list[SyntheticQuestion]:
         """Up to `limit` questions about the text, facts and the rest in turns."""
-        rng, facts = self.rng, list[Question]()
+        rng, facts = self.rng, list[SyntheticQuestion]()
         for told in self.told:
             wording, names = rng.choice(told.fact.questions)
             question, _ = fill(wording, told.slots)
@@ -250,12 +252,14 @@ class Writer:
         return [*chosen, *more][:limit]
 
 
-def boxes(spans: list[Span]) -> list[Box]:
+def boxes(spans: list[TextSpan]) -> list[Box]:
     """The boxes of spans that hold text, each once."""
     return list(dict.fromkeys(span.box for span in spans if span.text))
 
 
-def answered(question: str, answer: list[Span], support: list[Span], kind: str) -> Question:
+def answered(
+    question: str, answer: list[TextSpan], support: list[TextSpan], kind: str
+) -> SyntheticQuestion:
     """A question whose answer is the text of spans."""
     text = " ".join(span.text for span in answer)
-    return Question(question, [text], boxes(answer), boxes(support), kind)
+    return SyntheticQuestion(question, [text], boxes(answer), boxes(support), kind)

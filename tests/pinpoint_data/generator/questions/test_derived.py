@@ -6,29 +6,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinpoint_data.generator.page_builder import Field, Span
+from pinpoint_data.generator.page_builder import FormField, TextSpan
 from pinpoint_data.generator.questions.derived import ask, number
-from pinpoint_data.generator.sample import Question
+from pinpoint_data.generator.synthetic_page import SyntheticQuestion
 
 
-def _span(text: str, x: float, y: float) -> Span:
-    return Span(text, (x, y, x + 80, y + 10))
+def _span(text: str, x: float, y: float) -> TextSpan:
+    return TextSpan(text, (x, y, x + 80, y + 10))
 
 
-def _field(label: str, value: str, y: float) -> Field:
+def _field(label: str, value: str, y: float) -> FormField:
     spans = [_span(value, 100, y)] if value else []
-    return Field(label, spans, "label", [_span(label, 0, y)])
+    return FormField(label, spans, "label", [_span(label, 0, y)])
 
 
-def _table(rows: dict[str, str], label: str = "Cost") -> list[Field]:
+def _table(rows: dict[str, str], label: str = "Cost") -> list[FormField]:
     head = [_span(label, 200, 0)]
     return [
-        Field(label, [_span(text, 200, y)] if text else [], "cell", head, name, [_span(name, 0, y)])
+        FormField(
+            label, [_span(text, 200, y)] if text else [], "cell", head, name, [_span(name, 0, y)]
+        )
         for y, (name, text) in enumerate(rows.items(), 20)
     ]
 
 
-def _asked(fields: list[Field], seeds: int = 80) -> list[Question]:
+def _asked(fields: list[FormField], seeds: int = 80) -> list[SyntheticQuestion]:
     return [q for seed in range(seeds) for q in ask(Random(seed), fields, 9)]
 
 

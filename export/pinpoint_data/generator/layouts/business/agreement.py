@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from pinpoint_data.generator.layouts.business.clauses import BOILERPLATE, CLAUSES, SLOT, Clause
-from pinpoint_data.generator.layouts.business.flow import Piece, flow
+from pinpoint_data.generator.layouts.business.running_text import TextPiece, flow
 from pinpoint_data.generator.layouts.forms.signatures import sign, signature_line
-from pinpoint_data.generator.page_builder import Canvas, Marked, Span, Theme, wrap
-from pinpoint_data.generator.sample import Box, Question
+from pinpoint_data.generator.page_builder import LabelledElement, PageCanvas, TextSpan, Theme, wrap
+from pinpoint_data.generator.synthetic_page import Box, SyntheticQuestion
 from pinpoint_data.generator.text.contacts import CAPITALS, JOBS
 from pinpoint_data.generator.text.vocabulary import Maker
 from pinpoint_data.word_lists import pairs, words
@@ -35,7 +35,7 @@ class _Agreement:
         width = rng.randint(800, 1250)
         size = max(11, round(width / rng.uniform(62, 92)))
         self.theme = Theme.random(rng, size, "serif serif sans type", "serif sans type hand")
-        self.canvas = Canvas(width, round(width * rng.choice((1.294, 1.294, 1.414))))
+        self.canvas = PageCanvas(width, round(width * rng.choice((1.294, 1.294, 1.414))))
         self.left = width * rng.uniform(0.07, 0.13)
         self.right = width - self.left
         self.y = float(rng.randint(36, 90))
@@ -63,25 +63,27 @@ class _Agreement:
         spelled = f"{words[number]} ({number})" if number in words else str(number)
         return f"{spelled} {unit}"
 
-    def pieces(self, text: str) -> list[Piece]:
+    def pieces(self, text: str) -> list[TextPiece]:
         """The text with its slots filled; what the parties are called becomes plain words."""
         text = text.replace("{a}", self.a).replace("{b}", self.b).replace("{kind}", self.kind)
         parts = SLOT.split(text)
-        pieces = [Piece(parts[0])]
+        pieces = [TextPiece(parts[0])]
         for kind, name, after in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
             value = self.makers[kind]() if kind in self.makers else self.make.value(kind)
-            pieces += [Piece(value.strip(), name), Piece(after)]
+            pieces += [TextPiece(value.strip(), name), TextPiece(after)]
         return pieces
 
-    def ask(self, wordings: Sequence[str], spans: list[Span], near: list[Span], field: str) -> None:
+    def ask(
+        self, wordings: Sequence[str], spans: list[TextSpan], near: list[TextSpan], field: str
+    ) -> None:
         """Records a question answered by `spans` and supported by `near` as well."""
         if not spans:
             return
         answer = " ".join(span.text for span in spans)
         boxes: list[Box] = [span.box for span in spans]
         support = list(dict.fromkeys([*(span.box for span in near), *boxes]))
-        self.canvas.asked.append(
-            Question(self.rng.choice(wordings), [answer], boxes, support, field)
+        self.canvas.questions.append(
+            SyntheticQuestion(self.rng.choice(wordings), [answer], boxes, support, field)
         )
 
     def title(self) -> None:
@@ -110,9 +112,9 @@ class _Agreement:
             for role in (self.a, self.b):
                 head, found, tail = rest.partition(role)
                 if found and f"role {role}" not in [p.name for p in pieces]:
-                    pieces += [Piece(head), Piece(role, f"role {role}")]
+                    pieces += [TextPiece(head), TextPiece(role, f"role {role}")]
                     rest = tail
-            pieces.append(Piece(rest))
+            pieces.append(TextPiece(rest))
         found_spans, _, self.y = flow(
             self.canvas, at, pieces, theme.label, theme.ink, self.leading, theme.label.size * 2
         )
@@ -187,11 +189,11 @@ class _Agreement:
         box = (label.box[2] + 8, y - theme.label.height * 0.6, self.right, y + theme.label.height)
         canvas.rule(box[0], y + theme.small.ascent + 2, box[2], theme.rule)
         if rng.random() < 0.7:
-            mark = sign(rng, canvas, box, "".join(rng.choices(CAPITALS, k=2)))
+            element = sign(rng, canvas, box, "".join(rng.choices(CAPITALS, k=2)))
         else:
-            mark = canvas.mark(box, "signature", False)
+            element = canvas.element(box, "signature", False)
         # Without a label: initials do not make a page signed, and nobody is asked for.
-        canvas.marked.append(Marked(mark, "", [label]))
+        canvas.labelled.append(LabelledElement(element, "", [label]))
 
 
 FIELDS = {
@@ -211,7 +213,7 @@ FIELDS = {
 }
 
 
-def draw(rng: Random) -> Canvas:
+def draw(rng: Random) -> PageCanvas:
     """The first page of an agreement, or one in the middle of it; questions are in `asked`."""
     page = _Agreement(rng)
     first = rng.random() < 0.8
@@ -226,15 +228,15 @@ def draw(rng: Random) -> Canvas:
     while chosen and page.clause(numbering.format(number), chosen[0], room):
         number += 1
         del chosen[0]
-    asked = page.canvas.asked
-    page.canvas.asked = rng.sample(asked, min(len(asked), MAX_QUESTIONS))
+    asked = page.canvas.questions
+    page.canvas.questions = rng.sample(asked, min(len(asked), MAX_QUESTIONS))
     if signed:
         page.signatures()
     elif rng.random() < 0.5:
         page.initials()
     absent = [text for clause in chosen for texts in clause.questions.values() for text in texts]
     for text in rng.sample(absent, min(len(absent), rng.choice((0, 1, 1, 2)))):
-        page.canvas.asked.append(Question(text, [], [], [], "absent"))
+        page.canvas.questions.append(SyntheticQuestion(text, [], [], [], "absent"))
     if rng.random() < 0.5:
         middle = page.canvas.width / 2
         page.canvas.text(

@@ -5,7 +5,7 @@ from datetime import timedelta
 from random import Random
 
 from pinpoint_data.generator.layouts.business.order_terms import COLUMNS, LABELS, PROGRAMS, RIGHT
-from pinpoint_data.generator.page_builder import Canvas, Field, Span, Theme, wrap
+from pinpoint_data.generator.page_builder import FormField, PageCanvas, TextSpan, Theme, wrap
 from pinpoint_data.generator.text.vocabulary import Maker
 from pinpoint_data.word_lists import words
 
@@ -33,7 +33,7 @@ class _Order:
         if rng.random() < 0.7:
             self.theme.value = self.theme.bold if rng.random() < 0.4 else self.theme.label
             self.theme.value_ink = self.theme.ink
-        self.canvas = Canvas(width, height)
+        self.canvas = PageCanvas(width, height)
         self.margin = width * rng.uniform(0.02, 0.05)
         self.y = float(rng.randint(20, 50))
         self.lines = rng.randint(3, 26)
@@ -148,7 +148,7 @@ class _Order:
             return self.rng.choice(("Order Total", "Cost in Total", "Gross Order Amount"))
         return self.rng.choice(LABELS[role])
 
-    def record(self, role: str, label: str, spans: list[Span], values: list[Span]) -> None:
+    def record(self, role: str, label: str, spans: list[TextSpan], values: list[TextSpan]) -> None:
         """Stores the field; a flight of two dates becomes three fields."""
         fields = self.canvas.fields
         if role == "flight" and len(values) == 1:
@@ -157,13 +157,13 @@ class _Order:
             parts = self.canvas.parts
             at = text.rindex(last)
             fields.append(
-                Field(label, [parts(values[0], font, 0, len(first))], "flight_start", spans)
+                FormField(label, [parts(values[0], font, 0, len(first))], "flight_start", spans)
             )
             fields.append(
-                Field(label, [parts(values[0], font, at, len(text))], "flight_end", spans)
+                FormField(label, [parts(values[0], font, at, len(text))], "flight_end", spans)
             )
         role = {"gross_header": "order_total", "flight": "label"}.get(role, role)
-        fields.append(Field(label, values, role, spans))
+        fields.append(FormField(label, values, role, spans))
 
     def fact_grid(self, facts: Sequence[Fact], left: float, right: float, boxed: bool) -> None:
         """Facts in cells, label above value."""
@@ -302,7 +302,7 @@ class _Order:
         )
 
 
-def draw(rng: Random) -> Canvas:
+def draw(rng: Random) -> PageCanvas:
     """A broadcast order, contract or invoice; roles contract_number, advertiser, gross and more."""
     order = _Order(rng)
     order.header()

@@ -3,7 +3,14 @@
 from random import Random
 
 from pinpoint_data.generator.layouts.forms.signatures import sign
-from pinpoint_data.generator.page_builder import Canvas, Field, Marked, Span, Theme, wrap
+from pinpoint_data.generator.page_builder import (
+    FormField,
+    LabelledElement,
+    PageCanvas,
+    TextSpan,
+    Theme,
+    wrap,
+)
 from pinpoint_data.generator.text.contacts import JOBS
 from pinpoint_data.generator.text.vocabulary import Maker
 from pinpoint_data.word_lists import groups, words
@@ -22,7 +29,7 @@ class _Letter:
         width = rng.randint(700, 1200)
         size = max(11, round(width / rng.uniform(48, 66)))
         self.theme = Theme.random(rng, size, "serif sans mono mono", "serif sans mono hand")
-        self.canvas = Canvas(width, round(width * rng.choice((1.294, 1.414))))
+        self.canvas = PageCanvas(width, round(width * rng.choice((1.294, 1.414))))
         self.left = width * rng.uniform(0.07, 0.14)
         self.right = width - self.left
         self.y = float(rng.randint(30, 110))
@@ -30,16 +37,18 @@ class _Letter:
 
     def block(
         self, lines: list[str], x: float, anchor: str = "l", bold: bool = False
-    ) -> list[Span]:
+    ) -> list[TextSpan]:
         font = self.theme.bold if bold else self.theme.label
         spans, self.y = self.canvas.paragraph(
             x, self.y, lines, font, self.theme.ink, "text", anchor
         )
         return spans
 
-    def field(self, role: str, values: list[Span], label: str = "", at: Span | None = None) -> None:
+    def field(
+        self, role: str, values: list[TextSpan], label: str = "", at: TextSpan | None = None
+    ) -> None:
         spans = [at] if at is not None else []
-        self.canvas.fields.append(Field(label, values, role, spans))
+        self.canvas.fields.append(FormField(label, values, role, spans))
 
     def letterhead(self) -> None:
         """Company and address at the top, the letterhead's own phone."""
@@ -120,12 +129,12 @@ class _Letter:
         name = self.make.name()
         place = (x, self.y, x + 8 * self.step, self.y + self.step * 1.8)
         if rng.random() < 0.8:
-            mark = sign(rng, self.canvas, place, name)
+            element = sign(rng, self.canvas, place, name)
         else:
-            mark = self.canvas.mark(place, "signature", False)
+            element = self.canvas.element(place, "signature", False)
         self.y += self.step * 2
         spans = self.block([name], x)
-        self.canvas.marked.append(Marked(mark, name, spans))
+        self.canvas.labelled.append(LabelledElement(element, name, spans))
         self.field("signer", spans)
         if rng.random() < 0.6:
             self.field("signer_title", self.block([rng.choice(JOBS)], x))
@@ -171,7 +180,7 @@ def _business_letter(letter: _Letter) -> None:
     letter.signature()
 
 
-def draw(rng: Random) -> Canvas:
+def draw(rng: Random) -> PageCanvas:
     """A memo, fax cover or letter; roles recipient, sender, date, subject, signer and more."""
     letter = _Letter(rng)
     if rng.random() < 0.75:

@@ -9,7 +9,7 @@ from random import Random
 
 from pinpoint_data.generator.layouts.business.order_terms import LABELS, PROGRAMS
 from pinpoint_data.generator.layouts.forms.signatures import signature_row
-from pinpoint_data.generator.page_builder import Canvas, Field, Span, Theme, wrap
+from pinpoint_data.generator.page_builder import FormField, PageCanvas, TextSpan, Theme, wrap
 from pinpoint_data.generator.text.vocabulary import Maker
 from pinpoint_data.word_lists import pairs, words
 
@@ -30,7 +30,7 @@ class _Schedule:
         width = rng.randint(1050, 1350) if wide else rng.randint(850, 1150)
         size = max(11, round(width / rng.uniform(72, 92)))
         self.theme = Theme.random(rng, size, "sans serif type mono narrow", "sans mono type hand")
-        self.canvas = Canvas(width, round(width * (0.773 if wide else 1.294)))
+        self.canvas = PageCanvas(width, round(width * (0.773 if wide else 1.294)))
         self.left = width * rng.uniform(0.03, 0.06)
         self.right = width - self.left
         self.y = float(rng.randint(24, 50))
@@ -55,7 +55,7 @@ class _Schedule:
         values, low = canvas.paragraph(
             start, top + shift, lines, theme.value, theme.value_ink, kind, leading=1.15
         )
-        canvas.fields.append(Field(label, values, role, [name]))
+        canvas.fields.append(FormField(label, values, role, [name]))
         return max(low, y + theme.label.height * 1.2) + 3
 
     def header(self) -> None:
@@ -157,7 +157,7 @@ class _Schedule:
         width = min(self.right - self.left, 5.2 * theme.bold.width(self.money(888888.88)) + 60)
         left = self.left if rng.random() < 0.5 else self.right - width
         step = width / len(SUMMARY)
-        heads: dict[str, Span] = {}
+        heads: dict[str, TextSpan] = {}
         for i, head in enumerate(SUMMARY):
             x, anchor = (left + 4, "l") if i == 0 else (left + (i + 1) * step - 5, "r")
             heads[head] = canvas.text(x, self.y, head, theme.bold, theme.ink, "label", anchor)
@@ -183,12 +183,12 @@ class _Schedule:
                 role = "cell"
                 if name == total and head != "Spots":
                     role = head.lower()
-                canvas.fields.append(Field(head, [value], role, [heads[head]], name, [row]))
+                canvas.fields.append(FormField(head, [value], role, [heads[head]], name, [row]))
             self.y += font.height * 1.35
         self.y += theme.label.height
 
 
-def draw(rng: Random) -> Canvas:
+def draw(rng: Random) -> PageCanvas:
     """An order by weeks and months; roles contract_number, advertiser, gross, net and more."""
     order = _Schedule(rng)
     order.header()

@@ -3,7 +3,7 @@
 from random import Random
 
 from pinpoint_data.generator.fonts import load, pick
-from pinpoint_data.generator.page_builder import Canvas, Field, Span, Theme, wrap
+from pinpoint_data.generator.page_builder import FormField, PageCanvas, TextSpan, Theme, wrap
 from pinpoint_data.generator.text.vocabulary import Maker
 from pinpoint_data.word_lists import words
 
@@ -48,7 +48,7 @@ class _Receipt:
         styles = rng.choice(("sans", "mono", "mono", "narrow", "sans", "serif"))
         self.theme = Theme.random(rng, size, styles, styles)
         self.theme.value = self.theme.label
-        self.canvas = Canvas(width, 3000)
+        self.canvas = PageCanvas(width, 3000)
         self.margin = width * rng.uniform(0.03, 0.12)
         self.right = width - self.margin
         self.y = float(rng.randint(12, 90))
@@ -64,7 +64,7 @@ class _Receipt:
     def advance(self, factor: float = 1.0) -> None:
         self.y += round(self.theme.label.height * self.gap * factor)
 
-    def line(self, text: str, anchor: str, bold: bool = False, kind: str = "text") -> Span:
+    def line(self, text: str, anchor: str, bold: bool = False, kind: str = "text") -> TextSpan:
         font = self.theme.bold if bold else self.theme.label
         x = {"l": self.margin, "m": self.canvas.width / 2, "r": self.right}[anchor]
         span = self.canvas.text(x, self.y, text, font, self.theme.ink, kind, anchor)
@@ -100,7 +100,7 @@ class _Receipt:
         spans, self.y = self.canvas.paragraph(
             x, self.y, wrap(name, font, width), font, self.theme.ink, "title", anchor
         )
-        self.fields.append(Field("", spans, "company"))
+        self.fields.append(FormField("", spans, "company"))
         if rng.random() < 0.4:
             number = f"{self.make.digits(5, 7)}-{rng.choice('ADHKMPTUVWX')}"
             self.line(
@@ -111,7 +111,7 @@ class _Receipt:
         for line in lines:
             for piece in wrap(self.upper(line), self.theme.label, width):
                 spans.append(self.line(piece, anchor))
-        self.fields.append(Field("", spans, "address"))
+        self.fields.append(FormField("", spans, "address"))
         if rng.random() < 0.7:
             self.labelled(
                 rng.choice(("Tel", "TEL", "Phone", "Hotline")), self.make.phone(), anchor, "phone"
@@ -132,7 +132,7 @@ class _Receipt:
         start = len(span.text) - len(value)
         font = self.theme.label
         self.fields.append(
-            Field(
+            FormField(
                 label,
                 [self.canvas.parts(span, font, start, len(span.text))],
                 role,
@@ -171,7 +171,7 @@ class _Receipt:
             if role == "date" and " " in value and clock in value:
                 self._date_line(label, day, value, clock)
             elif not label:
-                self.fields.append(Field("", [self.line(value, rng.choice("llmr"))], role))
+                self.fields.append(FormField("", [self.line(value, rng.choice("llmr"))], role))
             elif tabbed:
                 self._tabbed(label, value, role)
             else:
@@ -187,10 +187,10 @@ class _Receipt:
         labels = [parts(span, font, 0, len(label))] if label else []
         start = len(head)
         self.fields.append(
-            Field(label, [parts(span, font, start, start + len(day))], "date", labels)
+            FormField(label, [parts(span, font, start, start + len(day))], "date", labels)
         )
         start = span.text.index(clock, start + len(day))
-        self.fields.append(Field("", [parts(span, font, start, start + len(clock))], "time"))
+        self.fields.append(FormField("", [parts(span, font, start, start + len(clock))], "time"))
 
     def _tabbed(self, label: str, value: str, role: str) -> None:
         font, ink = self.theme.label, self.theme.ink
@@ -199,7 +199,7 @@ class _Receipt:
         x = max(x, name.box[2] + font.size * 0.8)
         at = self.canvas.text(x, self.y, f": {value}", font, ink, "value")
         self.fields.append(
-            Field(label, [self.canvas.parts(at, font, 2, len(at.text))], role, [name])
+            FormField(label, [self.canvas.parts(at, font, 2, len(at.text))], role, [name])
         )
         self.advance()
 
@@ -257,7 +257,7 @@ class _Receipt:
                 self.right, self.y, price_text, theme.label, theme.ink, "table", "r"
             )
             value = self.canvas.parts(at, theme.label, 0, len(f"{count * price:,.2f}"))
-            self.fields.append(Field(" ".join(s.text for s in spans), [value], "item", spans))
+            self.fields.append(FormField(" ".join(s.text for s in spans), [value], "item", spans))
             self.y = max(self.y + round(theme.label.height * self.gap), y)
         return round(total, 2)
 
@@ -307,7 +307,7 @@ class _Receipt:
             anchor, x = ("r", edge) if flush_right else ("l", left)
             name = self.canvas.text(x, self.y, text, font, self.theme.ink, "label", anchor)
             printed = name.text.rstrip(": ")
-            self.fields.append(Field(printed, [at], role, [name]))
+            self.fields.append(FormField(printed, [at], role, [name]))
             self.y += round(font.height * self.gap)
         if rng.random() < 0.35:
             self._tax_summary(subtotal, tax)
@@ -331,7 +331,7 @@ class _Receipt:
                 self.line(piece, "m")
 
 
-def draw(rng: Random) -> Canvas:
+def draw(rng: Random) -> PageCanvas:
     """A receipt of 350–700 by 400–1600 pixels; roles company, address, date, total and more."""
     receipt = _Receipt(rng)
     early = rng.random() < 0.75

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from pinpoint_data.generator.page_builder import Span
-from pinpoint_data.generator.sample import Box
+from pinpoint_data.generator.page_builder import TextSpan
+from pinpoint_data.generator.synthetic_page import Box
 from pinpoint_data.generator.text.topics import Topic
 
 
@@ -14,18 +14,18 @@ class Chart:
     topic: Topic
     kind: str
     box: Box
-    title: list[Span] = field(default_factory=list)
-    note: list[Span] = field(default_factory=list)
-    unit: list[Span] = field(default_factory=list)
-    labels: list[list[Span]] = field(default_factory=list)
-    legend: list[list[Span]] = field(default_factory=list)
-    values: list[list[Span | None]] = field(default_factory=list)
-    value_axis: list[Span] = field(default_factory=list)
-    category_axis: list[Span] = field(default_factory=list)
-    ticks: list[Span] = field(default_factory=list)
-    source: list[Span] = field(default_factory=list)
+    title: list[TextSpan] = field(default_factory=list)
+    note: list[TextSpan] = field(default_factory=list)
+    unit: list[TextSpan] = field(default_factory=list)
+    labels: list[list[TextSpan]] = field(default_factory=list)
+    legend: list[list[TextSpan]] = field(default_factory=list)
+    values: list[list[TextSpan | None]] = field(default_factory=list)
+    value_axis: list[TextSpan] = field(default_factory=list)
+    category_axis: list[TextSpan] = field(default_factory=list)
+    ticks: list[TextSpan] = field(default_factory=list)
+    source: list[TextSpan] = field(default_factory=list)
 
     @property
-    def heading(self) -> list[Span]:
+    def heading(self) -> list[TextSpan]:
         """The words that name the chart's subject and unit."""
         return [*self.title, *self.note, *self.value_axis]

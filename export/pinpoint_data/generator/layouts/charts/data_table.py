@@ -3,13 +3,13 @@
 from random import Random
 
 from pinpoint_data.generator.layouts.charts.chart import Chart
-from pinpoint_data.generator.page_builder import Canvas, Span, Theme, wrap
-from pinpoint_data.generator.sample import Box
+from pinpoint_data.generator.page_builder import PageCanvas, TextSpan, Theme, wrap
+from pinpoint_data.generator.synthetic_page import Box
 from pinpoint_data.generator.text.topics import Topic
 
 
 def draw_data_table(
-    rng: Random, canvas: Canvas, theme: Theme, topic: Topic, box: Box, number: int
+    rng: Random, canvas: PageCanvas, theme: Theme, topic: Topic, box: Box, number: int
 ) -> tuple[Chart, float]:
     """Draws caption and table from the top of `box`; gives the table and the y below it."""
     left, y, right, bottom = box
@@ -47,7 +47,7 @@ def draw_data_table(
     canvas.rule(left, y, right, theme.rule)
     y += 5
     striped, ruled = rng.random() < 0.3, rng.random() < 0.4
-    values: list[list[Span | None]] = [[] for _ in topic.values]
+    values: list[list[TextSpan | None]] = [[] for _ in topic.values]
     for category, name in enumerate(topic.categories):
         lines = wrap(name, theme.label, first - 8)
         height = step + (len(lines) - 1) * round(theme.label.height * 1.1)

@@ -21,9 +21,9 @@ from PIL import Image
 from pinpoint_data.generator.fonts import Font
 from pinpoint_data.generator.layouts.charts.chart import Chart
 from pinpoint_data.generator.layouts.charts.look import Look
-from pinpoint_data.generator.layouts.charts.text_recorder import TextRecorder, Words, line_at
-from pinpoint_data.generator.page_builder import Canvas, Colour, Span, wrap
-from pinpoint_data.generator.sample import Box, Line
+from pinpoint_data.generator.layouts.charts.text_recorder import TextRange, TextRecorder, line_at
+from pinpoint_data.generator.page_builder import Colour, PageCanvas, TextSpan, wrap
+from pinpoint_data.generator.synthetic_page import Box, DrawnLine
 from pinpoint_data.generator.text.topics import Topic
 from pinpoint_data.word_lists import words as word_list
 
@@ -46,21 +46,21 @@ class ChartFigure:
         self.canvas: Any = FigureCanvasAgg(self.figure)
         self.recorder = TextRecorder(self.canvas)
         self.room = Bbox([[2, 2], [width - 2, height - 2]])
-        self.title: list[Words] = []
-        self.note: list[Words] = []
-        self.unit: list[Words] = []
-        self.source: list[Words] = []
-        self.labels: list[Words] = []
-        self.legend: list[Words] = []
-        self.value_axis: list[Words] = []
-        self.category_axis: list[Words] = []
-        self.ticks: list[Words] = []
-        self.values: list[list[Words | None]] = []
+        self.title: list[TextRange] = []
+        self.note: list[TextRange] = []
+        self.unit: list[TextRange] = []
+        self.source: list[TextRange] = []
+        self.labels: list[TextRange] = []
+        self.legend: list[TextRange] = []
+        self.value_axis: list[TextRange] = []
+        self.category_axis: list[TextRange] = []
+        self.ticks: list[TextRange] = []
+        self.values: list[list[TextRange | None]] = []
         self.alternatives: dict[Text, dict[str, Any]] = {}
         """Where a number may go when its first place is taken: properties of its text."""
         self._kinds: dict[str, tuple[Font, str]] = {}
 
-    def styled(self, text: Text, font: Font, kind: str, ink: Colour | None = None) -> Words:
+    def styled(self, text: Text, font: Font, kind: str, ink: Colour | None = None) -> TextRange:
         """Give a text its font and ink, and remember it as a line of `kind`."""
         gid = str(len(self._kinds))
         self._kinds[gid] = font, kind
@@ -68,11 +68,11 @@ class ChartFigure:
             gid=gid, fontproperties=properties(font), parse_math=False,
             color=shade(ink or self.look.ink), text=font.as_drawn(text.get_text()),
         )  # fmt: skip
-        return Words(text)
+        return TextRange(text)
 
     def _write(
         self, string: str, font: Font, anchor: str, kind: str, upwards: bool = False
-    ) -> Words:
+    ) -> TextRange:
         """Write lines at the top or the bottom of the room, at the left, middle or right of it."""
         room = self.room
         x = {"left": room.x0, "center": (room.x0 + room.x1) / 2, "right": room.x1}[anchor]
@@ -106,7 +106,7 @@ class ChartFigure:
             if look.label.width(string) < self.room.width:
                 self.note = [self._write(string, look.label, anchor, "text")]
                 at = string.rindex(unit)
-                self.unit = [Words(self.note[0].text, at, at + len(unit))]
+                self.unit = [TextRange(self.note[0].text, at, at + len(unit))]
         self.room.y1 -= look.label.size * 0.4
 
     def footer(self) -> None:
@@ -121,11 +121,11 @@ class ChartFigure:
             words = self._write(
                 lead + name, font, rng.choice(("left", "left", "right")), "text", True
             )
-            self.source = [Words(words.text, len(lead))]
+            self.source = [TextRange(words.text, len(lead))]
 
     def add_legend(
         self, handles: Sequence[Any], names: Sequence[str], places: Iterable[str]
-    ) -> list[Words]:
+    ) -> list[TextRange]:
         """Add the names with their colours at the first of the places that has room for them."""
         look, room, rng = self.look, self.room, self.rng
         frame = rng.random() < 0.3
@@ -163,7 +163,7 @@ class ChartFigure:
         whole = self.figure.bbox
         axes.set_position(Bbox([low / whole.size, high / whole.size]))
 
-    def finish(self, page: Canvas) -> Chart:
+    def finish(self, page: PageCanvas) -> Chart:
         """Draw the chart onto its page; returns the record of its words."""
         kept = self._settle()
         self.canvas.draw()
@@ -172,7 +172,7 @@ class ChartFigure:
         for lines in kept.values():
             page.lines += lines
 
-        def spans(words: Sequence[Words]) -> list[Span]:
+        def spans(words: Sequence[TextRange]) -> list[TextSpan]:
             return [span for word in words for span in self._spans(word, kept)]
 
         width, height = self.canvas.get_width_height()
@@ -201,7 +201,7 @@ class ChartFigure:
         numbers = [words for row in self.values for words in row]
         return any(w and str(w.text.get_gid()) not in kept for w in (*self.labels, *numbers))
 
-    def _settle(self, hide: bool = True) -> dict[str, list[Line]]:
+    def _settle(self, hide: bool = True) -> dict[str, list[DrawnLine]]:
         """The lines of each text that runs into none before it; the others are hidden."""
         self.recorder.lines.clear()
         self.figure.draw(self.recorder)
@@ -210,7 +210,7 @@ class ChartFigure:
             *self.title, *self.note, *self.source, *self.legend, *self.labels, *self.value_axis,
             *self.category_axis, *self.ticks, *numbers,
         ]  # fmt: skip
-        kept: dict[str, list[Line]] = {}
+        kept: dict[str, list[DrawnLine]] = {}
         taken: list[Box] = []
         for text in dict.fromkeys(part.text for part in order):
             lines = self._placed(text, taken)
@@ -221,7 +221,7 @@ class ChartFigure:
                 text.set_visible(False)
         return kept
 
-    def _placed(self, text: Text, taken: Sequence[Box]) -> list[Line]:
+    def _placed(self, text: Text, taken: Sequence[Box]) -> list[DrawnLine]:
         """The lines of a text at its first or other place, where one is free; else none."""
         width, height = self.canvas.get_width_height()
         for other in ({}, self.alternatives.get(text, {})):
@@ -238,14 +238,14 @@ class ChartFigure:
                 return lines
         return []
 
-    def _lines(self, text: Text) -> list[Line]:
+    def _lines(self, text: Text) -> list[DrawnLine]:
         font, kind = self._kinds[str(text.get_gid())]
         return [
             line_at(font, kind, string, self.left + x, self.top + y, angle)
             for string, x, y, angle in self.recorder.lines.get(str(text.get_gid()), ())
         ]
 
-    def _spans(self, words: Words, kept: dict[str, list[Line]]) -> list[Span]:
+    def _spans(self, words: TextRange, kept: dict[str, list[DrawnLine]]) -> list[TextSpan]:
         """The parts of a text's lines that hold its characters from `start` to `end`."""
         font, _ = self._kinds[str(words.text.get_gid())]
         at, found = 0, []
@@ -253,12 +253,12 @@ class ChartFigure:
             low, high = max(words.start, at) - at, min(words.end, at + len(line.text)) - at
             at += len(line.text) + 1
             if (low, high) == (0, len(line.text)):
-                found.append(Span(line.text, line.box))
+                found.append(TextSpan(line.text, line.box))
             elif low < high:
                 x0, y0, x1, y1 = line.box
                 unit = (x1 - x0) / font.width(line.text)
                 start, end = (x0 + unit * font.width(line.text[:n]) for n in (low, high))
-                found.append(Span(line.text[low:high], (start, y0, min(end, x1), y1)))
+                found.append(TextSpan(line.text[low:high], (start, y0, min(end, x1), y1)))
         return found
 
     def number(

@@ -4,20 +4,20 @@ from random import Random
 
 from pinpoint_data.generator.fonts import Font
 from pinpoint_data.generator.layouts.charts import shapes
-from pinpoint_data.generator.layouts.charts.list_panels import Listing, Pair, Ranking
+from pinpoint_data.generator.layouts.charts.list_panels import Listing, Ranking, TwoLists
 from pinpoint_data.generator.layouts.charts.panels import (
+    BigNumber,
     ChartPanel,
     Drawn,
-    Figure,
     Note,
     Panel,
     Stat,
     Style,
 )
-from pinpoint_data.generator.page_builder import Canvas, Colour, Theme, wrap
+from pinpoint_data.generator.page_builder import Colour, PageCanvas, Theme, wrap
 from pinpoint_data.generator.questions import charts as chart_questions
-from pinpoint_data.generator.questions.ordinary import normalise
-from pinpoint_data.generator.sample import Question
+from pinpoint_data.generator.questions.fields import normalise
+from pinpoint_data.generator.synthetic_page import SyntheticQuestion
 from pinpoint_data.generator.text import prose
 from pinpoint_data.generator.text.prose import answered
 from pinpoint_data.generator.text.vocabulary import Maker
@@ -32,7 +32,7 @@ MEASURED = pairs("infographics", "measured")
 WORDINGS = groups("infographics", "questions")
 
 
-def figure(rng: Random) -> Figure:
+def figure(rng: Random) -> BigNumber:
     """A number that a big print is worth, with its caption."""
     kind = rng.random()
     if kind < 0.42:
@@ -41,10 +41,10 @@ def figure(rng: Random) -> Figure:
             below = rng.choice((3, 4, 5, 8, 10))
             number = f"{rng.randint(1, below - 1)} {rng.choice(('in', 'out of'))} {below}"
             many = (f"How many {group} {action}?", f"What share of {group} {action}?")
-            return Figure(number, f"{group} {action}", many)
+            return BigNumber(number, f"{group} {action}", many)
         number = f"{rng.randint(2, 98)}{rng.choice(('%', '%', '%', '.5%', ' %'))}"
         caption = f"{group} {action}"
-        return Figure(
+        return BigNumber(
             number, f"of {caption}", tuple(w.format(c=caption) for w in WORDINGS["share"])
         )
     make = Maker(rng)
@@ -60,7 +60,7 @@ def figure(rng: Random) -> Figure:
                 f"{rng.randint(2, 900)}K",
             )
         )
-        return Figure(number, caption, tuple(w.format(c=caption) for w in WORDINGS["count"]))
+        return BigNumber(number, caption, tuple(w.format(c=caption) for w in WORDINGS["count"]))
     if kind < 0.86:
         caption = rng.choice(SPENT)
         amounts = (
@@ -72,10 +72,10 @@ def figure(rng: Random) -> Figure:
             f"{rng.randint(2, 900)}K",
         )
         number = rng.choice("$$$€£") + rng.choice(amounts)
-        return Figure(number, caption, tuple(w.format(c=caption) for w in WORDINGS["amount"]))
+        return BigNumber(number, caption, tuple(w.format(c=caption) for w in WORDINGS["amount"]))
     caption, unit = rng.choice(MEASURED)
     number = f"{rng.choice((str(rng.randint(2, 95)), f'{rng.uniform(1, 40):.1f}'))} {unit}"
-    return Figure(number, caption, tuple(w.format(c=caption) for w in WORDINGS["measure"]))
+    return BigNumber(number, caption, tuple(w.format(c=caption) for w in WORDINGS["measure"]))
 
 
 class _Board:
@@ -124,14 +124,14 @@ class _Board:
         if kind == "ranking":
             return Ranking(style, width)
         if kind == "pair":
-            return Pair(style, width)
+            return TwoLists(style, width)
         if kind == "chart":
             return ChartPanel(style, width)
         if kind == "note":
             return Note(style, width, self.headings.pop())
         return Listing(style, width, self.headings.pop(), kind == "timeline")
 
-    def draw(self) -> Canvas:
+    def draw(self) -> PageCanvas:
         """Lays out the panels, then draws them onto a page of the height that they need."""
         rng, theme, gap = self.rng, self.theme, self.gap
         room = (self.width - gap * (self.columns + 1)) / self.columns
@@ -159,16 +159,16 @@ class _Board:
             placed.append((made, gap + column * (room + gap), bottoms[column]))
             bottoms[column] += made.height + gap
         foot = theme.small.height * 2.5
-        canvas = Canvas(self.width, round(max(260.0, max(bottoms) + foot)), self.paper)
+        canvas = PageCanvas(self.width, round(max(260.0, max(bottoms) + foot)), self.paper)
         self._title(canvas, head, font, band)
         for made, x, y in placed:
             self._ground(canvas, made, (x, y, x + room, y + made.height))
             made.draw(canvas, x, y, self.drawn)
         self._foot(canvas)
-        canvas.asked += self._questions(canvas)
+        canvas.questions += self._questions(canvas)
         return canvas
 
-    def _title(self, canvas: Canvas, head: list[str], font: Font, band: float) -> None:
+    def _title(self, canvas: PageCanvas, head: list[str], font: Font, band: float) -> None:
         rng = self.rng
         filled = rng.random() < 0.6
         if filled:
@@ -177,9 +177,11 @@ class _Board:
         anchor = "m" if self.centred else rng.choice("lm")
         x = self.width / 2 if anchor == "m" else 2 * self.gap
         spans, _ = canvas.paragraph(x, 1.2 * self.gap, head, font, ink, "title", anchor, 1.2)
-        self.drawn.asked.append(answered(rng.choice(WORDINGS["title"]), spans, spans, "text"))
+        self.drawn.questions.append(answered(rng.choice(WORDINGS["title"]), spans, spans, "text"))
 
-    def _ground(self, canvas: Canvas, made: Panel, box: tuple[float, float, float, float]) -> None:
+    def _ground(
+        self, canvas: PageCanvas, made: Panel, box: tuple[float, float, float, float]
+    ) -> None:
         fill = made.style.fill
         if self.boxed == "none" and fill == self.paper:
             return
@@ -187,7 +189,7 @@ class _Board:
         radius = self.rng.choice((0, 8, 14))
         shapes.panel(canvas, box, fill, radius, edge)
 
-    def _foot(self, canvas: Canvas) -> None:
+    def _foot(self, canvas: PageCanvas) -> None:
         font = self.theme.small.resized(max(11, self.theme.small.size))
         name = self.rng.choice(prose.SOURCES)
         text = self.rng.choice(("Source: ", "Sources: ", "Data: ")) + name
@@ -197,24 +199,24 @@ class _Board:
         at = text.index(": ") + 2
         answer = canvas.parts(span, font, at, len(text))
         asked = answered(self.rng.choice(WORDINGS["publisher"]), [answer], [span, answer], "text")
-        self.drawn.asked.append(asked)
+        self.drawn.questions.append(asked)
 
-    def _questions(self, canvas: Canvas) -> list[Question]:
+    def _questions(self, canvas: PageCanvas) -> list[SyntheticQuestion]:
         rng, drawn = self.rng, self.drawn
         page = f" {normalise(' '.join(line.text for line in canvas.lines))} "
-        asked = list(drawn.asked)
+        asked = list(drawn.questions)
         rng.shuffle(asked)
         asked = asked[:10]
         for _ in range(rng.choice((0, 1, 1, 2))):
             other = figure(rng)
             if f" {normalise(other.caption)} " not in page:
                 question = rng.choice(other.wordings)
-                asked.append(Question(question, [], [], [], "absent", other.caption))
+                asked.append(SyntheticQuestion(question, [], [], [], "absent", other.caption))
         if drawn.charts:
             asked += chart_questions.ask(rng, canvas, drawn.charts, 8, named=True)
         return asked
 
 
-def draw(rng: Random) -> Canvas:
+def draw(rng: Random) -> PageCanvas:
     """An infographic; asks for its numbers, lists, charts and words."""
     return _Board(rng).draw()

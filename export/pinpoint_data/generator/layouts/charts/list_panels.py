@@ -2,8 +2,8 @@
 
 from pinpoint_data.generator.layouts.charts.chart import Chart
 from pinpoint_data.generator.layouts.charts.panels import Drawn, Headed, Style
-from pinpoint_data.generator.page_builder import Canvas, Field, Span, wrap
-from pinpoint_data.generator.sample import Question
+from pinpoint_data.generator.page_builder import FormField, PageCanvas, TextSpan, wrap
+from pinpoint_data.generator.synthetic_page import SyntheticQuestion
 from pinpoint_data.generator.text.prose import answered, boxes
 from pinpoint_data.generator.text.topic_maker import make_topic
 from pinpoint_data.word_lists import groups, words
@@ -28,15 +28,15 @@ class Ranking(Headed):
             self.step = round(self.step * 1.35)
         self.height += self.step * len(order)
 
-    def draw(self, canvas: Canvas, x: float, y: float, drawn: Drawn) -> None:
+    def draw(self, canvas: PageCanvas, x: float, y: float, drawn: Drawn) -> None:
         rng, theme, style, topic = self.rng, self.theme, self.style, self.topic
         chart = Chart(topic, "ranking", (x, y, x + self.inner, y + self.height))
         chart.title, y = self.heading(canvas, x, y)
-        labels: dict[int, list[Span]] = {}
-        numbers: dict[int, Span] = {}
+        labels: dict[int, list[TextSpan]] = {}
+        numbers: dict[int, TextSpan] = {}
         left, right = x + self.pad, x + self.pad + self.inner
         indent = theme.label.width(self.rank.format(n=8)) + theme.label.size * 0.8
-        top, ranks = max(topic.values[0]), list[tuple[Span, Span]]()
+        top, ranks = max(topic.values[0]), list[tuple[TextSpan, TextSpan]]()
         for place, category in enumerate(self.order, 1):
             text = topic.text(0, category)
             rank = canvas.text(
@@ -62,11 +62,11 @@ class Ranking(Headed):
         support = [*chart.title, rank, name]
         if rng.random() < 0.5:
             question = rng.choice(WORDINGS["ranked"]).format(**slots)
-            drawn.asked.append(answered(question, [name], support, "category"))
+            drawn.questions.append(answered(question, [name], support, "category"))
         else:
             question = rng.choice(WORDINGS["rank"]).format(**slots)
             sign = canvas.parts(rank, theme.label, *_digits(rank.text))
-            drawn.asked.append(answered(question, [sign], [*support, sign], "value"))
+            drawn.questions.append(answered(question, [sign], [*support, sign], "value"))
 
 
 def _digits(text: str) -> tuple[int, int]:
@@ -75,7 +75,7 @@ def _digits(text: str) -> tuple[int, int]:
     return places[0], places[-1] + 1
 
 
-class Pair(Headed):
+class TwoLists(Headed):
     """The same labels twice, side by side under two headings: which is meant must be said."""
 
     def __init__(self, style: Style, width: float) -> None:
@@ -85,7 +85,7 @@ class Pair(Headed):
         self.small = self.theme.label
         self.height += self.step * 2 * (len(self.topic.categories) + 1.2)
 
-    def draw(self, canvas: Canvas, x: float, y: float, drawn: Drawn) -> None:
+    def draw(self, canvas: PageCanvas, x: float, y: float, drawn: Drawn) -> None:
         topic, style, font = self.topic, self.style, self.small
         _, y = self.heading(canvas, x, y)
         left, right = x + self.pad, x + self.pad + self.inner
@@ -97,7 +97,7 @@ class Pair(Headed):
                 label_at = canvas.text(left + font.size, y, label, font, style.ink, "label")
                 text = topic.text(series, category)
                 value = canvas.text(right, y, text, font, style.ink, "value", "r")
-                canvas.fields.append(Field(label, [value], "label", [label_at], name, [head]))
+                canvas.fields.append(FormField(label, [value], "label", [label_at], name, [head]))
                 y += self.step
             y += self.step * 0.2
 
@@ -123,10 +123,10 @@ class Listing(Headed):
         self.gap = self.step - self.leading + 4
         self.height += sum(len(t) * self.leading + self.gap for t in self.texts)
 
-    def draw(self, canvas: Canvas, x: float, y: float, drawn: Drawn) -> None:
+    def draw(self, canvas: PageCanvas, x: float, y: float, drawn: Drawn) -> None:
         rng, theme, style = self.rng, self.theme, self.style
         title, y = self.heading(canvas, x, y)
-        left, signs = x + self.pad, list[Span]()
+        left, signs = x + self.pad, list[TextSpan]()
         chosen = set(rng.sample(range(len(self.texts)), 2))
         for i, lines in enumerate(self.texts):
             sign = canvas.text(left, y, self.signs[i], theme.bold, style.strong, "label")
@@ -138,19 +138,19 @@ class Listing(Headed):
             if i in chosen:
                 start, end = _digits(sign.text)
                 number = canvas.parts(sign, theme.bold, start, end)
-                drawn.asked.append(self._about(number, spans))
+                drawn.questions.append(self._about(number, spans))
         if not self.timeline and rng.random() < 0.5:
             spans = [*title, *signs]
-            count = Question(
+            count = SyntheticQuestion(
                 rng.choice(WORDINGS["steps"]),
                 [str(len(signs))],
                 boxes(signs),
                 boxes(spans),
                 "count",
             )
-            drawn.asked.append(count)
+            drawn.questions.append(count)
 
-    def _about(self, number: Span, spans: list[Span]) -> Question:
+    def _about(self, number: TextSpan, spans: list[TextSpan]) -> SyntheticQuestion:
         event = " ".join(span.text for span in spans)
         backwards = self.rng.random() < 0.5
         if self.timeline:

@@ -12,8 +12,8 @@ from pinpoint_data.generator.layouts.charts import shapes
 from pinpoint_data.generator.layouts.charts.chart import Chart
 from pinpoint_data.generator.layouts.charts.chart_page import draw_any
 from pinpoint_data.generator.layouts.charts.look import Look
-from pinpoint_data.generator.page_builder import Canvas, Colour, Span, Theme, wrap
-from pinpoint_data.generator.sample import Question
+from pinpoint_data.generator.page_builder import Colour, PageCanvas, TextSpan, Theme, wrap
+from pinpoint_data.generator.synthetic_page import SyntheticQuestion
 from pinpoint_data.generator.text import prose
 from pinpoint_data.generator.text.prose import answered
 
@@ -45,7 +45,7 @@ class Drawn:
     """What the panels of a page left to ask."""
 
     charts: list[Chart] = field(default_factory=list)
-    asked: list[Question] = field(default_factory=list)
+    questions: list[SyntheticQuestion] = field(default_factory=list)
 
 
 class Panel(ABC):
@@ -58,7 +58,7 @@ class Panel(ABC):
         self.height = 0.0
 
     @abstractmethod
-    def draw(self, canvas: Canvas, x: float, y: float, drawn: Drawn) -> None:
+    def draw(self, canvas: PageCanvas, x: float, y: float, drawn: Drawn) -> None:
         """Draws the panel with its top left corner at `x`, `y`."""
 
     def place(self, x: float) -> tuple[float, str]:
@@ -67,7 +67,7 @@ class Panel(ABC):
 
 
 @dataclass(frozen=True)
-class Figure:
+class BigNumber:
     """A big number with its caption and the questions for the number."""
 
     number: str
@@ -78,7 +78,7 @@ class Figure:
 class Stat(Panel):
     """A big number over or beside what it counts, with or without a picture."""
 
-    def __init__(self, style: Style, width: float, figure: Figure) -> None:
+    def __init__(self, style: Style, width: float, figure: BigNumber) -> None:
         super().__init__(style, width)
         rng, self.figure = self.rng, figure
         big = round(self.theme.label.size * rng.uniform(2.0, 3.4))
@@ -97,7 +97,7 @@ class Stat(Panel):
             step = self.icon + self.pad * 0.6 if self.icon else 0
             self.height = 2 * self.pad + step + self.big.height * 1.15 + text
 
-    def draw(self, canvas: Canvas, x: float, y: float, drawn: Drawn) -> None:
+    def draw(self, canvas: PageCanvas, x: float, y: float, drawn: Drawn) -> None:
         style, figure = self.style, self.figure
         at, anchor = self.place(x)
         y += self.pad
@@ -122,9 +122,9 @@ class Stat(Panel):
                 ("What does {n} stand for?", "What is {n}?", "What does the number {n} tell?")
             )
             about = answered(form.format(n=number.text), lines, [number, *lines], "text")
-            drawn.asked.append(about)
+            drawn.questions.append(about)
         else:
-            drawn.asked.append(answered(question, [number], [*lines, number], "value"))
+            drawn.questions.append(answered(question, [number], [*lines, number], "value"))
 
 
 class Headed(Panel):
@@ -138,7 +138,7 @@ class Headed(Panel):
         self.step = round(self.theme.label.height * self.rng.uniform(1.3, 1.8))
         self.height = 2 * self.pad + len(self.head) * round(self.font.height * 1.2) + self.pad * 0.5
 
-    def heading(self, canvas: Canvas, x: float, y: float) -> tuple[list[Span], float]:
+    def heading(self, canvas: PageCanvas, x: float, y: float) -> tuple[list[TextSpan], float]:
         """Draws the heading; gives its spans and the y below it."""
         at, anchor = self.place(x)
         spans, y = canvas.paragraph(
@@ -154,7 +154,7 @@ class ChartPanel(Panel):
         super().__init__(style, width)
         self.height = max(width * self.rng.uniform(0.62, 0.9), 16 * self.theme.label.size)
 
-    def draw(self, canvas: Canvas, x: float, y: float, drawn: Drawn) -> None:
+    def draw(self, canvas: PageCanvas, x: float, y: float, drawn: Drawn) -> None:
         size = max(12, round(self.theme.label.size * 0.92))
         box = (x + self.pad, y + self.pad, x + self.pad + self.inner, y + self.height - self.pad)
         drawn.charts.append(draw_any(self.rng, canvas, self.style.look(size), box))
@@ -171,7 +171,7 @@ class Note(Headed):
         self.lines = wrap(self.text, self.theme.label, self.inner)
         self.height += len(self.lines) * round(self.theme.label.height * 1.25)
 
-    def draw(self, canvas: Canvas, x: float, y: float, drawn: Drawn) -> None:
+    def draw(self, canvas: PageCanvas, x: float, y: float, drawn: Drawn) -> None:
         _, y = self.heading(canvas, x, y)
         font = self.theme.label
         spans, _ = canvas.paragraph(
@@ -184,4 +184,4 @@ class Note(Headed):
             for span in prose.pieces(canvas, spans, font, *self.places[name])
         ]
         question, _ = prose.fill(wording, self.slots)
-        drawn.asked.append(answered(question, answer, [*spans, *answer], "text"))
+        drawn.questions.append(answered(question, answer, [*spans, *answer], "text"))

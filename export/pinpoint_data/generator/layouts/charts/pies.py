@@ -11,7 +11,7 @@ from matplotlib.transforms import Bbox
 
 from pinpoint_data.generator.layouts.charts.figure import ChartFigure, shade
 from pinpoint_data.generator.layouts.charts.plots import plate
-from pinpoint_data.generator.layouts.charts.text_recorder import Words
+from pinpoint_data.generator.layouts.charts.text_recorder import TextRange
 from pinpoint_data.generator.page_builder import wrap
 
 JOINTS = (" {v}", ": {v}", " ({v})", ", {v}", " - {v}")
@@ -111,7 +111,7 @@ def _beside(figure: ChartFigure, axes: Axes, slices: Sequence[Wedge], rng: Rando
     return not figure.clashes()
 
 
-def _divide(figure: ChartFigure, words: Sequence[Words]) -> None:
+def _divide(figure: ChartFigure, words: Sequence[TextRange]) -> None:
     """Note which part of each text is a label, and which is its number."""
     topic = figure.topic
     if not words:
@@ -120,5 +120,5 @@ def _divide(figure: ChartFigure, words: Sequence[Words]) -> None:
     for category, (name, word) in enumerate(zip(topic.categories, words, strict=True)):
         value = topic.text(0, category)
         at = word.text.get_text().index(value, len(name))
-        figure.labels.append(Words(word.text, 0, len(name)))
-        figure.values[0].append(Words(word.text, at, at + len(value)))
+        figure.labels.append(TextRange(word.text, 0, len(name)))
+        figure.values[0].append(TextRange(word.text, at, at + len(value)))

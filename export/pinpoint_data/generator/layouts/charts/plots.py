@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from pinpoint_data.generator.layouts.charts.figure import ChartFigure, shade
 from pinpoint_data.generator.layouts.charts.shapes import brightness, ink_on
-from pinpoint_data.generator.layouts.charts.text_recorder import Words
+from pinpoint_data.generator.layouts.charts.text_recorder import TextRange
 from pinpoint_data.generator.page_builder import Colour, wrap
 
 LEGEND_PLACES = ("top", "top", "bottom", "bottom", "right")
@@ -120,7 +120,7 @@ class Plot:
             self.axes.yaxis.set_label_position("right")
         figure.ticks = self._styled(self.value_axis)
 
-    def _styled(self, axis: Axis) -> list[Words]:
+    def _styled(self, axis: Axis) -> list[TextRange]:
         return [
             self.figure.styled(text, self.look.label, "label") for text in axis.get_ticklabels()
         ]
@@ -148,7 +148,7 @@ class Plot:
             noun = self.topic.dimension.noun.title()
             figure.category_axis = self._title(self.name_axis, noun)
 
-    def _title(self, axis: Axis, title: str) -> list[Words]:
+    def _title(self, axis: Axis, title: str) -> list[TextRange]:
         figure, font = self.figure, self.look.label
         long = font.width(title)
         if axis is self.axes.xaxis:

@@ -7,7 +7,7 @@ from pinpoint_data.generator.layouts.charts.chart_page import draw_any
 from pinpoint_data.generator.layouts.charts.data_table import draw_data_table
 from pinpoint_data.generator.layouts.charts.look import Look
 from pinpoint_data.generator.layouts.forms.table import draw_grid
-from pinpoint_data.generator.page_builder import Canvas, Theme, wrap
+from pinpoint_data.generator.page_builder import PageCanvas, Theme, wrap
 from pinpoint_data.generator.questions import charts as chart_questions
 from pinpoint_data.generator.text import prose
 from pinpoint_data.generator.text.prose import Writer, answered
@@ -24,7 +24,7 @@ class _Report:
     def __init__(self, rng: Random) -> None:
         self.rng, self.make = rng, Maker(rng)
         width = rng.randint(800, 1200)
-        self.canvas = Canvas(width, round(width * rng.choice((1.294, 1.294, 1.414))))
+        self.canvas = PageCanvas(width, round(width * rng.choice((1.294, 1.294, 1.414))))
         self.columns = rng.choice((1, 1, 2))
         size = max(12, round(width / rng.uniform(60, 78)))
         self.theme = Theme.random(rng, size, "serif serif sans sans narrow", "serif sans")
@@ -62,7 +62,7 @@ class _Report:
         x = self.margin if anchor == "l" else canvas.width / 2
         lines = wrap(title, font, self.right - self.margin)
         spans, self.y = canvas.paragraph(x, self.y, lines, font, theme.ink, "title", anchor, 1.15)
-        canvas.asked.append(answered(rng.choice(WORDINGS["title"]), spans, spans, "text"))
+        canvas.questions.append(answered(rng.choice(WORDINGS["title"]), spans, spans, "text"))
         self.y += theme.label.size * 0.4
         self._by_line(x, anchor)
         self.y += theme.label.size * 0.8
@@ -137,7 +137,7 @@ class _Report:
         return draw_grid(rng, canvas, theme, self.make, (left, y, right, bottom)) + size
 
 
-def draw(rng: Random) -> Canvas:
+def draw(rng: Random) -> PageCanvas:
     """A page of a report; asks about its text, its table and its chart."""
     report = _Report(rng)
     report.top()
@@ -148,6 +148,6 @@ def draw(rng: Random) -> Canvas:
         report.writer.page_number()
     canvas = report.canvas
     if report.charts:
-        canvas.asked += chart_questions.ask(rng, canvas, report.charts, 8, named=True)
-    canvas.asked += report.writer.ask(10)
+        canvas.questions += chart_questions.ask(rng, canvas, report.charts, 8, named=True)
+    canvas.questions += report.writer.ask(10)
     return canvas

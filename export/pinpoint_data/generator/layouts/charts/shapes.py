@@ -3,8 +3,8 @@
 import math
 from random import Random
 
-from pinpoint_data.generator.page_builder import Canvas, Colour
-from pinpoint_data.generator.sample import Box
+from pinpoint_data.generator.page_builder import Colour, PageCanvas
+from pinpoint_data.generator.synthetic_page import Box
 
 PALETTES = tuple(
     row.split()
@@ -65,7 +65,7 @@ def brightness(colour: Colour) -> float:
 
 
 def panel(
-    canvas: Canvas, box: Box, fill: Colour | None, radius: int = 0, edge: Colour | None = None
+    canvas: PageCanvas, box: Box, fill: Colour | None, radius: int = 0, edge: Colour | None = None
 ) -> None:
     """A filled box with round corners."""
     canvas.draw.rounded_rectangle(box, radius, fill=fill, outline=edge)
@@ -77,7 +77,7 @@ def on_circle(centre: tuple[float, float], radius: float, turn: float) -> tuple[
     return centre[0] + radius * math.sin(angle), centre[1] - radius * math.cos(angle)
 
 
-def icon(canvas: Canvas, rng: Random, box: Box, fill: Colour) -> None:
+def icon(canvas: PageCanvas, rng: Random, box: Box, fill: Colour) -> None:
     """A simple picture in `box`: a person, a house, a drop, bars, a star or the like."""
     x0, y0, x1, y1 = box
     w, h = x1 - x0, y1 - y0

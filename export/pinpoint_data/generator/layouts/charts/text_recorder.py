@@ -7,11 +7,11 @@ from matplotlib.backend_bases import RendererBase
 from matplotlib.text import Text
 
 from pinpoint_data.generator.fonts import Font
-from pinpoint_data.generator.sample import Line
+from pinpoint_data.generator.synthetic_page import DrawnLine
 
 
 @dataclass(frozen=True)
-class Words:
+class TextRange:
     """A text of a figure, or its characters from `start` to `end`."""
 
     text: Text
@@ -54,14 +54,14 @@ class TextRecorder(RendererBase):
     draw_path = draw_markers = draw_path_collection = draw_image = _nothing
 
 
-def line_at(font: Font, kind: str, string: str, x: float, y: float, angle: float) -> Line:
+def line_at(font: Font, kind: str, string: str, x: float, y: float, angle: float) -> DrawnLine:
     """The line whose base line begins at `x`, `y`, with the box of its ink; angle 0, 90 or 270."""
     x0, y0, x1, y1 = font.image_font.getbbox(string, anchor="ls")
     if angle == 0:
-        return Line((x + x0, y + y0, x + x1, y + y1), string, kind)
+        return DrawnLine((x + x0, y + y0, x + x1, y + y1), string, kind)
     if angle == 90:  # it is read upwards: its top is on the left
         box, first = (x + y0, y - x1, x + y1, y - x0), 3
     else:
         box, first = (x - y1, y + x0, x - y0, y + x1), 1
     corners = ((box[0], box[1]), (box[2], box[1]), (box[2], box[3]), (box[0], box[3]))
-    return Line(box, string, kind, corners[first:] + corners[:first])
+    return DrawnLine(box, string, kind, corners[first:] + corners[:first])

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from pinpoint_data.generator.page_builder import Canvas, Field, Span, Theme, wrap
+from pinpoint_data.generator.page_builder import FormField, PageCanvas, TextSpan, Theme, wrap
 
 
 @dataclass
@@ -27,7 +27,7 @@ class Area:
 
 
 @dataclass(frozen=True)
-class Entry:
+class FormEntry:
     """A label, its value ("" when unfilled) and the value's kind.
 
     `hint` is printed behind the label and nobody asks with it: `(please print)`.
@@ -45,7 +45,7 @@ class Entry:
 
 
 MOST_LINES = 7  # of a value; what goes beyond is not printed
-Block = Callable[[Random, Canvas, Theme, Area, list[Entry]], None]
+Block = Callable[[Random, PageCanvas, Theme, Area, list[FormEntry]], None]
 
 
 def _colon(rng: Random, label: str, style: str) -> str:
@@ -53,18 +53,22 @@ def _colon(rng: Random, label: str, style: str) -> str:
 
 
 def _value(
-    canvas: Canvas, theme: Theme, x: float, y: float, lines: list[str], leading: float = 1.25
-) -> tuple[list[Span], float]:
+    canvas: PageCanvas, theme: Theme, x: float, y: float, lines: list[str], leading: float = 1.25
+) -> tuple[list[TextSpan], float]:
     kind = "hand" if theme.value.face.style == "hand" else "value"
     return canvas.paragraph(x, y, lines, theme.value, theme.value_ink, kind, leading=leading)
 
 
-def record(canvas: Canvas, entry: Entry, labels: list[Span], values: list[Span]) -> None:
+def record(
+    canvas: PageCanvas, entry: FormEntry, labels: list[TextSpan], values: list[TextSpan]
+) -> None:
     """Makes a drawn entry a field that can be asked for."""
-    canvas.fields.append(Field(entry.label, values, "label", labels))
+    canvas.fields.append(FormField(entry.label, values, "label", labels))
 
 
-def inline(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[Entry]) -> None:
+def inline(
+    rng: Random, canvas: PageCanvas, theme: Theme, area: Area, entries: list[FormEntry]
+) -> None:
     """Label left, value behind it: one to three columns, underlined, dotted or free."""
     columns = rng.choice((1, 1, 2, 2, 3)) if area.width > 420 else 1
     colon, rule = rng.choice((":", ":", ":", "", " -")), rng.choice(("under", "under", "dots", ""))
@@ -102,7 +106,9 @@ def inline(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[
         area.y = max(lowest, area.y + height) + gap
 
 
-def together(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[Entry]) -> None:
+def together(
+    rng: Random, canvas: PageCanvas, theme: Theme, area: Area, entries: list[FormEntry]
+) -> None:
     """Label and value share one text line, as typed."""
     colon = rng.choice((": ", ": ", ":", " - ", " = "))
     font = theme.label
@@ -126,7 +132,9 @@ def together(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: lis
         area.y += rng.choice((0, 2, 6))
 
 
-def grid(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[Entry]) -> None:
+def grid(
+    rng: Random, canvas: PageCanvas, theme: Theme, area: Area, entries: list[FormEntry]
+) -> None:
     """A ruled grid; each cell holds a small label at its top and the value below or beside it."""
     small = theme.small if rng.random() < 0.7 else theme.label
     beside = rng.random() < 0.25
@@ -164,7 +172,9 @@ def grid(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[En
         area.y += height
 
 
-def above(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[Entry]) -> None:
+def above(
+    rng: Random, canvas: PageCanvas, theme: Theme, area: Area, entries: list[FormEntry]
+) -> None:
     """Label above its value, or below the line on which the value stands (as under signatures)."""
     below = rng.random() < 0.35
     number = rng.choice((1, 2, 3)) if area.width > 420 else 1
@@ -196,7 +206,9 @@ def above(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[E
         area.y += value_height + label_height + rng.randint(8, 24)
 
 
-def ledger(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[Entry]) -> None:
+def ledger(
+    rng: Random, canvas: PageCanvas, theme: Theme, area: Area, entries: list[FormEntry]
+) -> None:
     """Two ruled columns, labels left and values right, as in a specification sheet."""
     split = area.left + area.width * rng.uniform(0.35, 0.6)
     end = area.left + area.width * rng.uniform(0.75, 1.0)

@@ -5,13 +5,13 @@ from random import Random
 
 from pinpoint_data.generator.layouts.forms.blocks import Area
 from pinpoint_data.generator.layouts.forms.ticks import TickLook
-from pinpoint_data.generator.page_builder import Canvas, Marked, Span, Theme
+from pinpoint_data.generator.page_builder import LabelledElement, PageCanvas, TextSpan, Theme
 from pinpoint_data.generator.text.labels import CHECKS
 
 
 def check_group(
     rng: Random,
-    canvas: Canvas,
+    canvas: PageCanvas,
     theme: Theme,
     area: Area,
     used: set[str],
@@ -43,25 +43,25 @@ class _Group:
     """Options with their label, `name` where it is drawn; those in `chosen` are ticked."""
 
     rng: Random
-    canvas: Canvas
+    canvas: PageCanvas
     theme: Theme
     look: TickLook
     label: str
-    name: Span
+    name: TextSpan
     options: tuple[str, ...]
     chosen: set[int]
 
     def draw(self, number: int, x: float, y: float, after: bool = False) -> None:
-        """Draws an option with its top left corner at `x`, `y`, its mark before or `after` it."""
+        """Draws an option with its top left corner at `x`, `y`, its tick before or `after` it."""
         text, on, font = self.options[number], number in self.chosen, self.theme.label
         text_x = x if after else x + self.look.room(font)
         span = self.canvas.text(text_x, y, text, font, self.theme.ink, "text")
         if self.look.shape == "ring":
-            mark = self.look.ring(self.rng, self.canvas, span.box, on)
+            element = self.look.ring(self.rng, self.canvas, span.box, on)
         else:
             mark_x = x + font.width(text) + 6 if after else x
-            mark = self.look.draw(self.rng, self.canvas, mark_x, y, font, on)
-        self.canvas.marked.append(Marked(mark, text, [span], self.label, [self.name]))
+            element = self.look.draw(self.rng, self.canvas, mark_x, y, font, on)
+        self.canvas.labelled.append(LabelledElement(element, text, [span], self.label, [self.name]))
 
 
 def _in_row(group: _Group, area: Area) -> None:

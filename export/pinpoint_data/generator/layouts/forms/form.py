@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from random import Random
 
 from pinpoint_data.generator.fonts import Font
-from pinpoint_data.generator.layouts.forms import blocks, form_blocks
-from pinpoint_data.generator.layouts.forms.blocks import Area, Block, Entry
+from pinpoint_data.generator.layouts.forms import blocks, ruled_blocks
+from pinpoint_data.generator.layouts.forms.blocks import Area, Block, FormEntry
 from pinpoint_data.generator.layouts.forms.choices import check_group
 from pinpoint_data.generator.layouts.forms.signatures import signature_row
 from pinpoint_data.generator.layouts.forms.table import draw_grid
 from pinpoint_data.generator.layouts.forms.ticks import TickLook
-from pinpoint_data.generator.page_builder import Canvas, Span, Theme, wrap
+from pinpoint_data.generator.page_builder import PageCanvas, TextSpan, Theme, wrap
 from pinpoint_data.generator.text import labels as domains
 from pinpoint_data.generator.text.vocabulary import Maker
 from pinpoint_data.word_lists import words
@@ -27,10 +27,10 @@ BLOCKS: dict[str, Block] = {
     "grid_again": blocks.grid,
     "above": blocks.above,
     "ledger": blocks.ledger,
-    "comb": form_blocks.comb,
-    "numbered_lines": form_blocks.numbered_lines,
-    "bars": form_blocks.bars,
-    "typed": form_blocks.typed,
+    "comb": ruled_blocks.comb,
+    "numbered_lines": ruled_blocks.numbered_lines,
+    "bars": ruled_blocks.bars,
+    "typed": ruled_blocks.typed,
 }
 OFFICE = ("inline", "together", "typed", "typed", "above", "ledger", "grid")
 """The blocks of forms that a typewriter filled."""
@@ -39,7 +39,7 @@ OFFICE = ("inline", "together", "typed", "typed", "above", "ledger", "grid")
 @dataclass
 class _Form:
     rng: Random
-    canvas: Canvas
+    canvas: PageCanvas
     theme: Theme
     make: Maker
     area: Area
@@ -63,12 +63,12 @@ class _Form:
             self.canvas.text(self.area.right, 18, text, theme.small, theme.ink, "text", "r")
         self.area.y += rng.randint(4, 30)
 
-    def _row(self, text: str, font: Font, x: float, anchor: str, kind: str = "text") -> Span:
+    def _row(self, text: str, font: Font, x: float, anchor: str, kind: str = "text") -> TextSpan:
         span = self.canvas.text(x, self.area.y, text, font, self.theme.ink, kind, anchor)
         self.area.y += round(font.height * 1.3)
         return span
 
-    def section(self, text: str, style: str) -> list[Span]:
+    def section(self, text: str, style: str) -> list[TextSpan]:
         """A section heading: plain, underlined, in a bar."""
         theme, area = self.theme, self.area
         area.y += 6
@@ -114,13 +114,13 @@ class _Form:
             )
 
 
-def _entries(rng: Random, make: Maker, domain: str, used: set[str], count: int) -> list[Entry]:
+def _entries(rng: Random, make: Maker, domain: str, used: set[str], count: int) -> list[FormEntry]:
     pool = (
         domains.DOMAINS[domain]
         if rng.random() < 0.75
         else domains.DOMAINS["business"] + domains.DOMAINS[domain]
     )
-    entries: list[Entry] = []
+    entries: list[FormEntry] = []
     for label, kind in rng.sample(pool, min(len(pool), count * 2)):
         if label.lower() in used or len(entries) == count:
             continue
@@ -129,7 +129,7 @@ def _entries(rng: Random, make: Maker, domain: str, used: set[str], count: int) 
     return entries
 
 
-def entry(rng: Random, make: Maker, label: str, kind: str) -> Entry:
+def entry(rng: Random, make: Maker, label: str, kind: str) -> FormEntry:
     """A label as it might be printed, with a value for it, at times none."""
     if rng.random() < 0.1:
         label = f"{rng.randint(1, 30)}{rng.choice(('.', ')', ''))} {label}"
@@ -137,10 +137,10 @@ def entry(rng: Random, make: Maker, label: str, kind: str) -> Entry:
     if value and kind == "address" and rng.random() < 0.5:
         value = "\n".join(make.address())
     hint = rng.choice(HINTS) if rng.random() < 0.1 else ""
-    return Entry(label.upper() if make.upper_labels else label, value, kind, hint)
+    return FormEntry(label.upper() if make.upper_labels else label, value, kind, hint)
 
 
-def draw(rng: Random) -> Canvas:
+def draw(rng: Random) -> PageCanvas:
     """A form of 700–1300 pixels' width with five to thirty fields; every field has its label."""
     width = rng.randint(700, 1300)
     height = round(width * rng.choice((1.294, 1.414, 1.25, 1.31)))
@@ -152,7 +152,7 @@ def draw(rng: Random) -> Canvas:
         theme = Theme.random(
             rng, size, "sans sans serif narrow mono", "mono type sans serif hand hand"
         )
-    canvas, make = Canvas(width, height), Maker(rng)
+    canvas, make = PageCanvas(width, height), Maker(rng)
     margin = width * rng.uniform(0.04, 0.12)
     area = Area(margin, width - margin, rng.randint(24, 110), height - 50)
     form = _Form(rng, canvas, theme, make, area)

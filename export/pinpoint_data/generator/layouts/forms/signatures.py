@@ -4,15 +4,22 @@ from random import Random
 
 from pinpoint_data.generator.fonts import load, pick
 from pinpoint_data.generator.layouts.forms.strokes import PENS, curve, stroke
-from pinpoint_data.generator.page_builder import Canvas, Field, Marked, Span, Theme, wrap
-from pinpoint_data.generator.sample import Box, Mark
+from pinpoint_data.generator.page_builder import (
+    FormField,
+    LabelledElement,
+    PageCanvas,
+    TextSpan,
+    Theme,
+    wrap,
+)
+from pinpoint_data.generator.synthetic_page import Box, PageElement
 from pinpoint_data.generator.text.vocabulary import Maker
 from pinpoint_data.word_lists import words
 
 SIGNERS = words("forms", "signers")
 
 
-def sign(rng: Random, canvas: Canvas, box: Box, name: str) -> Mark:
+def sign(rng: Random, canvas: PageCanvas, box: Box, name: str) -> PageElement:
     """Signs inside `box`: a pen's flourish, or the name in a script; no text line."""
     x0, y0, x1, y1 = box
     if rng.random() < 0.4:
@@ -41,12 +48,12 @@ def sign(rng: Random, canvas: Canvas, box: Box, name: str) -> Mark:
         stroke(canvas, curve(under), ink, weight)
         points += under
     ink_x, ink_y = [p[0] for p in points], [p[1] for p in points]
-    return canvas.mark(
+    return canvas.element(
         (min(ink_x) - 1, min(ink_y) - 1, max(ink_x) + 1, max(ink_y) + 1), "signature", True
     )
 
 
-def _written(rng: Random, canvas: Canvas, box: Box, name: str) -> Mark:
+def _written(rng: Random, canvas: PageCanvas, box: Box, name: str) -> PageElement:
     x0, y0, x1, y1 = box
     face = pick(rng, "script script hand")
     size = max(12, round((y1 - y0) * 0.75))
@@ -55,17 +62,17 @@ def _written(rng: Random, canvas: Canvas, box: Box, name: str) -> Mark:
     font = load(face, size).image_font
     at = (x0, y0 + (y1 - y0) * 0.75)
     canvas.draw.text(at, name, fill=rng.choice(PENS), font=font, anchor="ls")
-    return canvas.mark(canvas.draw.textbbox(at, name, font=font, anchor="ls"), "signature", True)
+    return canvas.element(canvas.draw.textbbox(at, name, font=font, anchor="ls"), "signature", True)
 
 
 def signature_line(
     rng: Random,
-    canvas: Canvas,
+    canvas: PageCanvas,
     theme: Theme,
     make: Maker,
     place: tuple[float, float, float],
     who: str,
-    name: Span | None = None,
+    name: TextSpan | None = None,
 ) -> float:
     """A line at (left, top, width) for `who` to sign, three times in four signed; the y below it.
 
@@ -92,15 +99,21 @@ def signature_line(
     if signed:
         reach = rng.uniform(0.55, 0.95) * (end - start)
         sag = height * rng.uniform(-0.05, 0.15)
-        mark = sign(rng, canvas, (start + 3, top + sag, start + reach, y + sag), make.name())
+        element = sign(rng, canvas, (start + 3, top + sag, start + reach, y + sag), make.name())
     else:
-        mark = canvas.mark((start, y - height * 0.6, end, y + 2), "signature", False)
-    canvas.marked.append(Marked(mark, who, [*spans, *([name] if name else [])]))
+        element = canvas.element((start, y - height * 0.6, end, y + 2), "signature", False)
+    canvas.labelled.append(LabelledElement(element, who, [*spans, *([name] if name else [])]))
     return low
 
 
 def signature_row(
-    rng: Random, canvas: Canvas, theme: Theme, make: Maker, left: float, top: float, width: float
+    rng: Random,
+    canvas: PageCanvas,
+    theme: Theme,
+    make: Maker,
+    left: float,
+    top: float,
+    width: float,
 ) -> float:
     """One to three lines side by side, each for somebody else, some with a date; the y below."""
     number = rng.choice((1, 2, 2, 3)) if width > 560 else 1
@@ -111,7 +124,7 @@ def signature_row(
         dated = step > 300 and rng.random() < 0.5
         reach = step * (0.6 if dated else 0.85)
         low = signature_line(rng, canvas, theme, make, (x, top, reach), who)
-        who_spans = canvas.marked[-1].label_spans
+        who_spans = canvas.labelled[-1].label_spans
         lowest = max(lowest, low)
         if dated:
             start, y = x + reach + 14, top + theme.label.height * 2
@@ -122,6 +135,6 @@ def signature_row(
             at = y - theme.value.ascent - 2
             value = canvas.text(start + 2, at, day, theme.value, theme.value_ink, "value")
             canvas.fields.append(
-                Field("Date", [value] if day else [], "label", [name], who, who_spans)
+                FormField("Date", [value] if day else [], "label", [name], who, who_spans)
             )
     return lowest

@@ -6,8 +6,8 @@ from random import Random
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from pinpoint_data.generator.fonts import load, pick
-from pinpoint_data.generator.page_builder import Canvas, Field, Marked, Span
-from pinpoint_data.generator.sample import Box, Line
+from pinpoint_data.generator.page_builder import FormField, LabelledElement, PageCanvas, TextSpan
+from pinpoint_data.generator.synthetic_page import Box, DrawnLine
 from pinpoint_data.generator.text.vocabulary import Maker
 from pinpoint_data.word_lists import words
 
@@ -18,13 +18,13 @@ SHARE = 0.14
 
 
 @dataclass(frozen=True)
-class _Row:
+class _StampRow:
     text: str
     y: float
     size: int
 
 
-def stamp(rng: Random, canvas: Canvas, make: Maker) -> None:
+def stamp(rng: Random, canvas: PageCanvas, make: Maker) -> None:
     """Stamps the page where it hides no value; the words become lines and fields of their own."""
     word, day = rng.choice(WORDS), make.date().upper()
     rows = [word]
@@ -44,17 +44,17 @@ def stamp(rng: Random, canvas: Canvas, make: Maker) -> None:
     patch = canvas.image.crop((left, top, left + turned.width, top + turned.height))
     canvas.image.paste(ImageChops.multiply(patch, turned), (left, top))
     box = (float(left), float(top), float(left + turned.width), float(top + turned.height))
-    mark = canvas.mark(box, "stamp", None)
+    element = canvas.element(box, "stamp", None)
     spans = []
     for text, place in zip(rows, places, strict=True):
         there = _rotated(place, layer.size, turned.size, angle)
         at = (there[0] + left, there[1] + top, there[2] + left, there[3] + top)
-        spans.append(Span(text, at))
-        canvas.lines.append(Line(at, text, "stamp"))
-    canvas.marked.append(Marked(mark, word, spans[:1]))
-    canvas.fields.append(Field("", spans[:1], "stamp_word"))
+        spans.append(TextSpan(text, at))
+        canvas.lines.append(DrawnLine(at, text, "stamp"))
+    canvas.labelled.append(LabelledElement(element, word, spans[:1]))
+    canvas.fields.append(FormField("", spans[:1], "stamp_word"))
     if len(rows) > 1 and rows[1] == day:
-        canvas.fields.append(Field("", spans[1:2], "stamp_date"))
+        canvas.fields.append(FormField("", spans[1:2], "stamp_date"))
 
 
 def _drawn(
@@ -108,10 +108,10 @@ def _rotated(box: Box, size: tuple[int, int], turned: tuple[int, int], degrees: 
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def _free_place(rng: Random, canvas: Canvas, size: tuple[int, int]) -> tuple[int, int]:
+def _free_place(rng: Random, canvas: PageCanvas, size: tuple[int, int]) -> tuple[int, int]:
     """The best of some random places: off values first, then off all print."""
     values = [span.box for item in canvas.fields for span in item.value]
-    values += [mark.box for mark in canvas.marks]
+    values += [element.box for element in canvas.elements]
     best, least = (0, 0), float("inf")
     for _ in range(12):
         left = rng.randint(4, max(5, canvas.width - size[0] - 4))

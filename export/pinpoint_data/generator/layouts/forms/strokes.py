@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from random import Random
 
-from pinpoint_data.generator.page_builder import Canvas, Colour
+from pinpoint_data.generator.page_builder import Colour, PageCanvas
 
 Point = tuple[float, float]
 
@@ -44,6 +44,6 @@ def _between(a: float, b: float, c: float, d: float, t: float) -> float:
     return b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)))
 
 
-def stroke(canvas: Canvas, points: Sequence[Point], ink: Colour, weight: int) -> None:
+def stroke(canvas: PageCanvas, points: Sequence[Point], ink: Colour, weight: int) -> None:
     """Draws one line through `points`."""
     canvas.draw.line(list(points), fill=ink, width=weight, joint="curve")

@@ -3,7 +3,7 @@
 from random import Random
 
 from pinpoint_data.generator.fonts import Font
-from pinpoint_data.generator.page_builder import Canvas, Field, Span, Theme, wrap
+from pinpoint_data.generator.page_builder import FormField, PageCanvas, TextSpan, Theme, wrap
 from pinpoint_data.generator.text import labels as domains
 from pinpoint_data.generator.text.vocabulary import Maker
 from pinpoint_data.word_lists import words
@@ -22,7 +22,11 @@ def short_labels(kind: str) -> list[str]:
 
 
 def draw_grid(
-    rng: Random, canvas: Canvas, theme: Theme, make: Maker, box: tuple[float, float, float, float]
+    rng: Random,
+    canvas: PageCanvas,
+    theme: Theme,
+    make: Maker,
+    box: tuple[float, float, float, float],
 ) -> float:
     """Draws one table inside `box` and records its cells as fields; gives the y below it.
 
@@ -66,7 +70,7 @@ def draw_grid(
         head_spans.append(spans)
         deepest = max(deepest, low + 2)
     canvas.rule(left, deepest, right, theme.rule, weight=rng.choice((1, 2)))
-    y, columns = deepest + 3, [list[Span]() for _ in heads]
+    y, columns = deepest + 3, [list[TextSpan]() for _ in heads]
     for name in names:
         pieces = wrap(name, theme.label, first - 8)[:2]
         height = step + (len(pieces) - 1) * round(theme.label.height * 1.15)
@@ -78,14 +82,14 @@ def draw_grid(
         title = " ".join(span.text for span in row)
         for i, (label, kind) in enumerate(heads):
             values = _cell(rng, canvas, theme, make, kind, (left + first + i * width, y + 2, width))
-            canvas.fields.append(Field(label, values, "cell", head_spans[i], title, row))
+            canvas.fields.append(FormField(label, values, "cell", head_spans[i], title, row))
             columns[i] += values
         y += height
         if lines != "none":
             canvas.rule(left, y, right, theme.rule)
     for i, (label, _) in enumerate(heads):
         if len(columns[i]) <= MAX_COLUMN:
-            canvas.fields.append(Field(label, columns[i], "column", head_spans[i]))
+            canvas.fields.append(FormField(label, columns[i], "column", head_spans[i]))
     if lines == "grid":
         for i in range(number + 1):
             canvas.column_rule(left + first + i * width - 2, top, y, theme.rule)
@@ -96,12 +100,12 @@ def draw_grid(
 
 def _cell(
     rng: Random,
-    canvas: Canvas,
+    canvas: PageCanvas,
     theme: Theme,
     make: Maker,
     kind: str,
     place: tuple[float, float, float],
-) -> list[Span]:
+) -> list[TextSpan]:
     left, y, width = place
     font: Font = theme.value
     for _ in range(8):
@@ -120,13 +124,13 @@ def _place(left: float, width: float, kind: str) -> tuple[float, str]:
     return (left + width - 6, "r") if kind in RIGHT_KINDS else (left + 4, "l")
 
 
-def draw(rng: Random) -> Canvas:
+def draw(rng: Random) -> PageCanvas:
     """A page with a title, some facts and one or two tables."""
     make = Maker(rng)
     width = rng.randint(700, 1300)
     size = max(11, round(width / rng.uniform(50, 75)))
     theme = Theme.random(rng, size, "sans serif mono narrow", "sans serif mono narrow")
-    canvas = Canvas(width, round(width * rng.choice((1.294, 0.77, 1.0, 1.414))))
+    canvas = PageCanvas(width, round(width * rng.choice((1.294, 0.77, 1.0, 1.414))))
     margin = width * rng.uniform(0.04, 0.1)
     y = float(rng.randint(24, 80))
     for piece in wrap(make.phrase().title() + " Schedule", theme.title, width - 2 * margin):
@@ -137,7 +141,7 @@ def draw(rng: Random) -> Canvas:
             continue
         name = canvas.text(margin, y, f"{label}:", theme.label, theme.ink, "label")
         at = canvas.text(name.box[2] + size, y, make.value(kind), theme.label, theme.ink, "value")
-        canvas.fields.append(Field(label, [at], "label", [name]))
+        canvas.fields.append(FormField(label, [at], "label", [name]))
         y += round(theme.label.height * 1.4)
     y += size
     for _ in range(rng.choice((1, 1, 2))):

@@ -5,8 +5,8 @@ from random import Random
 
 from pinpoint_data.generator.fonts import Font
 from pinpoint_data.generator.layouts.forms.strokes import PENS, curve, shaken, stroke
-from pinpoint_data.generator.page_builder import Canvas, Colour
-from pinpoint_data.generator.sample import Box, Mark
+from pinpoint_data.generator.page_builder import Colour, PageCanvas
+from pinpoint_data.generator.synthetic_page import Box, PageElement
 
 SHAPES = ("box", "box", "box", "box", "circle", "brackets", "parentheses", "blank", "ring")
 _SIGNS = {
@@ -57,7 +57,9 @@ class TickLook:
             return font.width(_SIGNS[self.shape][0]) + font.width(" X")
         return font.size * 0.85 + 8
 
-    def draw(self, rng: Random, canvas: Canvas, x: float, y: float, font: Font, on: bool) -> Mark:
+    def draw(
+        self, rng: Random, canvas: PageCanvas, x: float, y: float, font: Font, on: bool
+    ) -> PageElement:
         """Draws the place at (x, y), the top of the option's letters, ticked or not.
 
         Not for rings, which go around words: see `ring`.
@@ -74,9 +76,9 @@ class TickLook:
                 canvas.draw.rectangle(box, outline=self.ink, width=rng.choice((1, 1, 2)))
             if on:
                 self._tick(rng, canvas, box)
-        return canvas.mark(box, "check", on)
+        return canvas.element(box, "check", on)
 
-    def ring(self, rng: Random, canvas: Canvas, word: Box, on: bool) -> Mark:
+    def ring(self, rng: Random, canvas: PageCanvas, word: Box, on: bool) -> PageElement:
         """Circles a printed word by hand when `on`; the mark is the place around the word."""
         x0, y0, x1, y1 = word[0] - 4, word[1] - 4, word[2] + 4, word[3] + 4
         if on:
@@ -92,9 +94,11 @@ class TickLook:
             ]
             points = curve(shaken(rng, corners, 2.0))
             stroke(canvas, points, self.pen, min(2, self.weight))
-        return canvas.mark((x0, y0, x1, y1), "check", on)
+        return canvas.element((x0, y0, x1, y1), "check", on)
 
-    def _sign(self, rng: Random, canvas: Canvas, x: float, y: float, font: Font, on: bool) -> Box:
+    def _sign(
+        self, rng: Random, canvas: PageCanvas, x: float, y: float, font: Font, on: bool
+    ) -> Box:
         empty, *ticked = _SIGNS[self.shape]
         text = rng.choice(ticked) if on and not self.drawn else empty
         box = canvas.text(x, y, text, font, self.ink, "text").box
@@ -104,7 +108,7 @@ class TickLook:
             self._tick(rng, canvas, place)
         return box[0], min(box[1], place[1]), box[2], max(box[3], place[3])
 
-    def _tick(self, rng: Random, canvas: Canvas, box: Box) -> None:
+    def _tick(self, rng: Random, canvas: PageCanvas, box: Box) -> None:
         x0, y0, x1, y1 = box
         size = x1 - x0
         over = size * self.wild * rng.random()

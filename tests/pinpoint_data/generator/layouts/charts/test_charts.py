@@ -11,14 +11,14 @@ from pinpoint_data.generator.layouts.charts import chart_page, infographic, repo
 from pinpoint_data.generator.layouts.charts.chart import Chart
 from pinpoint_data.generator.layouts.charts.chart_page import draw_any
 from pinpoint_data.generator.layouts.charts.look import Look
-from pinpoint_data.generator.page_builder import Canvas, Theme
+from pinpoint_data.generator.page_builder import PageCanvas, Theme
 from pinpoint_data.generator.questions.charts import ChartAsker, other_names
-from pinpoint_data.generator.questions.ordinary import normalise
-from pinpoint_data.generator.sample import Box, Line, Question
+from pinpoint_data.generator.questions.fields import normalise
+from pinpoint_data.generator.synthetic_page import Box, DrawnLine, SyntheticQuestion
 from pinpoint_edge.generation.constrained import _COUNTING
 
 SEEDS = 24
-DRAWERS: dict[str, Callable[[Random], Canvas]] = {
+DRAWERS: dict[str, Callable[[Random], PageCanvas]] = {
     "chart": chart_page.draw,
     "infographic": infographic.draw,
     "report": report.draw,
@@ -28,18 +28,18 @@ LESS = re.compile(r"smaller|\blower|\bless|behind|below|under\b", re.I)
 
 
 @pytest.fixture(scope="module")
-def canvases() -> list[Canvas]:
+def canvases() -> list[PageCanvas]:
     faces()
     return [draw(Random(f"{name}{i}")) for name, draw in DRAWERS.items() for i in range(SEEDS)]
 
 
 @pytest.fixture(scope="module")
-def single_charts() -> list[tuple[Canvas, Chart, list[Question]]]:
+def single_charts() -> list[tuple[PageCanvas, Chart, list[SyntheticQuestion]]]:
     """Charts alone on a canvas, with unnamed questions."""
     made = []
     for i in range(3 * SEEDS):
         rng = Random(f"single{i}")
-        canvas = Canvas(900, 620)
+        canvas = PageCanvas(900, 620)
         theme = Theme.random(rng, 16, "sans", "sans")
         look = Look.random(rng, theme, 16, canvas.paper)
         chart = draw_any(rng, canvas, look, (20, 20, 880, 600))
@@ -52,10 +52,10 @@ def _shared(a: Box, b: Box) -> tuple[float, float]:
     return min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
 
 
-def _holder(canvas: Canvas, box: Box) -> Line:
+def _holder(canvas: PageCanvas, box: Box) -> DrawnLine:
     """The line that a box lies in."""
 
-    def area(line: Line) -> float:
+    def area(line: DrawnLine) -> float:
         width, height = _shared(line.box, box)
         return max(0.0, width) * max(0.0, height)
 
@@ -68,11 +68,11 @@ def _number(text: str) -> float:
     return float(found[0].replace(",", ""))
 
 
-def _is_derived(question: Question) -> bool:
+def _is_derived(question: SyntheticQuestion) -> bool:
     return question.field in ("yes_no", "count")
 
 
-def test_no_two_lines_overlap_and_all_lie_inside_the_page(canvases: list[Canvas]) -> None:
+def test_no_two_lines_overlap_and_all_lie_inside_the_page(canvases: list[PageCanvas]) -> None:
     for canvas in canvases:
         for i, line in enumerate(canvas.lines):
             x0, y0, x1, y1 = line.box
@@ -83,10 +83,10 @@ def test_no_two_lines_overlap_and_all_lie_inside_the_page(canvases: list[Canvas]
                 assert min(width, height) <= 2.5, (line, other)
 
 
-def test_answers_stand_in_their_boxes_and_in_the_support(canvases: list[Canvas]) -> None:
+def test_answers_stand_in_their_boxes_and_in_the_support(canvases: list[PageCanvas]) -> None:
     checked = 0
     for canvas in canvases:
-        for question in canvas.asked:
+        for question in canvas.questions:
             assert question.question == question.question.strip() != ""
             assert set(question.answer_boxes) <= set(question.support_boxes)
             assert len(set(question.support_boxes)) == len(question.support_boxes)
@@ -106,11 +106,11 @@ def test_answers_stand_in_their_boxes_and_in_the_support(canvases: list[Canvas])
     assert checked > 6 * len(canvases)
 
 
-def test_pages_hold_what_they_do_not_tell(canvases: list[Canvas]) -> None:
+def test_pages_hold_what_they_do_not_tell(canvases: list[PageCanvas]) -> None:
     absent = 0
     for canvas in canvases:
         page = f" {normalise(' '.join(line.text for line in canvas.lines))} "
-        for question in canvas.asked:
+        for question in canvas.questions:
             assert (question.field == "absent") == (not question.answers)
             if question.field == "absent":
                 absent += 1
@@ -123,12 +123,12 @@ def test_a_canvas_depends_on_its_seed_alone() -> None:
     for draw in DRAWERS.values():
         first, second = draw(Random(5)), draw(Random(5))
         assert first.lines == second.lines
-        assert first.asked == second.asked
+        assert first.questions == second.questions
         assert first.image.tobytes() == second.image.tobytes()
 
 
-def test_counts_are_asked_for_so_that_a_count_may_be_answered(canvases: list[Canvas]) -> None:
-    counts = [q for canvas in canvases for q in canvas.asked if q.field == "count"]
+def test_counts_are_asked_for_so_that_a_count_may_be_answered(canvases: list[PageCanvas]) -> None:
+    counts = [q for canvas in canvases for q in canvas.questions if q.field == "count"]
     assert len(counts) > 10
     for question in counts:
         assert _COUNTING.match(question.question), question.question
@@ -136,7 +136,7 @@ def test_counts_are_asked_for_so_that_a_count_may_be_answered(canvases: list[Can
 
 
 def test_yes_and_no_agree_with_the_printed_numbers(
-    single_charts: list[tuple[Canvas, Chart, list[Question]]],
+    single_charts: list[tuple[PageCanvas, Chart, list[SyntheticQuestion]]],
 ) -> None:
     answers = []
     for canvas, chart, asked in single_charts:
@@ -161,7 +161,7 @@ def test_yes_and_no_agree_with_the_printed_numbers(
     assert answers.count("no") > 20
 
 
-def _value_text(canvas: Canvas, box: Box) -> str:
+def _value_text(canvas: PageCanvas, box: Box) -> str:
     """What stands in a box: a whole line, or the end of one such as "Coal (12%)"."""
     line = _holder(canvas, box)
     if box == line.box:
@@ -170,7 +170,7 @@ def _value_text(canvas: Canvas, box: Box) -> str:
 
 
 def test_extremes_and_comparisons_name_the_right_label(
-    single_charts: list[tuple[Canvas, Chart, list[Question]]],
+    single_charts: list[tuple[PageCanvas, Chart, list[SyntheticQuestion]]],
 ) -> None:
     checked = 0
     for _, chart, asked in single_charts:
@@ -200,7 +200,7 @@ def test_extremes_and_comparisons_name_the_right_label(
 
 
 def test_values_and_counts_are_those_of_the_topic(
-    single_charts: list[tuple[Canvas, Chart, list[Question]]],
+    single_charts: list[tuple[PageCanvas, Chart, list[SyntheticQuestion]]],
 ) -> None:
     checked = 0
     for _, chart, asked in single_charts:
@@ -222,7 +222,7 @@ def test_values_and_counts_are_those_of_the_topic(
 
 
 def test_a_chart_without_numbers_is_not_asked_for_any(
-    single_charts: list[tuple[Canvas, Chart, list[Question]]],
+    single_charts: list[tuple[PageCanvas, Chart, list[SyntheticQuestion]]],
 ) -> None:
     bare = 0
     for _, chart, asked in single_charts:
@@ -236,7 +236,7 @@ def test_a_chart_without_numbers_is_not_asked_for_any(
 def test_names_that_a_chart_lacks_are_of_its_sort() -> None:
     for i in range(40):
         rng = Random(i)
-        canvas = Canvas(900, 620)
+        canvas = PageCanvas(900, 620)
         look = Look.random(rng, Theme.random(rng, 16, "sans", "sans"), 16, canvas.paper)
         topic = draw_any(rng, canvas, look, (20, 20, 880, 600)).topic
         names = other_names(topic.dimension)

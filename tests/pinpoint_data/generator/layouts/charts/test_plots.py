@@ -12,7 +12,7 @@ from pinpoint_data.generator.layouts.charts.chart import Chart
 from pinpoint_data.generator.layouts.charts.figure import ChartFigure
 from pinpoint_data.generator.layouts.charts.look import Look
 from pinpoint_data.generator.layouts.charts.plots import Plot
-from pinpoint_data.generator.page_builder import Canvas, Theme
+from pinpoint_data.generator.page_builder import PageCanvas, Theme
 from pinpoint_data.generator.text.topic_maker import make_topic
 
 values = st.lists(st.floats(0, 1e7, allow_nan=False), min_size=3, max_size=3)
@@ -20,7 +20,7 @@ values = st.lists(st.floats(0, 1e7, allow_nan=False), min_size=3, max_size=3)
 
 def drawn(seed: int, numbers: list[float], kind: str) -> tuple[Chart, Plot]:
     rng = Random(seed)
-    canvas = Canvas(700, 500)
+    canvas = PageCanvas(700, 500)
     look = Look.random(rng, Theme.random(rng, 14, "sans", "sans"), 14, canvas.paper)
     topic = make_topic(rng, True, 3, 1)
     topic = replace(topic, categories=topic.categories[:3], values=(tuple(numbers),))

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
-from pinpoint_data.annotating.lines import Layout, TextLine
+from pinpoint_data.annotating.annotation_file import page_size
 from pinpoint_data.annotating.ocr_files import read_line_file, read_ocr
-from pinpoint_data.annotating.propose import Annotator
-from pinpoint_data.annotating.reading import page_reader
-from pinpoint_data.annotating.rows import page_size
+from pinpoint_data.annotating.page_reader import page_reader
+from pinpoint_data.annotating.proposals import Annotator
+from pinpoint_data.annotating.text_lines import Layout, TextLine
 from pinpoint_edge.errors import DataError
 from pinpoint_edge.evaluation.annotations import PAGED
 
@@ -20,7 +20,7 @@ ReadLines = Callable[[str, Path, int], list[TextLine]]
 OCR_SUFFIXES = (".json", ".txt", ".csv")
 
 
-class Layouts:
+class Annotators:
     """Annotators of pages, made when they are asked for; those of the last pages are kept."""
 
     def __init__(self, read: ReadLines) -> None:
@@ -32,20 +32,20 @@ class Layouts:
 
 
 @contextmanager
-def open_layouts(
+def open_annotators(
     lines: Path | None, ocr: Path | None, bundle: Path | None, threads: int | None
-) -> Iterator[Layouts]:
+) -> Iterator[Annotators]:
     """Give the annotators of pages whose lines come from the one place that is given.
 
     Raises DataError for a file of lines that is broken.
     """
     if lines is not None:
-        yield Layouts(_of_file(read_line_file(lines), lines))
+        yield Annotators(_of_file(read_line_file(lines), lines))
     elif ocr is not None:
-        yield Layouts(_of_folder(ocr))
+        yield Annotators(_of_folder(ocr))
     else:
         with page_reader(bundle, threads) as read:
-            yield Layouts(lambda _, image, page: read(_path(image, page)))
+            yield Annotators(lambda _, image, page: read(_path(image, page)))
 
 
 def _of_file(found: dict[str, list[TextLine]], file: Path) -> ReadLines:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pinpoint_data.annotating.lines import Layout
-from pinpoint_data.annotating.propose import Annotator, Proposal
+from pinpoint_data.annotating.proposals import Annotator, Proposal
+from pinpoint_data.annotating.text_lines import Layout
 
-from .test_matching import page
+from .test_text_search import page
 
 
 def proposed(layout: Layout, question: str, *answers: str) -> Proposal:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from pinpoint_data.annotating.lines import TextLine
+from pinpoint_data.annotating.text_lines import TextLine
 from pinpoint_edge.evaluation.annotations import Box
 
 

@@ -11,10 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from pinpoint_data.annotating.lines import Layout
+from pinpoint_data.annotating.annotation_file import checked, clipped, page_fields, with_boxes
 from pinpoint_data.annotating.ocr_files import read_ocr
-from pinpoint_data.annotating.propose import Annotator, Proposal
-from pinpoint_data.annotating.rows import checked, kept_inside, sheet_row, with_boxes
+from pinpoint_data.annotating.proposals import Annotator, Proposal
+from pinpoint_data.annotating.text_lines import Layout
 from pinpoint_data.datasets.item import Item
 from pinpoint_edge.errors import DataError
 from pinpoint_edge.evaluation.annotations import TRAIN
@@ -22,13 +22,13 @@ from pinpoint_edge.evaluation.annotations import TRAIN
 NO_OCR = Proposal((), (), (), 0.0, "no OCR file: boxes are missing")
 
 
-def make_row(item: Item, out: Path, use: str) -> dict[str, Any]:
+def to_annotation(item: Item, out: Path, use: str) -> dict[str, Any]:
     """Return the row of an item, its images as seen from the folder `out`.
 
     Raises PageError for an image that is missing, DataError for an OCR file or boxes that are
     broken.
     """
-    sheets = [sheet_row(page.image, page.number, out) for page in item.pages]
+    sheets = [page_fields(page.image, page.number, out) for page in item.pages]
     row: dict[str, Any] = {
         "id": item.id,
         "question": item.question,
@@ -41,8 +41,8 @@ def make_row(item: Item, out: Path, use: str) -> dict[str, Any]:
     if item.answer_boxes is not None:
         place = item.place or 0
         size = sheets[place]["width"], sheets[place]["height"]
-        row["answer_boxes"] = kept_inside(item.answer_boxes, size)
-        row["support_boxes"] = kept_inside(item.support_boxes, size)
+        row["answer_boxes"] = clipped(item.answer_boxes, size)
+        row["support_boxes"] = clipped(item.support_boxes, size)
         row |= sheets[place]
     else:
         place, proposal = _proposed(item, sheets)

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from pinpoint_data.generator.layouts.charts.chart import Chart
-from pinpoint_data.generator.page_builder import Span
-from pinpoint_data.generator.sample import Question
+from pinpoint_data.generator.page_builder import TextSpan
+from pinpoint_data.generator.synthetic_page import SyntheticQuestion
 from pinpoint_data.generator.text.prose import answered, boxes
 from pinpoint_data.word_lists import groups
 
@@ -23,13 +23,13 @@ what they are, {v} a number, {Many} "How many visitors were there".
 """
 
 
-class ChartReader:
+class ChartFacts:
     """Finds printed numbers of one chart; questions name the chart by `title` if that is given."""
 
     def __init__(self, rng: Random, chart: Chart, title: str = "") -> None:
         self.rng, self.chart, self.topic, self.title = rng, chart, chart.topic, title
 
-    def any_value(self) -> tuple[int, int, Span] | None:
+    def any_value(self) -> tuple[int, int, TextSpan] | None:
         """A printed number whose category and series are named: its place and its span."""
         shown = [
             (s, c, span)
@@ -75,7 +75,7 @@ class ChartReader:
         ]
         return (first, self.rng.choice(others)) if others else None
 
-    def around(self, places: Sequence[Place]) -> list[Span]:
+    def around(self, places: Sequence[Place]) -> list[TextSpan]:
         """Everything that tells numbers: title, axis, legend entries, labels and the numbers."""
         chart, spans = self.chart, list(self.chart.heading)
         if self.topic.series:
@@ -139,23 +139,23 @@ class ChartReader:
         return form.format(q=text, title=self.title, what=what)
 
     def about(
-        self, text: str, answer: list[Span], support: list[Span], field: str
-    ) -> Question | None:
+        self, text: str, answer: list[TextSpan], support: list[TextSpan], field: str
+    ) -> SyntheticQuestion | None:
         """A question that spans answer; None where there are none."""
         if not answer:
             return None
         return answered(self.placed(text), answer, [*support, *answer], field)
 
-    def derived(self, text: str, answer: str, places: list[Place]) -> Question:
+    def derived(self, text: str, answer: str, places: list[Place]) -> SyntheticQuestion:
         """A question answered by yes or no from the numbers at `places`."""
         spans = self.around(places)
         told = [self.chart.values[s][c] for s, c in places]
-        return Question(
+        return SyntheticQuestion(
             self.placed(text), [answer], boxes([t for t in told if t]), boxes(spans), "yes_no"
         )
 
-    def counted(self, text: str, number: int, spans: list[Span]) -> Question:
+    def counted(self, text: str, number: int, spans: list[TextSpan]) -> SyntheticQuestion:
         """A question answered by how many things the spans tell of."""
-        return Question(
+        return SyntheticQuestion(
             self.placed(text, opens=True), [str(number)], boxes(spans), boxes(spans), "count"
         )

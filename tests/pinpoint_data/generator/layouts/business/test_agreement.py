@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from pinpoint_data.generator.fonts import load, pick
 from pinpoint_data.generator.layouts.business import agreement
 from pinpoint_data.generator.layouts.business.clauses import CLAUSES, SLOT
-from pinpoint_data.generator.layouts.business.flow import Piece, break_lines, flow
-from pinpoint_data.generator.page_builder import Canvas
+from pinpoint_data.generator.layouts.business.running_text import TextPiece, break_lines, flow
+from pinpoint_data.generator.page_builder import PageCanvas
 
 WORDS = st.lists(st.text("abcXYZ019.,", min_size=1, max_size=9), min_size=1, max_size=40)
 
@@ -31,11 +31,11 @@ def test_lines_hold_all_words_in_order(words: list[str], width: int, indent: int
 def test_a_value_is_found_whole_wherever_lines_break(
     before: list[str], value: list[str], after: list[str], width: int
 ) -> None:
-    canvas, font = Canvas(500, 2000), load(pick(Random(1)), 14)
+    canvas, font = PageCanvas(500, 2000), load(pick(Random(1)), 14)
     pieces = [
-        Piece(" ".join(before) + " "),
-        Piece(" ".join(value), "sum"),
-        Piece(" " + " ".join(after)),
+        TextPiece(" ".join(before) + " "),
+        TextPiece(" ".join(value), "sum"),
+        TextPiece(" " + " ".join(after)),
     ]
     found, lines, low = flow(canvas, (20, 20, width), pieces, font, (0, 0, 0))
     assert " ".join(span.text for span in found["sum"]) == " ".join(value)
@@ -65,7 +65,7 @@ def test_parties_are_asked_for_with_what_they_are_called() -> None:
     for seed in range(24):
         canvas = agreement.draw(Random(seed))
         printed = " ".join(line.text for line in canvas.lines)
-        for question in canvas.asked:
+        for question in canvas.questions:
             if question.answers:
                 assert set(question.answer_boxes) < set(question.support_boxes) or (
                     question.field == "date"

@@ -5,15 +5,17 @@ They follow the same contract as those of `blocks`.
 
 from random import Random
 
-from pinpoint_data.generator.layouts.forms.blocks import MOST_LINES, Area, Entry, record
-from pinpoint_data.generator.page_builder import Canvas, Span, Theme, wrap
-from pinpoint_data.generator.sample import Line
+from pinpoint_data.generator.layouts.forms.blocks import MOST_LINES, Area, FormEntry, record
+from pinpoint_data.generator.page_builder import PageCanvas, TextSpan, Theme, wrap
+from pinpoint_data.generator.synthetic_page import DrawnLine
 
 COMB_KINDS = ("id", "date", "phone", "integer", "money", "name", "percent")
 MAX_COMB = 26
 
 
-def comb(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[Entry]) -> None:
+def comb(
+    rng: Random, canvas: PageCanvas, theme: Theme, area: Area, entries: list[FormEntry]
+) -> None:
     """Label above or at the left, the value one letter a box (or between ticks on a line)."""
     beside, ticks = rng.random() < 0.4, rng.random() < 0.4
     high = round(theme.value.height * rng.uniform(1.15, 1.5))
@@ -54,8 +56,8 @@ def comb(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[En
 
 
 def _letters(
-    canvas: Canvas, theme: Theme, x: float, top: float, wide: float, high: float, text: str
-) -> Span:
+    canvas: PageCanvas, theme: Theme, x: float, top: float, wide: float, high: float, text: str
+) -> TextSpan:
     font = theme.value
     base = round(top + high / 2 + font.ascent * 0.36)
     boxes = []
@@ -71,12 +73,12 @@ def _letters(
         float(min(canvas.width, max(b[2] for b in boxes))),
         float(max(b[3] for b in boxes)),
     )
-    canvas.lines.append(Line(box, text, "hand" if font.face.style == "hand" else "value"))
-    return Span(text, box)
+    canvas.lines.append(DrawnLine(box, text, "hand" if font.face.style == "hand" else "value"))
+    return TextSpan(text, box)
 
 
 def numbered_lines(
-    rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[Entry]
+    rng: Random, canvas: PageCanvas, theme: Theme, area: Area, entries: list[FormEntry]
 ) -> None:
     """A number, a long label with dots behind it, the number again, and an amount at the right."""
     number, suffix = rng.randint(1, 30), rng.choice(("", "", "abcdef"))
@@ -117,7 +119,9 @@ def numbered_lines(
         area.y += height
 
 
-def bars(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[Entry]) -> None:
+def bars(
+    rng: Random, canvas: PageCanvas, theme: Theme, area: Area, entries: list[FormEntry]
+) -> None:
     """Shaded cells that hold the labels, plain ones for the values, one or two pairs a row."""
     pairs = rng.choice((1, 2, 2)) if area.width > 520 else 1
     step, share = area.width / pairs, rng.uniform(0.3, 0.45)
@@ -160,7 +164,9 @@ def bars(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[En
         area.y += height + gap
 
 
-def typed(rng: Random, canvas: Canvas, theme: Theme, area: Area, entries: list[Entry]) -> None:
+def typed(
+    rng: Random, canvas: PageCanvas, theme: Theme, area: Area, entries: list[FormEntry]
+) -> None:
     """Labels in capitals with dots up to a tab, as a typist sets them; values over more lines."""
     dots = rng.choice((".", ".", "_", " "))
     tab = area.left + area.width * rng.uniform(0.3, 0.45)

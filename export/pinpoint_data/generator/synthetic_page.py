@@ -10,12 +10,12 @@ Box = tuple[float, float, float, float]
 
 DERIVED = frozenset(("yes_no", "count", "comparison", "signed", "stamp"))
 """Fields of questions whose answer may be yes, no or a count, which no line prints."""
-BY_MARKS = frozenset(("signed", "stamp"))
-"""Fields of questions that take a look at marks, also where there are none."""
+BY_ELEMENTS = frozenset(("signed", "stamp"))
+"""Fields of questions that take a look at elements, also where there are none."""
 
 
 @dataclass(frozen=True)
-class Line:
+class DrawnLine:
     """One drawn text line.
 
     `box` is the upright bound of its ink; `quad` the four corners clockwise from the top left of
@@ -30,7 +30,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Mark:
+class PageElement:
     """Something on the page that is no text.
 
     `kind` is `check` (a box, circle or blank to tick), `signature` (or the line for one), `stamp`
@@ -43,7 +43,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Question:
+class SyntheticQuestion:
     """One question about a page; `answers` is empty when the page does not tell.
 
     `answer_boxes` are the parts of lines that hold the answer, in the order in which their texts
@@ -61,20 +61,20 @@ class Question:
 
 @dataclass(frozen=True)
 class SynthPage:
-    """One synthetic page: `image` u8 (H, W, 3) RGB, its lines, questions, marks and kind."""
+    """One synthetic page: `image` u8 (H, W, 3) RGB, its lines, questions, elements and kind."""
 
     image: NDArray[np.uint8]
-    lines: list[Line]
-    questions: list[Question] = field(default_factory=list)
+    lines: list[DrawnLine]
+    questions: list[SyntheticQuestion] = field(default_factory=list)
     kind: str = ""
-    marks: list[Mark] = field(default_factory=list)
+    elements: list[PageElement] = field(default_factory=list)
 
     @property
-    def text_questions(self) -> list[Question]:
-        """The questions that the page's words answer, without a look at its marks."""
-        marks = {mark.box for mark in self.marks}
+    def text_questions(self) -> list[SyntheticQuestion]:
+        """The questions that the page's words answer, without a look at its elements."""
+        elements = {element.box for element in self.elements}
         return [
             question
             for question in self.questions
-            if question.field not in BY_MARKS and marks.isdisjoint(question.answer_boxes)
+            if question.field not in BY_ELEMENTS and elements.isdisjoint(question.answer_boxes)
         ]

@@ -4,17 +4,17 @@ from random import Random
 
 import pytest
 
-from pinpoint_data.generator.layouts.forms.blocks import Area, Entry
+from pinpoint_data.generator.layouts.forms.blocks import Area, FormEntry
 from pinpoint_data.generator.layouts.forms.form import BLOCKS
-from pinpoint_data.generator.page_builder import Canvas, Theme
-from pinpoint_data.generator.sample import Box
+from pinpoint_data.generator.page_builder import PageCanvas, Theme
+from pinpoint_data.generator.synthetic_page import Box
 
 ENTRIES = (
-    Entry("Account Number", "4410-22", "id"),
-    Entry("Date of Birth", "04/12/1961", "date", "(mm/dd/yy)"),
-    Entry("Name", "Joan Public", "name", "(last, first, middle)"),
-    Entry("Amount", "1,250.00", "money", "(including any amount received from third parties)"),
-    Entry("Percent", "", "percent"),
+    FormEntry("Account Number", "4410-22", "id"),
+    FormEntry("Date of Birth", "04/12/1961", "date", "(mm/dd/yy)"),
+    FormEntry("Name", "Joan Public", "name", "(last, first, middle)"),
+    FormEntry("Amount", "1,250.00", "money", "(including any amount received from third parties)"),
+    FormEntry("Percent", "", "percent"),
 )
 
 
@@ -28,7 +28,7 @@ def test_a_block_sets_its_entries_apart_and_inside(name: str) -> None:
     for seed in range(15):
         rng = Random(seed)
         theme = Theme.random(rng, 16, "sans serif mono", "mono sans hand")
-        canvas, area = Canvas(900, 900), Area(60, 840, 50, 850)
+        canvas, area = PageCanvas(900, 900), Area(60, 840, 50, 850)
         BLOCKS[name](rng, canvas, theme, area, list(ENTRIES))
         assert 50 < area.y <= 900
         values = {entry.label: theme.value.as_drawn(entry.value) for entry in ENTRIES}
@@ -54,8 +54,8 @@ def test_a_list_has_a_line_for_each_of_its_items(name: str) -> None:
     for seed in range(15):
         rng = Random(seed)
         theme = Theme.random(rng, 16, "sans serif mono", "mono sans serif")
-        canvas = Canvas(900, 900)
-        entry = Entry("Copies To", "Ann Lee\nBob Ross\nChe Diaz", "list")
+        canvas = PageCanvas(900, 900)
+        entry = FormEntry("Copies To", "Ann Lee\nBob Ross\nChe Diaz", "list")
         BLOCKS[name](rng, canvas, theme, Area(60, 840, 50, 850), [entry])
         (item,) = canvas.fields
         assert len(item.value) >= 3
@@ -67,16 +67,16 @@ def test_a_list_has_a_line_for_each_of_its_items(name: str) -> None:
 
 
 def test_a_list_is_left_out_where_values_are_one_line() -> None:
-    canvas, rng = Canvas(900, 900), Random(3)
+    canvas, rng = PageCanvas(900, 900), Random(3)
     theme = Theme.random(rng, 16, "sans", "sans")
     for name in ("comb", "numbered_lines"):
-        entry = Entry("Copies To", "Ann\nBob", "list")
+        entry = FormEntry("Copies To", "Ann\nBob", "list")
         BLOCKS[name](rng, canvas, theme, Area(60, 840, 50, 850), [entry])
     assert not canvas.fields
 
 
 def test_a_hint_is_printed_and_not_asked_with() -> None:
-    canvas, rng = Canvas(900, 400), Random(2)
+    canvas, rng = PageCanvas(900, 400), Random(2)
     theme = Theme.random(rng, 16, "sans", "sans")
     BLOCKS["ledger"](rng, canvas, theme, Area(60, 840, 50, 350), [ENTRIES[1]])
     (item,) = canvas.fields
@@ -86,7 +86,7 @@ def test_a_hint_is_printed_and_not_asked_with() -> None:
 
 def test_a_comb_holds_a_letter_a_box() -> None:
     for seed in range(20):
-        canvas, rng = Canvas(900, 400), Random(seed)
+        canvas, rng = PageCanvas(900, 400), Random(seed)
         theme = Theme.random(rng, 18, "sans", "sans mono")
         BLOCKS["comb"](rng, canvas, theme, Area(60, 840, 50, 350), [ENTRIES[0]])
         (item,) = canvas.fields

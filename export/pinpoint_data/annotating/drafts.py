@@ -1,4 +1,4 @@
-"""Questions that want boxes: lines of the annotation format in which they may be missing."""
+"""Drafts of annotations: lines of the annotation format in which boxes may be missing."""
 
 from __future__ import annotations
 
@@ -8,33 +8,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pinpoint_data.annotating.propose import Proposal
-from pinpoint_data.annotating.rows import checked, sheet_row, with_boxes
-from pinpoint_data.annotating.sources import Layouts
+from pinpoint_data.annotating.annotation_file import checked, page_fields, with_boxes
+from pinpoint_data.annotating.line_sources import Annotators
+from pinpoint_data.annotating.proposals import Proposal
 from pinpoint_edge.errors import DataError
 from pinpoint_edge.evaluation.annotations import Question, parse, read_text
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A question and where it came from; `drawn` is it with the boxes that it has, if it has all
-    that the format wants."""
+class Draft:
+    """A question as it was given, and where; `annotated` is set if it is complete already."""
 
     id: str
     where: str
     given: Mapping[str, Any]
     folder: Path
-    drawn: Question | None
+    annotated: Question | None
 
-    def propose(self, layouts: Layouts) -> Proposal:
+    def propose(self, annotators: Annotators) -> Proposal:
         """Propose boxes on its page."""
-        annotator = layouts.annotator(self.given["image"], self._image, self._page)
+        annotator = annotators.annotator(self.given["image"], self._image, self._page)
         return annotator.propose(self.given["question"], self.given["answers"])
 
-    def row(self, layouts: Layouts, out: Path) -> dict[str, Any]:
-        """Return its row, its images as seen from the folder `out`, with boxes proposed unless it
-        has some; raises DataError and PageError."""
-        sheet = sheet_row(self._image, self._page, out)
+    def annotation(self, annotators: Annotators, out: Path) -> dict[str, Any]:
+        """Return its annotation, with boxes proposed unless it has some.
+
+        Image paths are relative to the folder `out`. Raises DataError and PageError.
+        """
+        sheet = page_fields(self._image, self._page, out)
         row = {**self.given, **sheet}
         for name in ("width", "height"):
             if self.given.get(name, sheet[name]) != sheet[name]:
@@ -42,12 +43,12 @@ class Asked:
                     f"the {name} of {self._image} is {sheet[name]}, not {self.given[name]}"
                 )
         others = [
-            {**other, **sheet_row(self.folder / other["image"], other["page"], out)}
+            {**other, **page_fields(self.folder / other["image"], other["page"], out)}
             for other in self.given.get("other_pages", ())
         ]
         row |= {"other_pages": others} if others else {}
         if not self.given["answer_boxes"]:
-            row = with_boxes(row, self.propose(layouts))
+            row = with_boxes(row, self.propose(annotators))
         return checked(row)
 
     @property
@@ -59,13 +60,13 @@ class Asked:
         return int(self.given["page"])
 
 
-def read_asked(path: Path) -> tuple[list[Asked], list[str]]:
+def read_drafts(path: Path) -> tuple[list[Draft], list[str]]:
     """Read questions; return them and what is wrong with the other lines.
 
     A missing id becomes the line's number; a missing page is 0; missing sizes are those of the
     image; missing boxes are to be proposed.
     """
-    asked: list[Asked] = []
+    drafts: list[Draft] = []
     skipped: list[str] = []
     ids: set[str] = set()
     for number, line in enumerate(read_text(path).split("\n"), 1):
@@ -73,7 +74,7 @@ def read_asked(path: Path) -> tuple[list[Asked], list[str]]:
             continue
         where = f"line {number}"
         try:
-            question = _asked(line, number, where, path)
+            question = _draft(line, number, where, path)
         except (DataError, ValueError, RecursionError) as error:
             skipped.append(f"{where}: {error}")
             continue
@@ -81,14 +82,14 @@ def read_asked(path: Path) -> tuple[list[Asked], list[str]]:
             skipped.append(f"{where}: the id {question.id!r} stands on an earlier line already")
             continue
         ids.add(question.id)
-        asked.append(question)
-    if not asked:
+        drafts.append(question)
+    if not drafts:
         first = f"; the first line's problem: {skipped[0]}" if skipped else ""
         raise DataError(f"{path}: there is no question to annotate{first}")
-    return asked, skipped
+    return drafts, skipped
 
 
-def _asked(line: str, number: int, where: str, path: Path) -> Asked:
+def _draft(line: str, number: int, where: str, path: Path) -> Draft:
     row = json.loads(line)
     if not isinstance(row, dict):
         raise DataError(f"this is a {type(row).__name__}; write one JSON object a line")
@@ -99,5 +100,5 @@ def _asked(line: str, number: int, where: str, path: Path) -> Asked:
     question, problems = parse(unsized, path.parent)
     if question is None:
         raise DataError("; ".join(problems))
-    drawn = question if {"width", "height"} <= row.keys() else None
-    return Asked(question.id, where, given, path.parent, drawn)
+    annotated = question if {"width", "height"} <= row.keys() else None
+    return Draft(question.id, where, given, path.parent, annotated)

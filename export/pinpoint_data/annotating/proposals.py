@@ -10,9 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pinpoint_data.annotating.labels import Label, Words, labels_of, without_answer
-from pinpoint_data.annotating.lines import Layout
-from pinpoint_data.annotating.matching import Finder, Place, normal
+from pinpoint_data.annotating.answer_labels import (
+    AnswerLabel,
+    QuestionWords,
+    labels_of,
+    named_lines,
+)
+from pinpoint_data.annotating.text_lines import Layout
+from pinpoint_data.annotating.text_search import Finder, Place, normal
 from pinpoint_edge.evaluation.annotations import Box
 from pinpoint_edge.evaluation.metrics import levenshtein
 
@@ -54,10 +59,10 @@ class Annotator:
         """
         if not answers:
             return Proposal((), (), (), 1.0, "unanswerable: nothing to find")
-        words = Words(question, self.layout)
+        words = QuestionWords(question, self.layout)
         answer, places = self._best(answers)
         if not places:
-            named = without_answer(words, self.layout)
+            named = named_lines(words, self.layout)
             boxes = tuple(label.box(self.layout) for label in named)
             return Proposal((), boxes, (), NOWHERE, "the answer stands nowhere on the page")
         labels = [labels_of(place, words, self.layout) for place in places]
@@ -80,7 +85,7 @@ class Annotator:
         return max(found, key=lambda item: max((p.quality for p in item[1]), default=-1.0))
 
     def _check(
-        self, answer: str, place: Place, labels: list[Label], is_several: bool, margin: float
+        self, answer: str, place: Place, labels: list[AnswerLabel], is_several: bool, margin: float
     ) -> tuple[float, str]:
         reads = "reads exactly" if place.quality == 1 else f"reads {place.quality:.2f} alike"
         notes = [reads]

@@ -1,4 +1,4 @@
-"""Small OCR files in the layouts of the official ones."""
+"""Small OCR files in the annotators of the official ones."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Rows of annotations as they are made: sheets of pages, boxes kept on them, and the file.
+"""Annotation files that are being made: fields of pages, boxes cut to them, and the file.
 
-A run writes `OUT.part` line by line and renames it at its end, so that a run that was ended goes on
-where it stopped and OUT is whole or not there.
+A run writes `OUT.part` line by line and renames it at its end, so that a stopped run can go on and
+OUT is whole or missing.
 """
 
 from __future__ import annotations
@@ -12,19 +12,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pinpoint_data.annotating.propose import Proposal
+from pinpoint_data.annotating.proposals import Proposal
 from pinpoint_edge.errors import DataError, OutputError, PageError
 from pinpoint_edge.evaluation.annotations import PAGED, Box, parse
 from pinpoint_edge.evaluation.images import upright_size
-from pinpoint_edge.storage.atomic import append_line, check_writable, read_lines, replacing
+from pinpoint_edge.storage.atomic import check_writable, replacing
+from pinpoint_edge.storage.json_text import json_digest
+from pinpoint_edge.storage.log import Log
 from pinpoint_edge.vision.page import load_pages
 
 
-class RowFile:
-    """An annotation file that grows row by row: its `rows`, and in `done` their ids.
+class AnnotationWriter:
+    """An annotation file that grows line by line.
 
-    `settings` are what decides the rows: a part that was begun with others is refused. Raises
-    OutputError when the file cannot be written, or is there already and may not be replaced.
+    `settings` are what decides the annotations. Raises OutputError when the file cannot be written,
+    or is there already and may not be replaced; OptionError when its part was begun with other
+    settings.
     """
 
     def __init__(self, path: Path, settings: Mapping[str, Any], *, overwrite: bool = False) -> None:
@@ -32,29 +35,30 @@ class RowFile:
         self._part = path.with_name(f"{path.name}.part")
         if path.exists() and not overwrite:
             raise OutputError(f"{path} is there already; name another file, or give --overwrite.")
-        self._head = json.dumps({"settings": dict(settings)}, sort_keys=True)
-        self.rows: list[dict[str, Any]] = []
-        if self._part.exists():
-            head, *rest = [line.decode() for line in read_lines(self._part)] or [self._head]
-            if head != self._head:
-                raise OutputError(
-                    f"{self._part} was begun with other settings; remove it to begin anew."
-                )
-            self.rows = [json.loads(line) for line in rest]
-        self.done = {str(row["id"]) for row in self.rows}
+        by = json_digest(dict(settings))
+        self._log = Log(self._part, dict[str, Any], _identity, by=by, to_json=dict)
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The annotations, in the order in which they were written."""
+        return list(self._log.done.values())
+
+    def holds(self, id: str) -> bool:
+        """Whether the annotation of an id is written."""
+        return id in self._log.done
 
     def write(self, row: Mapping[str, Any]) -> None:
-        """Add a row; it is in the part when this returns."""
-        if not self._part.exists() or not self._part.stat().st_size:
-            append_line(self._part, self._head)
-        append_line(self._part, json.dumps(row, ensure_ascii=False))
-        self.rows.append(dict(row))
+        """Add an annotation; it is in the part when this returns."""
+        self._log.add(dict(row))
 
     def finish(self, least: float = 0.0) -> tuple[int, int]:
-        """Make the file; return how many rows it has, and how many went to NAME.review.jsonl:
-        those whose confidence is below `least`."""
-        sure = [row for row in self.rows if row.get("confidence", 1.0) >= least]
-        unsure = [row for row in self.rows if row.get("confidence", 1.0) < least]
+        """Make the file; return the numbers of annotations in it and in NAME.review.jsonl.
+
+        Those whose confidence is below `least` go there.
+        """
+        rows = self.rows
+        sure = [row for row in rows if row.get("confidence", 1.0) >= least]
+        unsure = [row for row in rows if row.get("confidence", 1.0) < least]
         if unsure:
             _write(self.path.with_name(f"{self.path.stem}.review.jsonl"), unsure)
         _write(self.path, sure)
@@ -62,17 +66,17 @@ class RowFile:
         return len(sure), len(unsure)
 
 
-def sheet_row(image: Path, number: int, out: Path) -> dict[str, Any]:
+def page_fields(image: Path, number: int, out: Path) -> dict[str, Any]:
     """Return the fields of a page: its image as seen from the folder `out`, number and size.
 
     Raises PageError for an image that is missing or cannot be opened.
     """
     if not image.is_file():
         raise PageError(f"{image}: the image is missing")
-    return sized_row(image, number, page_size(image, number), out)
+    return sized_fields(image, number, page_size(image, number), out)
 
 
-def sized_row(image: Path, number: int, size: tuple[int, int], out: Path) -> dict[str, Any]:
+def sized_fields(image: Path, number: int, size: tuple[int, int], out: Path) -> dict[str, Any]:
     """Return the same of a page whose (width, height) is known."""
     return {
         "image": Path(os.path.relpath(image, out)).as_posix(),
@@ -92,7 +96,7 @@ def page_size(image: Path, number: int) -> tuple[int, int]:
     return size
 
 
-def kept_inside(boxes: Iterable[Box], size: tuple[int, int]) -> list[list[float]]:
+def clipped(boxes: Iterable[Box], size: tuple[int, int]) -> list[list[float]]:
     """Return the parts of boxes that lie on a page of (width, height), rounded to .01 pixels."""
     found = []
     for x0, y0, x1, y1 in boxes:
@@ -105,9 +109,9 @@ def kept_inside(boxes: Iterable[Box], size: tuple[int, int]) -> list[list[float]
 def with_boxes(row: Mapping[str, Any], proposal: Proposal) -> dict[str, Any]:
     """Return a row with the proposed boxes on its page, their confidence and note."""
     size = row["width"], row["height"]
-    made = {**row, "answer_boxes": kept_inside(proposal.answer_boxes, size)}
-    made["support_boxes"] = kept_inside(proposal.support_boxes, size)
-    others = kept_inside(proposal.alt_answer_boxes, size)
+    made = {**row, "answer_boxes": clipped(proposal.answer_boxes, size)}
+    made["support_boxes"] = clipped(proposal.support_boxes, size)
+    others = clipped(proposal.alt_answer_boxes, size)
     made |= {"alt_answer_boxes": others} if others else {}
     return made | {"confidence": proposal.confidence, "note": proposal.note}
 
@@ -120,7 +124,7 @@ def checked(row: Mapping[str, Any]) -> dict[str, Any]:
     return question.to_row()
 
 
-def named(failures: Sequence[str], most: int = 5) -> Iterator[str]:
+def first_failures(failures: Sequence[str], most: int = 5) -> Iterator[str]:
     """Yield the first failures and how many more there are."""
     yield from failures[:most]
     if len(failures) > most:
@@ -131,3 +135,7 @@ def _write(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     with replacing(path) as file:
         for row in rows:
             file.write((json.dumps(row, ensure_ascii=False) + "\n").encode())
+
+
+def _identity(row: Mapping[str, Any]) -> str:
+    return str(row["id"])

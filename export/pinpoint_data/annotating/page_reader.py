@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from pinpoint_data.annotating.lines import TextLine
+from pinpoint_data.annotating.text_lines import TextLine
 from pinpoint_edge.vision import regions
 from pinpoint_edge.vision.detect import detect
 from pinpoint_edge.vision.page import load_pages

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pinpoint_data.annotating.lines import Layout
-from pinpoint_data.annotating.matching import Piece, Place
+from pinpoint_data.annotating.text_lines import Layout
+from pinpoint_data.annotating.text_search import Piece, Place
 from pinpoint_edge.evaluation.annotations import Box
 from pinpoint_edge.evaluation.metrics import levenshtein
 
@@ -37,7 +37,7 @@ _SHORT = {
 
 
 @dataclass(frozen=True)
-class Label:
+class AnswerLabel:
     """A piece of a line that tells what an answer is; score 0 to 1; where it stands to it."""
 
     piece: Piece
@@ -51,10 +51,10 @@ class Label:
         return layout.lines[self.piece[0]].text[slice(*self.piece[1:])]
 
 
-class Words:
+class QuestionWords:
     """The words of a question that can stand on the page, with their weights: rare ones count more.
 
-    Words in quotation marks are what the page says, so they count twice.
+    QuestionWords in quotation marks are what the page says, so they count twice.
     """
 
     def __init__(self, question: str, layout: Layout) -> None:
@@ -92,13 +92,13 @@ class Words:
         return sum(self.weights[word] for word in words) / self.total if self.total else 0.0
 
 
-def labels_of(place: Place, words: Words, layout: Layout) -> list[Label]:
+def labels_of(place: Place, words: QuestionWords, layout: Layout) -> list[AnswerLabel]:
     """Return the labels of an answer, the best one first; none when the page has none.
 
     Each further one explains words of the question that those before it did not.
     """
     candidates = list(_candidates(place, words, layout))
-    chosen: list[Label] = []
+    chosen: list[AnswerLabel] = []
     covered: set[str] = set()
     while candidates and len(chosen) < SEVERAL:
         scored = [
@@ -109,15 +109,15 @@ def labels_of(place: Place, words: Words, layout: Layout) -> list[Label]:
         # A further label must stand to the answer as well as the first, or explain much.
         if score < LEAST * (1 if not chosen else 1.5):
             break
-        chosen.append(Label(label.piece, score, label.where))
+        chosen.append(AnswerLabel(label.piece, score, label.where))
         covered |= met.keys()
         candidates = [c for c in candidates if c[0].piece != label.piece]
     return chosen
 
 
-def without_answer(words: Words, layout: Layout) -> list[Label]:
+def named_lines(words: QuestionWords, layout: Layout) -> list[AnswerLabel]:
     """Return what a question is about whose answer stands nowhere: yes, no, a count, a sum."""
-    found: list[Label] = []
+    found: list[AnswerLabel] = []
     covered: set[str] = set()
     met = {index: words.met_in(index) for index in range(len(layout.lines))}
     while len(found) < SEVERAL:
@@ -128,14 +128,14 @@ def without_answer(words: Words, layout: Layout) -> list[Label]:
         )  # fmt: skip
         if score < LEAST:
             break
-        found.append(Label((index, 0, len(layout.lines[index].text)), score, "named"))
+        found.append(AnswerLabel((index, 0, len(layout.lines[index].text)), score, "named"))
         covered |= met.pop(index).keys()
     return found
 
 
 def _candidates(
-    place: Place, words: Words, layout: Layout
-) -> Iterator[tuple[Label, float, dict[str, tuple[int, int]]]]:
+    place: Place, words: QuestionWords, layout: Layout
+) -> Iterator[tuple[AnswerLabel, float, dict[str, tuple[int, int]]]]:
     """Yield (label, strength of its place and text, words met)."""
     inside = {line: (start, end) for line, start, end in place.pieces}
     first = place.pieces[0]
@@ -156,7 +156,11 @@ def _candidates(
             spans = [(a + start, b + start) for a, b in met.values()]
             piece = _piece(line.text, start, end, spans)
             purity = sum(b - a for a, b in spans) / max(1, _letters(line.text[piece[0] : piece[1]]))
-            yield Label((index, *piece), 0.0, where), strength * (0.4 + 0.6 * min(1, purity)), met
+            yield (
+                AnswerLabel((index, *piece), 0.0, where),
+                strength * (0.4 + 0.6 * min(1, purity)),
+                met,
+            )
 
 
 def _piece(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> tuple[int, int]:

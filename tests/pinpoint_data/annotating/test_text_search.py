@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinpoint_data.annotating.lines import Layout, TextLine
-from pinpoint_data.annotating.matching import EXACT, NORMALISED, VALUE, Finder, normal
+from pinpoint_data.annotating.text_lines import Layout, TextLine
+from pinpoint_data.annotating.text_search import EXACT, NORMALISED, VALUE, Finder, normal
 
 WIDTH, HEIGHT = 10, 20
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
-from ..annotating.made_ocr import Word, chart, microsoft, textract
+from ..annotating.sample_ocr import Word, chart, microsoft, textract
 
 SIZE = (400, 300)
 LINES: list[list[Word]] = [

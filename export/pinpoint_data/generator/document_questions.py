@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pinpoint_data.generator.sample import BY_MARKS, DERIVED, Question, SynthPage
+from pinpoint_data.generator.synthetic_page import (
+    BY_ELEMENTS,
+    DERIVED,
+    SyntheticQuestion,
+    SynthPage,
+)
 from pinpoint_edge.evaluation.metrics import letters
 
 # Fields that are asked for by a label alone; any other is asked for in words that fit other pages.
 BY_LABEL = frozenset(("label", "cell", "item", "column", "choice"))
-NOT_ASKED = DERIVED | BY_MARKS | {"absent", "empty"}
+NOT_ASKED = DERIVED | BY_ELEMENTS | {"absent", "empty"}
 
 
-def asked_of_document(pages: Sequence[SynthPage], own: int) -> list[Question]:
+def questions_of_document(pages: Sequence[SynthPage], own: int) -> list[SyntheticQuestion]:
     """The questions about page `own` that no other page of the document could answer as well.
 
     A question stays when it names a label that stands on no other page, and, unless it asks by that

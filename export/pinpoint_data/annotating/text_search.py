@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pinpoint_data.annotating import values
-from pinpoint_data.annotating.lines import Layout, union
+from pinpoint_data.annotating import dates_and_amounts as values
+from pinpoint_data.annotating.text_lines import Layout, union
 from pinpoint_edge.evaluation.annotations import Box
 
 EXACT, NORMALISED, VALUE = 1.0, 0.97, 0.93

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from random import Random
 
-from pinpoint_data.generator.page_builder import Field, Span
-from pinpoint_data.generator.sample import Box, Line, Question
+from pinpoint_data.generator.page_builder import FormField, TextSpan
+from pinpoint_data.generator.synthetic_page import Box, DrawnLine, SyntheticQuestion
 from pinpoint_data.generator.text import labels
 from pinpoint_data.word_lists import groups, words
 
@@ -56,10 +56,10 @@ def normalise(text: str) -> str:
 def ask(
     rng: Random,
     kind: str,
-    fields: Sequence[Field],
-    lines: Sequence[Line],
+    fields: Sequence[FormField],
+    lines: Sequence[DrawnLine],
     limit: int = MAX_QUESTIONS,
-) -> list[Question]:
+) -> list[SyntheticQuestion]:
     """Up to `limit` questions about a page of `kind`, and a few that it does not answer.
 
     Roles come first, labels after. A label or role that occurs twice is asked for only together
@@ -94,7 +94,9 @@ def ask(
     return chosen
 
 
-def _about(rng: Random, kind: str, field: Field, twice: bool, alone: bool) -> Question | None:
+def _about(
+    rng: Random, kind: str, field: FormField, twice: bool, alone: bool
+) -> SyntheticQuestion | None:
     if field.role in BY_ROLE:
         if not alone or not field.text:
             return None
@@ -106,7 +108,7 @@ def _about(rng: Random, kind: str, field: Field, twice: bool, alone: bool) -> Qu
     if field.role == "item":
         return None if twice else _question(f"What is the price of {field.label}?", field)
     wordings: Sequence[str] = BY_LABEL
-    section: list[Span] = []
+    section: list[TextSpan] = []
     if field.role == "choice":
         wordings = BY_GROUP
     elif field.role == "column":
@@ -122,20 +124,20 @@ def _about(rng: Random, kind: str, field: Field, twice: bool, alone: bool) -> Qu
     )
 
 
-def _question(text: str, field: Field, section: Sequence[Span] = ()) -> Question:
+def _question(text: str, field: FormField, section: Sequence[TextSpan] = ()) -> SyntheticQuestion:
     support = _boxes([*section, *field.label_spans])
     if not field.text:
-        return Question(text, [], [], support, "empty", field.label)
+        return SyntheticQuestion(text, [], [], support, "empty", field.label)
     answers = _boxes(field.value)
     support += [box for box in answers if box not in support]
-    return Question(text, [field.text], answers, support, field.role, field.label)
+    return SyntheticQuestion(text, [field.text], answers, support, field.role, field.label)
 
 
-def _boxes(spans: Sequence[Span]) -> list[Box]:
+def _boxes(spans: Sequence[TextSpan]) -> list[Box]:
     return list(dict.fromkeys(span.box for span in spans if span.text))
 
 
-def _absent(rng: Random, kind: str, page: str, roles: set[str]) -> Question:
+def _absent(rng: Random, kind: str, page: str, roles: set[str]) -> SyntheticQuestion:
     """A question of the page's kind, or for a label of any domain, that the page does not tell."""
     asked = [
         role
@@ -143,9 +145,9 @@ def _absent(rng: Random, kind: str, page: str, roles: set[str]) -> Question:
         if role not in roles and not re.search(rf"\b({_TRACES.get(role, '$^')})", page)
     ]
     if asked and rng.random() < 0.5:
-        return Question(rng.choice(BY_ROLE[rng.choice(asked)]), [], [], [], "absent")
+        return SyntheticQuestion(rng.choice(BY_ROLE[rng.choice(asked)]), [], [], [], "absent")
     while True:
         label, _ = rng.choice(labels.DOMAINS[rng.choice(list(labels.DOMAINS))])
         if f" {normalise(label)} " not in page and f" {normalise(label)}s " not in page:
             text = rng.choice(BY_LABEL).format(label=label)
-            return Question(text, [], [], [], "absent", label)
+            return SyntheticQuestion(text, [], [], [], "absent", label)

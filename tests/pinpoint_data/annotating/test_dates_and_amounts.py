@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinpoint_data.annotating.values import amount_of, amounts, date_of, dates
+from pinpoint_data.annotating.dates_and_amounts import amount_of, amounts, date_of, dates
 
 
 @pytest.mark.parametrize(

@@ -27,20 +27,20 @@ GAP = 0.15  # of the height: pieces closer than this may be one word or two
 
 
 @dataclass(frozen=True)
-class Truth:
+class ReferenceLine:
     """A text and the upright box of its ink, in pixels of the page."""
 
     box: Box
     text: str
 
 
-def human_lines(path: Path) -> dict[str, list[Truth]]:
+def transcribed_lines(path: Path) -> dict[str, list[ReferenceLine]]:
     """Transcribed lines by image name; DataError for a file that holds something else."""
     try:
         pages = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
         return {
             Path(page["image"]).name: [
-                Truth(tuple(line["box"]), line["text"]) for line in page["lines"]
+                ReferenceLine(tuple(line["box"]), line["text"]) for line in page["lines"]
             ]
             for page in pages
         }
@@ -51,19 +51,19 @@ def human_lines(path: Path) -> dict[str, list[Truth]]:
         ) from error
 
 
-def layer_lines(path: Path) -> list[list[Truth]]:
+def text_layer_lines(path: Path) -> list[list[ReferenceLine]]:
     """Lines of the text layer of each page of a PDF."""
     document = open_pdf(str(path))
     scale = DPI / 72
     pages = [
-        [Truth(tuple(scale * v for v in run.box), run.text) for run in text_runs(page)]  # type: ignore[arg-type]
+        [ReferenceLine(tuple(scale * v for v in run.box), run.text) for run in text_runs(page)]  # type: ignore[arg-type]
         for page in document
     ]
     document.close()
     return pages
 
 
-def matched(boxes: Sequence[Box], truths: Sequence[Truth]) -> list[tuple[int, str]]:
+def matched(boxes: Sequence[Box], truths: Sequence[ReferenceLine]) -> list[tuple[int, str]]:
     """Pair regions (their upright boxes) with the text that stands in each, where it is certain."""
     if not truths or not len(boxes):
         return []

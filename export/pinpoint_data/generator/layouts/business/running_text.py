@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pinpoint_data.generator.fonts import Font
-from pinpoint_data.generator.page_builder import Canvas, Colour, Span
+from pinpoint_data.generator.page_builder import Colour, PageCanvas, TextSpan
 
 
 @dataclass(frozen=True)
-class Piece:
+class TextPiece:
     """Part of a text; `name` is the value that it is, "" for the words around."""
 
     text: str
@@ -16,14 +16,14 @@ class Piece:
 
 
 def flow(
-    canvas: Canvas,
+    canvas: PageCanvas,
     at: tuple[float, float, float],
-    pieces: Sequence[Piece],
+    pieces: Sequence[TextPiece],
     font: Font,
     ink: Colour,
     leading: float = 1.25,
     indent: float = 0.0,
-) -> tuple[dict[str, list[Span]], list[Span], float]:
+) -> tuple[dict[str, list[TextSpan]], list[TextSpan], float]:
     """Sets pieces as one paragraph at (left, top, width).
 
     Returns the spans of each named piece, a span a line that it touches; the spans of all lines;
@@ -37,8 +37,8 @@ def flow(
         if piece.name:
             names.append((piece.name, start, start + len(piece.text)))
         start += len(piece.text)
-    found: dict[str, list[Span]] = {}
-    lines: list[Span] = []
+    found: dict[str, list[TextSpan]] = {}
+    lines: list[TextSpan] = []
     for number, (first, last) in enumerate(break_lines(text, font, width, indent)):
         x = left + (indent if number == 0 else 0)
         line = canvas.text(x, y, text[first:last], font, ink, "text")
