@@ -62,8 +62,8 @@ def test_validate_tells_everything(folder: Path, data: Data):
     assert "6 problems; 2 of 8 lines are right: 2 questions, 2 pages" in said
     code, said, _ = data("validate", qa, "--open", "--json")
     figures = json.loads(said)
-    assert (code, len(figures["problems"]), figures["counts"]["questions"]) == (1, 8, 2)
-    assert "c.png" in figures["problems"][6]["problem"]
+    assert (code, len(figures["problems"]), figures["counts"]["questions"]) == (1, 7, 2)
+    assert "c.png" in figures["problems"][5]["problem"]
 
 
 def test_validate_is_content(folder: Path, data: Data):
