@@ -10,8 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from pinpoint_data.reference_lines import (
+    ReferenceLine,
+    is_torn,
+    text_layer_lines,
+    transcribed_lines,
+    with_case,
+)
 from pinpoint_data.splits import is_kept
-from pinpoint_data.transcriptions import Truth, human_lines, is_torn, layer_lines, with_case
 from pinpoint_edge.errors import PageError
 from pinpoint_edge.vision.page import load_pages
 from pinpoint_train.lines.line_crops import LineCrop
@@ -33,7 +39,7 @@ def crops_by_own_boxes(folder: Path, cutter: Cutter) -> Iterator[LineCrop]:
 
 def transcribed(folder: Path, cutter: Cutter) -> Iterator[LineCrop]:
     """Transcribed lines of the folder's lines.jsonl."""
-    for file, lines in human_lines(folder / "lines.jsonl").items():
+    for file, lines in transcribed_lines(folder / "lines.jsonl").items():
         try:
             image = load_pages([folder / "images" / file])[0].image
         except PageError:
@@ -46,7 +52,7 @@ def in_text_layers(folder: Path, cutter: Cutter) -> Iterator[LineCrop]:
     """Lines of the text layers of a folder of PDFs, of the first PAGES pages each."""
     for file in sorted(folder.glob("*.pdf")):
         try:
-            pages, truths = load_pages([file])[:PAGES], layer_lines(file)[:PAGES]
+            pages, truths = load_pages([file])[:PAGES], text_layer_lines(file)[:PAGES]
         except PageError:
             cutter.counts["broken page"] += 1
             continue
@@ -56,7 +62,7 @@ def in_text_layers(folder: Path, cutter: Cutter) -> Iterator[LineCrop]:
 
 
 def _cut(
-    page: str, image: NDArray[np.uint8], lines: list[Truth], origin: str, cutter: Cutter
+    page: str, image: NDArray[np.uint8], lines: list[ReferenceLine], origin: str, cutter: Cutter
 ) -> Iterator[LineCrop]:
     """Line crops of at most `per_page` lines, evenly spread over the page."""
     random = np.random.default_rng([len(lines), *page.encode()])
@@ -79,7 +85,7 @@ def _cut(
         yield from cutter.keep(crop, text, page, origin)
 
 
-def _fits(line: Truth) -> bool:
+def _fits(line: ReferenceLine) -> bool:
     """Whether a line is high enough, runs across, and holds words rather than dots."""
     x0, y0, x1, y1 = line.box
     upright = x1 - x0 > 0.3 * (y1 - y0) * len(line.text)
