@@ -35,7 +35,7 @@ def test_the_examples_show_every_case():
 
 
 def test_every_field_is_described():
-    table = GUIDE.split("## What is checked")[0]
+    table = GUIDE.split("## Checks")[0]
     described = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", table, re.M))))
     question, _ = parse(json.loads(EXAMPLES[0]), Path("."))
     assert question is not None
