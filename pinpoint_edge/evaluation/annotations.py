@@ -175,10 +175,13 @@ def parse(row: object, folder: Path) -> tuple[Question | None, list[str]]:
 
     `folder` is what the images' paths are relative to; whether they are there is not looked at.
     """
-    record, problems = examine(_QuestionRecord, row)
+    _, problems = examine(_QuestionRecord, row)
+    faults = [str(problem) for problem in problems]
+    # Boxes are checked beside unknown fields too, so that a person sees all faults at once.
+    record, _ = examine(_QuestionRecord, row, unknown="ignore")
     if record is None:
-        return None, [str(problem) for problem in problems]
-    faults = [fault for page in (record, *record.other_pages) for fault in _outside(page)]
+        return None, faults
+    faults += [fault for page in (record, *record.other_pages) for fault in _outside(page)]
     others = tuple(PageBoxes(**_located(page, folder)) for page in record.other_pages)
     question = Question(
         **_located(record, folder),

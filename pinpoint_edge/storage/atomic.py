@@ -61,35 +61,6 @@ def write_json(path: str | Path, value: object) -> None:
         file.write((json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
 
 
-def read_lines(path: Path) -> list[bytes]:
-    """Return the whole lines of a log, and cut off what a run that was ended left of its last.
-
-    Raises OutputError when it cannot be read and written.
-    """
-    try:
-        content = path.read_bytes()
-        whole = content[: content.rfind(b"\n") + 1]
-        if whole != content:
-            with path.open("r+b") as file:
-                file.truncate(len(whole))
-    except OSError as error:
-        raise OutputError(
-            f"{path} cannot be read and written: {error.strerror}; choose another file."
-        ) from error
-    return whole.split(b"\n")[:-1]
-
-
-def append_line(path: Path, line: str) -> None:
-    """Add a line to a log; it is in the file when this returns. Raises OutputError."""
-    try:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
-    except OSError as error:
-        raise OutputError(
-            f"{path} cannot be written: {error.strerror}; choose another place."
-        ) from error
-
-
 def _unwritable(path: Path, error: OSError) -> OutputError:
     reason = error.strerror or str(error)
     return OutputError(

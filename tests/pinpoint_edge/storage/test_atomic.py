@@ -11,9 +11,7 @@ import pytest
 
 from pinpoint_edge.errors import OutputError
 from pinpoint_edge.storage.atomic import (
-    append_line,
     check_writable,
-    read_lines,
     replacing,
     write_json,
 )
@@ -49,20 +47,6 @@ def test_unwritable_places_are_refused(tmp_path: Path) -> None:
         check_writable(tmp_path)
     with pytest.raises(OutputError, match="Cannot write"), replacing(tmp_path / "no" / "y"):
         pass
-
-
-def test_a_log_loses_the_line_that_was_being_written(tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    append_line(log, "first é")
-    with log.open("a") as file:
-        file.write("half a li")
-    assert read_lines(log) == ["first é".encode()]
-    append_line(log, "second")
-    assert read_lines(log) == ["first é".encode(), b"second"]
-    with pytest.raises(OutputError, match="cannot be read and written"):
-        read_lines(tmp_path)
-    with pytest.raises(OutputError, match="cannot be written"):
-        append_line(tmp_path, "x")
 
 
 def test_json_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
