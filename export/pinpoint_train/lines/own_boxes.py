@@ -21,13 +21,14 @@ from pinpoint_data.splits import is_kept
 from pinpoint_edge.errors import PageError
 from pinpoint_edge.vision.page import load_pages
 from pinpoint_train.lines.line_crops import LineCrop
-from pinpoint_train.lines.ocr_teacher import accepted
+from pinpoint_train.lines.ocr_teacher import accepted, difference
 
 if TYPE_CHECKING:
     from pinpoint_train.lines.cutting import Cutter
 
 MARGINS = (0.1, 0.3)  # around a box, in its height: detectors leave that much
 PAGES = 4  # of a PDF
+OTHER_LINE = 0.5  # as in `cutting`
 SHORTEST = 6  # pixels of a line's height
 _LEADERS = re.compile(r"[._]( ?[._]){3}")
 
@@ -78,10 +79,16 @@ def _cut(
         crop, text = cutter.cut(image, np.clip(quad, 0, limits)), line.text
         if capitals and not is_kept(page):
             said = cutter.teacher.read(crop)
-            if why := accepted(said, text):
-                cutter.counts[why] += 1
-                continue
-            text = with_case(text, said.text)
+            why, text = accepted(said, text), with_case(text, said.text)
+        elif origin == "layer":
+            # Some layers are shifted against the page that they describe.
+            far = difference(cutter.teacher.read(crop).text, text) > OTHER_LINE
+            why = "other line" if far else ""
+        else:
+            why = ""
+        if why:
+            cutter.counts[why] += 1
+            continue
         yield from cutter.keep(crop, text, page, origin)
 
 

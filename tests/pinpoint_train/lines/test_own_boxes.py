@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from pinpoint_data.transcriptions import Truth
 from pinpoint_edge.vision.ctc import Transcription
 from pinpoint_train.lines import own_boxes
 from pinpoint_train.lines.cutting import Cutter
@@ -65,3 +66,26 @@ def test_the_case_of_capitals_is_the_teachers(
     assert [crop.text for crop in crops] == ["Total 12"]
     assert cutter.counts["disagrees"] == 1
     assert own_boxes.MARGINS[0] > 0
+
+
+def test_a_layer_that_is_shifted_against_its_page_gives_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Page:
+        image = np.full((200, 300, 3), 255, np.uint8)
+
+    class Reads:
+        def read(self, crop: object) -> Transcription:
+            return Transcription(next(texts))
+
+    lines = [Truth((10.0, 10.0, 110.0, 30.0), "Gross Amount"), Truth((10, 50, 90, 70), "Net Due")]
+    monkeypatch.setattr(own_boxes, "load_pages", lambda files: [Page()] * 9)
+    monkeypatch.setattr(own_boxes, "layer_lines", lambda file: [lines] * 9)
+    monkeypatch.setattr(Cutter, "teacher", property(lambda self: Reads()))
+    texts = iter(["Gross Amourt", ""] * own_boxes.PAGES)
+    (tmp_path / "a.pdf").touch()
+    cutter = Cutter(CHARACTERS, 30)
+    crops = list(crops_by_own_boxes(tmp_path, cutter))
+    assert [crop.text for crop in crops] == ["Gross Amount"] * own_boxes.PAGES
+    assert {crop.origin for crop in crops} == {"layer"}
+    assert cutter.counts["other line"] == own_boxes.PAGES
