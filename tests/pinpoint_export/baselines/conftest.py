@@ -2,10 +2,9 @@
 
 from tests.pinpoint_edge.conftest import (
     make_bundle,
-    one_layer_gguf,
     printed,
     small_bundle,
     small_reader,
 )
 
-__all__ = ["make_bundle", "one_layer_gguf", "printed", "small_bundle", "small_reader"]
+__all__ = ["make_bundle", "printed", "small_bundle", "small_reader"]

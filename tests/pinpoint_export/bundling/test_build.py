@@ -14,9 +14,9 @@ import time
 from pathlib import Path
 
 import pytest
-from pinpoint_edge.runtime.host import standard_host
 
 from pinpoint_edge.bundle import Bundle
+from pinpoint_edge.engine import standard_host
 from pinpoint_edge.errors import ExportError, OptionError, OutputError
 from pinpoint_export.bundling import build, check_place
 from pinpoint_export.bundling.assemble import copy

@@ -14,7 +14,7 @@ from pinpoint_edge.errors import BundleError, DataError
 from pinpoint_edge.evaluation.predictions import Prediction
 from pinpoint_edge.evaluation.reliability import expected_error
 from pinpoint_edge.generation.confidence import FOUND, NOT_FOUND, Signals, calibrated, log_odds
-from pinpoint_models.reference import load_confidence
+from pinpoint_models.calibrated import load_confidence
 from pinpoint_train.commands.calibrate import command
 from pinpoint_train.measuring.calibrate import fit, pair_up
 

@@ -15,7 +15,7 @@ from pinpoint_data.generator.page_builder import PageCanvas, Theme
 from pinpoint_data.generator.questions.charts import ChartAsker, other_names
 from pinpoint_data.generator.questions.fields import normalise
 from pinpoint_data.generator.synthetic_page import Box, DrawnLine, SyntheticQuestion
-from pinpoint_edge.generation.constrained import _COUNTING
+from pinpoint_edge.generation.automaton import _COUNTING
 
 SEEDS = 24
 DRAWERS: dict[str, Callable[[Random], PageCanvas]] = {
