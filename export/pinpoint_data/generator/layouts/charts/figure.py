@@ -20,7 +20,7 @@ from PIL import Image
 
 from pinpoint_data.generator.fonts import Font
 from pinpoint_data.generator.layouts.charts.chart import Chart
-from pinpoint_data.generator.layouts.charts.look import Look
+from pinpoint_data.generator.layouts.charts.look import Look, shade
 from pinpoint_data.generator.layouts.charts.text_recorder import TextRange, TextRecorder, line_at
 from pinpoint_data.generator.page_builder import Colour, PageCanvas, TextSpan, wrap
 from pinpoint_data.generator.synthetic_page import Box, DrawnLine
@@ -276,11 +276,6 @@ class ChartFigure:
 def properties(font: Font) -> FontProperties:
     """A font as matplotlib names it."""
     return FontProperties(fname=font.face.path, size=font.size)
-
-
-def shade(colour: Colour) -> str:
-    """A colour as matplotlib names it."""
-    return "#{:02x}{:02x}{:02x}".format(*colour)
 
 
 def overlaps(a: Box, b: Box) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 from pinpoint_data.generator.fonts import Font
 from pinpoint_data.generator.layouts.charts import shapes
@@ -69,3 +70,16 @@ class Look:
     def hatch(self, number: int) -> str:
         """The hatch of a series or slice; none in most looks."""
         return HATCHES[number % len(HATCHES)] if self.hatched else ""
+
+
+def shade(colour: Colour) -> str:
+    """A colour as matplotlib names it."""
+    return "#{:02x}{:02x}{:02x}".format(*colour)
+
+
+def plate(fill: Colour, paper: Colour, always: bool) -> dict[str, Any]:
+    """How a number is printed on a colour: numbers on a middling one vanish in a fax."""
+    if always or 115 < shapes.brightness(fill) < 200:
+        ground = {"facecolor": shade(paper), "edgecolor": "none", "pad": 1.5}
+        return {"bbox": ground, "ink": shapes.ink_on(paper)}
+    return {"ink": shapes.ink_on(fill)}

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Wedge
 from matplotlib.transforms import Bbox
 
-from pinpoint_data.generator.layouts.charts.figure import ChartFigure, shade
-from pinpoint_data.generator.layouts.charts.plots import plate
+from pinpoint_data.generator.layouts.charts.figure import ChartFigure
+from pinpoint_data.generator.layouts.charts.look import plate, shade
 from pinpoint_data.generator.layouts.charts.text_recorder import TextRange
 from pinpoint_data.generator.page_builder import wrap
 

@@ -7,10 +7,11 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import MaxNLocator
 
-from pinpoint_data.generator.layouts.charts.figure import ChartFigure, shade
-from pinpoint_data.generator.layouts.charts.shapes import brightness, ink_on
+from pinpoint_data.generator.layouts.charts.figure import ChartFigure
+from pinpoint_data.generator.layouts.charts.look import plate, shade
+from pinpoint_data.generator.layouts.charts.shapes import brightness
 from pinpoint_data.generator.layouts.charts.text_recorder import TextRange
-from pinpoint_data.generator.page_builder import Colour, wrap
+from pinpoint_data.generator.page_builder import wrap
 
 LEGEND_PLACES = ("top", "top", "bottom", "bottom", "right")
 MARKERS = ("o", "o", "s", "D", "^", "")
@@ -46,8 +47,7 @@ class Plot:
     def draw(self) -> None:
         """Draw all of the chart below its heading."""
         rng, figure, axes = self.rng, self.figure, self.axes
-        draw = self._lines if figure.kind == "line" else self._bars
-        handles = draw()
+        handles = self._lines() if figure.kind == "line" else self._bars()
         if self.topic.series:
             places = rng.sample(LEGEND_PLACES, len(LEGEND_PLACES))
             figure.legend = figure.add_legend(handles, self.topic.series, places)
@@ -131,10 +131,8 @@ class Plot:
         step = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
         decimals = next(d for d in range(9) if abs(round(step, d) - step) < step * 1e-6)
         comma = "," if numbers.comma else ""
-        texts = [f"{abs(tick):{comma}.{decimals}f}" for tick in ticks]
-        if self.rng.random() < 0.5:
-            texts = [f"{numbers.prefix}{text}{numbers.suffix}" for text in texts]
-        return texts
+        before, after = (numbers.prefix, numbers.suffix) if self.rng.random() < 0.5 else ("", "")
+        return [f"{before}{abs(tick):{comma}.{decimals}f}{after}" for tick in ticks]
 
     def _titles(self) -> None:
         """The titles of the axes; either may be missing."""
@@ -234,9 +232,8 @@ class Plot:
 
     def _widest(self) -> float:
         """Pixels of the widest number."""
-        columns = range(self.count)
-        texts = (self.topic.text(s, c) for s in range(self.rows) for c in columns)
-        return max(map(self.look.value.width, texts))
+        places = ((s, c) for s in range(self.rows) for c in range(self.count))
+        return max(self.look.value.width(self.topic.text(s, c)) for s, c in places)
 
     def _numbers(self) -> None:
         """Print the numbers in stacked bars, else at their ends or points."""
@@ -258,6 +255,7 @@ class Plot:
 
     def _number_at_end(self, series: int, category: int, value: float, turned: bool) -> None:
         place, far = self._place(series, category), 7 if self.dotted else 4
+        how: dict[str, Any]
         if self.lying:
             at, offset, how = (value, place), (far, 0), {"ha": "left", "va": "center"}
         else:
@@ -293,21 +291,9 @@ class Plot:
             for category, value in enumerate(row):
                 nearby = [row[j] for j in (category - 1, category + 1) if 0 <= j < self.count]
                 above = value >= sum(nearby) / len(nearby)
-                places: list[dict[str, Any]] = [
-                    {"position": (0, 7), "va": "bottom"},
-                    {"position": (0, -7), "va": "top"},
-                ]
-                first, other = places if above else places[::-1]
-                text = self.figure.number(
-                    self.axes, series, category, (category, value), xytext=first["position"],
-                    ha="center", va=first["va"],
-                )  # fmt: skip
+                up: dict[str, Any] = {"position": (0, 7), "va": "bottom"}
+                down: dict[str, Any] = {"position": (0, -7), "va": "top"}
+                first, other = (up, down) if above else (down, up)
+                how = {"xytext": first["position"], "ha": "center", "va": first["va"]}
+                text = self.figure.number(self.axes, series, category, (category, value), **how)
                 self.figure.alternatives[text] = other
-
-
-def plate(fill: Colour, paper: Colour, always: bool) -> dict[str, Any]:
-    """How a number is printed on a colour: numbers on a middling one vanish in a fax."""
-    if always or 115 < brightness(fill) < 200:
-        ground = {"facecolor": shade(paper), "edgecolor": "none", "pad": 1.5}
-        return {"bbox": ground, "ink": ink_on(paper)}
-    return {"ink": ink_on(fill)}
