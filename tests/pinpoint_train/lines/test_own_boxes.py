@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from pinpoint_data.transcriptions import Truth
+from pinpoint_data.reference_lines import ReferenceLine
 from pinpoint_edge.vision.ctc import Transcription
 from pinpoint_train.lines import own_boxes
 from pinpoint_train.lines.cutting import Cutter
@@ -78,9 +78,12 @@ def test_a_layer_that_is_shifted_against_its_page_gives_nothing(
         def read(self, crop: object) -> Transcription:
             return Transcription(next(texts))
 
-    lines = [Truth((10.0, 10.0, 110.0, 30.0), "Gross Amount"), Truth((10, 50, 90, 70), "Net Due")]
+    lines = [
+        ReferenceLine((10.0, 10.0, 110.0, 30.0), "Gross Amount"),
+        ReferenceLine((10, 50, 90, 70), "Net Due"),
+    ]
     monkeypatch.setattr(own_boxes, "load_pages", lambda files: [Page()] * 9)
-    monkeypatch.setattr(own_boxes, "layer_lines", lambda file: [lines] * 9)
+    monkeypatch.setattr(own_boxes, "text_layer_lines", lambda file: [lines] * 9)
     monkeypatch.setattr(Cutter, "teacher", property(lambda self: Reads()))
     texts = iter(["Gross Amourt", ""] * own_boxes.PAGES)
     (tmp_path / "a.pdf").touch()
