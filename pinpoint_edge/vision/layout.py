@@ -18,8 +18,10 @@ from pinpoint_edge.vision.layout_rows import (
     aligned_rows,
     bounds,
     continued,
+    covered_length,
     gaps,
     is_side_by_side,
+    level_text,
     median_height,
     rows_of,
 )
@@ -167,6 +169,11 @@ class _Cutter:
         rows = rows_of(self.boxes, above)
         if len(rows[-1]) < 2 or len(rows[-1]) > max(map(len, table.rows)):
             return
+        cuts = self._rule_cuts(parts[number], self.rules.upright, 0, SPANS_UPRIGHT)
+        middle = bounds(self.boxes, rows[-1])[1] + bounds(self.boxes, rows[-1])[3]
+        beside = [r for r in self.rules.upright if 2 * r.start <= middle <= 2 * r.stop]
+        if not any(0 <= rule.at - cut <= DOUBLE for rule in beside for cut in cuts):
+            return
         children[number] = Block(
             TABLE,
             bounds(self.boxes, [*rows[-1], *parts[number]]),
@@ -185,8 +192,10 @@ class _Cutter:
         parts = self._parts(indices, cuts, 0)
         if len(parts) < 2:
             return None
-        rows = rows_of(self.boxes, indices)
-        if len(rows) >= TABLE_ROWS and self._runs_across(rows, parts, box):
+        level = level_text(self.boxes, indices)
+        inside = [[index for index in part if index in level] for part in parts]
+        if self._runs_across(rows_of(self.boxes, sorted(level)), inside, box):
+            rows = rows_of(self.boxes, indices)
             header = self._has_header(rows, box)
             return Block(TABLE, box, rows=tuple(map(tuple, rows)), header=header)
         return Block(STRIP, box, tuple(self.block(part, depth + 1) for part in parts))
@@ -198,7 +207,9 @@ class _Cutter:
 
         The latter are the numbers and amounts right of a form's printed lines.
         """
-        across = aligned_rows(rows, parts)
+        if len(rows) < TABLE_ROWS or not all(parts):
+            return False
+        across = aligned_rows(self.boxes, rows, parts)
         if across >= TABLE_ROWS and 100 * across >= ACROSS * len(rows):
             return True
         boxes = [bounds(self.boxes, part) for part in parts]
@@ -208,7 +219,7 @@ class _Cutter:
                 continue
             width = boxes[number][2] - boxes[number][0]
             own = rows_of(self.boxes, part)
-            together = aligned_rows(rows, (parts[widest], part))
+            together = aligned_rows(self.boxes, rows, (parts[widest], part))
             if 100 * width > NARROW * (box[2] - box[0]) or 100 * together < BESIDE * len(own):
                 return False
         return True
@@ -250,7 +261,7 @@ class _Cutter:
             if cuts and rule.at - cuts[-1] <= DOUBLE:
                 continue
             beside = [r for r in near if 0 <= r.at - rule.at <= DOUBLE]
-            covered = _covered([(r.start, r.stop) for r in beside], first, last)
+            covered = covered_length([(r.start, r.stop) for r in beside], first, last)
             if 100 * covered >= percent * (last - first) and not self._crossed(
                 indices, rule.at, axis
             ):
@@ -270,17 +281,7 @@ class _Cutter:
         above = max(self.boxes[index][3] + self.boxes[index][1] for index in rows[0])
         below = min(self.boxes[index][3] + self.boxes[index][1] for index in rows[1])
         spans = [(r.start, r.stop) for r in self.rules.level if above < 2 * r.at < below]
-        return 100 * _covered(spans, box[0], box[2]) >= SPANS * (box[2] - box[0])
-
-
-def _covered(spans: Sequence[tuple[int, int]], first: int, last: int) -> int:
-    """How much of first .. last the spans cover together."""
-    covered, end = 0, first
-    for start, stop in sorted(spans):
-        start, stop = max(start, end), min(stop, last)
-        if stop > start:
-            covered, end = covered + stop - start, stop
-    return covered
+        return 100 * covered_length(spans, box[0], box[2]) >= SPANS * (box[2] - box[0])
 
 
 def _is_grid(children: Sequence[Block]) -> bool:

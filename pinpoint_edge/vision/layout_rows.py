@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 Box = tuple[int, int, int, int]
 
@@ -32,6 +32,27 @@ def median_height(boxes: Sequence[Box], indices: Sequence[int]) -> int:
     return max(heights[(len(heights) - 1) // 2], 1)
 
 
+def covered_length(spans: Sequence[tuple[int, int]], first: int, last: int) -> int:
+    """How much of first .. last the spans cover together."""
+    covered, end = 0, first
+    for start, stop in sorted(spans):
+        start, stop = max(start, end), min(stop, last)
+        if stop > start:
+            covered, end = covered + stop - start, stop
+    return covered
+
+
+def level_text(boxes: Sequence[Box], indices: Sequence[int]) -> set[int]:
+    """Regions but those much higher than others and than wide: text that runs down."""
+    tall = 3 * median_height(boxes, indices)
+    level = set()
+    for index in indices:
+        u0, v0, u1, v1 = boxes[index]
+        if v1 - v0 <= u1 - u0 or 2 * (v1 - v0) <= tall:
+            level.add(index)
+    return level
+
+
 def gaps(boxes: Sequence[Box], indices: Sequence[int], axis: int) -> list[tuple[int, int]]:
     """Empty spans along an axis (0: u, 1: v) between boxes that lose an eighth at both ends."""
     spans = []
@@ -58,7 +79,7 @@ def rows_of(boxes: Sequence[Box], indices: Sequence[int]) -> list[list[int]]:
     middle = {index: boxes[index][1] + boxes[index][3] for index in indices}  # doubled
     height = {index: min(boxes[index][3] - boxes[index][1], cap) for index in indices}
     rows: list[list[int]] = []
-    for index in sorted(indices, key=lambda i: (boxes[i][0], middle[i], i)):
+    for index in sorted(indices, key=lambda i: (boxes[i][0], middle[i], boxes[i], i)):
         best: list[int] | None = None
         nearest = 0
         for row in rows:
@@ -75,17 +96,31 @@ def rows_of(boxes: Sequence[Box], indices: Sequence[int]) -> list[list[int]]:
         else:
             best.append(index)
 
-    def mean(row: list[int]) -> tuple[int, int]:
+    def mean(row: list[int]) -> tuple[int, Box, int]:
         # Sixteenths of a pixel are enough, and no host rounds them otherwise.
-        return 8 * sum(middle[index] for index in row) // len(row), row[0]
+        return 8 * sum(middle[index] for index in row) // len(row), boxes[row[0]], row[0]
 
     return sorted(rows, key=mean)
 
 
-def aligned_rows(rows: Sequence[Sequence[int]], parts: Sequence[Sequence[int]]) -> int:
-    """How many rows have regions in more than one of the parts."""
+def aligned_rows(
+    boxes: Sequence[Box], rows: Sequence[Sequence[int]], parts: Sequence[Sequence[int]]
+) -> int:
+    """How many rows have regions of two parts whose middles are a quarter of a height apart."""
     part_of = {index: number for number, part in enumerate(parts) for index in part}
-    return sum(len({part_of[index] for index in row if index in part_of}) > 1 for row in rows)
+    chosen = [[index for index in row if index in part_of] for row in rows]
+    return sum(
+        any(
+            part_of[index] != part_of[after] and _is_level(boxes[index], boxes[after])
+            for index, after in pairwise(row)
+        )
+        for row in chosen
+    )
+
+
+def _is_level(first: Box, second: Box) -> bool:
+    apart = abs(first[1] + first[3] - second[1] - second[3])  # doubled
+    return 2 * apart <= max(first[3] - first[1], second[3] - second[1])
 
 
 def is_side_by_side(
@@ -104,7 +139,7 @@ def is_side_by_side(
     if any(len(rows) < BLOCK_LINES for rows in lines):
         return False
     across = rows_of(boxes, [index for part in parts for index in part])
-    together = aligned_rows(across, parts)
+    together = aligned_rows(boxes, across, parts)
     if 2 * together < min(map(len, lines)):
         return True
     single = all(len(row) == 1 for rows in lines for row in rows)
@@ -122,7 +157,7 @@ def continued(boxes: Sequence[Box], rows: Sequence[Sequence[int]]) -> Iterator[t
     if not rows:
         return
     right = max(boxes[index][2] for row in rows for index in row)
-    for row, after in itertools.pairwise(rows):
+    for row, after in pairwise(rows):
         index = row[-1]
         if len(after) != 1:
             continue
@@ -157,7 +192,7 @@ def _is_flush(boxes: Sequence[Box], rows: Sequence[Sequence[int]], tall: int) ->
 def _is_tight(boxes: Sequence[Box], rows: Sequence[Sequence[int]]) -> bool:
     """Whether most rows follow the one before at a paragraph's pitch."""
     steps = 0
-    for row, after in itertools.pairwise(rows):
+    for row, after in pairwise(rows):
         first, second = boxes[row[0]], boxes[after[0]]
         tall = max(first[3] - first[1], second[3] - second[1])
         steps += 10 * (second[1] + second[3] - first[1] - first[3]) <= 2 * PITCH * tall
