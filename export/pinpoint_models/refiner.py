@@ -27,13 +27,11 @@ class VisualProjector(nn.Module):
 
     frequencies: Tensor
 
-    def __init__(self, d_llm: int = 576, d_hidden: int = 576) -> None:
+    def __init__(self, d_llm: int = 576, d_hidden: int = 576, features: int = FEATURE_SIZE) -> None:
         super().__init__()
         octaves = torch.linspace(math.log(COARSEST), math.log(FINEST), GEOMETRY_FREQUENCIES)
         self.register_buffer("frequencies", 2 * math.pi * octaves.exp(), persistent=False)
-        self.linear1 = nn.Linear(
-            2 * FEATURE_SIZE + 2 * GEOMETRY_SIZE * GEOMETRY_FREQUENCIES, d_hidden
-        )
+        self.linear1 = nn.Linear(2 * features + 2 * GEOMETRY_SIZE * GEOMETRY_FREQUENCIES, d_hidden)
         self.gelu = nn.GELU()
         self.linear2 = nn.Linear(d_hidden, d_llm)
         # One number lets training match the norm of the LLM's token embeddings without having to
@@ -75,7 +73,7 @@ class Refiner(nn.Module):
     def __init__(self, recogniser: Recogniser, d_llm: int = 576) -> None:
         super().__init__()
         self.recogniser = recogniser
-        self.projector = VisualProjector(d_llm)
+        self.projector = VisualProjector(d_llm, features=recogniser.head.in_features)
 
     def forward(
         self, crops: Tensor, geometry: Tensor, widths: Tensor

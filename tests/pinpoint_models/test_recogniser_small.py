@@ -12,6 +12,7 @@ import torch
 from pinpoint_edge.errors import DataError
 from pinpoint_models.detector import Detector
 from pinpoint_models.recogniser import SIZES, Recogniser
+from pinpoint_models.refiner import Refiner
 from pinpoint_models.weights import load_characters, save_safetensors
 
 ROOT = Path(__file__).parents[2]
@@ -106,3 +107,15 @@ def test_every_weight_learns_and_is_kept(tmp_path: Path) -> None:
     assert all(
         torch.equal(a, b) for a, b in zip(model.parameters(), again.parameters(), strict=True)
     )
+
+
+def test_the_refine_stage_takes_either_size() -> None:
+    crops = torch.from_numpy(CROPS)
+    widths = torch.tensor([150], dtype=torch.int32)
+    for size in SIZES:
+        refiner = Refiner(Recogniser(12, size), d_llm=32).eval()
+        with torch.no_grad():
+            visual, classes, probabilities = refiner(crops, torch.full((1, 4), 0.5), widths)
+        assert visual.shape == (1, 32)
+        assert classes.shape == probabilities.shape == (1, 20, 4)
+        assert (probabilities[0, 19] == 0).all()
