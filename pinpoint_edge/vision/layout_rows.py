@@ -11,6 +11,7 @@ PROSE_LINES = 3  # lines of a column of prose
 PROSE_FILL = 60  # percent of its column that a line of prose fills
 PROSE_LENGTH = 8  # heights
 BLOCK_LINES = 2
+BLOCK_LENGTH = 4  # heights of the longest line of such a block: amounts are shorter
 BLOCK_GUTTER = 4  # heights between two blocks whose lines stand at the same height
 PITCH = 18  # tenths of a height from a line to the next one of its paragraph
 
@@ -145,7 +146,8 @@ def is_side_by_side(
     single = all(len(row) == 1 for rows in lines for row in rows)
     flush = all(_is_flush(boxes, rows, tall) for rows in lines)
     tight = all(_is_tight(boxes, rows) for rows in lines)
-    return single and flush and tight and gutter >= BLOCK_GUTTER * tall
+    wide = all(_longest(boxes, part) >= BLOCK_LENGTH * tall for part in parts)
+    return single and flush and tight and wide and gutter >= BLOCK_GUTTER * tall
 
 
 def continued(boxes: Sequence[Box], rows: Sequence[Sequence[int]]) -> Iterator[tuple[int, int]]:
@@ -186,7 +188,7 @@ def _is_prose(boxes: Sequence[Box], rows: Sequence[Sequence[int]], around: Box) 
 
 def _is_flush(boxes: Sequence[Box], rows: Sequence[Sequence[int]], tall: int) -> bool:
     lefts = [boxes[row[0]][0] for row in rows]
-    return max(lefts) - min(lefts) <= tall
+    return 3 * (max(lefts) - min(lefts)) <= tall
 
 
 def _is_tight(boxes: Sequence[Box], rows: Sequence[Sequence[int]]) -> bool:
@@ -197,6 +199,10 @@ def _is_tight(boxes: Sequence[Box], rows: Sequence[Sequence[int]]) -> bool:
         tall = max(first[3] - first[1], second[3] - second[1])
         steps += 10 * (second[1] + second[3] - first[1] - first[3]) <= 2 * PITCH * tall
     return 4 * steps >= 3 * (len(rows) - 1)
+
+
+def _longest(boxes: Sequence[Box], indices: Sequence[int]) -> int:
+    return max(_width(boxes[index]) for index in indices)
 
 
 def _width(box: Box) -> int:

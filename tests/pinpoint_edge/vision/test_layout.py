@@ -115,6 +115,20 @@ def test_labels_and_values_without_rules_stay_rows() -> None:
     assert order(arrange(boxes, NONE)) == list(range(10))
 
 
+def test_items_and_their_prices_stay_rows_however_far_apart() -> None:
+    boxes = []
+    for row, digits in enumerate((5, 5, 4, 5, 5, 5)):
+        boxes += [line(10, 30 * row, 150 - 9 * row), line(400 - 12 * digits, 30 * row, 12 * digits)]
+    assert order(arrange(boxes, NONE)) == list(range(12))
+
+
+def test_addresses_side_by_side_are_read_one_after_the_other() -> None:
+    left = [line(10, 26 * row, 150 - 9 * row) for row in range(4)]
+    right = [line(400, 26 * row, 160 - 9 * row) for row in range(4)]
+    boxes = [box for pair in zip(left, right, strict=True) for box in pair]
+    assert order(arrange(boxes, NONE)) == [0, 2, 4, 6, 1, 3, 5, 7]
+
+
 def test_lines_of_one_answer_go_on_in_their_cell() -> None:
     boxes = [line(10, 30 * row, 300 - 40 * row) for row in range(3)] + [line(10, 200, 100)]
     assert arrange(boxes, NONE).next_line == [1, 2, -1, -1]
