@@ -93,11 +93,13 @@ class PinPoint:
     @contextmanager
     def observed(self, observer: Observer) -> Iterator[PinPoint]:
         """Let `observer` see every run of a stage within the block."""
-        self.engine.stages.observers.append(observer)
+        observers = self.engine.stages.observers
+        observers.append(observer)
         try:
             yield self
         finally:
-            self.engine.stages.observers.remove(observer)
+            # By identity, not equality: equal observers may watch at the same time.
+            del observers[[other is observer for other in observers].index(True)]
 
     def close(self) -> None:
         """Free all sessions."""

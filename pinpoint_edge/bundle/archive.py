@@ -87,7 +87,10 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
             )
         with zipfile.ZipFile(path) as archive:
             yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except (
+        *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError),
+        UnicodeDecodeError,  # a name that claims to be UTF-8 and is not
+    ) as error:
         raise IntegrityError(f"{path} is damaged: {error}; get the bundle again.") from error
     except FileNotFoundError as error:
         raise BundleError(f"{path} does not exist; give a .pinpoint file.") from error

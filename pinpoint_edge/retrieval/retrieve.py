@@ -88,7 +88,7 @@ def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
 def _on_likely_pages(
     scores: NDArray[np.float32], page_of: Sequence[int], least: float
 ) -> NDArray[np.float32]:
-    """Put the regions of pages with less than `least` of the relevance out of reach.
+    """Put the regions of pages with less than `least` of the relevance out of reach, but the best.
 
     Softened relevance gathers what is uncertain within a page; between pages it would only bring in
     look-alikes, so they compete by their shares at temperature 1.
@@ -96,5 +96,6 @@ def _on_likely_pages(
     if len(set(page_of)) < 2:
         return scores
     shares = np.bincount(page_of, weights=softmax(scores))
-    likely = shares[np.asarray(page_of)] >= least
+    # Many pages of equal relevance all fall below `least`; the most relevant one stays.
+    likely = shares[np.asarray(page_of)] >= min(least, float(shares.max()))
     return np.where(likely, scores, np.float32(OUT_OF_REACH)).astype(np.float32)

@@ -64,14 +64,18 @@ class Stages:
             with _loading(stage):
                 loaded = self._source.session(stage)
             self._sessions[stage] = _StageSession(stage, loaded, self.observers)
-            self._tell_loaded(stage)
+            self._report_loaded(stage)
         return self._sessions[stage]
 
     def kv_cache(self, capacity: int) -> KVCache:
         """Give the decode stage with an empty cache of at least `capacity` tokens."""
         with _loading("decode"):
             loaded = self._source.kv_cache(capacity)
-        self._tell_loaded("decode")
+        try:
+            self._report_loaded("decode")
+        except BaseException:  # an observer's own error; nobody else would free the cache
+            loaded.close()
+            raise
         return _StageCache(loaded, self.observers)
 
     def close(self) -> None:
@@ -80,13 +84,13 @@ class Stages:
             session.close()
         self._sessions.clear()
 
-    def _tell_loaded(self, stage: str) -> None:
-        for observer in self.observers:
+    def _report_loaded(self, stage: str) -> None:
+        for observer in tuple(self.observers):
             observer.loaded(stage)
 
 
 class _StageSession:
-    """A session that names its stage in errors and tells observers of its runs."""
+    """A session that names its stage in errors and shows its runs to observers."""
 
     def __init__(self, stage: str, session: Session, observers: list[Observer]) -> None:
         self.inputs, self.outputs = session.inputs, session.outputs
@@ -95,7 +99,7 @@ class _StageSession:
     def run(self, feeds: Tensors) -> dict[str, NDArray[Any]]:
         with _running(self._stage):
             outputs = self._session.run(feeds)
-        for observer in self._observers:
+        for observer in tuple(self._observers):  # one may leave as it is called
             observer.ran(self._stage, feeds, outputs)
         return outputs
 
@@ -104,7 +108,7 @@ class _StageSession:
 
 
 class _StageCache:
-    """A KV cache that names its stage in errors and tells observers of its runs."""
+    """A KV cache that names its stage in errors and shows its runs to observers."""
 
     def __init__(self, cache: KVCache, observers: list[Observer]) -> None:
         self.capacity, self.length = cache.capacity, cache.length
@@ -115,7 +119,7 @@ class _StageCache:
         with _running("decode"):
             logits = self._cache.run(ids, visual)
         self.length = self._cache.length
-        for observer in self._observers:
+        for observer in tuple(self._observers):
             inputs = {"ids": ids, "visual": visual, "position": np.array([position], np.int32)}
             observer.ran("decode", inputs, {"logits": logits})
         return logits
@@ -137,12 +141,19 @@ def _loading(stage: str) -> Iterator[None]:
         raise BackendError(str(error)) from error
     except RuntimeFailure as error:
         raise BundleError(f"Stage {stage} cannot be loaded: {error}") from error
+    except MemoryError as error:
+        raise InferenceError(
+            f"Stage {stage} cannot be loaded: there is no memory left; close other programs, or "
+            "take a bundle of smaller weights."
+        ) from error
 
 
 @contextmanager
 def _running(stage: str) -> Iterator[None]:
     try:
         yield
+    except BackendMissing as error:  # some runtimes find out only when a method first runs
+        raise BackendError(str(error)) from error
     except CacheFull as error:
         raise CapacityError(f"Stage {stage} is full: {error}") from error
     except RuntimeFailure as error:

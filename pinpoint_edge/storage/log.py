@@ -7,6 +7,7 @@ piece without its end; it is cut off before the next line is written.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
@@ -70,6 +71,7 @@ class Log(Generic[Record]):
                 with self.path.open("ab") as file:
                     if self._torn is not None:
                         file.truncate(self._torn)
+                    self._torn = file.seek(0, os.SEEK_END)  # until the line is whole
                     file.write(line)
             except OSError as error:
                 raise OutputError(

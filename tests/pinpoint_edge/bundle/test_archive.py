@@ -161,6 +161,12 @@ def test_a_name_cut_by_a_zero_byte_is_refused(small_bundle: Path, tmp_path: Path
     refused(path, tmp_path, "file name")
 
 
+def test_a_name_that_is_no_utf8_is_damage(small_bundle: Path, tmp_path: Path) -> None:
+    path = write(tmp_path / "b.pinpoint", [*members(small_bundle), (zipfile.ZipInfo("é"), b"x")])
+    path.write_bytes(path.read_bytes().replace("é".encode(), b"\xff\xff"))
+    refused(path, tmp_path, "is damaged")
+
+
 @pytest.mark.parametrize("name", ["Tokenizer.JSON", "tokenizer.json", "tokenizer.json/x"])
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_duplicates_are_refused(small_bundle: Path, tmp_path: Path, name: str) -> None:

@@ -21,6 +21,7 @@ from pinpoint_edge.runtime.sessions import BundleSource
 from pinpoint_edge.runtime.stages import Observer, Stages
 from pinpoint_models.decoder.config import DecoderConfig
 from pinpoint_models.decoder.model import Decoder
+from pinpoint_runtimes import BackendMissing
 from pinpoint_runtimes.torch import TorchKVCache
 
 SMALL = DecoderConfig(50, 24, 2, 6, 2, 16, 32, 10000.0, 1e-5, 64)
@@ -116,6 +117,64 @@ def test_no_memory_is_an_inference_error(bundle, monkeypatch):
     monkeypatch.setattr(type(stages._sessions["detect"]._session), "run", fail)
     with pytest.raises(InferenceError, match="Stage detect failed: there is no memory left"):
         session.run({"image": np.zeros((1, 1), np.uint8)})
+
+
+def test_no_memory_to_load_a_stage_is_an_inference_error(bundle, monkeypatch):
+    stages = stages_of(bundle)
+
+    def fail(*arguments):
+        raise MemoryError
+
+    monkeypatch.setattr(stages._source, "session", fail)
+    monkeypatch.setattr(stages._source, "kv_cache", fail)
+    for load in (lambda: stages.session("detect"), lambda: stages.kv_cache(8)):
+        with pytest.raises(InferenceError, match=r"Stage \w+ cannot be loaded: .*no memory left"):
+            load()
+
+
+def test_what_is_missed_only_as_a_stage_runs_is_a_backend_error(bundle, monkeypatch):
+    stages = stages_of(bundle)
+    session = stages.session("detect")
+
+    def fail(self, feeds):
+        raise BackendMissing("the delegate is not here")
+
+    monkeypatch.setattr(type(stages._sessions["detect"]._session), "run", fail)
+    with pytest.raises(BackendError, match="the delegate is not here"):
+        session.run({"image": np.zeros((1, 1), np.uint8)})
+
+
+def test_an_observer_that_refuses_a_load_leaves_no_cache_behind():
+    class Refusing(Observer):
+        def loaded(self, stage):
+            raise ValueError(stage)
+
+    closed = []
+
+    class Source(SmallSource):
+        def kv_cache(self, capacity):
+            cache = super().kv_cache(capacity)
+            cache.close = lambda: closed.append(cache)
+            return cache
+
+    stages = Stages(Source())
+    stages.observers.append(Refusing())
+    with pytest.raises(ValueError, match="decode"):
+        stages.kv_cache(8)
+    assert len(closed) == 1
+
+
+def test_an_observer_may_leave_as_a_stage_runs(bundle):
+    stages, seen = stages_of(bundle), Seen()
+
+    class Once(Observer):
+        def ran(self, stage, inputs, outputs):
+            stages.observers.remove(self)
+
+    stages.observers += [Once(), seen]
+    stages.session("detect").run({"image": np.zeros((1, 1), np.uint8)})
+    assert len(seen.events) == 2
+    assert stages.observers == [seen]
 
 
 def test_a_session_is_loaded_once_and_runs(bundle):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,6 +47,26 @@ def test_a_torn_last_line_is_cut_off_by_the_next_record(tmp_path: Path) -> None:
     log.add(Entry("c"))
     log.add(Entry("d"))
     assert list(open_log(path).done) == ["a", "c", "d"]
+
+
+def test_a_record_that_was_written_in_part_is_cut_off_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "log.jsonl"
+    log = open_log(path)
+    log.add(Entry("a"))
+
+    class FullDisk(io.FileIO):
+        def write(self, data: Any) -> int:
+            super().write(data[:9])
+            raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", lambda self, mode: FullDisk(self, mode))
+        with pytest.raises(OutputError, match="No space left"):
+            log.add(Entry("b"))
+    log.add(Entry("c"))
+    assert list(open_log(path).done) == ["a", "c"]
 
 
 def test_records_of_others_are_left_alone_or_refused(tmp_path: Path) -> None:
