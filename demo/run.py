@@ -14,7 +14,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from pinpoint_edge import PinPoint, annotate
+from pinpoint_edge import PinPoint, draw
 
 HERE = Path(__file__).parent
 OUT = Path("out/demo")
@@ -58,7 +58,7 @@ def main(bundle: str) -> None:
                     f"{answer.tokens.evidence} ({answer.tokens.share:.0%})",
                     f"{spent:.0f}",
                 )
-                picture = annotate.draw(document.pages[0].page, answer, question)
+                picture = draw(document.pages[0].page, answer, question)
                 picture.save(OUT / f"{record['id']}.png")
     Console(width=WIDTH).print(table)
     print(f"{right} of {len(records)} right to the letter and digit; pictures in {OUT}")

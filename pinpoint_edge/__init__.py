@@ -30,9 +30,9 @@ from pinpoint_edge.errors import (
 )
 
 if TYPE_CHECKING:
-    from pinpoint_edge.annotate import draw
     from pinpoint_edge.bundle import Bundle, Manifest
     from pinpoint_edge.document import Document
+    from pinpoint_edge.drawing import draw
     from pinpoint_edge.generation.confidence import Signals
     from pinpoint_edge.reader import PinPoint
     from pinpoint_edge.result import Answer, EvidenceRegion, TokenCount
@@ -57,7 +57,7 @@ _HOMES = {
     "Region": "vision.regions",
     "Signals": "generation.confidence",
     "TokenCount": "result",
-    "draw": "annotate",
+    "draw": "drawing",
     "load_pages": "vision.page",
 }
 

@@ -40,7 +40,7 @@ class PageError(PinPointError):
 
 
 class InstructionError(PinPointError):
-    """The instruction is empty or too long."""
+    """The question is empty or too long."""
 
     code = "instruction"
     exit_code = 4

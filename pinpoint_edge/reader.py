@@ -16,7 +16,7 @@ from pinpoint_edge.bundle import Bundle, Manifest
 from pinpoint_edge.document import Document
 from pinpoint_edge.engine import Engine
 from pinpoint_edge.errors import OptionError
-from pinpoint_edge.runtime.sessions import BundleSource
+from pinpoint_edge.runtime.bundle_source import BundleSource
 from pinpoint_edge.runtime.stages import Observer, StageSource
 from pinpoint_edge.runtime.timings import Timings, timed
 from pinpoint_edge.vision.look import LookedPage, look

@@ -1,4 +1,4 @@
-"""The answer to a question: the words, where they stand, and what it took."""
+"""The answer to a question: its words, their place on the page, and the tokens and time it took."""
 
 from __future__ import annotations
 

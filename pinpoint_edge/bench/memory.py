@@ -55,7 +55,7 @@ def by_stage(
     """
     from pinpoint_edge.bundle import Bundle
     from pinpoint_edge.reader import PinPoint
-    from pinpoint_edge.runtime.sessions import BundleSource
+    from pinpoint_edge.runtime.bundle_source import BundleSource
 
     memory = _MemoryByStage()
     memory.add("program")

@@ -12,7 +12,7 @@ from pinpoint_edge.errors import OptionError
 
 if TYPE_CHECKING:
     from pinpoint_edge.evaluation.predictions import Prediction
-    from pinpoint_edge.storage.log import Log
+    from pinpoint_edge.storage.resumable_log import Log
 
 F = TypeVar("F", bound=Callable[..., Any])
 

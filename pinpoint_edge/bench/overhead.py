@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.reader import PinPoint
-from pinpoint_edge.runtime.sessions import BundleSource, runtime_for, stage_file
+from pinpoint_edge.runtime.bundle_source import BundleSource, runtime_for, stage_file
 from pinpoint_edge.runtime.stages import Observer, Tensors
 from pinpoint_runtimes import Session
 from pinpoint_runtimes.direct import direct

@@ -60,7 +60,7 @@ def stacked(
 def reliability_diagram(path: Path, title: str, bins: Mapping[str, Sequence[Bin]]) -> None:
     """Draw, for each name, what share of the answers of a confidence is right.
 
-    The diagonal is a confidence that means what it says; a point's size tells how many answers.
+    The diagonal is a confidence that means what it says; a point's size is the number of answers.
     """
     pyplot = _pyplot()
     figure, axes = pyplot.subplots(figsize=(5.2, 5), layout="constrained")

@@ -2,7 +2,7 @@
 
 The question is answered once, and what its stages were run on is kept. Each stage is then loaded
 again with ONNX Runtime's profiler and run on the same inputs. The prompt ("prefill") and the steps
-after it ("decode") are told apart, because other operators rule there.
+after it ("decode") are listed apart, because other operators rule there.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pinpoint_edge.bench.overhead import VISION, Feeds
 from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.errors import BackendError, BundleError
 from pinpoint_edge.reader import PinPoint
-from pinpoint_edge.runtime.sessions import BundleSource, runtime_for, stage_file
+from pinpoint_edge.runtime.bundle_source import BundleSource, runtime_for, stage_file
 from pinpoint_edge.runtime.stages import Observer, Tensors
 from pinpoint_runtimes import RuntimeFailure, Session
 from pinpoint_runtimes.onnx.profile import ProfiledRun, finish

@@ -2,6 +2,6 @@
 
 import json
 
-from pinpoint_edge.bundle.reading import json_schema
+from pinpoint_edge.bundle.validation import json_schema
 
 print(json.dumps(json_schema(), indent=2))

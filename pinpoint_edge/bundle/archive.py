@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 from pinpoint_edge.bundle.manifest import Manifest
 from pinpoint_edge.bundle.paths import MANIFEST, check_names
-from pinpoint_edge.bundle.reading import MAX_MANIFEST_BYTES, read_manifest
+from pinpoint_edge.bundle.validation import MAX_MANIFEST_BYTES, read_manifest
 from pinpoint_edge.errors import BundleError, IntegrityError, OutputError
 from pinpoint_runtimes.cache import cache_folder
 

@@ -8,11 +8,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from pinpoint_edge.bundle import codec
+from pinpoint_edge.bundle import manifest_json
 from pinpoint_edge.bundle.archive import unpack_to_cache
 from pinpoint_edge.bundle.manifest import FileEntry, Manifest
 from pinpoint_edge.bundle.paths import MANIFEST, check_names
-from pinpoint_edge.bundle.reading import read_manifest
+from pinpoint_edge.bundle.validation import read_manifest
 from pinpoint_edge.errors import BackendError, BundleError, IntegrityError
 from pinpoint_edge.storage.atomic import replacing
 
@@ -91,7 +91,7 @@ class Bundle:
         JSON array of strings.
         """
         path = self.path(self.manifest.characters[stage])
-        value = codec.parse(path.read_bytes(), str(path))
+        value = manifest_json.parse(path.read_bytes(), str(path))
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise BundleError(f"{path} is no JSON array of strings; export the bundle again.")
         return [str(item) for item in value]
@@ -189,5 +189,5 @@ def _installed(distribution: str) -> bool:
     module = distribution.lower().replace("-", "_").split(".")[0]
     try:
         return importlib.util.find_spec(module) is not None
-    except ValueError:  # a module that stands in sys.modules without a spec
+    except ValueError:  # a module in sys.modules without a spec
         return True

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from pinpoint_edge.bundle import codec
+from pinpoint_edge.bundle import manifest_json
 from pinpoint_runtimes import TensorSpec
 
 SCHEMA = "1.3"
@@ -218,11 +218,11 @@ class Manifest:
 
     def to_bytes(self) -> bytes:
         """Return the bytes of manifest.json; equal manifests give equal bytes."""
-        return codec.dumps(self)
+        return manifest_json.dumps(self)
 
 
 def standard_preprocessing(host: HostParameters) -> Preprocessing:
-    """Return the op list, version 1, that these host parameters stand for."""
+    """Return the op list, version 1, of these host parameters."""
     detection = host.detection
     steps: tuple[tuple[str, str, dict[str, Any]], ...] = (
         (

@@ -80,7 +80,7 @@ def _check_picture(path: str) -> Path:
 
 
 def _annotate(document: Document, answer: Answer, question: str, path: Path) -> None:
-    from pinpoint_edge.annotate import draw
+    from pinpoint_edge.drawing import draw
 
     page = document.pages[answer.page or 0].page
     with replacing(path) as file:

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pinpoint_edge.errors import DataError
-from pinpoint_edge.evaluation.images import Images
+from pinpoint_edge.evaluation.image_checks import Images
 from pinpoint_edge.storage.json_text import parse_json
 from pinpoint_edge.storage.records import Check, examine
 
 # Annotators' boxes are rounded, and may reach over the edge by this many pixels.
 TOLERANCE = 2.0
-# Files that hold several pages; in any other file `page` only tells where the image came from.
+# Files that hold several pages; in any other file `page` only says where the image came from.
 PAGED = frozenset({".pdf", ".tif", ".tiff"})
 TRAIN, MEASURE = "train", "measure"
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 from pinpoint_edge.evaluation.annotations import Question
+from pinpoint_edge.evaluation.answer_boxes import answer_recall, move_apart
 from pinpoint_edge.evaluation.dataset import AnnotatedPage
-from pinpoint_edge.evaluation.places import answer_recall, move_apart
 from pinpoint_edge.evaluation.predictions import Prediction, predict, prediction_log
 from pinpoint_edge.evaluation.strategies import strategy as named
-from pinpoint_edge.storage.log import Log
+from pinpoint_edge.storage.resumable_log import Log
 
 if TYPE_CHECKING:
     from pinpoint_edge.document import Document

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pinpoint_edge.evaluation import metrics
+from pinpoint_edge.evaluation.answer_boxes import answer_places, answer_recall
 from pinpoint_edge.evaluation.dataset import Box, Question
-from pinpoint_edge.evaluation.places import answer_places, answer_recall
 from pinpoint_edge.evaluation.predictions import Prediction
 from pinpoint_edge.vision import geometry
 
@@ -14,10 +14,10 @@ RIGHT = "right"
 # In the order of the pipeline, and what each says.
 CLASSES = {
     RIGHT: "the answer, up to case and white space",
-    "not detected": "no region lies where the answer stands",
+    "not detected": "no region lies where the answer is",
     "not in evidence": "the aligner chose other regions",
     "missed": "it lay in the evidence, the answer was 'not found'",
-    "invented": "the page does not tell, an answer was given",
+    "invented": "the page holds no answer, one was given",
     "spaced": "taken from the right place, and only its spaces differ",
     "misread": "taken from the right place, with other characters",
     "cut short": "taken from the right place, with too little of it",

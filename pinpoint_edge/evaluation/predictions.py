@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from pinpoint_edge.errors import OutputError
 from pinpoint_edge.evaluation.annotations import Box
-from pinpoint_edge.evaluation.places import move_apart
-from pinpoint_edge.storage.log import Log
+from pinpoint_edge.evaluation.answer_boxes import move_apart
+from pinpoint_edge.storage.resumable_log import Log
 
 if TYPE_CHECKING:
     from pinpoint_edge.result import Answer
@@ -27,7 +27,7 @@ class Prediction:
     and `timings` the stages of the one and the other. `page_tokens` is the estimate for the whole
     page, `dropped` counts relevant regions that the token budget left out. `signals` are the parts
     of the confidence. Boxes on other pages of the document than the question's own are moved apart;
-    see `places`.
+    see `answer_boxes`.
     """
 
     id: str

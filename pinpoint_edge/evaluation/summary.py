@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinpoint_edge.evaluation import metrics
+from pinpoint_edge.evaluation.answer_boxes import answer_iou, answer_recall, boxes_of_all_pages
 from pinpoint_edge.evaluation.dataset import AnnotatedPage, Question
 from pinpoint_edge.evaluation.metrics import Estimate
-from pinpoint_edge.evaluation.places import answer_iou, answer_recall, boxes_of_all_pages
 from pinpoint_edge.evaluation.predictions import Prediction
 from pinpoint_edge.evaluation.reliability import Reliability, reliability, resampled
 
@@ -47,7 +47,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class PrecisionRecall:
-    """How well questions with and without an answer are told apart; NaN where undefined."""
+    """How well questions with and without an answer are separated; NaN where undefined."""
 
     precision: float
     recall: float
@@ -115,7 +115,7 @@ def score(question: Question, prediction: Prediction) -> dict[str, float]:
 
 
 def _pages(question: Question) -> set[int]:
-    """The pages where the answer stands: the annotated one, and others that say it as well."""
+    """The pages that hold the answer: the annotated one, and others that say it as well."""
     others = (s.page for s in question.other_pages if s.answer_boxes or s.alt_answer_boxes)
     return {question.page, *others}
 

@@ -1,14 +1,14 @@
 """Questions that a page does not answer, made of what other pages of the same set are asked for.
 
-A label that stands on other pages ("Salesperson: ...", by our own reading), or that another file
+A label that is on other pages ("Salesperson: ...", by our own reading), or that another file
 asks for, is asked of a page that lacks it. The rules are strict so that no such question is
 answerable by accident; a label is asked of a page only when
 
 1. a file asks for it, or two other pages or more print it before a colon: it is no misreading;
-2. no word of it stands on the page, in whole, in part or with a letter or two misread;
+2. no word of it is on the page, in whole, in part or with a letter or two misread;
 3. neither the page nor its annotated questions have a word of the same meaning (`MEANINGS`);
-4. its value is nothing that a page tells without a label, such as a date or a number (`BARE`);
-5. none of the values that it has on other pages stands on this one.
+4. its value is nothing that a page holds without a label, such as a date or a number (`BARE`);
+5. none of the values that it has on other pages is on this one.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def with_unanswerable(
 ) -> list[AnnotatedPage]:
     """Add questions until `share` of all is unanswerable; what is so already counts.
 
-    readings: what stands on each page, by its path; labels: what may be asked. The same arguments
+    readings: the text of each page, by its path; labels: what may be asked. The same arguments
     give the same questions; labels that were asked least come first, drawn by `seed` among equals.
     Where a page lacks no label its part falls to the next pages. Raises DataError when there are
     too few labels.
@@ -166,7 +166,7 @@ def asked_labels(questions: Iterable[Question]) -> list[AskedLabel]:
 
 
 def lacks(page: AnnotatedPage, rows: Rows, label: AskedLabel) -> bool:
-    """Return whether the page surely does not tell what the label asks for (the rules above)."""
+    """Return whether the page surely does not answer what the label asks for (the rules above)."""
     words = _content(label.text)
     if page.path in label.pages or max(map(len, words), default=0) < 4:
         return False

@@ -4,7 +4,7 @@ An answer is a verbatim span of the quotable text, "yes", "no", "not found", or,
 asks for a count, a number from 0 to 99. `quotable` defines where a span may start, end and run on.
 
 The automaton's states are byte offsets in the text; a token is allowed when its bytes continue the
-text at a live state. Where the same words stand in several places all of them stay live,
+text at a live state. Where the same words are in several places all of them stay live,
 and the most relevant one is reported in the end.
 """
 
@@ -56,11 +56,11 @@ class TokenTable:
 
 @dataclass(frozen=True)
 class Span:
-    """An answer as it stands in the quotable text.
+    """An answer as a place in the quotable text.
 
     `pieces`: (region index, first character, end character) of each part of the transcriptions
     that the words were read from; empty unless `kind` is "span". `alternatives`: the pieces of
-    other places where the same words stand. `complete`: False when the token limit cut the answer
+    other places with the same words. `complete`: False when the token limit cut the answer
     back to its last whole word, or to "not found" when it had none.
     """
 

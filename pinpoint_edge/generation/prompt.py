@@ -71,7 +71,7 @@ def check_question(question: str) -> str:
     """Return the question stripped and on one line; InstructionError when empty or too long."""
     text = one_line(question).strip()
     if not text:
-        raise InstructionError("The question is empty: ask for something that stands on the page.")
+        raise InstructionError("The question is empty: ask for something that is on the page.")
     if len(text) > MAX_QUESTION:
         raise InstructionError(
             f"The question has {len(text):,} characters, at most {MAX_QUESTION:,} are read: "
@@ -108,7 +108,8 @@ def region_cost(tokenizer: Tokenizer, text: str) -> int:
 def build(tokenizer: Tokenizer, question: str, lines: Sequence[Sequence[Piece]]) -> Prompt:
     """Build the prompt of a question over lines of regions in reading order.
 
-    Lines of one page stand together; "Page 2:" opens each further page. Empty lines are left out.
+    Lines of one page follow each other; "Page 2:" opens each further page. Empty lines are
+    left out.
     Raises InstructionError when the question is empty or too long.
     """
     tail = question_ids(tokenizer, question)

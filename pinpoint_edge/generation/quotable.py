@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pinpoint_edge.generation.prompt import Piece, one_line
 
-_MIN_OVERLAP = 0.3  # of the narrower region, to count as standing below
+_MIN_OVERLAP = 0.3  # of the narrower region, to count as below
 
 _OPENING = "([{<“‘«「『【（:：#$£€¥=~|"
 _CLOSING = ")]}>”’»」』】）"

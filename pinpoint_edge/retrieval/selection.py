@@ -28,7 +28,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Selection:
-    """The regions chosen for one instruction.
+    """The regions chosen for one question.
 
     `indices`: in reading order. `relevance`: probability of each among the regions, null left out.
     `covered`: their sum, 0..1. `null`: probability of the null region. `found`: False when null
@@ -107,7 +107,7 @@ def top_by_share(
 ) -> tuple[int, ...]:
     """Indices, in reading order, of the most relevant regions that fit a share of all tokens.
 
-    Compares readers at an equal price: `relevance` f32 (N,) holds scores of any scale without a
+    Compares strategies at an equal price: `relevance` f32 (N,) holds scores of any scale without a
     null region, `costs` i32 (N,) tokens. Regions are taken by falling score as long as the sum of
     costs stays within `share` of the total; the first one is always taken. Raises OptionError for a
     share outside (0, 1] or shapes that do not match.
@@ -129,7 +129,7 @@ def estimate_tokens(reading: str) -> int:
     """Tokens that a region is expected to add, from its rough reading.
 
     The tokenizer takes digits one by one and other text in pieces of about three characters; two
-    more stand for the visual token and a separator.
+    more are the visual token and a separator.
     """
     digits = sum(character.isdigit() for character in reading)
     return 2 + digits + math.ceil((len(reading) - digits) / 3)

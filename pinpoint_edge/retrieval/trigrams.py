@@ -1,8 +1,8 @@
 """Character trigrams: a literal matcher between a question and the rough readings of regions.
 
 Trigrams survive the misread characters of a rough reading where whole words do not. The same code
-gives the aligner its text input (`trigram_ids`, `match_features`) and the `lexical` reader, the
-aligner's rival, its ranking (`lexical_scores`).
+gives the aligner its text input (`trigram_ids`, `match_features`) and the strategy `lexical`, the
+aligner's baseline, its ranking (`lexical_scores`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ STOP_WORDS = frozenset(_STOP_WORDS.split())
 _QUOTED = re.compile(r'["“”„«]([^"“”„«»]+)["“”»]')
 _ROW_SHARE = 0.9  # a value beside its label is the commonest layout ...
 _ABOVE_SHARE = 0.8  # ... a value below it the next
-_MIN_OVERLAP = 0.3  # of the narrower box, to count as standing below
+_MIN_OVERLAP = 0.3  # of the narrower box, to count as below
 
 
 def normalise(text: str) -> str:
@@ -66,7 +66,7 @@ def trigram_ids(text: str, length: int) -> NDArray[np.int32]:
     """Bucket ids i32 (length,) of the text's trigrams in order, duplicates kept, 0 as padding.
 
     The trigrams of a word are those of "^word$". What exceeds `length` is cut; `trigram_count`
-    tells.
+    shows it.
     """
     ids = np.zeros(length, dtype=np.int32)
     found = [_bucket(trigram) for trigram in _trigrams(text)[:length]]
@@ -188,9 +188,9 @@ def match_features(
 def lexical_scores(
     question: str, readings: Sequence[str], geometry: Floats, rows: Sequence[Sequence[int]]
 ) -> Floats:
-    """Score f32 (N,) of each region of one page for a reader that only matches letters.
+    """Score f32 (N,) of each region of one page for a strategy that only matches letters.
 
-    A value stands right of its label or below it, so a region earns its own similarity and a share
+    A value is right of its label or below it, so a region earns its own similarity and a share
     of the best one left of it in its row, or of the nearest region above, whichever is more.
     """
     own, left, over, _ = match_features(question, readings, geometry, rows).T

@@ -34,7 +34,7 @@ Unknown = Literal["refuse", "ignore"]
 SCALARS: Mapping[type, str] = types.MappingProxyType(
     {str: "string", int: "integer", float: "number", bool: "boolean"}
 )
-_BAD = object()  # stands for a value that has a problem
+_BAD = object()  # in place of a value that has a problem
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """From the detector's mark map to regions: boxes to tick, signatures, stamps and figures.
 
-A mark is a region whose reading is a word in brackets instead of a transcription, so that aligner
-and language model find it beside the text it belongs to. The map tells where boxes are; whether one
-is ticked is seen on the page itself, because a tick is a few pixels that a canvas loses.
+An element is a region whose reading is a word in brackets instead of a transcription, so that
+aligner and language model find it beside the text it belongs to. The map shows where boxes are;
+whether one is ticked is seen on the page itself, because a tick is a few pixels that a canvas
+loses.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from pinpoint_edge.vision.geometry import Box, area, bounds, intersection, iou, 
 from pinpoint_edge.vision.regions import Region, find_regions
 
 PLANES = ("box", "signature", "stamp", "figure")
-"""What the planes of a mark map tell of, in their order."""
+"""The elements of the planes of a mark map, in their order."""
 KINDS = ("ticked", "unticked", "signature", "stamp", "figure")
-"""What a mark is, as a region."""
+"""The kinds of regions that are elements."""
 READINGS = {
     "ticked": "[x]",
     "unticked": "[ ]",
@@ -32,17 +33,17 @@ READINGS = {
     "stamp": "[stamp]",
     "figure": "[figure]",
 }
-"""What a mark is called in the prompt."""
+"""The name of each kind in the prompt."""
 
 STRIDE = 2  # canvas pixels a map pixel
 THRESHOLD = 0.5
 SCORE = 0.65
 MIN_SIDE = 2.0  # map pixels
-DOUBLE = 0.3  # two marks that share so much of their union are one
-INSIDE = 0.6  # a line with so much of its area in a tick box or signature is that mark
+DOUBLE = 0.3  # two elements that share more of their union are one
+INSIDE = 0.6  # a line with more of its area in a tick box or signature is that element
 LEFT_OVER = 0.6  # of a line's height: shorter pieces beside a tick box are dropped
 FRAME = 0.22  # of a tick box's shorter side, and a pixel: what may be its printed frame
-AROUND = 0.6  # of the same: how far around it the page tells what paper and ink are
+AROUND = 0.6  # of the same: how far around it the grey of paper and ink is measured
 CONTRAST = 20.0  # grey levels between paper and ink: with less nothing is written there
 INK = 0.3  # of the way from paper to ink
 TICKED = 0.21  # share of a box's inside that is ink where it is ticked
@@ -56,22 +57,22 @@ def find_all(
     image: NDArray[np.uint8],
     page: int = 0,
 ) -> list[Region]:
-    """Find the lines of text of a page and, where there is a mark map, the marks beside them.
+    """Find the lines of text of a page and, where there is a mark map, the elements beside them.
 
     scale: canvas pixels per page pixel; image: u8 (H, W, 3), the page; the rest as in
-    `find_regions` and `find_marks`.
+    `find_regions` and `find_elements`.
     """
     size = (image.shape[1], image.shape[0])
     lines = find_regions(text_map, scale, size, page)
     if mark_map is None:
         return lines
-    return join(lines, see_ticks(image, find_marks(mark_map, scale / STRIDE, size, page)))
+    return join(lines, see_ticks(image, find_elements(mark_map, scale / STRIDE, size, page)))
 
 
-def find_marks(
+def find_elements(
     mark_map: NDArray[np.floating], scale: float, page_size: tuple[int, int], page: int = 0
 ) -> list[Region]:
-    """Find the marks of a page, best first.
+    """Find the elements of a page, best first.
 
     mark_map: (4, h, w) or (1, 4, h, w) probabilities in the order of PLANES; scale: map pixels per
     page pixel; page_size: (width, height) of the source page. Components (8-neighbour) of the
@@ -100,25 +101,25 @@ def find_marks(
                 if area(bounds(quad)) >= 1:
                     found.append(Region(quad.astype(np.float32), part.score, page, kind))
     kept: list[Region] = []
-    for mark in sorted(found, key=lambda mark: -mark.score):
-        if all(iou(mark.box, other.box) <= DOUBLE for other in kept):
-            kept.append(mark)
+    for element in sorted(found, key=lambda element: -element.score):
+        if all(iou(element.box, other.box) <= DOUBLE for other in kept):
+            kept.append(element)
     return kept
 
 
-def see_ticks(image: NDArray[np.uint8], marks: Sequence[Region]) -> list[Region]:
-    """Tell ticked boxes from empty ones by the ink inside them; other marks stay as they are.
+def see_ticks(image: NDArray[np.uint8], elements: Sequence[Region]) -> list[Region]:
+    """Separate ticked boxes from empty ones by the ink inside; other elements stay as they are.
 
     image: u8 (H, W, 3), the page at full resolution. What holds ink but has no frame, or a score
     under SURE, is a letter or a dot rather than a box, and is left out.
     """
     seen = []
-    for mark in marks:
-        if mark.kind == "unticked" and ink_inside(image, mark.box) > TICKED:
-            if mark.score < SURE or framed(image, mark.box) < FRAMED:
+    for element in elements:
+        if element.kind == "unticked" and ink_inside(image, element.box) > TICKED:
+            if element.score < SURE or framed(image, element.box) < FRAMED:
                 continue
-            mark = replace(mark, kind="ticked")
-        seen.append(mark)
+            element = replace(element, kind="ticked")
+        seen.append(element)
     return seen
 
 
@@ -171,29 +172,29 @@ def _ink_around(image: NDArray[np.uint8], box: Box) -> tuple[NDArray[np.bool_], 
     return (paper - grey) / (paper - ink) > INK, inner
 
 
-def transcription(mark: Region) -> Transcription:
-    """What a mark is called, as sure as its score, each character an equal part of its width."""
-    text = READINGS[mark.kind]
+def transcription(element: Region) -> Transcription:
+    """Return an element's name, as sure as its score; characters are equal parts of its width."""
+    text = READINGS[element.kind]
     steps = [number / len(text) for number in range(len(text) + 1)]
-    return Transcription(text, [mark.score] * len(text), list(pairwise(steps)))
+    return Transcription(text, [element.score] * len(text), list(pairwise(steps)))
 
 
-def join(lines: Sequence[Region], marks: Sequence[Region]) -> list[Region]:
-    """Lines of text and marks as one list: the lines in their order, then the marks.
+def join(lines: Sequence[Region], elements: Sequence[Region]) -> list[Region]:
+    """Lines of text and elements as one list: the lines in their order, then the elements.
 
-    A line that lies in a tick box or signature (INSIDE of its area) is that mark, read as letters,
-    and is dropped. A line that a tick box interrupts is cut there: what remains on either side,
-    if longer than LEFT_OVER of the line's height, is a line of its own.
+    A line that lies in a tick box or signature (INSIDE of its area) is that element, read as
+    letters, and is dropped. A line that a tick box interrupts is cut there: a piece on either
+    side, if longer than LEFT_OVER of the line's height, is a line of its own.
     """
-    boxes = [mark.box for mark in marks if mark.kind in ("ticked", "unticked")]
-    covering = [*boxes, *(mark.box for mark in marks if mark.kind == "signature")]
+    boxes = [element.box for element in elements if element.kind in ("ticked", "unticked")]
+    covering = [*boxes, *(element.box for element in elements if element.kind == "signature")]
     kept: list[Region] = []
     for line in lines:
         own = max(area(line.box), 1e-9)
         if any(intersection(line.box, box) >= INSIDE * own for box in covering):
             continue
         kept += _cut(line, [box for box in boxes if intersection(line.box, box) > 0])
-    return [*kept, *marks]
+    return [*kept, *elements]
 
 
 def _cut(line: Region, boxes: Sequence[Box]) -> list[Region]:

@@ -42,7 +42,7 @@ def as_quad(quad: ArrayLike) -> Quad:
 def text_quad(box: Sequence[float]) -> Quad:
     """Return the quad of the text in an upright box.
 
-    A box more than VERTICAL_TEXT times as high as wide is read downwards: its text stands turned
+    A box more than VERTICAL_TEXT times as high as wide is read downwards: its text is turned
     clockwise by a quarter, so the text's top left is the box's top right.
     """
     x0, y0, x1, y1 = box

@@ -2,7 +2,7 @@
 
 After the recursive XY cut (Nagy and Seth, 1984), with ruled lines before white space: a block is
 cut at level rules that span it, then at upright ones, then at gutters between columns, then at
-wide gaps. Everything is integer arithmetic on boxes in the (u, v) of `rules`.
+wide gaps. Everything is integer arithmetic on boxes in the (u, v) of `ruled_lines`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pinpoint_edge.vision.layout_rows import (
     median_height,
     rows_of,
 )
-from pinpoint_edge.vision.rules import Grey, Rule, Rules, find_rules, shift, slope_of
+from pinpoint_edge.vision.ruled_lines import Grey, Rule, Rules, find_rules, shift, slope_of
 
 STACK, SPACED, STRIP, COLUMNS = "stack", "spaced", "strip", "columns"
 TABLE, LINES = "table", "lines"
@@ -36,7 +36,7 @@ DOUBLE = 8  # pixels between the two lines of a double rule
 TABLE_ROWS = 4  # rows that run across columns: fewer are labelled cells
 ACROSS = 60  # percent of a table's rows that run across
 NARROW = 30  # percent of a table's width that a column of numbers beside its lines has at most
-BESIDE = 70  # percent of the rows of such a column that stand beside a line
+BESIDE = 70  # percent of the rows of such a column that lie beside a line
 DEEPEST = 30
 
 
@@ -162,7 +162,7 @@ class _Cutter:
     def _take_header(
         self, children: list[Block], parts: list[list[int]], number: int, depth: int
     ) -> None:
-        """Give a table whose columns go on above the rule the row that stands there."""
+        """Give a table whose columns go on above the rule the row that lies there."""
         table, above = children[number], parts[number - 1]
         if table.kind != TABLE or table.children:
             return
@@ -203,7 +203,7 @@ class _Cutter:
     def _runs_across(
         self, rows: Sequence[Sequence[int]], parts: Sequence[Sequence[int]], box: Box
     ) -> bool:
-        """Whether rows are read across upright rules: most do, or narrow parts stand beside one.
+        """Whether rows are read across upright rules: most do, or narrow parts lie beside one.
 
         The latter are the numbers and amounts right of a form's printed lines.
         """

@@ -12,7 +12,7 @@ PROSE_FILL = 60  # percent of its column that a line of prose fills
 PROSE_LENGTH = 8  # heights
 BLOCK_LINES = 2
 BLOCK_LENGTH = 4  # heights of the longest line of such a block: amounts are shorter
-BLOCK_GUTTER = 4  # heights between two blocks whose lines stand at the same height
+BLOCK_GUTTER = 4  # heights between two blocks whose lines lie at the same height
 PITCH = 18  # tenths of a height from a line to the next one of its paragraph
 
 
@@ -72,7 +72,7 @@ def gaps(boxes: Sequence[Box], indices: Sequence[int], axis: int) -> list[tuple[
 def rows_of(boxes: Sequence[Box], indices: Sequence[int]) -> list[list[int]]:
     """Rows from top to bottom, each from left to right.
 
-    A region joins the row whose last region shares half of the smaller height with it and stands
+    A region joins the row whose last region shares half of the smaller height with it and lies
     left of it; of several, the one whose middle is nearest, the upper one of equals. Heights are
     capped at 1.5 times the median.
     """
@@ -129,7 +129,7 @@ def is_side_by_side(
 ) -> bool:
     """Whether parts left and right of a gutter are read one after the other, not row by row.
 
-    They are columns of prose; or paragraphs whose lines stand at other heights; or paragraphs that
+    They are columns of prose; or paragraphs whose lines lie at other heights; or paragraphs that
     begin flush left with a wide gutter between. Rows of labels and values, and tables, are not.
     """
     lines = [rows_of(boxes, part) for part in parts]
@@ -153,7 +153,7 @@ def is_side_by_side(
 def continued(boxes: Sequence[Box], rows: Sequence[Sequence[int]]) -> Iterator[tuple[int, int]]:
     """Pairs of regions, the second of which goes on with the text of the first in the next row.
 
-    Both begin at the same place and are of like height; nothing else stands in the second's row,
+    Both begin at the same place and are of like height; nothing else lies in the second's row,
     and the first reaches nearly as far right as the text of its block.
     """
     if not rows:

@@ -20,7 +20,7 @@ from pinpoint_edge.vision.page import Page
 class LookedPage:
     """A page after detect and glance.
 
-    regions: in reading order; geometry f32 (N,4): of each; lines: places of the regions that stand
+    regions: in reading order; geometry f32 (N,4): of each; lines: places of the regions that lie
     beside each other, line by line; glance: of each region; first: the first region's index among
     those of the whole document.
     """

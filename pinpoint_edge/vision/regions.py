@@ -33,17 +33,17 @@ LINE = 3.0  # a region wider than this many times its height shows its direction
 SQUAT = 2.0  # a component less elongated than this has a rectangle of any direction
 SNAP = 1.1
 TEXT = "text"
-ALONE = ("stamp", "figure")  # kinds that stand in no line
+ALONE = ("stamp", "figure")  # kinds that are in no line
 LEVEL = 0.25  # degrees: upright regions are cropped faster, and nothing is lost
 
 
 @dataclass(frozen=True, eq=False)
 class Region:
-    """A line of text on a page, or a mark.
+    """A line of text on a page, or an element.
 
     quad: float32 (4, 2) in source pixels, clockwise from the text's top left; score: mean of its
-    map, 0..1; page: 0-based number of the page in its document; kind: `text`, or what mark it is,
-    one of `pinpoint_edge.vision.elements.KINDS`.
+    map, 0..1; page: 0-based number of the page in its document; kind: `text`, or one of
+    `pinpoint_edge.vision.elements.KINDS`.
     """
 
     quad: Quad
@@ -118,7 +118,7 @@ def reading_order(regions: Sequence[Region], skew: float = 0.0) -> list[list[int
     """Return the rows of a page, top to bottom, each the indices of its regions, left to right.
 
     In the frame turned upright by -`skew` degrees, a region joins the row whose last region shares
-    at least half of the smaller height with it and stands left of it; of several, the one whose
+    at least half of the smaller height with it and lies left of it; of several, the one whose
     centre is nearest. Heights are capped at 1.5 times the median, so that a stamp or an upright
     line does not tie rows together. A stamp and a figure are rows of their own. Rows are ordered by
     the mean of their centres.
@@ -153,7 +153,7 @@ def reading_order(regions: Sequence[Region], skew: float = 0.0) -> list[list[int
 def geometry(
     regions: Sequence[Region], page_size: tuple[int, int], skew: float = 0.0
 ) -> NDArray[np.float32]:
-    """Return where the regions stand: float32 (N, 4) of x-centre, y-centre, width and height.
+    """Return the places of the regions: float32 (N, 4) of x-centre, y-centre, width and height.
 
     Measured on the upright bounds in the page turned by -`skew` degrees about its centre, and
     divided by the page's (width, height).

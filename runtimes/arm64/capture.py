@@ -7,7 +7,7 @@ import numpy as np
 
 from pinpoint_edge import PinPoint
 from pinpoint_edge.bundle import Bundle
-from pinpoint_edge.runtime.sessions import BundleSource
+from pinpoint_edge.runtime.bundle_source import BundleSource
 from pinpoint_edge.runtime.stages import Observer, Tensors
 from pinpoint_runtimes.session import Array
 

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from pinpoint_edge.vision.layout import Block, arrange, upright_boxes
-from pinpoint_edge.vision.rules import find_rules, slope_of
+from pinpoint_edge.vision.ruled_lines import find_rules, slope_of
 
 FOLDER = Path(__file__).parent / "layout"
 SIZE = (320, 400)  # width, height

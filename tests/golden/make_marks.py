@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pinpoint_edge.vision.elements import PLANES, find_marks, framed, ink_inside, join, see_ticks
+from pinpoint_edge.vision.elements import PLANES, find_elements, framed, ink_inside, join, see_ticks
 from pinpoint_edge.vision.geometry import rotate_points, text_quad
 from pinpoint_edge.vision.regions import Region
 
@@ -102,7 +102,7 @@ def main() -> None:
     for name, (marks, scale, page_size, lines) in CASES.items():
         planes = painted(marks)
         (FOLDER / f"{name}.bin").write_bytes(planes.tobytes())
-        found = find_marks(planes.astype(np.float32) / np.float32(255), scale, page_size)
+        found = find_elements(planes.astype(np.float32) / np.float32(255), scale, page_size)
         given = [region(box, degrees) for box, degrees in lines]
         cases.append(
             {

@@ -16,7 +16,7 @@ from pinpoint_edge.errors import BundleError, OptionError
 from pinpoint_edge.evaluation import metrics
 from pinpoint_edge.evaluation.strategies import strategy
 from pinpoint_edge.reader import PinPoint
-from pinpoint_edge.runtime.sessions import BundleSource
+from pinpoint_edge.runtime.bundle_source import BundleSource
 from pinpoint_edge.vision.page import Page
 
 pytestmark = pytest.mark.slow

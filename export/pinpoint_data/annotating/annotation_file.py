@@ -15,10 +15,10 @@ from typing import Any
 from pinpoint_data.annotating.proposals import Proposal
 from pinpoint_edge.errors import DataError, OutputError, PageError
 from pinpoint_edge.evaluation.annotations import PAGED, Box, parse
-from pinpoint_edge.evaluation.images import upright_size
+from pinpoint_edge.evaluation.image_checks import upright_size
 from pinpoint_edge.storage.atomic import check_writable, replacing
 from pinpoint_edge.storage.json_text import json_digest
-from pinpoint_edge.storage.log import Log
+from pinpoint_edge.storage.resumable_log import Log
 from pinpoint_edge.vision.page import load_pages
 
 

@@ -77,7 +77,7 @@ def command(
     from pinpoint_edge.evaluation.dataset import load_dataset, question_count
     from pinpoint_edge.evaluation.predictions import prediction_log
     from pinpoint_edge.reader import PinPoint
-    from pinpoint_edge.runtime.sessions import runtime_for
+    from pinpoint_edge.runtime.bundle_source import runtime_for
     from pinpoint_edge.storage.atomic import check_writable
     from pinpoint_edge.storage.json_text import json_digest
     from pinpoint_export.answers.agreement import (

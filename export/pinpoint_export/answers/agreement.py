@@ -19,7 +19,7 @@ from pinpoint_edge.evaluation.ask import ask_set, asking
 from pinpoint_edge.evaluation.dataset import AnnotatedPage
 from pinpoint_edge.evaluation.predictions import Prediction
 from pinpoint_edge.reader import PinPoint
-from pinpoint_edge.storage.log import Log
+from pinpoint_edge.storage.resumable_log import Log
 
 Answers = Mapping[str, str | None]
 """Answers by the id of their question; None where none was found."""

@@ -21,7 +21,7 @@ from pinpoint_edge.evaluation.dataset import AnnotatedPage, Question
 from pinpoint_edge.evaluation.metrics import Estimate
 from pinpoint_edge.evaluation.predictions import Prediction
 from pinpoint_edge.evaluation.summary import Comparison, Results
-from pinpoint_edge.storage.log import Log
+from pinpoint_edge.storage.resumable_log import Log
 from pinpoint_export.baselines.pruned_reader import PruningGenerator, mean_rows
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from pinpoint_edge.evaluation import metrics
 from pinpoint_edge.generation import prompt
 from pinpoint_edge.generation.generator import CHUNK
 from pinpoint_edge.generation.tokenizer import Tokenizer
-from pinpoint_edge.runtime.sessions import BundleSource
+from pinpoint_edge.runtime.bundle_source import BundleSource
 from pinpoint_export.baselines.llama_cpp import LlamaCpp
 from pinpoint_models.decoder.gguf_file import Gguf, variant
 from pinpoint_runtimes import KVCache

@@ -16,15 +16,15 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from pinpoint_edge.errors import OptionError
+from pinpoint_edge.evaluation.answer_boxes import answer_recall
 from pinpoint_edge.evaluation.ask import PINPOINT, Ask, ask_page, ask_set
 from pinpoint_edge.evaluation.dataset import AnnotatedPage, Question
 from pinpoint_edge.evaluation.metrics import Estimate
-from pinpoint_edge.evaluation.places import answer_recall
 from pinpoint_edge.evaluation.predictions import Prediction
 from pinpoint_edge.evaluation.summary import Results
 from pinpoint_edge.generation import prompt
 from pinpoint_edge.generation.tokenizer import Tokenizer
-from pinpoint_edge.storage.log import Log
+from pinpoint_edge.storage.resumable_log import Log
 from pinpoint_edge.vision.page import load_pages
 from pinpoint_export.baselines.llama_cpp import Completion, LlamaCpp
 from pinpoint_export.baselines.rapid_ocr import RapidOcr, ReadPage

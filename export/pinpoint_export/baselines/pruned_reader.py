@@ -18,7 +18,7 @@ from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.generation import prompt
 from pinpoint_edge.generation.generator import Generator
 from pinpoint_edge.reader import PinPoint
-from pinpoint_edge.runtime.sessions import runtime_for, stage_file
+from pinpoint_edge.runtime.bundle_source import runtime_for, stage_file
 from pinpoint_runtimes import KVCache
 from pinpoint_runtimes.runtime import RuntimeOptions
 

@@ -62,7 +62,7 @@ def command(
     The exit code is 1 when a tensor or a greedy token is not what its tier asks for.
     """
     from pinpoint_edge.bundle import Bundle
-    from pinpoint_edge.runtime.sessions import runtime_for, stage_file
+    from pinpoint_edge.runtime.bundle_source import runtime_for, stage_file
     from pinpoint_models.paths import weights_folder
     from pinpoint_models.reference import load_program
 
@@ -125,7 +125,7 @@ def _check_weights(bundle: Bundle, program: StageProgram) -> None:
 def _locate(
     bundle: Bundle, program: StageProgram, runner: Runtime, weights: str
 ) -> Divergence | None:
-    from pinpoint_edge.runtime.sessions import stage_file
+    from pinpoint_edge.runtime.bundle_source import stage_file
     from pinpoint_export.parity.comparison import tier_of
     from pinpoint_export.parity.locate import locate, tracer
     from pinpoint_export.parity.truncating import locate_by_lowering

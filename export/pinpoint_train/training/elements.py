@@ -22,7 +22,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from pinpoint_data.generator import irs, stream
 from pinpoint_data.generator.synthetic_page import SynthPage
 from pinpoint_edge.vision.canvas import fit_canvas
-from pinpoint_edge.vision.elements import KINDS, STRIDE, find_marks, see_ticks
+from pinpoint_edge.vision.elements import KINDS, STRIDE, find_elements, see_ticks
 from pinpoint_edge.vision.geometry import Box, iou
 from pinpoint_models.detector import PYRAMID, Detector
 from pinpoint_models.elements import WIDTH, ElementHead
@@ -80,7 +80,7 @@ def measure(
             .numpy()
         )
         size = (page.image.shape[1], page.image.shape[0])
-        boxes = find_marks(planes, canvas.scale / STRIDE, size)
+        boxes = find_elements(planes, canvas.scale / STRIDE, size)
         found = [(mark.kind, mark.box) for mark in see_ticks(page.image, boxes)]
         true = [
             (kind, mark.box)

@@ -31,7 +31,7 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from pinpoint_edge.errors import DataError, OptionError, OutputError
 from pinpoint_edge.storage.atomic import replacing, write_json
-from pinpoint_edge.storage.log import Log
+from pinpoint_edge.storage.resumable_log import Log
 from pinpoint_train.training.batches import BatchSource, batches_from, step_random
 
 CHECKPOINT = "checkpoint.pt"

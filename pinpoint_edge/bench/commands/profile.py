@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pinpoint_edge.bench.profile import StageProfile
 
 STAGES = ("detect", "glance", "align", "refine", "prefill", "decode")
-DRAWN = 5  # types of operators that a plot tells apart
+DRAWN = 5  # types of operators that a plot shows apart
 LEAST = 0.005  # share of a stage below which types are shown together
 _FILE = click.Path(dir_okay=False, path_type=Path)
 

@@ -55,7 +55,7 @@ def load_pages(
     alone. EXIF orientation is applied, alpha is laid over white, 16-bit greys are scaled to 8, and
     PDF pages, their filled form fields included, are rendered at `dpi`.
 
-    Raises PageError for anything that gives no page, before decoding where the header tells, and
+    Raises PageError for anything that gives no page, before decoding where the header shows it, and
     OptionError for limits that are not positive.
     """
     for name, value in (("max_side", max_side), ("max_pixels", max_pixels), ("dpi", dpi)):

@@ -12,7 +12,7 @@ from pinpoint_edge.bundle.folder import file_digest
 from pinpoint_edge.errors import DataError
 from pinpoint_edge.generation import prompt
 from pinpoint_edge.reader import PinPoint
-from pinpoint_edge.runtime.sessions import BundleSource
+from pinpoint_edge.runtime.bundle_source import BundleSource
 from pinpoint_edge.runtime.stages import Observer, Tensors
 from pinpoint_quantization.calibration.calibration_set import About, CalibrationSet, Feeds, spread
 from pinpoint_quantization.calibration.pages import CalibrationPage

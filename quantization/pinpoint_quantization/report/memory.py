@@ -19,7 +19,7 @@ def run(request: dict[str, Any]) -> None:
     from pinpoint_edge.bench.latency import FIRST_QUESTION
     from pinpoint_edge.bundle import Bundle
     from pinpoint_edge.reader import PinPoint
-    from pinpoint_edge.runtime.sessions import BundleSource
+    from pinpoint_edge.runtime.bundle_source import BundleSource
     from pinpoint_quantization.calibration.calibration_set import CalibrationSet
 
     bundle, stage = Path(request["bundle"]), request["stage"]

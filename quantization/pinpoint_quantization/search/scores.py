@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pinpoint_edge.storage.log import Log
+from pinpoint_edge.storage.resumable_log import Log
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from pinpoint_edge.bundle import Bundle
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.evaluation.metrics import levenshtein
 from pinpoint_edge.storage.json_text import json_digest
-from pinpoint_edge.storage.log import Log
+from pinpoint_edge.storage.resumable_log import Log
 from pinpoint_quantization.calibration.calibration_set import CalibrationSet, Feeds, spread
 from pinpoint_quantization.recipe import KEEPING, WEIGHTS, StageRecipe
 from pinpoint_quantization.search.groups import Group

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pinpoint_edge.evaluation.annotations import load_questions
-from pinpoint_edge.storage.log import Log
+from pinpoint_edge.storage.resumable_log import Log
 
 from ..datasets import sample_sets
 from .calls import Data, asked, write

@@ -10,7 +10,7 @@ import pytest
 
 from pinpoint_edge.bench import overhead
 from pinpoint_edge.bundle import Bundle
-from pinpoint_edge.runtime.sessions import runtime_for, stage_file
+from pinpoint_edge.runtime.bundle_source import runtime_for, stage_file
 from pinpoint_runtimes import SessionError
 from pinpoint_runtimes.direct import direct
 from pinpoint_runtimes.runtime import RuntimeOptions

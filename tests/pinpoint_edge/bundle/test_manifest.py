@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pinpoint_edge.bundle.reading import json_schema, read_manifest
+from pinpoint_edge.bundle.validation import json_schema, read_manifest
 from pinpoint_edge.errors import BundleError
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -69,7 +69,7 @@ def setter(*path: str, value: Any) -> Change:
         (setter("token_budget", "default", value=9999), r"\$\.token_budget"),
         (setter("vocabulary", value=0), r"\$\.vocabulary"),
         (setter("kv", "capacity", value=0), r"\$\.kv\.capacity"),
-        (setter("tokenizer", value="other.json"), r"\$\.tokenizer: 'other.json' does not stand"),
+        (setter("tokenizer", value="other.json"), r"\$\.tokenizer: 'other.json' is not in"),
         (setter("characters", value={}), r"\$\.characters: glance missing"),
         (setter("stages", "align", "file", value="x.onnx"), r"\$\.stages\.align\.file"),
         (setter("stages", "align", "data", value=["w.bin"]), r"\$\.stages\.align\.data\[0\]"),

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
+from pinpoint_edge.evaluation.answer_boxes import PAGE_APART, move_apart
 from pinpoint_edge.evaluation.ask import ask_page
 from pinpoint_edge.evaluation.dataset import AnnotatedPage, load_dataset
-from pinpoint_edge.evaluation.places import PAGE_APART, move_apart
 from pinpoint_edge.evaluation.summary import Results
 from pinpoint_edge.vision.page import Page
 

@@ -11,8 +11,8 @@ import pytest
 from rich.console import Console
 
 from pinpoint_edge.evaluation.annotations import PageBoxes
+from pinpoint_edge.evaluation.answer_boxes import move_apart
 from pinpoint_edge.evaluation.dataset import AnnotatedPage, Question
-from pinpoint_edge.evaluation.places import move_apart
 from pinpoint_edge.evaluation.report import tables
 from pinpoint_edge.evaluation.summary import MEANS, Results, plain, precision_recall, score
 

@@ -19,7 +19,7 @@ from pinpoint_edge.vision.elements import (
     KINDS,
     PLANES,
     READINGS,
-    find_marks,
+    find_elements,
     framed,
     ink_inside,
     join,
@@ -59,7 +59,7 @@ def same(found, cases):
 @pytest.mark.parametrize("case", GOLDEN, ids=lambda case: case["file"])
 def test_golden_vectors(case):
     planes = np.frombuffer((FOLDER / case["file"]).read_bytes(), np.uint8).reshape(case["shape"])
-    found = find_marks(planes / np.float32(255), case["scale"], tuple(case["page_size"]))
+    found = find_elements(planes / np.float32(255), case["scale"], tuple(case["page_size"]))
     same(found, case["marks"])
     same(join([region_of(item) for item in case["lines"]], found), case["joined"])
 
@@ -95,7 +95,7 @@ def test_the_golden_form_holds_what_the_rules_say():
 def test_a_batch_of_one_is_a_map():
     planes = np.zeros((1, 4, 20, 30), np.float32)
     planes[0, 2, 5:15, 5:15] = 0.9
-    (found,) = find_marks(planes, 0.5, (60, 40), page=2)
+    (found,) = find_elements(planes, 0.5, (60, 40), page=2)
     assert (found.kind, found.page, found.box) == ("stamp", 2, (10.0, 10.0, 30.0, 30.0))
 
 
@@ -104,7 +104,7 @@ def test_a_batch_of_one_is_a_map():
 )
 def test_another_shape_or_scale_is_refused(shape, scale):
     with pytest.raises(OptionError, match="mark map"):
-        find_marks(np.zeros(shape, np.float32), scale, (10, 10))
+        find_elements(np.zeros(shape, np.float32), scale, (10, 10))
 
 
 def test_a_mark_is_read_as_what_it_is_called():
@@ -238,7 +238,7 @@ def test_what_is_left_of_lines_keeps_off_tick_boxes_and_inside_their_lines(lines
 
 def test_no_lines_and_no_marks():
     assert join([], []) == []
-    assert find_marks(np.zeros((4, 8, 8), np.float32), 1.0, (8, 8)) == []
+    assert find_elements(np.zeros((4, 8, 8), np.float32), 1.0, (8, 8)) == []
 
 
 class Maps:

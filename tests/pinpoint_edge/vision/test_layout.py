@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pinpoint_edge.vision.layout import Block, Layout, arrange, find_layout, upright_boxes
-from pinpoint_edge.vision.rules import Rule, Rules, find_rules
+from pinpoint_edge.vision.ruled_lines import Rule, Rules, find_rules
 
 GOLDEN = Path(__file__).parents[2] / "golden/layout"
 CASES: dict[str, dict[str, Any]] = json.loads((GOLDEN / "cases.json").read_text())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from pinpoint_edge.bundle import codec
+from pinpoint_edge.bundle import manifest_json
 from pinpoint_edge.bundle.manifest import (
     DTYPES,
     SCHEMA,
@@ -30,9 +30,9 @@ def read_manifest(raw: bytes, where: str) -> Manifest:
         raise BundleError(
             f"{where} is larger than {MAX_MANIFEST_BYTES // 2**20} MiB; it is no manifest."
         )
-    value = codec.parse(raw, where)
+    value = manifest_json.parse(raw, where)
     _check_schema(value, where)
-    manifest = codec.decode(Manifest, value)
+    manifest = manifest_json.decode(Manifest, value)
     _check_values(manifest)
     _check_references(manifest, where)
     return manifest
@@ -40,7 +40,9 @@ def read_manifest(raw: bytes, where: str) -> Manifest:
 
 def json_schema() -> dict[str, Any]:
     """Return the published JSON Schema of the manifest."""
-    schema = codec.json_schema(Manifest, f"PinPoint Edge bundle manifest {SCHEMA.split('.')[0]}")
+    schema = manifest_json.json_schema(
+        Manifest, f"PinPoint Edge bundle manifest {SCHEMA.split('.')[0]}"
+    )
     definitions = schema["$defs"]
     definitions["FileEntry"]["properties"]["sha256"]["pattern"] = "^[0-9a-f]{64}$"
     definitions["FileEntry"]["properties"]["size"]["minimum"] = 0
@@ -120,7 +122,7 @@ def _check_references(manifest: Manifest, where: str) -> None:
         references |= {f"$.stages.{stage}.data[{i}]": name for i, name in enumerate(entry.data)}
     for path, name in references.items():
         if name not in manifest.files:
-            raise _broken(path, f"'{name}' does not stand in $.files")
+            raise _broken(path, f"'{name}' is not in $.files")
     for stage in ("glance", "refine"):
         if stage not in manifest.characters:
             raise _broken("$.characters", f"{stage} missing")

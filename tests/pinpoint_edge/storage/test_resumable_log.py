@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pinpoint_edge.errors import DataError, OptionError, OutputError
-from pinpoint_edge.storage.log import Log
+from pinpoint_edge.storage.resumable_log import Log
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A picture of an answer: where it stands on the page, and what it was read among."""
+"""A picture of an answer: its place on the page, the evidence around it, the words below."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from pinpoint_edge.errors import (
     InferenceError,
     OptionError,
 )
-from pinpoint_edge.runtime.sessions import BundleSource
+from pinpoint_edge.runtime.bundle_source import BundleSource
 from pinpoint_edge.runtime.stages import Observer, Stages
 from pinpoint_models.decoder.config import DecoderConfig
 from pinpoint_models.decoder.model import Decoder

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import pytest
 
-from pinpoint_edge.bundle import codec
+from pinpoint_edge.bundle import manifest_json
 from pinpoint_edge.errors import BundleError
 
 
@@ -30,24 +30,28 @@ class Outer:
 
 def test_equal_values_are_equal_bytes() -> None:
     value = Outer({"b": Inner(1), "a": Inner(2)}, (1, 2))
-    assert codec.dumps(value) == codec.dumps(Outer({"a": Inner(2), "b": Inner(1)}, (1, 2)))
-    assert codec.decode(Outer, codec.parse(codec.dumps(value), "x")) == value
+    assert manifest_json.dumps(value) == manifest_json.dumps(
+        Outer({"a": Inner(2), "b": Inner(1)}, (1, 2))
+    )
+    assert (
+        manifest_json.decode(Outer, manifest_json.parse(manifest_json.dumps(value), "x")) == value
+    )
 
 
 def test_unknown_fields_are_ignored() -> None:
     value = {"inner": {"a": {"size": 5, "later": 1}}, "later": [1, {"x": 2}]}
-    assert codec.decode(Outer, value) == Outer({"a": Inner(5)})
+    assert manifest_json.decode(Outer, value) == Outer({"a": Inner(5)})
 
 
 def test_a_fault_is_named_by_its_path() -> None:
     with pytest.raises(BundleError, match=r"broken at \$\.inner\.a\.size: expected integer"):
-        codec.decode(Outer, {"inner": {"a": {"size": "5"}}})
+        manifest_json.decode(Outer, {"inner": {"a": {"size": "5"}}})
     with pytest.raises(BundleError, match="here is not valid JSON: key a occurs twice"):
-        codec.parse(b'{"a": 1, "a": 2}', "here")
+        manifest_json.parse(b'{"a": 1, "a": 2}', "here")
 
 
 def test_the_schema_describes_the_dataclass() -> None:
-    assert codec.json_schema(Outer, "Whole") == {
+    assert manifest_json.json_schema(Outer, "Whole") == {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Whole",
         "type": "object",
