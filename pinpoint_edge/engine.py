@@ -27,7 +27,7 @@ from pinpoint_edge.vision import canvas, crop, regions
 
 @dataclass(frozen=True)
 class Engine:
-    """What the documents of one reader share.
+    """The parts that the documents of one reader share.
 
     characters: the class strings of `refine` and `glance`; lock: held while a page is looked at or
     a question answered, because sessions and the cache serve one caller at a time.

@@ -58,7 +58,7 @@ class TokenCount:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a question found on a document.
+    """The answer to one question on a document.
 
     `text` is None and `found` False when the document does not answer it. `kind` is span, yes, no,
     count, free or not-found. `confidence` is 0 to 1 and covers reading and answering. `page` is
@@ -129,7 +129,7 @@ class ReadRegion:
     transcription: Transcription
 
     def public(self) -> EvidenceRegion:
-        """Return what an answer shows of it."""
+        """Return the part of it that an answer shows."""
         probabilities = self.transcription.probabilities
         likely = float(np.mean(probabilities)) if probabilities else 0.0
         return EvidenceRegion(
@@ -148,7 +148,7 @@ def answered(
     timings: dict[str, float],
     weights: Mapping[str, Weights],
 ) -> Answer:
-    """Make the answer of what was generated from the evidence.
+    """Make the answer of a text that was generated from the evidence.
 
     null: the aligner's probability that nothing answers; weights: of the confidence's signals.
     """

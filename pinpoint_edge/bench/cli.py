@@ -26,7 +26,7 @@ from pinpoint_edge.commands.group import CommandGroup, run
 )
 @click.version_option(package_name="pinpoint-edge", prog_name="pinpoint-bench")
 def cli() -> None:
-    """Measure a bundle: what it answers, and what that takes on this machine."""
+    """Measure a bundle: its answers, and their time and memory on this machine."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The memory that this process takes: its peak, and what it holds after each stage of a page."""
+"""The memory of this process: its peak, and its size after each stage of a page."""
 
 from __future__ import annotations
 

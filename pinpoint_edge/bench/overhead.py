@@ -1,4 +1,4 @@
-"""What this package's sessions add to a stage's time, against the runtime called directly.
+"""The time that this package's sessions add to a stage, against the runtime called directly.
 
 Both run in turn in one process on all the inputs that a question to a real page gives a stage, so
 that the ratio holds on a busy machine; the median of the pairwise ratios is the figure.

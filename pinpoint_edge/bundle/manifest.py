@@ -1,4 +1,4 @@
-"""The manifest of a bundle: what its files are, how the host feeds them, where they come from.
+"""The manifest of a bundle: its files, the host's steps that feed them, their sources.
 
 The field descriptions below are the published ones: `docs/manifest.schema.json` is generated from
 them (`python -m pinpoint_edge.bundle > docs/manifest.schema.json`).
@@ -80,7 +80,7 @@ class SelectionParameters:
 
 @dataclass(frozen=True)
 class NotFoundPrior:
-    """What training taught the language model about "not found"."""
+    """Prior of the answer "not found" from training."""
 
     share: Annotated[float, "Share of the training questions with that answer, 0 to 1."] = 0.2
     limit: Annotated[float, "Most log odds that the aligner adds to it or takes from it."] = 3.0

@@ -26,7 +26,7 @@ _ALIGNMENT_FIELD = 0xD935  # extra field that Android's zipalign uses for the sa
 
 @dataclass(frozen=True)
 class Packed:
-    """What `pack` wrote: the file, its bytes, the bundle's digest, and names that it left out."""
+    """The result of `pack`: the file, its bytes, the bundle's digest, and names left out."""
 
     path: Path
     size: int

@@ -1,4 +1,4 @@
-"""`pinpoint doctor`: is this machine ready, and what is missing?"""
+"""`pinpoint doctor`: whether this machine is ready, and the packages that it lacks."""
 
 from __future__ import annotations
 

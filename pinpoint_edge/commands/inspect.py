@@ -1,4 +1,4 @@
-"""`pinpoint inspect`: what a bundle holds."""
+"""`pinpoint inspect`: the contents of a bundle."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ LINE_EVERY_S = 15.0
 
 @contextmanager
 def progress(total: int, unit: str = "page") -> Iterator[Callable[[object], None]]:
-    """Yield a function to call after each of `total` pages, or what `unit` says."""
+    """Yield a function to call after each of `total` pages, or of another unit."""
     if not sys.stderr.isatty():
         yield _lines(total, unit)
         return

@@ -76,7 +76,7 @@ def ask_set(
 def asking(
     model: PinPoint, strategies: Sequence[str] = (PINPOINT,), options: EvidenceOptions | None = None
 ) -> dict[str, Ask]:
-    """Return what asks a loaded bundle by each strategy, on documents of its own."""
+    """Return, for each strategy, a function that asks a loaded bundle on documents of its own."""
 
     def ask_by(strategy: str) -> Ask:
         return lambda page, questions: ask_page(model, page.paths, questions, strategy, options)

@@ -1,4 +1,4 @@
-"""What kind of mistake a wrong answer is: which stage lost it, or what was taken in its place."""
+"""Kinds of mistakes: the stage that lost the right answer, or the words taken in its place."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def error_class(question: Question, prediction: Prediction) -> str:
 
 
 def _of_the_place(said: str, answers: Sequence[str]) -> str:
-    """Compare without spaces: where readers and annotators set them is a matter of taste."""
+    """Compare without spaces: where recognisers and annotators set them is a matter of taste."""
     ours = _letters(said)
     for answer in map(_letters, answers):
         if ours == answer:

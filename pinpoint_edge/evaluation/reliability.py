@@ -1,4 +1,4 @@
-"""Whether a confidence means what it says: of answers given with .8, four in five should be right.
+"""How reliable a confidence is: of answers given with .8, four in five should be right.
 
 Expected calibration error in bins of equal width (Guo et al., "On Calibration of Modern Neural
 Networks", ICML 2017), and the area under the risk-coverage curve (Geifman and El-Yaniv, NeurIPS

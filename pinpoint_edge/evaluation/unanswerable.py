@@ -1,4 +1,4 @@
-"""Questions that a page does not answer, made of what other pages of the same set are asked for.
+"""Questions that a page does not answer, made of labels of other pages of the same set.
 
 A label that is on other pages ("Salesperson: ...", by our own reading), or that another file
 asks for, is asked of a page that lacks it. The rules are strict so that no such question is

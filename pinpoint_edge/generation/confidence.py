@@ -1,4 +1,4 @@
-"""One confidence for an answer, out of what each part of the pipeline thinks of its own work."""
+"""One confidence for an answer, out of the certainty of each part of the pipeline."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pinpoint_edge.errors import OptionError
 
 @dataclass(frozen=True)
 class Signals:
-    """What each part thinks of its own work, all 0..1.
+    """The certainty of each part of the pipeline, all 0..1.
 
     decode: `decode_probability`; least: the least probable token's; reader: `reader_probability`;
     null: the aligner's p(null); not_found: the language model's probability, when it began, of
@@ -84,7 +84,7 @@ def reader_probability(character_probabilities: Sequence[float]) -> float:
 def confidence(decode: float, reader: float, null: float) -> float:
     """Confidence 0..1: `decode` x `reader` x (1 - `null`).
 
-    The answer is right when the language model chose the right words, the reader read them
+    The answer is right when the language model chose the right words, the recogniser read them
     correctly, and the page answers the question at all: the product takes the three as independent.
     It rises with `decode` and `reader` and falls with `null`. For the answer "not found" give
     1 - p(null) as `null`, since there the null region speaks for the answer.

@@ -15,7 +15,7 @@ from pinpoint_edge.generation.prompt import NOT_FOUND
 
 @dataclass(frozen=True)
 class ConstrainedAnswer:
-    """An answer with what the language model thought of it.
+    """An answer with the probabilities that the language model gave it.
 
     `log_probabilities`: of each chosen token (the end token too) under the softmax over the whole
     vocabulary; `allowed_log_probabilities`: over the allowed tokens only.

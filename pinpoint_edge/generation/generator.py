@@ -42,7 +42,7 @@ def not_found_bias(null: float, prior: NotFoundPrior) -> float:
 
 @dataclass(frozen=True)
 class Generated:
-    """What the language model generated: a span of the evidence, or free text (`span` is None).
+    """The output of the language model: a span of the evidence, or free text (`span` is None).
 
     `not_found`: the probability, as it began, of answering "not found"; 0 when free.
     """
@@ -136,7 +136,7 @@ class Generator:
     def _read(
         self, cache: KVCache, built: prompt.Prompt, kept: int, visual: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """Append what the prompt has behind its first `kept` rows; give the logits behind it."""
+        """Append the ids of the prompt after the first `kept`; return the logits after the last."""
         for start in range(kept, len(built.ids), CHUNK):
             logits = cache.run(built.ids[start : start + CHUNK], visual)
         return logits

@@ -46,7 +46,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Prompt:
-    """What the language model reads.
+    """The input of the language model.
 
     `ids` i32 (q,): token ids; `vocabulary + k` is the slot of visual token k.
     `visual_order`: region index of each visual token, in slot order.

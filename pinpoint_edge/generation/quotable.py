@@ -95,7 +95,7 @@ class QuotableText:
         geometry: NDArray[np.float32],
         relevance: NDArray[np.float32],
     ) -> QuotableText:
-        """Collect what the prompt shows, line by line.
+        """Collect the quotable regions of the prompt, line by line.
 
         `geometry` f32 (N,4): centre x, y, width, height, and `relevance` f32 (N,), both indexed by
         `Piece.region`. Spans never run from one page to another.

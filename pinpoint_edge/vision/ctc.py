@@ -20,7 +20,7 @@ BLANK = 0
 
 @dataclass(frozen=True)
 class Transcription:
-    """What was read in a crop.
+    """The text read in a crop.
 
     probabilities: one a character, 0..1. spans: one a character, (start, end) as fractions of the
     crop's used width; fit for `geometry.sub_quad`. Both have the length of `text` in code points.

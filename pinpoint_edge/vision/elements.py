@@ -198,7 +198,7 @@ def join(lines: Sequence[Region], elements: Sequence[Region]) -> list[Region]:
 
 
 def _cut(line: Region, boxes: Sequence[Box]) -> list[Region]:
-    """What tick boxes leave of a line; the whole of it where they only touch its edge."""
+    """Return a line's pieces beside tick boxes; the whole of it where they only touch its edge."""
     corner = line.quad[0].astype(np.float64)
     along = line.quad[1].astype(np.float64) - corner
     length, height = text_size(line.quad)

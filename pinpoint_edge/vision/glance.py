@@ -18,7 +18,7 @@ GLANCE_FEATURES = (4, 96)
 
 @dataclass(frozen=True)
 class Glance:
-    """What a first cheap look gave for N regions: features f32 (N,4,96) and rough readings."""
+    """The first cheap look at N regions: features f32 (N,4,96) and rough readings."""
 
     features: NDArray[np.float32]
     readings: list[str]

@@ -25,7 +25,7 @@ QUALITY = 90
 @click.option("--count", type=click.IntRange(min=1), required=True, metavar="N", help="Pages.")
 @click.option(
     "--pages", "each", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
-    help="Bind so many pages to a document and ask what only one of them answers.",
+    help="Bind this many pages to a document and ask what only one of them answers.",
 )  # fmt: skip
 @click.option("--seed", default="0", show_default=True, help="What the pages are drawn from.")
 @click.option("--kinds", metavar="KIND[,KIND]", help="Kinds of documents. Default: all.")

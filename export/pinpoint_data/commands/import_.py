@@ -27,7 +27,7 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.argument("folder", type=_FOLDER)
 @click.option("-o", "--out", type=_FILE, required=True, metavar="OUT.jsonl")
 @click.option("--split", type=click.Choice(("train", "val", "test")), help="Default: all.")
-@click.option("--limit", type=click.IntRange(min=1), help="Convert so many questions only.")
+@click.option("--limit", type=click.IntRange(min=1), help="Convert this many questions only.")
 @click.option(
     "--least", type=click.FloatRange(0, 1), default=0.0, show_default=True, metavar="CONFIDENCE",
     help="Leave rows whose boxes are less sure to a person: they go to OUT.review.jsonl.",

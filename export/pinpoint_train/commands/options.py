@@ -48,13 +48,13 @@ def run_options(out: str, minutes: float | None = None) -> Decorator:
     """
     options = (
         out_option(out),
-        click.option("--steps", type=int, help="End after so many steps."),
+        click.option("--steps", type=int, help="End after this many steps."),
         click.option(
             "--minutes",
             type=float,
             default=minutes,
             show_default=True,
-            help="End after so many minutes of training.",
+            help="End after this many minutes of training.",
         ),
         threads_option,
         seed_option,
