@@ -58,12 +58,12 @@ def test_validate_tells_everything(folder: Path, data: Data):
     assert code == 1
     problems = said.splitlines()[:-1]
     numbers = [int(line.split(", line ")[1].split(":")[0]) for line in problems]
-    assert numbers == [2, 3, 4, 5, 6, 8]
-    assert "6 problems; 2 of 8 lines are right: 2 questions, 2 pages" in said
+    assert numbers == [2, 3, 3, 4, 5, 6, 8]
+    assert "7 problems; 2 of 8 lines are right: 2 questions, 2 pages" in said
     code, said, _ = data("validate", qa, "--open", "--json")
     figures = json.loads(said)
-    assert (code, len(figures["problems"]), figures["counts"]["questions"]) == (1, 7, 2)
-    assert "c.png" in figures["problems"][5]["problem"]
+    assert (code, len(figures["problems"]), figures["counts"]["questions"]) == (1, 8, 2)
+    assert "c.png" in figures["problems"][6]["problem"]
 
 
 def test_validate_is_content(folder: Path, data: Data):

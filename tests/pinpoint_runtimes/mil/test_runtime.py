@@ -29,7 +29,7 @@ def test_what_is_missing_is_named_with_its_install_line(
         return None if name == absent else find(name, *rest)
 
     monkeypatch.setattr(importlib.util, "find_spec", find_spec)
-    line = rf"needs {absent}; run `pip install 'pinpoint-edge\[coreml\]'`"
+    line = rf"needs {absent}; run `pip install 'pinpoint-edge-export\[coreml\]'`"
     stage = StageFile(Path("absent.mlpackage"), (), ())
     for call in (
         MilRuntime().check,
