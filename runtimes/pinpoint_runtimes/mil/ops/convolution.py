@@ -39,6 +39,7 @@ def conv_transpose(
     weight: Tensor,
     bias: Tensor | None = None,
     pad: list[int] | None = None,
+    output_shape: list[int] | None = None,
     pad_type: str = "valid",
     strides: list[int] | None = None,
     dilations: list[int] | None = None,
@@ -46,16 +47,23 @@ def conv_transpose(
 ) -> Tensor:
     """Compute the gradient of a convolution with weight (C_in, C_out / groups, ...).
 
-    The full result is cut by `pad`.
+    The full result is cut by `pad`, or to `output_shape`, which may also reach behind its end.
     """
     rank = x.dim() - 2
     pads = spatial_pads(pad_type, pad, rank)
     steps, spread = strides or [1] * rank, dilations or [1] * rank
+    if output_shape is not None:
+        kernel = weight.shape[2:]
+        ends = zip(x.shape[2:], steps, kernel, spread, strict=True)
+        full = [(n - 1) * s + (k - 1) * d + 1 for n, s, k, d in ends]
+        sizes = zip(pads, full, output_shape[-rank:], strict=True)
+        pads = [(before, have - before - wanted) for (before, _), have, wanted in sizes]
     run = _TRANSPOSED[rank]
     padding = even(pads)
     if padding is not None:
         return run(x, weight, bias, steps, padding, 0, groups, spread)
-    out = run(x, weight, bias, steps, 0, 0, groups, spread)
-    # A negative padding of torch cuts.
+    out = run(x, weight, None, steps, 0, 0, groups, spread)
+    # A negative padding of torch cuts, a positive one extends with zeros.
     cuts = chain.from_iterable((-before, -after) for before, after in reversed(pads))
-    return F.pad(out, list(cuts))
+    out = F.pad(out, list(cuts))
+    return out if bias is None else out + bias.reshape(-1, *[1] * rank)

@@ -115,6 +115,19 @@ CASES: dict[str, tuple[Any, ...]] = {
         (X,),
         FULL[:, :, :-1, 1:] + UP_BIAS[:, None, None],
     ),
+    "conv_transpose to a shape": (
+        lambda mb, x: mb.conv_transpose(
+            x=x,
+            weight=UP,
+            bias=UP_BIAS,
+            strides=[2, 2],
+            pad_type="custom",
+            pad=[1, 1, 1, 1],
+            output_shape=[2, 5, 14, 12],
+        ),
+        (X,),
+        FULL[:, :, 1:, 1:] + UP_BIAS[:, None, None],
+    ),
     "conv_transpose grouped": (
         lambda mb, x: mb.conv_transpose(
             x=x, weight=UP_GROUPED, strides=[2, 2], pad_type="valid", groups=2
