@@ -19,7 +19,7 @@ from pinpoint_edge.generation import prompt
 from pinpoint_edge.generation.generator import MAX_ANSWER
 from pinpoint_edge.generation.quotable import QuotableText
 from pinpoint_edge.result import Answer, ReadRegion, TokenCount, answered, nothing_found
-from pinpoint_edge.retrieval.retrieve import Retrieved, retrieve
+from pinpoint_edge.retrieval.retrieve import Retrieved, retrieve, uniform
 from pinpoint_edge.retrieval.selection import Limits, estimate_tokens
 from pinpoint_edge.runtime.timings import Timings, timed
 from pinpoint_edge.vision import regions
@@ -229,5 +229,4 @@ def relevant_regions(
 def every_region(document: Document, question: str, limits: Limits, timings: Timings) -> Retrieved:
     """The full-page strategy: everything that the context holds."""
     count = len(document.regions)
-    relevance = np.full(count, 1.0 / max(count, 1), np.float32)
-    return Retrieved(tuple(range(count)), relevance, count > 0)
+    return Retrieved(tuple(range(count)), uniform(count), count > 0)

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from pinpoint_edge.bundle import SelectionParameters
 from pinpoint_models.weights import load_configured
 
 MASKED = -1e4  # survives fp16, and is zero after a softmax
@@ -273,4 +274,8 @@ def load_aligner(folder: Path) -> Aligner:
 
 def facts(model: Aligner, **measured: Any) -> dict[str, Any]:
     """The contents of aligner.json: the configuration and the measured figures."""
-    return {"config": asdict(model.config), "temperature": 2.0, **measured}
+    return {
+        "config": asdict(model.config),
+        "temperature": SelectionParameters().temperature,
+        **measured,
+    }

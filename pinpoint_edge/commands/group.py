@@ -138,7 +138,7 @@ def deliver(
 def run(cli: click.Command, arguments: list[str], name: str) -> int:
     """Run a command line and return its exit code; every error becomes one line (or one object).
 
-    0 success · 1-9 a PinPointError's exit_code · 2 a wrong option · 70 an unforeseen error ·
+    0 success · 1-12 a PinPointError's exit_code · 2 a wrong option · 70 an unforeseen error ·
     130 interrupted. With `--debug` the traceback is printed as well.
     """
     # Errors can come before click has parsed anything, so the two flags are looked up here too.

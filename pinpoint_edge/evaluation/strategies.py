@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pinpoint_edge.document import Document, Strategy, every_region, relevant_regions
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.retrieval import selection, trigrams
-from pinpoint_edge.retrieval.retrieve import Retrieved, relevance_of, softmax
+from pinpoint_edge.retrieval.retrieve import Retrieved, relevance_of, softmax, uniform
 from pinpoint_edge.retrieval.selection import Limits
 from pinpoint_edge.runtime.timings import Timings, timed
 from pinpoint_edge.vision.geometry import Box, area, intersection
@@ -106,6 +106,4 @@ def _oracle(
             for page, box in gold
         )
     ]
-    count = len(document.regions)
-    relevance = np.full(count, 1.0 / max(count, 1), np.float32)
-    return Retrieved(tuple(picked), relevance, bool(picked))
+    return Retrieved(tuple(picked), uniform(len(document.regions)), bool(picked))

@@ -77,6 +77,11 @@ def relevance_of(
     return np.concatenate([*parts, np.zeros(0, np.float32)])
 
 
+def uniform(count: int) -> NDArray[np.float32]:
+    """Return the relevance f32 (count,) of regions that nothing weighs."""
+    return np.full(count, 1.0 / max(count, 1), np.float32)
+
+
 def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return probabilities f32 (N,) of scores; none for none."""
     if not len(scores):
