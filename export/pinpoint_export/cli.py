@@ -8,29 +8,32 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import sys
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pinpoint_edge.commands.group import CommandGroup, print_json, run, shared_options
+from pinpoint_edge.commands.group import (
+    FILE_PATH,
+    CommandGroup,
+    deliver,
+    entry_point,
+    shared_options,
+)
 from pinpoint_edge.errors import ExportError, OptionError
 from pinpoint_quantization.commands.sensitivity import DEFAULT_DROP, limit_options
 
 if TYPE_CHECKING:
-    from pinpoint_export.bundling.plan import Plan
     from pinpoint_quantization.search.run import Settings
 
 AUTO = "auto"
 _FOLDER = click.Path(file_okay=False, path_type=Path)
-_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.group(
+    "pinpoint-export",
     cls=CommandGroup,
     package="pinpoint_export",
     commands={
@@ -55,7 +58,9 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     show_default=True,
     help="A recipe's name, its TOML file, or auto: search one on --data.",
 )
-@click.option("--data", type=_FILE, metavar="QA.jsonl", help="auto: questions on pages of yours.")
+@click.option(
+    "--data", type=FILE_PATH, metavar="QA.jsonl", help="auto: questions on pages of yours."
+)
 @limit_options
 @click.option(
     "--questions",
@@ -68,7 +73,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 )
 @click.option(
     "--calibration",
-    type=_FILE,
+    type=FILE_PATH,
     metavar="SET.npz",
     help="Real inputs, of `pinpoint-quantize calibrate`; for ranges that are measured before.",
 )
@@ -90,7 +95,6 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--layers", type=click.IntRange(min=1), hidden=True, help="For tests: cut the LLM.")
 @click.option("--buckets", type=click.IntRange(min=1), hidden=True, help="For tests: cut sizes.")
 @shared_options
-@click.version_option(package_name="pinpoint-edge", prog_name="pinpoint-export")
 @click.pass_context
 def cli(
     context: click.Context,
@@ -115,8 +119,6 @@ def cli(
     jobs: int | None,
     layers: int | None,
     buckets: int | None,
-    as_json: bool,
-    debug: bool,
 ) -> None:
     """Export the trained pipeline as bundles that provably answer like the reference."""
     if context.invoked_subcommand is not None:
@@ -163,7 +165,9 @@ def cli(
     if dry_run:
         click.echo("loading weights", err=True)
         plan = make_plan(checkpoint, recipe, places, stages, real)
-        _show(plan, jobs or os.cpu_count() or 1, as_json)
+        at_once = jobs or os.cpu_count() or 1
+        facts = plan.to_json(at_once)
+        deliver(facts, lambda: _show(facts, at_once))
         return
     started = time.monotonic()
     with on_terminal() as (report, show):
@@ -203,12 +207,11 @@ def cli(
         str(places[choice]): sum(file.size for file in manifest.files.values())
         for choice, manifest in manifests.items()
     }
-    if as_json:
-        print_json({"bundles": sizes, "seconds": round(seconds, 1)})
-    else:
-        for place, size in sizes.items():
-            click.echo(f"{place}: {size / 1e6:.0f} MB")
-        click.echo(f"done in {seconds:.0f} s")
+    lines = [f"{place}: {size / 1e6:.0f} MB" for place, size in sizes.items()]
+    deliver(
+        {"bundles": sizes, "seconds": round(seconds, 1)},
+        lambda: click.echo("\n".join([*lines, f"done in {seconds:.0f} s"])),
+    )
 
 
 def _settings(
@@ -236,11 +239,7 @@ def _check_torch() -> None:
         )
 
 
-def _show(plan: Plan, jobs: int, as_json: bool) -> None:
-    facts = plan.to_json(jobs)
-    if as_json:
-        print_json(facts)
-        return
+def _show(facts: dict[str, Any], jobs: int) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -271,10 +270,7 @@ def _show(plan: Plan, jobs: int, as_json: bool) -> None:
     )
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and end the process with the exit code of its outcome."""
-    sys.exit(run(cli, sys.argv[1:] if arguments is None else list(arguments), "pinpoint-export"))
-
+main = entry_point(cli)
 
 if __name__ == "__main__":
     main()

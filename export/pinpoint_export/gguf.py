@@ -14,9 +14,8 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from pinpoint_edge.commands.group import deliver, output_option, shared_options
+from pinpoint_edge.commands.group import FILE_PATH, deliver, shared_options, writable
 from pinpoint_edge.errors import OptionError
-from pinpoint_edge.storage.atomic import check_writable
 
 KINDS = ("q4_0", "q4_1", "q8_0", "f32")
 
@@ -33,7 +32,10 @@ class Written:
     "gguf",
     epilog="Example: pinpoint-export gguf -o pinpoint-q4_0.gguf",
 )
-@output_option("Write the model to this file.", "FILE.gguf", required=True)
+@click.option(
+    "-o", "--output", type=FILE_PATH, required=True, metavar="FILE.gguf", callback=writable,
+    help="Write the model to this file.",
+)  # fmt: skip
 @click.option(
     "--type", "kind", type=click.Choice(KINDS), default=KINDS[0], show_default=True,
     help="Of the matrices; the embedding stays as it came, norms are float32.",
@@ -51,19 +53,16 @@ def command(
     weights: Path | None,
     llm: str | None,
     layers: int | None,
-    as_json: bool,
-    debug: bool,
 ) -> None:
     """Merge the trained adapter into the language model and write it as a GGUF file."""
     from pinpoint_models.paths import weights_folder
 
-    check_writable(output)
     click.echo("loading weights", err=True)
     written = write_gguf(output, weights or weights_folder(), kind=kind, llm=llm, layers=layers)
     megabytes, exact = written.size / 1e6, written.exact
     text = f"{output}: {megabytes:.0f} MB, {exact:.1%} of the matrices' weights exactly"
     figures = {"file": str(output), "bytes": written.size, "exact": round(exact, 5)}
-    deliver(figures, as_json=as_json, show=lambda: click.echo(text))
+    deliver(figures, lambda: click.echo(text))
 
 
 def write_gguf(

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
+from pinpoint_edge.commands.group import CommandGroup, entry_point
 
-import click
-
-from pinpoint_edge.commands.group import CommandGroup, run
-
-
-@click.command(
-    cls=CommandGroup,
-    package="pinpoint_train.commands",
-    commands={
+cli = CommandGroup(
+    "pinpoint-train",
+    "pinpoint_train.commands",
+    {
         "prepare": "Read pages once for all trainings.",
         "split": "Choose the held-out documents of annotated sets.",
         "glance-lines": "Cut confidently read lines for the glance encoder.",
@@ -27,20 +21,14 @@ from pinpoint_edge.commands.group import CommandGroup, run
         "recogniser-errors": "Count the errors of recognisers by kind.",
         "calibrate": "Fit the weights of a confidence.",
     },
-    epilog="Example: pinpoint-train prepare --data receipts --out corpus",
-)
-@click.version_option(package_name="pinpoint-edge", prog_name="pinpoint-train")
-def cli() -> None:
-    """Train the parts of PinPoint; every run is seeded, resumable and logged.
+    help="""Train the parts of PinPoint; every run is seeded, resumable and logged.
 
     docs/training.md is the guide.
-    """
+    """,
+    epilog="Example: pinpoint-train prepare --data receipts --out corpus",
+)
 
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and end the process with the exit code of its outcome."""
-    sys.exit(run(cli, sys.argv[1:] if arguments is None else list(arguments), "pinpoint-train"))
-
+main = entry_point(cli)
 
 if __name__ == "__main__":
     main()

@@ -6,12 +6,13 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, Unpack
 
 from pinpoint_edge.bench.memory import peak_rss
 from pinpoint_edge.evaluation.summary import Spread, spread
 
 if TYPE_CHECKING:
+    from pinpoint_edge.commands.bundle_options import RunOn
     from pinpoint_edge.result import Answer
 
 T = TypeVar("T")
@@ -49,10 +50,8 @@ def measure(
     question: str = FIRST_QUESTION,
     next_question: str = NEXT_QUESTION,
     runs: int = 30,
-    threads: int | None = None,
-    providers: list[str] | None = None,
-    runtime: str | None = None,
     on_run: Callable[[object], None] = lambda run: None,
+    **run_on: Unpack[RunOn],
 ) -> Latency:
     """Load a bundle, open `page` and ask `question` once cold and `runs` times warm.
 
@@ -61,9 +60,7 @@ def measure(
     # The program's own import is not the bundle's loading.
     from pinpoint_edge.reader import PinPoint
 
-    model, load = timed(
-        lambda: PinPoint.load(bundle, runtime=runtime, providers=providers, threads=threads)
-    )
+    model, load = timed(lambda: PinPoint.load(bundle, **run_on))
     stages: dict[str, list[float]] = defaultdict(list)
     pages: list[float] = []
     nexts: list[float] = []

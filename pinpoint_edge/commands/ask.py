@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pinpoint_edge.commands.bundle_options import evidence_options, open_document
+from pinpoint_edge.commands.bundle_options import Limits, RunOn, evidence_options
 from pinpoint_edge.commands.group import deliver, output_option, shared_options
 from pinpoint_edge.errors import OutputError
 from pinpoint_edge.storage.atomic import check_writable, replacing
@@ -39,16 +39,10 @@ def command(
     pages: tuple[str, ...],
     question: str,
     annotate: str | None,
-    token_budget: int | None,
-    coverage: float | None,
     full_page: bool,
     free: bool,
-    runtime: str | None,
-    threads: int | None,
-    providers: tuple[str, ...],
-    output: Path | None,
-    as_json: bool,
-    debug: bool,
+    limits: Limits,
+    run_on: RunOn,
 ) -> None:
     """Ask a document QUESTION and print the answer with its boxes.
 
@@ -56,21 +50,15 @@ def command(
     page alone. An answer that is not on the page is "not found", with exit code 0.
     """
     from pinpoint_edge.document import every_region
+    from pinpoint_edge.reader import PinPoint
 
     picture = _check_picture(annotate) if annotate else None
-    if output is not None:
-        check_writable(output)
-    document = open_document(bundle, pages, runtime, providers, threads)
-    answer = document.ask(
-        question,
-        coverage=coverage,
-        token_budget=token_budget,
-        free=free,
-        strategy=every_region if full_page else None,
-    )
+    document = PinPoint.load(bundle, **run_on).open([*pages])
+    strategy = every_region if full_page else None
+    answer = document.ask(question, **limits, free=free, strategy=strategy)
     if picture is not None:
         _annotate(document, answer, question, picture)
-    deliver(answer.to_json(), as_json=as_json, output=output, show=lambda: _print(answer))
+    deliver(answer.to_json(), lambda: _print(answer))
 
 
 def _check_picture(path: str) -> Path:

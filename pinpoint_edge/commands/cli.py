@@ -5,42 +5,28 @@ Nothing heavy is imported here: `pinpoint --help` loads neither numpy nor a runt
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
+from pinpoint_edge.commands.group import CommandGroup, entry_point
 
-import click
-
-from pinpoint_edge.commands.group import CommandGroup, run
-
-COMMANDS = {
-    "ask": "Ask a document a question.",
-    "extract": "Read many fields of a document.",
-    "inspect": "Show the contents of a bundle.",
-    "verify": "Hash every file of a bundle.",
-    "pack": "Pack a bundle's folder into one file.",
-    "unpack": "Unpack a single-file bundle into a folder.",
-    "doctor": "Check this machine and name missing packages.",
-}
-
-
-@click.command(
-    cls=CommandGroup,
-    package="pinpoint_edge.commands",
-    commands=COMMANDS,
-    epilog="Example: pinpoint ask bundles/forms-onnx receipt.jpg 'What is the total?'",
-)
-@click.version_option(package_name="pinpoint-edge", prog_name="pinpoint")
-def cli() -> None:
-    """Ask a photographed form a question on the device itself.
+cli = CommandGroup(
+    "pinpoint",
+    "pinpoint_edge.commands",
+    {
+        "ask": "Ask a document a question.",
+        "extract": "Read many fields of a document.",
+        "inspect": "Show the contents of a bundle.",
+        "verify": "Hash every file of a bundle.",
+        "pack": "Pack a bundle's folder into one file.",
+        "unpack": "Unpack a single-file bundle into a folder.",
+        "doctor": "Check this machine and name missing packages.",
+    },
+    help="""Ask a photographed form a question on the device itself.
 
     The answer is in the form's own words, with the boxes that it was read from.
-    """
+    """,
+    epilog="Example: pinpoint ask bundles/forms-onnx receipt.jpg 'What is the total?'",
+)
 
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and end the process with the exit code of its outcome."""
-    sys.exit(run(cli, sys.argv[1:] if arguments is None else list(arguments), "pinpoint"))
-
+main = entry_point(cli)
 
 if __name__ == "__main__":
     main()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import click
 
-from pinpoint_edge.commands.group import print_json, shared_options
+from pinpoint_edge.commands.group import deliver, shared_options
 
 MINIMUM_PYTHON = (3, 11)
 MINIMUM_MEMORY = 1.5e9
@@ -67,7 +67,7 @@ class Finding:
 )
 @shared_options
 @click.pass_context
-def command(ctx: click.Context, as_json: bool, debug: bool) -> None:
+def command(ctx: click.Context) -> None:
     """Check Python, the installed packages, the runtimes and the memory.
 
     Exit code 0 when everything that `ask` needs for an onnx bundle is here, 1 when something is
@@ -90,10 +90,7 @@ def command(ctx: click.Context, as_json: bool, debug: bool) -> None:
         "packages": [vars(finding) for finding in findings],
         "remedy": f"pip install --upgrade {remedy}" if remedy else None,
     }
-    if as_json:
-        print_json(report)
-    else:
-        _print(report, findings, python_fits)
+    deliver(report, lambda: _print(report, findings, python_fits))
     ctx.exit(0 if ready else 1)
 
 

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import click
 
-from pinpoint_edge.commands.bundle_options import evidence_options, open_document
+from pinpoint_edge.commands.bundle_options import Limits, RunOn, evidence_options
 from pinpoint_edge.commands.group import deliver, output_option, shared_options
 from pinpoint_edge.errors import DataError
-from pinpoint_edge.storage.atomic import check_writable
 
 MAX_FIELDS = 1000
 
@@ -30,29 +29,22 @@ def command(
     bundle: str,
     pages: tuple[str, ...],
     fields: str,
-    token_budget: int | None,
-    coverage: float | None,
-    runtime: str | None,
-    threads: int | None,
-    providers: tuple[str, ...],
-    output: Path | None,
-    as_json: bool,
-    debug: bool,
+    limits: Limits,
+    run_on: RunOn,
 ) -> None:
     """Read many fields of a document; the pages are looked at once.
 
     The result is always JSON: {"fields": {name: {text, found, confidence, page, boxes}}}, pages
     counted from 0, boxes [x0, y0, x1, y1] in pixels. With --json errors are JSON as well.
     """
+    from pinpoint_edge.reader import PinPoint
+
     questions = read_fields(Path(fields))
-    if output is not None:
-        check_writable(output)
-    document = open_document(bundle, pages, runtime, providers, threads)
-    answers = document.extract(questions, coverage=coverage, token_budget=token_budget)
+    answers = PinPoint.load(bundle, **run_on).open([*pages]).extract(questions, **limits)
     keys = ("text", "found", "confidence", "page", "boxes")
     values = {name: answer.to_json() for name, answer in answers.items()}
     result = {"fields": {name: {key: v[key] for key in keys} for name, v in values.items()}}
-    deliver(result, as_json=as_json or output is None, output=output, show=lambda: None)
+    deliver(result)
 
 
 def read_fields(path: Path) -> dict[str, str]:

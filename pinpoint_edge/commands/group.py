@@ -11,7 +11,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}
+FILE_PATH = click.Path(dir_okay=False, path_type=Path)
 
 INTERRUPTED = 130
 INTERNAL = 70  # EX_SOFTWARE of sysexits.h: a fault of ours, not of the input
@@ -36,19 +37,23 @@ class CommandGroup(click.Group):
     with an underscore at its end.
 
     Args:
+        name: the name of the program.
         commands: the line of help of each command.
-        plugins: an entry-point group by which installed packages add commands.
+        plugins: an entry-point group by which installed packages add commands; the package of such
+            a command holds the lines of help as COMMANDS.
     """
 
     def __init__(
         self,
-        *,
+        name: str,
         package: str,
         commands: Mapping[str, str],
+        *,
         plugins: str | None = None,
         **settings: Any,
     ) -> None:
-        super().__init__(**{"context_settings": CONTEXT, **settings})
+        super().__init__(name, **{"context_settings": CONTEXT, **settings})
+        click.version_option(package_name="pinpoint-edge", prog_name=name)(self)
         self._package, self._lines = package, commands
         self._added: dict[str, EntryPoint] = {}
         if plugins:
@@ -74,9 +79,8 @@ class CommandGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         lines = dict(self._lines)
-        for name in sorted(self._added):
-            command = self.get_command(ctx, name)
-            lines[name] = command.get_short_help_str(limit=80) if command else ""
+        for name, entry in sorted(self._added.items()):
+            lines[name] = importlib.import_module(entry.module.rpartition(".")[0]).COMMANDS[name]
         with formatter.section("Commands"):
             formatter.write_dl(list(lines.items()))
 
@@ -92,47 +96,70 @@ class CommandGroup(click.Group):
 
 
 def shared_options(function: F) -> F:
-    """Add the options that every command takes."""
+    """Add the options that every command takes: `deliver` obeys --json, and `run` obeys --debug."""
     for option in (
-        click.option("--debug", is_flag=True, help="Show the traceback of an error."),
-        click.option("--json", "as_json", is_flag=True, help="Print JSON, errors as well."),
-    ):
+        click.option(
+            "--debug", is_flag=True, expose_value=False, help="Show the traceback of an error."
+        ),
+        click.option(
+            "--json", is_flag=True, expose_value=False, callback=_remember,
+            help="Print JSON, errors as well.",
+        ),
+    ):  # fmt: skip
         function = option(function)
     return function
 
 
-def output_option(
-    help: str = "Write the figures as JSON to a file.",
-    metavar: str = "FILE.json",
-    *,
-    required: bool = False,
-) -> Callable[[F], F]:
-    """Return the option -o/--output; a command gets it as `output`, a path or None."""
+def output_option(help: str = "Write the figures as JSON to a file.") -> Callable[[F], F]:
+    """Return the option -o/--output, a file that `deliver` writes."""
     return click.option(
-        "-o",
-        "--output",
-        type=click.Path(dir_okay=False, path_type=Path),
-        metavar=metavar,
-        required=required,
-        help=help,
-    )
+        "-o", "--output", type=FILE_PATH, metavar="FILE.json", expose_value=False,
+        callback=_remember, help=help,
+    )  # fmt: skip
 
 
-def deliver(
-    figures: object, *, as_json: bool, output: Path | None = None, show: Callable[[], None]
-) -> None:
-    """Write figures to `output` where one is named, and print them: as JSON, or by `show`.
+def writable(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
+    """Callback of an option: make sure, before any work, that its file can be written.
 
-    Raises OutputError when the file cannot be written.
+    Raises OutputError.
     """
+    if path is not None:
+        from pinpoint_edge.storage.atomic import check_writable
+
+        check_writable(path)
+    return path
+
+
+def wants_json() -> bool:
+    """Whether the command that runs was given --json."""
+    return bool(click.get_current_context().meta.get("json"))
+
+
+def deliver(figures: object, show: Callable[[], None] | None = None) -> None:
+    """Write figures to the file of --output, if any, and print them: as JSON, or by `show`.
+
+    Without `show` they are printed as JSON unless they went to a file. Raises OutputError when the
+    file cannot be written.
+    """
+    output = click.get_current_context().meta.get("output")
     if output is not None:
         from pinpoint_edge.storage.atomic import write_json
 
         write_json(output, figures)
-    if as_json:
+    if wants_json() or (show is None and output is None):
         print_json(figures)
-    else:
+    elif show is not None:
         show()
+
+
+def entry_point(cli: click.Command) -> Callable[..., NoReturn]:
+    """Return the function of a console script, which ends the process with the exit code."""
+
+    def main(arguments: Sequence[str] | None = None) -> NoReturn:
+        own = sys.argv[1:] if arguments is None else list(arguments)
+        sys.exit(run(cli, own, str(cli.name)))
+
+    return main
 
 
 def run(cli: click.Command, arguments: list[str], name: str) -> int:
@@ -163,6 +190,13 @@ def run(cli: click.Command, arguments: list[str], name: str) -> int:
         return 1
     except Exception as error:
         return _report(error, as_json, debug)
+
+
+def _remember(context: click.Context, option: click.Parameter, value: Any) -> None:
+    """Keep the value of an option for `deliver`, so that no command passes it on."""
+    if isinstance(value, Path):
+        writable(context, option, value)
+    context.meta[str(option.name)] = value
 
 
 def print_json(value: object) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pinpoint_edge.commands.group import print_json, shared_options
+from pinpoint_edge.commands.group import deliver, shared_options
 
 if TYPE_CHECKING:
     from pinpoint_edge.bundle import Bundle, StageEntry
@@ -19,17 +19,14 @@ if TYPE_CHECKING:
 )
 @click.argument("bundle")
 @shared_options
-def command(bundle: str, as_json: bool, debug: bool) -> None:
+def command(bundle: str) -> None:
     """Show a bundle's stages, sizes, recipe, parity and licences; nothing is loaded."""
     from pinpoint_edge.bundle import Bundle
     from pinpoint_edge.storage.records import encode
 
     opened = Bundle.open(bundle, check_backends=False)
-    if as_json:
-        report = {"digest": opened.digest, "size": opened.size, "folder": str(opened.folder)}
-        print_json(report | {"manifest": encode(opened.manifest)})
-    else:
-        _print(opened)
+    report = {"digest": opened.digest, "size": opened.size, "folder": str(opened.folder)}
+    deliver(report | {"manifest": encode(opened.manifest)}, lambda: _print(opened))
 
 
 def _print(bundle: Bundle) -> None:

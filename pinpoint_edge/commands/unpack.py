@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pinpoint_edge.commands.group import print_json, shared_options
+from pinpoint_edge.commands.group import deliver, shared_options
 
 
 @click.command(
@@ -14,13 +14,11 @@ from pinpoint_edge.commands.group import print_json, shared_options
 @click.argument("file")
 @click.argument("folder", metavar="DIR")
 @shared_options
-def command(file: str, folder: str, as_json: bool, debug: bool) -> None:
+def command(file: str, folder: str) -> None:
     """Check a .pinpoint file, hash its members and unpack them into a new or empty folder."""
     from pinpoint_edge.bundle import unpack
 
     bundle = unpack(file, folder)
-    if as_json:
-        report = {"folder": str(bundle.folder), "bytes": bundle.size, "digest": bundle.digest}
-        print_json(report)
-        return
-    click.echo(f"{bundle.folder}: {len(bundle.manifest.files)} files, {bundle.size} bytes")
+    report = {"folder": str(bundle.folder), "bytes": bundle.size, "digest": bundle.digest}
+    line = f"{bundle.folder}: {len(bundle.manifest.files)} files, {bundle.size} bytes"
+    deliver(report, lambda: click.echo(line))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pinpoint_edge.commands.group import print_json, shared_options
+from pinpoint_edge.commands.group import deliver, shared_options
 
 
 @click.command(
@@ -15,7 +15,7 @@ from pinpoint_edge.commands.group import print_json, shared_options
 )
 @click.argument("bundle")
 @shared_options
-def command(bundle: str, as_json: bool, debug: bool) -> None:
+def command(bundle: str) -> None:
     """Compare the sha256 of every file of a bundle with its manifest.
 
     Takes a folder or a .pinpoint file; a file is checked as it is, nothing is unpacked. Files in
@@ -30,10 +30,10 @@ def command(bundle: str, as_json: bool, debug: bool) -> None:
         opened = Bundle.open(bundle, check_backends=False)
         manifest, unlisted = opened.manifest, opened.verify()
     size = sum(file.size for file in manifest.files.values())
-    if as_json:
-        counts = {"files": len(manifest.files), "bytes": size}
-        print_json({"ok": True, "name": manifest.name, **counts, "unlisted": unlisted})
-        return
-    click.echo(f"{manifest.name}: {len(manifest.files)} files, {size} bytes, all as listed")
-    for name in unlisted:
-        click.echo(f"not listed in the manifest, never read: {name}")
+    counts = {"files": len(manifest.files), "bytes": size}
+    lines = [
+        f"{manifest.name}: {len(manifest.files)} files, {size} bytes, all as listed",
+        *(f"not listed in the manifest, never read: {name}" for name in unlisted),
+    ]
+    report = {"ok": True, "name": manifest.name, **counts, "unlisted": unlisted}
+    deliver(report, lambda: click.echo("\n".join(lines)))

@@ -36,6 +36,7 @@ class Log(Generic[Record]):
 
     Attributes:
         done: the records by key, in the order of the file.
+        resumed: the keys that the file held when it was opened.
 
     Raises DataError (a line is no such record), OptionError (stale), OutputError (the file cannot
     be read or written).
@@ -60,6 +61,7 @@ class Log(Generic[Record]):
             check_writable(path)
             if path.exists():
                 self._read(path)
+        self.resumed = frozenset(self.done)
 
     def add(self, record: Record) -> None:
         """Keep a record; it is in the file when this returns. Raises OutputError."""

@@ -6,14 +6,17 @@ import importlib.util
 import re
 import tomllib
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 
 from pinpoint_data.cli import cli as data
+from pinpoint_edge.bench import plots
 from pinpoint_edge.bench.cli import cli as bench
 from pinpoint_edge.commands.cli import cli as pinpoint
+from pinpoint_edge.storage import atomic
 from pinpoint_export.cli import cli as export
 from pinpoint_quantization.cli import cli as quantize
 from pinpoint_train.cli import cli as train
@@ -47,6 +50,8 @@ def check(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     if name in GROUPS:
         # The files of an example need not be there; everything else about them is checked.
         monkeypatch.setattr(click.Path, "convert", unchecked)
+        monkeypatch.setattr(atomic, "check_writable", Path)
+        monkeypatch.setattr(plots, "check_plot", Path)
         added = added_to_bench() if name == "pinpoint-bench" else {}
         if arguments and arguments[0] in added:
             parse(added[arguments[0]], arguments[0], arguments[1:])

@@ -125,10 +125,10 @@ def checked(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def first_failures(failures: Sequence[str], most: int = 5) -> Iterator[str]:
-    """Yield the first failures and how many more there are."""
-    yield from failures[:most]
+    """Yield a line for each of the first failures, and how many more there are."""
+    yield from (f"  skipped: {failure}" for failure in failures[:most])
     if len(failures) > most:
-        yield f"... and {len(failures) - most} more (all of them with --json)"
+        yield f"  skipped: ... and {len(failures) - most} more (all of them with --json)"
 
 
 def _write(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -7,27 +7,24 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pinpoint_edge.commands.group import print_json, shared_options
+from pinpoint_edge.commands.group import FILE_PATH, deliver, shared_options
 
 if TYPE_CHECKING:
     from pinpoint_data.annotating.drafts import Draft
     from pinpoint_data.annotating.line_sources import Annotators
     from pinpoint_data.annotating.scoring import ProposalScore
 
-_FILE = click.Path(dir_okay=False, path_type=Path)
-
 
 @click.command(
     "annotate",
-    short_help="Propose boxes for questions and answers.",
     epilog="Example: pinpoint-data annotate mine.jsonl -o qa.jsonl "
     "--bundle bundles/forms-onnx-int4 --least 0.6",
 )
-@click.argument("questions", type=_FILE, metavar="QA.jsonl")
-@click.option("-o", "--out", type=_FILE, metavar="OUT.jsonl", help="What to write.")
+@click.argument("questions", type=FILE_PATH, metavar="QA.jsonl")
+@click.option("-o", "--out", type=FILE_PATH, metavar="OUT.jsonl", help="What to write.")
 @click.option(
     "--lines",
-    type=_FILE,
+    type=FILE_PATH,
     metavar="LINES.jsonl",
     help="Lines of text of each image, as you have them.",
 )
@@ -65,8 +62,6 @@ def command(
     least: float,
     scores: bool,
     overwrite: bool,
-    as_json: bool,
-    debug: bool,
 ) -> None:
     """Propose answer and support boxes for the questions in QA.jsonl.
 
@@ -86,7 +81,7 @@ def command(
     drafts = drafts[:limit]
     with open_annotators(lines, ocr, bundle, threads) as annotators:
         if out is None:
-            _score(drafts, annotators, skipped, as_json)
+            _score(drafts, annotators, skipped)
         else:
             settings = {
                 name: str(path.resolve()) if path else None
@@ -94,7 +89,7 @@ def command(
                     ("qa", questions), ("lines", lines), ("ocr", ocr), ("bundle", bundle),
                 )
             }  # fmt: skip
-            _write(drafts, annotators, skipped, out, settings, least, overwrite, as_json)
+            _write(drafts, annotators, skipped, out, settings, least, overwrite)
 
 
 def _write(
@@ -105,9 +100,8 @@ def _write(
     settings: dict[str, str | None],
     least: float,
     overwrite: bool,
-    as_json: bool,
 ) -> None:
-    from pinpoint_data.annotating.annotation_file import AnnotationWriter
+    from pinpoint_data.annotating.annotation_file import AnnotationWriter, first_failures
     from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.errors import DataError, PageError
 
@@ -125,14 +119,15 @@ def _write(
     found = sum(bool(row["answer_boxes"]) for row in file.rows)
     kept, review = file.finish(least)
     figures = {"rows": kept, "review": review, "with_boxes": found, "skipped": len(skipped)}
-    if as_json:
-        print_json({"out": str(out), **figures, "skipped_lines": skipped})
-        return
-    click.echo(f"{out}: {kept} rows, {review} left to a person, {found} with boxes")
-    _list(skipped)
+    line = f"{out}: {kept} rows, {review} left to a person, {found} with boxes"
+    deliver(
+        {"out": str(out), **figures, "skipped_lines": skipped},
+        lambda: click.echo("\n".join([line, *first_failures(skipped)])),
+    )
 
 
-def _score(drafts: list[Draft], annotators: Annotators, skipped: list[str], as_json: bool) -> None:
+def _score(drafts: list[Draft], annotators: Annotators, skipped: list[str]) -> None:
+    from pinpoint_data.annotating.annotation_file import first_failures
     from pinpoint_data.annotating.scoring import score, summary
     from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.errors import DataError, PageError
@@ -149,22 +144,17 @@ def _score(drafts: list[Draft], annotators: Annotators, skipped: list[str], as_j
     if not scores:
         raise DataError("no question has answer boxes to compare with; leave out --score")
     figures = summary(scores)
-    if as_json:
-        print_json({**figures, "skipped_lines": skipped})
-        return
-    for name, value in figures.items():
-        if name != "by_confidence":
-            click.echo(f"{name.replace('_', ' '):34} {value}")
-    for row in figures["by_confidence"]:
-        click.echo(
-            f"confidence >= {row['at_least']}: {row['kept']} of the questions, "
-            f"{row['right']} right, {row['right_and_supported']} with all their support"
-        )
-    _list(skipped)
-
-
-def _list(skipped: list[str]) -> None:
-    from pinpoint_data.annotating.annotation_file import first_failures
-
-    for line in first_failures(skipped):
-        click.echo(f"  skipped: {line}")
+    lines = [
+        f"{name.replace('_', ' '):34} {value}"
+        for name, value in figures.items()
+        if name != "by_confidence"
+    ]
+    lines += [
+        f"confidence >= {row['at_least']}: {row['kept']} of the questions, "
+        f"{row['right']} right, {row['right_and_supported']} with all their support"
+        for row in figures["by_confidence"]
+    ]
+    deliver(
+        {**figures, "skipped_lines": skipped},
+        lambda: click.echo("\n".join([*lines, *first_failures(skipped)])),
+    )

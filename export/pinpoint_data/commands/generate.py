@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pinpoint_edge.commands.group import print_json, shared_options
+from pinpoint_edge.commands.group import deliver, shared_options
 
 if TYPE_CHECKING:
     from pinpoint_data.generator.synthetic_page import SynthPage
@@ -19,7 +19,6 @@ QUALITY = 90
 
 @click.command(
     "generate",
-    short_help="Write synthetic pages and their questions.",
     epilog="Example: pinpoint-data generate --count 50 --seed 7 --kinds form,receipt -o made",
 )
 @click.option("--count", type=click.IntRange(min=1), required=True, metavar="N", help="Pages.")
@@ -46,8 +45,6 @@ def command(
     suffix: str,
     out: Path,
     overwrite: bool,
-    as_json: bool,
-    debug: bool,
 ) -> None:
     """Write N synthetic pages to FOLDER/images and their questions to FOLDER/qa.jsonl.
 
@@ -55,7 +52,7 @@ def command(
     seed, number and kinds alone. A run that was ended goes on when it is started again; qa.jsonl is
     there when all pages are.
     """
-    from pinpoint_data.annotating.annotation_file import AnnotationWriter, first_failures
+    from pinpoint_data.annotating.annotation_file import AnnotationWriter, checked, first_failures
     from pinpoint_data.generator.stream import pages
     from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.errors import DataError
@@ -81,18 +78,17 @@ def command(
                     if file.holds(row["id"]):
                         continue
                     try:
-                        file.write(_checked(row))
+                        file.write(checked(row))
                     except DataError as error:
                         failed.append(f"{row['id']}: {error}")
             for index in numbers:
                 advance(index)
     kept, _ = file.finish()
-    if as_json:
-        print_json({"out": str(out), "pages": count, "questions": kept, "skipped": failed})
-        return
-    click.echo(f"{out}: {count} pages, {kept} questions, {len(failed)} skipped")
-    for line in first_failures(failed):
-        click.echo(f"  skipped: {line}")
+    line = f"{out}: {count} pages, {kept} questions, {len(failed)} skipped"
+    deliver(
+        {"out": str(out), "pages": count, "questions": kept, "skipped": failed},
+        lambda: click.echo("\n".join([line, *first_failures(failed)])),
+    )
 
 
 def _rows(
@@ -125,12 +121,6 @@ def _rows(
                 "field": question.field,
                 **({"other_pages": others} if others else {}),
             }
-
-
-def _checked(row: dict[str, Any]) -> dict[str, Any]:
-    from pinpoint_data.annotating.annotation_file import checked
-
-    return checked(row)
 
 
 def _save(page: SynthPage, path: Path) -> None:

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from pinpoint_edge.commands.group import print_json, shared_options
-
-if TYPE_CHECKING:
-    from pinpoint_data.datasets.item import Dataset
+from pinpoint_edge.commands.group import FILE_PATH, deliver, shared_options
 
 NAMES = ("docvqa", "mp-docvqa", "infographicvqa", "chartqa", "funsd", "sroie")
-_FILE = click.Path(dir_okay=False, path_type=Path)
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 @click.command(
     "import",
-    short_help="Convert an official data set.",
     epilog="Example: pinpoint-data import sroie downloads/SROIE2019 -o sroie/qa.jsonl",
 )
 @click.argument("name", type=click.Choice(NAMES))
 @click.argument("folder", type=_FOLDER)
-@click.option("-o", "--out", type=_FILE, required=True, metavar="OUT.jsonl")
+@click.option("-o", "--out", type=FILE_PATH, required=True, metavar="OUT.jsonl")
 @click.option("--split", type=click.Choice(("train", "val", "test")), help="Default: all.")
 @click.option("--limit", type=click.IntRange(min=1), help="Convert this many questions only.")
 @click.option(
@@ -47,8 +42,6 @@ def command(
     least: float,
     use: str | None,
     overwrite: bool,
-    as_json: bool,
-    debug: bool,
 ) -> None:
     """Convert the data set NAME in FOLDER, as it was downloaded and unpacked.
 
@@ -57,7 +50,7 @@ def command(
     """
     from itertools import islice
 
-    from pinpoint_data.annotating.annotation_file import AnnotationWriter
+    from pinpoint_data.annotating.annotation_file import AnnotationWriter, first_failures
     from pinpoint_data.datasets import load_reader
     from pinpoint_data.datasets.item import Item
     from pinpoint_data.datasets.to_annotations import to_annotation
@@ -75,7 +68,6 @@ def command(
             f"{folder} gave no question of {dataset.title}; {len(skipped)} records were skipped"
             + (f", the first: {skipped[0]}" if skipped else "")
         )
-    counts: Counter[str] = Counter()
     ids: set[str] = set()
     with progress(len(items), "question") as advance:
         for item in items:
@@ -89,10 +81,19 @@ def command(
                     skipped.append(f"{item.id}: {error}")
             ids.add(item.id)
             advance(item)
-    counts.update(_kind(row) for row in file.rows)
+    counts = Counter(_kind(row) for row in file.rows)
     kept, review = file.finish(least)
     figures = {"rows": kept, "review": review, "skipped": len(skipped), **counts}
-    _report(dataset, out, figures, skipped, as_json, use or dataset.use)
+    said = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in figures.items())
+    lines = [
+        f"{out}: {said}",
+        *first_failures(skipped),
+        f"{dataset.title}: {dataset.terms}; the rows are for {use or dataset.use}.",
+    ]
+    deliver(
+        {"out": str(out), "use": use or dataset.use, **figures, "skipped_records": skipped},
+        lambda: click.echo("\n".join(lines)),
+    )
 
 
 def _kind(row: dict[str, Any]) -> str:
@@ -101,23 +102,3 @@ def _kind(row: dict[str, Any]) -> str:
     if row["answer_boxes"]:
         return "boxes_proposed"
     return "no_ocr" if row["confidence"] == 0 else "answer_not_found"
-
-
-def _report(
-    dataset: Dataset,
-    out: Path,
-    figures: dict[str, int],
-    skipped: list[str],
-    as_json: bool,
-    use: str,
-) -> None:
-    from pinpoint_data.annotating.annotation_file import first_failures
-
-    if as_json:
-        print_json({"out": str(out), "use": use, **figures, "skipped_records": skipped})
-        return
-    said = [f"{count} {kind.replace('_', ' ')}" for kind, count in figures.items()]
-    click.echo(f"{out}: {', '.join(said)}")
-    for line in first_failures(skipped):
-        click.echo(f"  skipped: {line}")
-    click.echo(f"{dataset.title}: {dataset.terms}; the rows are for {use}.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pinpoint_edge.commands.group import print_json, shared_options
+from pinpoint_edge.commands.group import FILE_PATH, deliver, shared_options, writable
 
 if TYPE_CHECKING:
     from pinpoint_data.commands.page_picture import PagePicture
@@ -20,7 +20,6 @@ COLUMNS = 4
 
 @click.command(
     "preview",
-    short_help="Draw pages with their boxes and questions on a contact sheet.",
     epilog="Example: pinpoint-data preview form,invoice --count 12 -o sheet.png",
 )
 @click.argument("source", required=False, metavar="[KINDS|FILE.jsonl]")
@@ -29,13 +28,10 @@ COLUMNS = 4
     "--count", type=click.IntRange(1, 200), default=12, show_default=True, help="Pages to draw."
 )
 @click.option(
-    "-o", "--out", required=True, metavar="SHEET.png",
-    type=click.Path(dir_okay=False, path_type=Path),
+    "-o", "--out", required=True, metavar="SHEET.png", type=FILE_PATH, callback=writable,
 )  # fmt: skip
 @shared_options
-def command(
-    source: str | None, seed: str, count: int, out: Path, as_json: bool, debug: bool
-) -> None:
+def command(source: str | None, seed: str, count: int, out: Path) -> None:
     """Draw a contact sheet of generated pages, of the KINDS named with commas or of all, or of
     the annotated pages of FILE.jsonl, each with one of its questions.
 
@@ -45,11 +41,10 @@ def command(
 
     from pinpoint_edge.errors import OptionError
     from pinpoint_edge.evaluation.contact_sheet import contact_sheet
-    from pinpoint_edge.storage.atomic import check_writable, replacing
+    from pinpoint_edge.storage.atomic import replacing
 
     if out.suffix.lower() not in (".png", ".jpg", ".jpeg"):
         raise OptionError(f"{out}: the sheet is a picture; end its name with .png or .jpg")
-    check_writable(out)
     skipped: list[str] = []
     if source is not None and source.endswith(".jsonl"):
         found = _annotated(Path(source), seed, skipped)
@@ -61,12 +56,11 @@ def command(
     drawn = contact_sheet([picture.draw() for picture in pictures], COLUMNS)
     with replacing(out) as file:
         drawn.save(file, "PNG" if out.suffix.lower() == ".png" else "JPEG")
-    if as_json:
-        print_json({"out": str(out), "pages": len(pictures), "skipped": skipped})
-        return
-    click.echo(f"{out}: {len(pictures)} pages, {drawn.width}x{drawn.height} pixels")
-    for line in skipped:
-        click.echo(f"  skipped: {line}")
+    line = f"{out}: {len(pictures)} pages, {drawn.width}x{drawn.height} pixels"
+    deliver(
+        {"out": str(out), "pages": len(pictures), "skipped": skipped},
+        lambda: click.echo("\n".join([line, *(f"  skipped: {each}" for each in skipped)])),
+    )
 
 
 def _generated(kinds: list[str] | None, seed: str) -> Iterator[PagePicture]:

@@ -9,27 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pinpoint_edge.commands.group import print_json, shared_options
+from pinpoint_edge.commands.group import FILE_PATH, deliver, shared_options
 
 if TYPE_CHECKING:
     from pinpoint_edge.evaluation.annotations import AnnotationLine, Question
 
 LOW = 0.6
-_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command(
     "validate",
-    short_help="Find all that is wrong with an annotation file.",
     epilog="Example: pinpoint-data validate receipts/qa.jsonl --open",
 )
-@click.argument("file", type=_FILE, metavar="FILE.jsonl")
+@click.argument("file", type=FILE_PATH, metavar="FILE.jsonl")
 @click.option(
     "--open", "opens", is_flag=True,
     help="Open every page as well, which finds truncated images and pages that a PDF lacks.",
 )  # fmt: skip
 @shared_options
-def command(file: Path, opens: bool, as_json: bool, debug: bool) -> int:
+def command(file: Path, opens: bool) -> int:
     """Check an annotation file line by line and print every problem with its line.
 
     The exit code is 1 when there is one.
@@ -44,16 +42,16 @@ def command(file: Path, opens: bool, as_json: bool, debug: bool) -> int:
     if opens:
         problems = sorted([*problems, *_of_pages(lines)])
     counts = _counts(questions)
-    if as_json:
-        found = [{"line": number, "problem": problem} for number, problem in problems]
-        print_json({"file": str(file), "lines": len(lines), "problems": found, "counts": counts})
-    else:
-        for number, problem in problems:
-            click.echo(f"{file}, line {number}: {problem}")
-        click.echo(
-            f"{len(problems)} problems; {len(questions)} of {len(lines)} lines are right: "
-            + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
-        )
+    found = [{"line": number, "problem": problem} for number, problem in problems]
+    said = [f"{file}, line {number}: {problem}" for number, problem in problems]
+    said.append(
+        f"{len(problems)} problems; {len(questions)} of {len(lines)} lines are right: "
+        + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
+    )
+    deliver(
+        {"file": str(file), "lines": len(lines), "problems": found, "counts": counts},
+        lambda: click.echo("\n".join(said)),
+    )
     return int(bool(problems))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pinpoint_edge.commands.group import print_json, shared_options
+from pinpoint_edge.commands.group import FILE_PATH, deliver, shared_options
 
 if TYPE_CHECKING:
     from pinpoint_data.reference_lines import ReferenceLine
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
         dict[str, Any], list[ReferenceLine]
     ]  # its fields, and the lines of its text layer
 
-_FILE = click.Path(dir_okay=False, path_type=Path)
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 # NAME_pN.jpg is page N, from 0, of NAME.pdf.
 PAGE = re.compile(r"(?P<document>.+)_p(?P<number>\d+)")
@@ -26,15 +25,14 @@ PAGE = re.compile(r"(?P<document>.+)_p(?P<number>\d+)")
 
 @click.command(
     "whole",
-    short_help="Ask whole PDFs what was asked about single pages.",
     epilog="Example: pinpoint-data whole fcc_adbuy/qa.jsonl --pdfs fcc_adbuy/pdfs -o whole.jsonl",
 )
-@click.argument("file", type=_FILE, metavar="FILE.jsonl")
+@click.argument("file", type=FILE_PATH, metavar="FILE.jsonl")
 @click.option("--pdfs", type=_FOLDER, required=True, help="Folder of the documents.")
-@click.option("-o", "--out", type=_FILE, required=True, metavar="OUT.jsonl")
+@click.option("-o", "--out", type=FILE_PATH, required=True, metavar="OUT.jsonl")
 @click.option("--overwrite", is_flag=True, help="Replace OUT.jsonl if it is there.")
 @shared_options
-def command(file: Path, pdfs: Path, out: Path, overwrite: bool, as_json: bool, debug: bool) -> None:
+def command(file: Path, pdfs: Path, out: Path, overwrite: bool) -> None:
     """Rewrite FILE.jsonl so that a question about NAME_pN.jpg is asked about all of NAME.pdf.
 
     Boxes are carried to the size at which the PDF's page is opened. Where the text layer of another
@@ -66,10 +64,8 @@ def command(file: Path, pdfs: Path, out: Path, overwrite: bool, as_json: bool, d
     kept, _ = written.finish()
     count = len({row["image"] for row in written.rows})
     figures = {"questions": kept, "documents": count, "left_out": left_out}
-    if as_json:
-        print_json({"out": str(out), **figures})
-    else:
-        click.echo(f"{out}: {kept} questions about {count} documents, {left_out} without a PDF")
+    line = f"{out}: {kept} questions about {count} documents, {left_out} without a PDF"
+    deliver({"out": str(out), **figures}, lambda: click.echo(line))
 
 
 def _pages(document: Path, folder: Path) -> list[_Page]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pinpoint_edge.commands.group import deliver, output_option, shared_options
+from pinpoint_edge.commands.group import FILE_PATH, deliver, output_option, shared_options
 
 if TYPE_CHECKING:
     from pinpoint_edge.bundle import Bundle
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from pinpoint_export.answers.agreement import Agreement, Answers
 
 BELOW_LEAST = 1  # exit code
-_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command(
@@ -24,8 +23,10 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     epilog="Example: pinpoint-export answers bundles/forms-onnx --data demo/questions.jsonl",
 )
 @click.argument("bundles", nargs=-1, required=True, metavar="BUNDLE...")
-@click.option("--data", type=_FILE, required=True, metavar="QA.jsonl", help="Annotated questions.")
-@click.option("--split", type=_FILE, help="Text file with the images to keep, one a line.")
+@click.option(
+    "--data", type=FILE_PATH, required=True, metavar="QA.jsonl", help="Annotated questions."
+)
+@click.option("--split", type=FILE_PATH, help="Text file with the images to keep, one a line.")
 @click.option(
     "--limit", type=click.IntRange(min=1), default=200, show_default=True, metavar="N",
     help="A sample of at most N questions.",
@@ -40,11 +41,11 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 )  # fmt: skip
 @click.option("--runtime", help="Default: the one of each bundle's target.")
 @click.option(
-    "--reference-answers", "kept", type=_FILE, metavar="FILE.jsonl",
+    "--reference-answers", "kept", type=FILE_PATH, metavar="FILE.jsonl",
     help="Keep the reference's answers there for later runs; refused when out of date.",
 )  # fmt: skip
 @click.option(
-    "--predictions", type=_FILE, metavar="FILE.jsonl",
+    "--predictions", type=FILE_PATH, metavar="FILE.jsonl",
     help="Keep the bundles' answers there; a stopped run goes on from them.",
 )  # fmt: skip
 @click.option(
@@ -67,9 +68,6 @@ def command(
     predictions: Path | None,
     weights: Path | None,
     llm: str | None,
-    output: Path | None,
-    as_json: bool,
-    debug: bool,
 ) -> int:
     """Ask each BUNDLE and the reference in torch the same questions; report where they differ."""
     from pinpoint_edge.bundle import Bundle
@@ -78,7 +76,6 @@ def command(
     from pinpoint_edge.evaluation.predictions import prediction_log
     from pinpoint_edge.reader import PinPoint
     from pinpoint_edge.runtime.bundle_source import runtime_for
-    from pinpoint_edge.storage.atomic import check_writable
     from pinpoint_edge.storage.json_text import json_digest
     from pinpoint_export.answers.agreement import (
         agreement,
@@ -86,9 +83,6 @@ def command(
         check_settings,
         file_sha256,
     )
-
-    if output is not None:
-        check_writable(output)
 
     pages = load_dataset(data, split=split, limit=limit)
     opened = [Bundle.open(bundle, check_backends=runtime is None) for bundle in bundles]
@@ -124,7 +118,7 @@ def command(
             _print(summary, several=len(summaries) > 1)
 
     figures = summaries[0] if len(summaries) == 1 else {"bundles": summaries, "passed": passed}
-    deliver(figures, as_json=as_json, output=output, show=show)
+    deliver(figures, show)
     return 0 if passed else BELOW_LEAST
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pinpoint_edge.commands.group import print_json, shared_options
+from pinpoint_edge.commands.group import deliver, shared_options, wants_json
 from pinpoint_export.parity.comparison import TensorDifference
 from pinpoint_export.parity.measuring import measure, measure_stage
 from pinpoint_export.parity.stage_parity import StageParity
@@ -54,8 +54,6 @@ def command(
     runtime: str | None,
     weights: Path | None,
     llm: str | None,
-    as_json: bool,
-    debug: bool,
 ) -> int:
     """Run every stage of BUNDLE beside the reference in torch and compare all outputs.
 
@@ -76,7 +74,7 @@ def command(
     for number, stage in enumerate(stages):
         program = load_program(stage, folder, llm, layers, vocabulary)
         _check_weights(opened, program)
-        if not as_json:
+        if not wants_json():
             _print_header(first=number == 0)
         kind = weights_type(opened, stage)
         parity = measure_stage(program, stage_file(opened, stage), runner, kind)
@@ -84,11 +82,11 @@ def command(
         if locating and not parity.passed:
             click.echo(f"{stage}: looking for the first module that diverges", err=True)
             diverging[stage] = _locate(opened, program, runner, kind)
-        if not as_json:
+        if not wants_json():
             _print(parity, diverging)
     passed = all(parity.passed for parity in measured)
-    if as_json:
-        print_json(_summary(opened, runner, measured, diverging) | {"passed": passed})
+    figures = _summary(opened, runner, measured, diverging) | {"passed": passed}
+    deliver(figures, lambda: None)
     return 0 if passed else FAILED
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pinpoint_edge.commands.group import deliver, output_option, shared_options
+from pinpoint_edge.commands.group import FILE_PATH, deliver, output_option, shared_options
 from pinpoint_edge.commands.terminal import console
 
 if TYPE_CHECKING:
@@ -16,15 +16,13 @@ if TYPE_CHECKING:
 
     Classes = dict[str, list[tuple[Question, Prediction]]]
 
-_FILE = click.Path(dir_okay=False, path_type=Path)
-
 
 @click.command(
     "errors",
     epilog="Example: pinpoint-bench errors p.jsonl --data receipts/qa.jsonl --examples 3",
 )
-@click.argument("predictions", type=_FILE)
-@click.option("--data", type=_FILE, required=True, metavar="QA.jsonl", help="Their questions.")
+@click.argument("predictions", type=FILE_PATH)
+@click.option("--data", type=FILE_PATH, required=True, metavar="QA.jsonl", help="Their questions.")
 @click.option(
     "--method", "methods", multiple=True, metavar="NAME",
     help="Only answers of this strategy or baseline; repeatable. Default: all of the file.",
@@ -34,7 +32,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     help="Show N answers of each kind as well.",
 )  # fmt: skip
 @click.option(
-    "--contact-sheet", "picture", type=_FILE, metavar="FILE.png",
+    "--contact-sheet", "picture", type=FILE_PATH, metavar="FILE.png",
     help="Draw --examples of each kind (default one), cut out of their pages.",
 )  # fmt: skip
 @output_option("Write the counts and examples as JSON.")
@@ -45,9 +43,6 @@ def command(
     methods: tuple[str, ...],
     examples: int,
     picture: Path | None,
-    output: Path | None,
-    as_json: bool,
-    debug: bool,
 ) -> None:
     """Sort the answers that `eval --predictions` kept in PREDICTIONS by what went wrong."""
     from pinpoint_edge.errors import DataError, OptionError
@@ -75,7 +70,7 @@ def command(
     if picture is not None:
         _draw(found, examples or 1, picture)
     figures = {name: _json(classes, examples) for name, classes in found.items()}
-    deliver(figures, as_json=as_json, output=output, show=lambda: _print(found, examples))
+    deliver(figures, lambda: _print(found, examples))
 
 
 def _draw(found: dict[str, Classes], each: int, path: Path) -> None:

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pinpoint_edge.bench.options import dataset_options, open_predictions, prediction_options
-from pinpoint_edge.commands.bundle_options import evidence_options, load_reader
+from pinpoint_edge.bench.options import dataset_options, plot_option, prediction_options
+from pinpoint_edge.commands.bundle_options import Limits, RunOn, evidence_options
 from pinpoint_edge.commands.group import deliver, output_option, shared_options
 from pinpoint_edge.commands.terminal import console, megabytes
 
 if TYPE_CHECKING:
+    from pinpoint_edge.evaluation.dataset import AnnotatedPage
+    from pinpoint_edge.evaluation.predictions import Prediction
     from pinpoint_edge.evaluation.summary import Results
+    from pinpoint_edge.storage.resumable_log import Log
 
 STRATEGIES = ("pinpoint", "full-page", "read-all", "lexical", "oracle")
-_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command(
@@ -26,10 +28,6 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 )
 @click.argument("bundle")
 @dataset_options
-@click.option(
-    "--field", "fields", multiple=True, metavar="NAME",
-    help="Ask only questions of this field of the annotations; repeatable.",
-)  # fmt: skip
 @click.option(
     "--strategy", type=click.Choice(STRATEGIES), default="pinpoint", show_default=True,
     help="The way to choose the evidence.",
@@ -45,30 +43,20 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 )  # fmt: skip
 @evidence_options
 @prediction_options
-@click.option("--plot", type=_FILE, metavar="FILE.png", help="Draw confidence against answers.")
+@plot_option("Draw confidence against answers.")
 @output_option("Write the figures and the facts of the machine as JSON.")
 @shared_options
 def command(
     bundle: str,
-    data: Path,
-    split: Path | None,
-    fields: tuple[str, ...],
+    pages: list[AnnotatedPage],
     strategy: str,
     compare: tuple[str, ...],
-    limit: int | None,
     seed: int,
-    coverage: float | None,
-    token_budget: int | None,
+    limits: Limits,
     share: float | None,
-    runtime: str | None,
-    threads: int | None,
-    providers: tuple[str, ...],
-    predictions: Path | None,
-    resume: bool,
+    run_on: RunOn,
+    log: Log[Prediction],
     plot: Path | None,
-    output: Path | None,
-    as_json: bool,
-    debug: bool,
 ) -> None:
     """Answer the questions of an annotation file and print accuracy, tokens and times.
 
@@ -76,30 +64,22 @@ def command(
     strategies take turns page by page, so that the ratios of their times hold on a busy machine.
     """
     from pinpoint_edge.bench.machine import run_facts
-    from pinpoint_edge.bench.plots import check_plot
     from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.evaluation.ask import EvidenceOptions, ask_set, asking
-    from pinpoint_edge.evaluation.dataset import load_dataset, question_count
+    from pinpoint_edge.evaluation.dataset import question_count
     from pinpoint_edge.evaluation.summary import Results
-    from pinpoint_edge.storage.atomic import check_writable
+    from pinpoint_edge.reader import PinPoint
 
-    if output is not None:
-        check_writable(output)
-    if plot is not None:
-        check_plot(plot)
-    log = open_predictions(predictions, resume)
-    done = set(log.done)
     strategies = tuple(dict.fromkeys((strategy, *compare)))
-    pages = load_dataset(data, split=split, fields=fields, limit=limit, seed=seed)
     facts = run_facts()
-    options = EvidenceOptions(coverage=coverage, token_budget=token_budget, share=share)
-    with (
-        load_reader(bundle, runtime, providers, threads) as model,
-        progress(len(pages)) as on_page,
-    ):
+    options = EvidenceOptions(**limits, share=share)
+    with PinPoint.load(bundle, **run_on) as model, progress(len(pages)) as on_page:
         made = ask_set(pages, asking(model, strategies, options), log, on_page=on_page)
-    facts |= {"questions": question_count(pages), "resumed": sum(p.key in done for p in made)}
-    _report(Results(pages, made), strategies, seed, plot, output, as_json, facts)
+    facts |= {
+        "questions": question_count(pages),
+        "resumed": sum(p.key in log.resumed for p in made),
+    }
+    _report(Results(pages, made), strategies, seed, plot, facts)
 
 
 def _report(
@@ -107,8 +87,6 @@ def _report(
     strategies: tuple[str, ...],
     seed: int,
     plot: Path | None,
-    output: Path | None,
-    as_json: bool,
     facts: dict[str, Any],
 ) -> None:
     from pinpoint_edge.bench.memory import peak_rss
@@ -135,4 +113,4 @@ def _report(
         "methods": plain(summaries),
         "comparisons": plain(comparisons),
     }
-    deliver(figures, as_json=as_json, output=output, show=show)
+    deliver(figures, show)

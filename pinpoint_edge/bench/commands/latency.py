@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pinpoint_edge.commands.bundle_options import runtime_options
+from pinpoint_edge.commands.bundle_options import RunOn, runtime_options
 from pinpoint_edge.commands.group import deliver, output_option, shared_options
 from pinpoint_edge.commands.terminal import console, megabytes
 
@@ -38,16 +38,11 @@ _PAGES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".pdf"})
 def command(
     bundle: str,
     page: str | None,
-    runtime: str | None,
-    threads: int | None,
-    providers: tuple[str, ...],
+    run_on: RunOn,
     question: str | None,
     next_question: str | None,
     runs: int,
     memory: bool,
-    output: Path | None,
-    as_json: bool,
-    debug: bool,
 ) -> None:
     """Load BUNDLE, open PAGE and ask it: once cold, then --runs times warm.
 
@@ -58,22 +53,12 @@ def command(
     from pinpoint_edge.bench.machine import run_facts
     from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.evaluation.summary import plain
-    from pinpoint_edge.storage.atomic import check_writable
 
-    if output is not None:
-        check_writable(output)
     chosen = page or _demo_page()
     facts = run_facts()
     held: list[StageMemory] = []
     if memory:  # first: a peak is that of the whole process until then
-        held = process_memory.by_stage(
-            bundle,
-            chosen,
-            question or latency.FIRST_QUESTION,
-            threads=threads,
-            providers=list(providers) or None,
-            runtime=runtime,
-        )
+        held = process_memory.by_stage(bundle, chosen, question or latency.FIRST_QUESTION, **run_on)
     with progress(runs, "run") as on_run:
         measured = latency.measure(
             bundle,
@@ -81,10 +66,8 @@ def command(
             question=question or latency.FIRST_QUESTION,
             next_question=next_question or latency.NEXT_QUESTION,
             runs=runs,
-            threads=threads,
-            providers=list(providers) or None,
-            runtime=runtime,
             on_run=on_run,
+            **run_on,
         )
     figures = {**facts, "page": chosen, "ms": plain(measured)}
     figures |= {"memory": plain(held)} if memory else {}
@@ -96,7 +79,7 @@ def command(
         if memory:
             _print_memory(held)
 
-    deliver(figures, as_json=as_json, output=output, show=show)
+    deliver(figures, show)
 
 
 def _demo_page() -> str:

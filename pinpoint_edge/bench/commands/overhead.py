@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from pinpoint_edge.commands.group import deliver, output_option, shared_options
@@ -28,9 +26,6 @@ def command(
     runtime: str | None,
     threads: int,
     runs: int,
-    output: Path | None,
-    as_json: bool,
-    debug: bool,
 ) -> None:
     """Run every vision stage of BUNDLE by turns through its session and without it.
 
@@ -41,10 +36,7 @@ def command(
     from pinpoint_edge.bundle import Bundle
     from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.evaluation.summary import plain
-    from pinpoint_edge.storage.atomic import check_writable
 
-    if output is not None:
-        check_writable(output)
     facts = run_facts()
     with progress(len(overhead.VISION), "stage") as on_stage:
         found = overhead.measure(
@@ -65,4 +57,4 @@ def command(
             )
 
     figures = {**facts, "stages": plain(found)}
-    deliver(figures, as_json=as_json, output=output, show=show)
+    deliver(figures, show)

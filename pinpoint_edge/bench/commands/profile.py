@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pinpoint_edge.bench.options import plot_option
 from pinpoint_edge.commands.group import deliver, output_option, shared_options
 from pinpoint_edge.commands.terminal import console
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 STAGES = ("detect", "glance", "align", "refine", "prefill", "decode")
 DRAWN = 5  # types of operators that a plot shows apart
 LEAST = 0.005  # share of a stage below which types are shown together
-_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command(
@@ -36,7 +36,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--top", type=click.IntRange(min=0), default=8, show_default=True, metavar="N",
     help="Show that many operators a stage, beside all types.",
 )  # fmt: skip
-@click.option("--plot", type=_FILE, metavar="FILE.png", help="Draw the types' shares a stage.")
+@plot_option("Draw the types' shares a stage.")
 @output_option("Write all figures as JSON.")
 @shared_options
 def command(
@@ -48,9 +48,6 @@ def command(
     runs: int,
     top: int,
     plot: Path | None,
-    output: Path | None,
-    as_json: bool,
-    debug: bool,
 ) -> None:
     """Answer QUESTION to PAGE and time every operator of every stage on what it was run on.
 
@@ -59,16 +56,11 @@ def command(
     """
     from pinpoint_edge.bench import profile
     from pinpoint_edge.bench.machine import run_facts
-    from pinpoint_edge.bench.plots import check_plot, stacked
+    from pinpoint_edge.bench.plots import stacked
     from pinpoint_edge.bundle import Bundle
     from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.evaluation.summary import plain
-    from pinpoint_edge.storage.atomic import check_writable
 
-    if output is not None:
-        check_writable(output)
-    if plot is not None:
-        check_plot(plot)
     wanted = stages or STAGES
     facts = run_facts()
     with progress(len(set(wanted)), "stage") as on_stage:
@@ -81,16 +73,11 @@ def command(
             runs=runs,
             on_stage=on_stage,
         )
-    figures = {
-        **facts,
-        "threads": threads,
-        "runs": runs,
-        "stages": plain(found),
-    }
+    figures = {**facts, "threads": threads, "runs": runs, "stages": plain(found)}
     if plot is not None:
         rows = {f"{s.stage} ({s.ms:.1f} ms)": _parts(s) for s in found}
         stacked(plot, "Time of a stage by type of operator", "% of the stage", rows)
-    deliver(figures, as_json=as_json, output=output, show=lambda: _print(found, top))
+    deliver(figures, lambda: _print(found, top))
 
 
 def _parts(stage: StageProfile) -> list[tuple[str, float]]:

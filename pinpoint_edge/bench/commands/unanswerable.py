@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from pinpoint_edge.bench.options import dataset_options
-from pinpoint_edge.commands.bundle_options import load_reader, runtime_options
-from pinpoint_edge.commands.group import deliver, output_option, shared_options
+from pinpoint_edge.commands.bundle_options import RunOn, runtime_options
+from pinpoint_edge.commands.group import FILE_PATH, deliver, shared_options, writable
 
 if TYPE_CHECKING:
     from pinpoint_edge.evaluation.annotations import PageBoxes
+    from pinpoint_edge.evaluation.dataset import AnnotatedPage
 
 S = TypeVar("S", bound="PageBoxes")
-_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command(
@@ -34,26 +34,23 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     show_default=True, metavar="S", help="Share of all questions that get no answer.",
 )  # fmt: skip
 @click.option(
-    "--labels", "others", type=_FILE, multiple=True, metavar="QA.jsonl",
+    "--labels", "others", type=FILE_PATH, multiple=True, metavar="QA.jsonl",
     help="Also ask what this annotation file asks of its own pages; repeatable.",
 )  # fmt: skip
 @runtime_options
-@output_option("Write the annotations.", "FILE.jsonl", required=True)
+@click.option(
+    "-o", "--output", type=FILE_PATH, required=True, metavar="FILE.jsonl", callback=writable,
+    help="Write the annotations.",
+)  # fmt: skip
 @shared_options
 def command(
     bundle: str,
-    data: Path,
-    split: Path | None,
-    limit: int | None,
+    pages: list[AnnotatedPage],
     share: float,
     others: tuple[Path, ...],
     seed: int,
-    runtime: str | None,
-    threads: int | None,
-    providers: tuple[str, ...],
+    run_on: RunOn,
     output: Path,
-    as_json: bool,
-    debug: bool,
 ) -> None:
     """Ask pages for labels that other pages of the set have and they lack.
 
@@ -62,15 +59,14 @@ def command(
     """
     from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.evaluation.annotations import load_questions
-    from pinpoint_edge.evaluation.dataset import load_dataset, question_count
+    from pinpoint_edge.evaluation.dataset import question_count
     from pinpoint_edge.evaluation.unanswerable import asked_labels, find_labels, with_unanswerable
-    from pinpoint_edge.storage.atomic import check_writable, replacing
+    from pinpoint_edge.reader import PinPoint
+    from pinpoint_edge.storage.atomic import replacing
 
-    check_writable(output)
-    pages = load_dataset(data, split=split, limit=limit, seed=seed)
     asking = [load_questions(other) for other in others]
     readings = {}
-    with load_reader(bundle, runtime, providers, threads) as model, progress(len(pages)) as on_page:
+    with PinPoint.load(bundle, **run_on) as model, progress(len(pages)) as on_page:
         for page in pages:
             readings[page.path] = model.open(page.paths).transcribe()
             on_page(page)
@@ -90,4 +86,4 @@ def command(
     added = question_count(made) - question_count(pages)
     figures = {"file": str(output), "questions": question_count(made), "added": added}
     text = f"{output}: {question_count(made)} questions, {added} of them added"
-    deliver(figures, as_json=as_json, show=lambda: click.echo(text))
+    deliver(figures, lambda: click.echo(text))

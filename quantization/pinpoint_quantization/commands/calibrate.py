@@ -7,22 +7,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pinpoint_edge.commands.group import print_json, shared_options
+from pinpoint_edge.commands.group import FILE_PATH, deliver, shared_options, writable
 
 if TYPE_CHECKING:
     from pinpoint_quantization.calibration.ranges import Range
 
-_OUT = click.Path(dir_okay=False, path_type=Path)
 SHOWN = 5
 
 
 @click.command(
     "calibrate",
-    short_help="Make a calibration set of real pages.",
     epilog="Example: pinpoint-quantize calibrate scans/ --bundle bundles/forms-onnx -o scans.npz",
 )
 @click.argument("data", type=click.Path(path_type=Path))
-@click.option("-o", "--out", type=_OUT, required=True, metavar="FILE.npz", help="The set.")
+@click.option(
+    "-o", "--out", type=FILE_PATH, required=True, metavar="FILE.npz", callback=writable,
+    help="The set.",
+)  # fmt: skip
 @click.option(
     "--bundle", default="bundles/forms-onnx", show_default=True,
     help="A bundle of the fp32 recipe, which reads the pages.",
@@ -43,8 +44,6 @@ def command(
     seed: int,
     skip_held_out: bool,
     threads: int | None,
-    as_json: bool,
-    debug: bool,
 ) -> None:
     """Read pages of DATA and keep the inputs of each stage.
 
@@ -55,12 +54,10 @@ def command(
     """
     from pinpoint_edge.bundle import Bundle
     from pinpoint_edge.commands.progress import progress
-    from pinpoint_edge.storage.atomic import check_writable
     from pinpoint_quantization.calibration.collect import collect
     from pinpoint_quantization.calibration.pages import sample
     from pinpoint_quantization.calibration.ranges import check_ranges
 
-    check_writable(out)
     chosen = sample(data, pages, seed=seed, skip_held_out=skip_held_out)
     opened = Bundle.open(bundle)
     with progress(len(chosen)) as on_page:
@@ -70,21 +67,21 @@ def command(
     )
     found.save(out)
     saturating = sorted((r for r in ranges if r.saturates), key=lambda r: -r.outside)
-    if as_json:
-        print_json(
-            {
-                "set": str(out),
-                "digest": found.digest(),
-                "pages": len(chosen),
-                "runs": {stage: len(runs) for stage, runs in found.feeds.items()},
-                "tensors": len(ranges),
-                "saturating": [r.to_json() for r in saturating],
-            }
-        )
-        return
-    runs = ", ".join(f"{stage} {len(runs)}" for stage, runs in found.feeds.items())
-    click.echo(f"{out}: {len(chosen)} pages, runs of {runs}; digest {found.digest()}")
-    _show(saturating, len(ranges))
+    figures = {
+        "set": str(out),
+        "digest": found.digest(),
+        "pages": len(chosen),
+        "runs": {stage: len(runs) for stage, runs in found.feeds.items()},
+        "tensors": len(ranges),
+        "saturating": [r.to_json() for r in saturating],
+    }
+
+    def show() -> None:
+        runs = ", ".join(f"{stage} {len(runs)}" for stage, runs in found.feeds.items())
+        click.echo(f"{out}: {len(chosen)} pages, runs of {runs}; digest {found.digest()}")
+        _show(saturating, len(ranges))
+
+    deliver(figures, show)
 
 
 def _show(saturating: list[Range], tensors: int) -> None:

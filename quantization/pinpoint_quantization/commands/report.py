@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 
 import click
 
-from pinpoint_edge.commands.group import print_json, shared_options
-
-_FILE = click.Path(dir_okay=False, path_type=Path)
+from pinpoint_edge.commands.group import FILE_PATH, deliver, shared_options, writable
+from pinpoint_edge.commands.terminal import console
 
 
 @click.command(
     "report",
-    short_help="Compare the size, time, memory and answers of bundles.",
     epilog="Example: pinpoint-quantize report bundles/forms-onnx bundles/forms-onnx-int8 "
     "--page receipt.jpg --data receipts/qa.jsonl --limit 100 --memory --plot pareto.png",
 )
@@ -25,8 +21,8 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--runs", type=click.IntRange(min=1), default=9, show_default=True, metavar="N",
     help="Turns of timing.",
 )  # fmt: skip
-@click.option("--data", type=_FILE, metavar="QA.jsonl", help="Ask these annotated questions.")
-@click.option("--split", type=_FILE, help="Text file with the images to keep, one a line.")
+@click.option("--data", type=FILE_PATH, metavar="QA.jsonl", help="Ask these annotated questions.")
+@click.option("--split", type=FILE_PATH, help="Text file with the images to keep, one a line.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="A sample of N questions.")
 @click.option(
     "--answers", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
@@ -38,7 +34,11 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     help="Peak memory of each stage on PAGE, each in a process of its own.",
 )
 @click.option(
-    "--plot", type=_FILE, metavar="FILE", help="Draw the Pareto front as PNG, PDF or SVG."
+    "--plot",
+    type=FILE_PATH,
+    metavar="FILE",
+    callback=writable,
+    help="Draw the Pareto front as PNG, PDF or SVG.",
 )
 @click.option("--runtime", metavar="NAME", help="Default: that of each target.")
 @click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Threads of the runtime.")
@@ -55,20 +55,17 @@ def command(
     plot: Path | None,
     runtime: str | None,
     threads: int | None,
-    as_json: bool,
-    debug: bool,
 ) -> None:
     """Compare BUNDLEs with the first one: bytes always; time with --page, answers with --data."""
     import tempfile
     from contextlib import nullcontext
     from dataclasses import replace
 
-    from pinpoint_edge.bench.machine import machine_facts
+    from pinpoint_edge.bench.machine import run_facts
     from pinpoint_edge.bundle import Bundle
     from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.errors import OptionError
     from pinpoint_edge.evaluation.dataset import load_dataset
-    from pinpoint_edge.storage.atomic import check_writable
     from pinpoint_quantization.report import measure
     from pinpoint_quantization.report.render import check_plot, draw, tables
 
@@ -77,13 +74,12 @@ def command(
     if (split or limit or answers) and data is None:
         raise OptionError("--split, --limit and --answers belong to --data; name the questions.")
     if plot is not None:
-        check_writable(plot)
         check_plot()
         if plot.suffix.lower() not in (".png", ".pdf", ".svg"):
             raise OptionError(f"{plot} is no picture: name a .png, .pdf or .svg file.")
     opened = [Bundle.open(bundle, check_backends=runtime is None) for bundle in bundles]
     pages = load_dataset(data, split=split, limit=limit) if data else []
-    facts = machine_facts()
+    facts = run_facts("pinpoint-quantize")
     rows = [measure.describe(bundle) for bundle in opened]
     if page is not None:
         with progress(runs + 1, "turn") as on_run:
@@ -110,18 +106,5 @@ def command(
         rows = [replace(row, answers=found) for row, found in zip(rows, answered, strict=True)]
     if plot is not None:
         draw(rows, plot)
-    if as_json:
-        print_json(
-            {
-                "command": shlex.join(["pinpoint-quantize", *sys.argv[1:]]),
-                "machine": facts,
-                "page": page,
-                "bundles": [row.to_json() for row in rows],
-            }
-        )
-        return
-    from rich.console import Console
-
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
-    for table in tables(rows):
-        console.print(table)
+    figures = {**facts, "page": page, "bundles": [row.to_json() for row in rows]}
+    deliver(figures, lambda: console().print(*tables(rows), sep="\n"))

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pinpoint_edge.commands.group import print_json, shared_options
+from pinpoint_edge.commands.group import FILE_PATH, deliver, shared_options, writable
+from pinpoint_edge.commands.terminal import console as terminal
 
 if TYPE_CHECKING:
     from pinpoint_quantization.search.choice import Found, Verified
     from pinpoint_quantization.search.ladder import Rung
     from pinpoint_quantization.search.scores import GroupScore
 
-_FILE = click.Path(dir_okay=False, path_type=Path)
 WORST = 8  # groups that are shown
 DEFAULT_DROP = 0.5
 
@@ -58,17 +58,19 @@ def limit_options(function: Any) -> Any:
 
 @click.command(
     "sensitivity",
-    short_help="Search a recipe that keeps the answers.",
     epilog="Example: pinpoint-quantize sensitivity bundles/forms-onnx --data receipts/qa.jsonl "
     "-o mine.toml --max-drop 0.5 --max-size 130MB",
 )
 @click.argument("bundle")
 @click.option(
-    "--data", type=_FILE, required=True, metavar="QA.jsonl",
+    "--data", type=FILE_PATH, required=True, metavar="QA.jsonl",
     help="Annotated questions: some pages are scored on, the others are asked.",
 )  # fmt: skip
-@click.option("-o", "--out", type=_FILE, required=True, metavar="RECIPE.toml", help="A new file.")
-@click.option("--calibration", type=_FILE, metavar="SET.npz", help="Score on this set.")
+@click.option(
+    "-o", "--out", type=FILE_PATH, required=True, metavar="RECIPE.toml", callback=writable,
+    help="A new file.",
+)  # fmt: skip
+@click.option("--calibration", type=FILE_PATH, metavar="SET.npz", help="Score on this set.")
 @limit_options
 @click.option("--strict", is_flag=True, help="Hold the whole interval of the loss to --max-drop.")
 @click.option(
@@ -109,8 +111,6 @@ def command(
     questions: int,
     skip_held_out: bool,
     threads: int | None,
-    as_json: bool,
-    debug: bool,
 ) -> None:
     """Score every group of modules of BUNDLE in every type, choose, and ask real questions.
 
@@ -119,14 +119,12 @@ def command(
     interrupted run resumes.
     """
     from pinpoint_edge.bundle import Bundle
-    from pinpoint_edge.storage.atomic import check_writable
     from pinpoint_quantization.recipe import Recipe
     from pinpoint_quantization.search.choice import SearchLimits
     from pinpoint_quantization.search.recipe_file import check_new
     from pinpoint_quantization.search.run import Settings, onnx_search
 
     check_new(out)
-    check_writable(out)
     kept = Recipe.load(base) if base.endswith(".toml") else Recipe.builtin(base)
     limits = SearchLimits(
         (DEFAULT_DROP if max_drop is None else max_drop) / 100,
@@ -140,11 +138,12 @@ def command(
     found, scores, digest = onnx_search(
         Bundle.open(bundle), data, out, settings, calibration=calibration, on_try=_tried
     )
-    if as_json:
-        print_json(to_json(found, scores, out, digest))
-    else:
+
+    def shown() -> None:
         show(found, scores)
         click.echo(f"{out}: {found.verified.summary()}")
+
+    deliver(to_json(found, scores, out, digest), shown)
 
 
 def _listed(text: str) -> tuple[str, ...]:
@@ -179,7 +178,6 @@ def to_json(
 
 def show(found: Found, scores: list[GroupScore]) -> None:
     """Print the groups with the greatest harm, and the number of groups in each type."""
-    from rich.console import Console
     from rich.table import Table
 
     table = Table("group", "type", "MB", "harm", "SQNR, dB", "changed", "chosen")
@@ -191,14 +189,8 @@ def show(found: Found, scores: list[GroupScore]) -> None:
             f"{score.harm:.2e}", sqnr, f"{score.changed:.1%}",
             found.rung.choice[score.stage, score.group],
         )  # fmt: skip
-    console = Console(highlight=False, width=None if _is_terminal() else 140)
+    console = terminal(140)
     console.print(table)
     kinds = list(found.rung.choice.values())
     parts = ", ".join(f"{kinds.count(kind)} in {kind}" for kind in dict.fromkeys(sorted(kinds)))
     console.print(f"{len(kinds)} groups: {parts}")
-
-
-def _is_terminal() -> bool:
-    import sys
-
-    return sys.stdout.isatty()

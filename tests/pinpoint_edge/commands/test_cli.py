@@ -14,9 +14,11 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from pinpoint_edge.commands import ask
-from pinpoint_edge.commands.cli import COMMANDS
+from pinpoint_edge.commands.cli import cli
 from pinpoint_edge.commands.group import run
 from pinpoint_edge.result import Answer, EvidenceRegion, TokenCount
+
+COMMANDS = cli.list_commands(click.Context(cli))
 
 ANSWER = Answer(
     text="12.50 [MYR]",

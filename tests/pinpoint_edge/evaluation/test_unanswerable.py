@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from pinpoint_edge.bench.commands import unanswerable as unanswerable_command
 from pinpoint_edge.errors import DataError
 from pinpoint_edge.evaluation.annotations import Question
 from pinpoint_edge.evaluation.dataset import AnnotatedPage, load_dataset
@@ -20,6 +19,7 @@ from pinpoint_edge.evaluation.unanswerable import (
     lacks,
     with_unanswerable,
 )
+from pinpoint_edge.reader import PinPoint
 
 READ = {
     "a": [["Corner Bakery"], ["Cashier: Ann", "Pump: 4"], ["Total:", "48.75"]],
@@ -134,7 +134,7 @@ def test_the_command_writes_annotations_that_load(
         def __exit__(self, *_: object) -> None:
             pass
 
-    monkeypatch.setattr(unanswerable_command, "load_reader", lambda *_: Reader())
+    monkeypatch.setattr(PinPoint, "load", lambda *_, **__: Reader())
     (tmp_path / "in").mkdir()
     with (tmp_path / "in/qa.jsonl").open("w") as file:
         for each in PAGES:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pinpoint_edge.bench.options import dataset_options, open_predictions, prediction_options
-from pinpoint_edge.commands.group import deliver, output_option, shared_options
+from pinpoint_edge.bench.options import dataset_options, plot_option, prediction_options
+from pinpoint_edge.commands.group import FILE_PATH, deliver, output_option, shared_options
 from pinpoint_edge.commands.terminal import console
 from pinpoint_export.baselines.commands.llama import warn_if_busy
 
@@ -17,22 +17,21 @@ if TYPE_CHECKING:
 
     from pinpoint_edge.evaluation.dataset import AnnotatedPage
     from pinpoint_edge.evaluation.predictions import Prediction
+    from pinpoint_edge.storage.resumable_log import Log
     from pinpoint_export.baselines.ocr_and_llm import Ratio
 
 DENSE = 600
-_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command(
     "baseline",
-    short_help="Compare with OCR of the page and llama.cpp.",
     epilog="Example: pinpoint-bench baseline bundles/forms-int4 --data fcc/qa.jsonl --limit 60 "
     "--gguf qwen2.5-0.5b-instruct-q4_0.gguf --threads 2",
 )
 @click.argument("bundle")
 @dataset_options
 @click.option(
-    "--gguf", "models", type=_FILE, multiple=True, metavar="FILE",
+    "--gguf", "models", type=FILE_PATH, multiple=True, metavar="FILE",
     help="A model for llama.cpp; each makes a baseline. Default: SmolLM2-135M as it comes.",
 )  # fmt: skip
 @click.option("--threads", type=click.IntRange(min=1), default=2, show_default=True, metavar="N")
@@ -45,25 +44,19 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     help="Pages with this many tokens of text are also shown on their own.",
 )  # fmt: skip
 @prediction_options
-@click.option("--plot", type=_FILE, metavar="FILE.png", help="Draw the time of each stage.")
+@plot_option("Draw the time of each stage.")
 @output_option()
 @shared_options
 def command(
     bundle: str,
-    data: Path,
-    split: Path | None,
+    pages: list[AnnotatedPage],
     models: tuple[Path, ...],
-    limit: int | None,
     seed: int,
     threads: int,
     context: int,
     dense: int,
-    predictions: Path | None,
-    resume: bool,
+    log: Log[Prediction],
     plot: Path | None,
-    output: Path | None,
-    as_json: bool,
-    debug: bool,
 ) -> None:
     """Answer annotated questions with BUNDLE and with RapidOCR and llama.cpp on the whole page.
 
@@ -71,24 +64,16 @@ def command(
     further questions the baseline keeps its text of the page and llama.cpp's KV cache of it.
     """
     from pinpoint_edge.bench.machine import run_facts
-    from pinpoint_edge.bench.plots import check_plot, stacked
+    from pinpoint_edge.bench.plots import stacked
     from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.evaluation.ask import PINPOINT
-    from pinpoint_edge.evaluation.dataset import load_dataset, question_count
+    from pinpoint_edge.evaluation.dataset import question_count
     from pinpoint_edge.reader import PinPoint
-    from pinpoint_edge.storage.atomic import check_writable
     from pinpoint_export.baselines import ocr_and_llm
     from pinpoint_export.baselines.llama_cpp import facts
     from pinpoint_export.baselines.rapid_ocr import RapidOcr
     from pinpoint_models.decoder.gguf_file import installed_smollm2
 
-    log = open_predictions(predictions, resume)
-    done = set(log.done)
-    if output is not None:
-        check_writable(output)
-    if plot is not None:
-        check_plot(plot)
-    pages = load_dataset(data, split=split, limit=limit, seed=seed)
     run, package = run_facts(), facts()
     warn_if_busy(run["machine"]["load_average"], threads)
     ocr = RapidOcr(threads)
@@ -106,12 +91,12 @@ def command(
     if plot is not None:
         rows = {k: v for name in names for k, v in ocr_and_llm.parts(answered, name).items()}
         stacked(plot, "Median time of a question", "ms", rows)
-    _report(pages, answered, names, seed, dense, as_json, output, {
+    _report(pages, answered, names, seed, dense, {
         **run,
         "llama.cpp": package,
         "threads": threads,
         "questions": question_count(pages),
-        "resumed": sum(p.key in done for p in answered),
+        "resumed": sum(p.key in log.resumed for p in answered),
     })  # fmt: skip
 
 
@@ -121,8 +106,6 @@ def _report(
     names: list[str],
     seed: int,
     dense: int,
-    as_json: bool,
-    output: Path | None,
     run: dict[str, Any],
 ) -> None:
     from pinpoint_edge.evaluation.report import tables
@@ -153,7 +136,7 @@ def _report(
         terminal.print(tables(summaries, comparisons))
         terminal.print(_table(ratios))
 
-    deliver(figures, as_json=as_json, output=output, show=show)
+    deliver(figures, show)
 
 
 def _table(ratios: dict[str, dict[str, Ratio]]) -> Table:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from pinpoint_edge.bench.options import dataset_options, open_predictions, prediction_options
-from pinpoint_edge.commands.bundle_options import load_reader, runtime_options
+from pinpoint_edge.bench.options import dataset_options, plot_option, prediction_options
+from pinpoint_edge.commands.bundle_options import RunOn, runtime_options
 from pinpoint_edge.commands.group import deliver, output_option, shared_options
 from pinpoint_edge.commands.terminal import console
 
+if TYPE_CHECKING:
+    from pinpoint_edge.evaluation.dataset import AnnotatedPage
+    from pinpoint_edge.evaluation.predictions import Prediction
+    from pinpoint_edge.storage.resumable_log import Log
+
 METHODS = ("full-page", "lexical", "read-all", "fastv", "pinpoint", "oracle")
-_FILE = click.Path(dir_okay=False, path_type=Path)
 _SHARE = click.FloatRange(0, 1, min_open=True)
 
 
 @click.command(
     "compare",
-    short_help="Compare ways to choose the evidence.",
     epilog="Example: pinpoint-bench compare bundles/forms-int4 --data receipts/qa.jsonl "
     "--limit 60 --plot compare.png -o compare.json",
 )
@@ -46,29 +50,21 @@ _SHARE = click.FloatRange(0, 1, min_open=True)
 )  # fmt: skip
 @runtime_options
 @prediction_options
-@click.option("--plot", type=_FILE, metavar="FILE.png", help="Draw ANLS against tokens and time.")
+@plot_option("Draw ANLS against tokens and time.")
 @output_option()
 @shared_options
 def command(
     bundle: str,
-    data: Path,
-    split: Path | None,
-    limit: int | None,
+    pages: list[AnnotatedPage],
     seed: int,
     methods: tuple[str, ...],
     coverages: tuple[float, ...],
     budgets: tuple[int, ...],
     keeps: tuple[float, ...],
     after: int,
-    runtime: str | None,
-    threads: int | None,
-    providers: tuple[str, ...],
-    predictions: Path | None,
-    resume: bool,
+    run_on: RunOn,
+    log: Log[Prediction],
     plot: Path | None,
-    output: Path | None,
-    as_json: bool,
-    debug: bool,
 ) -> None:
     """Answer the same questions with the same language model, each time from other evidence.
 
@@ -79,43 +75,35 @@ def command(
     runtime runs.
     """
     from pinpoint_edge.bench.machine import run_facts
-    from pinpoint_edge.bench.plots import check_plot
     from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.errors import OptionError
-    from pinpoint_edge.evaluation.dataset import load_dataset, question_count
+    from pinpoint_edge.evaluation.dataset import question_count
     from pinpoint_edge.evaluation.summary import plain
-    from pinpoint_edge.storage.atomic import check_writable
+    from pinpoint_edge.reader import PinPoint
     from pinpoint_export.baselines import compare, compare_show
     from pinpoint_export.baselines.pruned_reader import load_with_fastv
 
-    log = open_predictions(predictions, resume)
-    done = set(log.done)
     variants = compare.make_variants(
         methods or METHODS, coverages or compare.COVERAGES, budgets, keeps or compare.KEEPS
     )
     torch = any(variant.family == "fastv" for variant in variants)
-    if torch and (runtime not in (None, "torch") or providers):
+    if torch and (run_on["runtime"] not in (None, "torch") or run_on["providers"]):
         raise OptionError(
             "FastV runs on torch alone, and so do all methods beside it: leave --runtime and "
             "--provider out, or name each --method that you want without fastv."
         )
-    if output is not None:
-        check_writable(output)
-    if plot is not None:
-        check_plot(plot)
-    pages = load_dataset(data, split=split, limit=limit, seed=seed)
     facts = run_facts()
     if torch:
-        model, pruning = load_with_fastv(bundle, after, threads)
+        model, pruning = load_with_fastv(bundle, after, run_on["threads"])
     else:
-        model, pruning = load_reader(bundle, runtime, providers, threads), None
+        model, pruning = PinPoint.load(bundle, **run_on), None
     with model, progress(len(pages)) as on_page:
         made = compare.run(model, pruning, variants, pages, log, on_page=on_page)
         if pruning is not None:
             pruning.engine.generator.close()
     layers = model.manifest.kv.layers
     found = compare.outcomes(pages, made, variants, after=after, layers=layers, seed=seed)
-    ran = "torch, eager, f32" if torch else runtime or model.manifest.target
+    ran = "torch, eager, f32" if torch else run_on["runtime"] or model.manifest.target
     title = f"{question_count(pages)} questions on {len(pages)} pages, all on {ran}"
     if plot is not None:
         compare_show.plot(plot, found, title, ran)
@@ -124,13 +112,10 @@ def command(
         **facts,
         "questions": question_count(pages),
         "pages": len(pages),
-        "resumed": sum(p.key in done for p in made),
+        "resumed": sum(p.key in log.resumed for p in made),
         "runtime": ran,
         "fastv": pruned if torch else None,
         "base": found[0].variant.name,
         "variants": plain(found),
     }
-    deliver(
-        figures, as_json=as_json, output=output,
-        show=lambda: console(170).print(compare_show.table(found, title)),
-    )  # fmt: skip
+    deliver(figures, lambda: console(170).print(compare_show.table(found, title)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pinpoint_edge.commands.group import deliver, output_option, shared_options
+from pinpoint_edge.commands.group import FILE_PATH, deliver, output_option, shared_options
 from pinpoint_edge.commands.terminal import console
 
 if TYPE_CHECKING:
@@ -17,12 +17,11 @@ if TYPE_CHECKING:
 
 @click.command(
     "llama",
-    short_help="Compare the decode stage with llama.cpp.",
     epilog="Example: pinpoint-bench llama bundles/forms-int4 --gguf model.Q4_0.gguf --threads 2",
 )
 @click.argument("bundle")
 @click.option(
-    "--gguf", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    "--gguf", type=FILE_PATH, metavar="FILE",
     help="The model for llama.cpp, default SmolLM2-135M as it comes; where it is not Q4_0 or Q4_1, "
     "these are made of it.",
 )  # fmt: skip
@@ -42,9 +41,6 @@ def command(
     prompts: tuple[int, ...],
     steps: int,
     runs: int,
-    output: Path | None,
-    as_json: bool,
-    debug: bool,
 ) -> None:
     """Read prompts and write tokens by turns with BUNDLE's decode stage and with llama.cpp.
 
@@ -55,14 +51,11 @@ def command(
     from pinpoint_edge.bundle import Bundle
     from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.evaluation.summary import plain
-    from pinpoint_edge.storage.atomic import check_writable
     from pinpoint_export.baselines import decode_speed
     from pinpoint_export.baselines.llama_cpp import facts
     from pinpoint_models.decoder.gguf_file import installed_smollm2
     from pinpoint_runtimes.cache import cache_folder
 
-    if output is not None:
-        check_writable(output)
     run, package = run_facts(), facts()
     warn_if_busy(run["machine"]["load_average"], threads)
     with progress(len(prompts) * (runs + 1), "run") as on_run:
@@ -87,7 +80,7 @@ def command(
     def show() -> None:
         _print(found, threads, package["package"], ", ".join(package["instructions"]))
 
-    deliver(figures, as_json=as_json, output=output, show=show)
+    deliver(figures, show)
 
 
 def warn_if_busy(load: float | None, threads: int) -> None:
