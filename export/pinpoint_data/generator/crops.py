@@ -57,7 +57,7 @@ def random_text(rng: Random, make: Maker) -> str:
     elif draw < 0.84:
         text = make.sentence(5, 14)
     elif draw < 0.9:
-        pool = receipt.TOTALS + receipt.FOOTERS + receipt.NUMBER_LABELS + receipt.TITLES
+        pool = receipt.FOOTERS + receipt.TITLES + receipt.LABELS["total"] + receipt.LABELS["number"]
         text = rng.choice((rng.choice(pool), make.item(), make.malaysian_company()))
     else:
         signs = _SIGNS + (_MARKS if rng.random() < 0.6 else "")

@@ -1,6 +1,6 @@
 """A canvas with drawing primitives that remembers the exact box of every text line."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -18,6 +18,26 @@ class TextSpan:
 
     text: str
     box: Box
+
+
+def boxes(spans: Iterable[TextSpan]) -> list[Box]:
+    """The boxes of spans that hold text, each once."""
+    return list(dict.fromkeys(span.box for span in spans if span.text))
+
+
+def answered(
+    question: str,
+    answer: Sequence[TextSpan],
+    support: Sequence[TextSpan],
+    field: str,
+    *,
+    said: str | None = None,
+    label: str = "",
+) -> SyntheticQuestion:
+    """A question whose answer is the text of spans, or what is `said` of them."""
+    text = " ".join(span.text for span in answer) if said is None else said
+    supporting = boxes([*support, *answer])
+    return SyntheticQuestion(question, [text], boxes(answer), supporting, field, label)
 
 
 @dataclass

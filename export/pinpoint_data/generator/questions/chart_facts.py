@@ -5,9 +5,8 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from pinpoint_data.generator.layouts.charts.chart import Chart
-from pinpoint_data.generator.page_builder import TextSpan
+from pinpoint_data.generator.page_builder import TextSpan, answered, boxes
 from pinpoint_data.generator.synthetic_page import SyntheticQuestion
-from pinpoint_data.generator.text.prose import answered, boxes
 from pinpoint_data.word_lists import groups
 
 Place = tuple[int, int]
@@ -144,7 +143,7 @@ class ChartFacts:
         """A question that spans answer; None where there are none."""
         if not answer:
             return None
-        return answered(self.placed(text), answer, [*support, *answer], field)
+        return answered(self.placed(text), answer, support, field)
 
     def derived(self, text: str, answer: str, places: list[Place]) -> SyntheticQuestion:
         """A question answered by yes or no from the numbers at `places`."""

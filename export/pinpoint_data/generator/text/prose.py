@@ -1,10 +1,12 @@
 """Running text of reports with the exact place of every fact in it."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from random import Random
 
+from pinpoint_data.generator.composer import Composer
 from pinpoint_data.generator.fonts import Font
-from pinpoint_data.generator.page_builder import PageCanvas, TextSpan, Theme, wrap
+from pinpoint_data.generator.page_builder import PageCanvas, TextSpan, answered, wrap
 from pinpoint_data.generator.synthetic_page import Box, SyntheticQuestion
 from pinpoint_data.generator.text.topics import DIMENSIONS, MONTHS
 from pinpoint_data.generator.text.vocabulary import Maker
@@ -106,23 +108,28 @@ class _Told:
     sentence: list[TextSpan]
 
 
-@dataclass
-class Writer:
-    """Writes the text of one page and remembers what can be asked about it."""
+class Writer(Composer):
+    """A page of text that remembers what can be asked about it."""
 
-    rng: Random
-    canvas: PageCanvas
-    theme: Theme
-    told: list[_Told] = field(default_factory=list)
-    asked: list[SyntheticQuestion] = field(default_factory=list)
-    headings: list[tuple[str, list[TextSpan]]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._facts = self.rng.sample(FACTS, len(FACTS))
-        self._neutral = self.rng.sample(NEUTRAL, len(NEUTRAL))
-        self._titles = self.rng.sample(HEADINGS, len(HEADINGS))
-        self.numbered = self.rng.random() < 0.5
-        self.first = self.rng.randint(1, 6)
+    def __init__(
+        self,
+        rng: Random,
+        size: tuple[float, float],
+        letter: float,
+        styles: tuple[str, str],
+        margin: float,
+        top: float,
+    ) -> None:
+        super().__init__(rng, size, letter, styles, margin, top)
+        self.told: list[_Told] = []
+        self.asked: list[SyntheticQuestion] = []
+        self.headings = 0
+        self._facts, self._neutral = (
+            rng.sample(FACTS, len(FACTS)),
+            rng.sample(NEUTRAL, len(NEUTRAL)),
+        )
+        self._titles = rng.sample(HEADINGS, len(HEADINGS))
+        self.numbered, self.first = rng.random() < 0.5, rng.randint(1, 6)
         self.bottom = self.canvas.height - 3.0 * self.theme.label.size
 
     @property
@@ -130,40 +137,25 @@ class Writer:
         """Whether there are sentences and headings left."""
         return len(self._neutral) + len(self._facts) > 8 and len(self._titles) > 1
 
-    def heading(self, x: float, y: float, right: float) -> float:
-        """A section's heading, numbered on some pages; gives the y below it."""
+    def heading(self) -> None:
+        """A section's heading, numbered on some pages."""
         font = self.theme.bold.resized(round(self.theme.label.size * 1.2))
-        title = self._titles.pop()
-        number = ""
+        title, number = self._titles.pop(), ""
         if self.numbered:
-            number = f"{self.first + len(self.headings)}{self.rng.choice(('', '.'))} "
-        spans, y = self.canvas.paragraph(
-            x, y, wrap(number + title, font, right - x), font, self.theme.ink, "title"
-        )
-        self.headings.append((title, spans))
+            number = f"{self.first + self.headings}{self.rng.choice(('', '.'))} "
+        spans = self.write(number + title, font, kind="title")
+        self.headings += 1
         if number and len(spans) == 1:
-            part = self.canvas.parts
-            name = part(spans[0], font, len(number), len(spans[0].text))
-            sign = part(spans[0], font, 0, len(number.rstrip(". ")))
-            shown = sign.text
-            self.note(
-                self.rng.choice(WORDINGS["heading_of_number"]).format(n=shown),
-                [name],
-                [sign],
-                "text",
-            )
-            self.note(
-                self.rng.choice(WORDINGS["number_of_heading"]).format(t=title),
-                [sign],
-                [name],
-                "text",
-            )
-        return y + self.theme.label.size * 0.4
+            name = self.canvas.parts(spans[0], font, len(number), len(spans[0].text))
+            sign = self.canvas.parts(spans[0], font, 0, len(number.rstrip(". ")))
+            self.note("heading_of_number", [name], [sign], n=sign.text)
+            self.note("number_of_heading", [sign], [name], t=title)
+        self.y += self.theme.label.size * 0.4
 
-    def paragraph(self, x: float, y: float, right: float, sentences: int) -> float:
-        """A paragraph of facts and fillers; gives the y below it.
+    def paragraph(self, sentences: int) -> None:
+        """A paragraph of facts and fillers.
 
-        A paragraph that would reach below `bottom` is not written, and `bottom` given.
+        One that would reach below `bottom` is not written, and the pen moves to `bottom`.
         """
         text, found = "", list[tuple[Fact, dict[str, str], dict[str, tuple[int, int]], int, int]]()
         for _ in range(sentences):
@@ -174,67 +166,73 @@ class Writer:
                 sentence = sentence[0].upper() + sentence[1:]
                 moved = {k: (start + a, start + b) for k, (a, b) in places.items()}
                 found.append((fact, slots, moved, start, start + len(sentence)))
-            else:
-                if not self._neutral:
-                    break
+            elif self._neutral:
                 sentence = self._neutral.pop()
+            else:
+                break
             text += " " * bool(text) + sentence
         font = self.theme.label
-        lines = wrap(text, font, right - x)
-        step = round(font.height * 1.3)
-        if y + step * len(lines) > self.bottom:
-            return self.bottom
-        spans, y = self.canvas.paragraph(x, y, lines, font, self.theme.ink, "text", "l", 1.3)
+        if self.y + round(font.height * 1.3) * len(wrap(text, font, self.width)) > self.bottom:
+            self.y = self.bottom
+            return
+        spans = self.write(text, leading=1.3)
         for fact, slots, moved, start, end in found:
             held = {k: pieces(self.canvas, spans, font, a, b) for k, (a, b) in moved.items()}
             self.told.append(_Told(fact, slots, held, pieces(self.canvas, spans, font, start, end)))
-        return y
 
-    def caption(self, x: float, y: float, right: float, what: str, number: int) -> float:
-        """A caption "Figure 2. ..." or "Table 2: ..."; gives the y below it."""
-        text = self.rng.choice(CAPTIONS)
-        sign = f"{what} {number}"
+    def caption(self, what: str, number: int) -> None:
+        """A caption "Figure 2. ..." or "Table 2: ..."."""
+        text, sign = self.rng.choice(CAPTIONS), f"{what} {number}"
         lead = sign + self.rng.choice((". ", ": ", " - ", ".  "))
         font = self.theme.small if self.theme.small.size > 11 else self.theme.label
-        lines = wrap(lead + text, font, right - x)
-        spans, y = self.canvas.paragraph(x, y, lines, font, self.theme.ink, "text")
+        spans = self.write(lead + text, font)
         start = len(" ".join(lead.split())) + 1
         answer = pieces(self.canvas, spans, font, start, start + len(text))
-        name = pieces(self.canvas, spans, font, 0, len(sign))
-        self.note(self.rng.choice(WORDINGS["caption"]).format(n=sign), answer, name, "text")
-        return y + font.size * 0.5
+        self.note("caption", answer, pieces(self.canvas, spans, font, 0, len(sign)), n=sign)
+        self.y += font.size * 0.5
 
-    def footnote(self, x: float, right: float) -> None:
-        """A footnote at the bottom of the page under a short rule."""
-        font = self.theme.small.resized(max(11, self.theme.small.size))
+    def figure(self, number: int, draw: Callable[[Box], None], high: float) -> None:
+        """A figure drawn by `draw` in a box of the free width, its caption above or below it."""
+        over, size = self.rng.random() < 0.3, self.theme.label.size
+        if over:
+            self.caption("Figure", number)
+        self.y += size * 0.5
+        draw((self.left, self.y, self.right, self.y + high))
+        self.y += high + size * 0.8
+        if not over:
+            self.caption("Figure", number)
+
+    def footnote(self) -> None:
+        """A footnote at the bottom of the page under a short rule, where it is free."""
+        font, canvas = self.theme.small.resized(max(11, self.theme.small.size)), self.canvas
         number, text = str(self.rng.randint(1, 9)), self.rng.choice(FOOTNOTES)
-        y = self.canvas.height - 4.2 * font.height
-        box = (x, y - 6, right, y + font.height)
-        if font.width(f"{number} {text}") > right - x:
+        y = canvas.height - 4.2 * font.height
+        met = any(line.box[3] > y - 6 and line.box[1] < y + font.height for line in canvas.lines)
+        if met or font.width(f"{number} {text}") > self.width:
             return
-        if any(line.box[3] > box[1] and line.box[1] < box[3] for line in self.canvas.lines):
-            return
-        self.canvas.rule(x, y - 5, x + (right - x) * 0.3, self.theme.rule)
-        span = self.canvas.text(x, y, f"{number} {text}", font, self.theme.ink, "text")
-        answer = self.canvas.parts(span, font, len(number) + 1, len(span.text))
-        self.note(self.rng.choice(WORDINGS["footnote"]).format(n=number), [answer], [span], "text")
+        canvas.rule(self.left, y - 5, self.left + self.width * 0.3, self.theme.rule)
+        span = canvas.text(self.left, y, f"{number} {text}", font, self.theme.ink, "text")
+        answer = canvas.parts(span, font, len(number) + 1, len(span.text))
+        self.note("footnote", [answer], [span], n=number)
 
     def page_number(self) -> None:
         """The page's number at the bottom."""
         number, font = str(self.rng.randint(1, 180)), self.theme.label
         form = self.rng.choice(("{n}", "Page {n}", "- {n} -", "{n} / 212", "Page {n} of 212"))
-        text = form.format(n=number)
-        where = self.rng.choice("mmr")
-        x = self.canvas.width * (0.5 if where == "m" else 0.92)
+        anchor = self.rng.choice("mmr")
+        x = self.canvas.width * (0.5 if anchor == "m" else 0.92)
         y = self.canvas.height - 1.8 * font.height
-        span = self.canvas.text(x, y, text, font, self.theme.ink, "text", where)
+        text = form.format(n=number)
+        span = self.canvas.text(x, y, text, font, self.theme.ink, "text", anchor)
         at = form.index("{")
-        answer = self.canvas.parts(span, font, at, at + len(number))
-        self.note(self.rng.choice(WORDINGS["page_number"]), [answer], [], "text")
+        self.note("page_number", [self.canvas.parts(span, font, at, at + len(number))], [])
 
-    def note(self, question: str, answer: list[TextSpan], about: list[TextSpan], kind: str) -> None:
-        """Remembers a question for `ask`."""
-        self.asked.append(answered(question, answer, [*about, *answer], kind))
+    def note(
+        self, wording: str, answer: list[TextSpan], about: list[TextSpan], **slots: str
+    ) -> None:
+        """Remembers a question in one of the wordings of this name for `ask`."""
+        question = self.rng.choice(WORDINGS[wording]).format(**slots)
+        self.asked.append(answered(question, answer, about, "text"))
 
     def ask(self, limit: int) -> list[SyntheticQuestion]:
         """Up to `limit` questions about the text, facts and the rest in turns."""
@@ -243,23 +241,10 @@ class Writer:
             wording, names = rng.choice(told.fact.questions)
             question, _ = fill(wording, told.slots)
             answer = [span for name in names.split("+") for span in told.places[name]]
-            facts.append(answered(question, answer, [*told.sentence, *answer], "text"))
+            facts.append(answered(question, answer, told.sentence, "text"))
         rest = list(self.asked)
         rng.shuffle(facts)
         rng.shuffle(rest)
         chosen = [q for pair in zip(facts, rest, strict=False) for q in pair]
         more = facts[len(rest) :] + rest[len(facts) :]
         return [*chosen, *more][:limit]
-
-
-def boxes(spans: list[TextSpan]) -> list[Box]:
-    """The boxes of spans that hold text, each once."""
-    return list(dict.fromkeys(span.box for span in spans if span.text))
-
-
-def answered(
-    question: str, answer: list[TextSpan], support: list[TextSpan], kind: str
-) -> SyntheticQuestion:
-    """A question whose answer is the text of spans."""
-    text = " ".join(span.text for span in answer)
-    return SyntheticQuestion(question, [text], boxes(answer), boxes(support), kind)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pinpoint_data.generator.composer import Composer
 from pinpoint_data.generator.fonts import load, pick
 from pinpoint_data.generator.layouts.forms.signatures import SIGNERS, sign, signature_row
 from pinpoint_data.generator.layouts.forms.stamps import stamp
@@ -16,7 +17,6 @@ from pinpoint_data.generator.page_builder import (
     LabelledElement,
     PageCanvas,
     TextSpan,
-    Theme,
 )
 from pinpoint_data.generator.questions.elements import ask
 from pinpoint_data.generator.stream import page
@@ -117,11 +117,11 @@ def test_options_of_two_groups_are_told_apart_by_their_group() -> None:
 
 
 def test_signers_are_asked_for_by_their_own_line() -> None:
-    theme = Theme.random(Random(3), 16, "sans", "sans")
     both = 0
     for seed in range(30):
-        canvas, rng = PageCanvas(900, 300), Random(seed)
-        signature_row(rng, canvas, theme, Maker(rng), 40, 40, 800)
+        page = Composer(Random(seed), (900, 300), 16, ("sans", "sans"), 50, 40)
+        signature_row(page)
+        rng, canvas = page.rng, page.canvas
         by_label = {item.label.lower(): item.element for item in canvas.labelled}
         assert set(by_label) <= {who.lower() for who in SIGNERS}
         for question in ask(rng, canvas.labelled, canvas.elements, 99):

@@ -3,19 +3,20 @@
 from collections.abc import Callable, Sequence
 from random import Random
 
+from pinpoint_data.generator.composer import Composer
 from pinpoint_data.generator.layouts.business.clauses import BOILERPLATE, CLAUSES, SLOT, Clause
 from pinpoint_data.generator.layouts.business.running_text import TextPiece, flow
 from pinpoint_data.generator.layouts.forms.signatures import sign, signature_line
-from pinpoint_data.generator.page_builder import LabelledElement, PageCanvas, TextSpan, Theme, wrap
-from pinpoint_data.generator.synthetic_page import Box, SyntheticQuestion
+from pinpoint_data.generator.page_builder import LabelledElement, PageCanvas, TextSpan, answered
+from pinpoint_data.generator.synthetic_page import SyntheticQuestion
 from pinpoint_data.generator.text.contacts import CAPITALS, JOBS
-from pinpoint_data.generator.text.vocabulary import Maker
 from pinpoint_data.word_lists import pairs, words
 
 MAX_QUESTIONS = 14
 KINDS = words("agreements", "kinds")
 PAIRS = pairs("agreements", "pairs")
 STATES = words("agreements", "states")
+SPELLED = {2: "two", 3: "three", 5: "five", 6: "six", 10: "ten", 12: "twelve"}
 NUMBERS = words("agreements", "numbers")
 PURPOSES = words("agreements", "purposes")
 PARTY = words("agreements", "questions", "party")
@@ -24,21 +25,22 @@ ADDRESS = words("agreements", "questions", "address")
 PREAMBLES = words("agreements", "preambles")
 
 
-class _Agreement:
+class _Agreement(Composer):
     def __init__(self, rng: Random) -> None:
-        self.rng, self.make = rng, Maker(rng)
+        width = rng.randint(800, 1250)
+        super().__init__(
+            rng,
+            (width, width * rng.choice((1.294, 1.294, 1.414))),
+            width / rng.uniform(62, 92),
+            ("serif serif sans type", "serif sans type hand"),
+            width * rng.uniform(0.07, 0.13),
+            float(rng.randint(36, 90)),
+        )
         make = self.make
         make.upper = make.upper_labels = False
         make.symbol = rng.choice(("$", "$", "$", "USD ", "€", "£", "RM "))
         if rng.random() < 0.75:
             make.date_format = rng.choice(("%B %d, %Y", "%d %B %Y", "%b. %d, %Y"))
-        width = rng.randint(800, 1250)
-        size = max(11, round(width / rng.uniform(62, 92)))
-        self.theme = Theme.random(rng, size, "serif serif sans type", "serif sans type hand")
-        self.canvas = PageCanvas(width, round(width * rng.choice((1.294, 1.294, 1.414))))
-        self.left = width * rng.uniform(0.07, 0.13)
-        self.right = width - self.left
-        self.y = float(rng.randint(36, 90))
         self.a, self.b = rng.choice(PAIRS)
         self.kind = rng.choice(KINDS)
         self.leading = rng.uniform(1.1, 1.4)
@@ -59,9 +61,8 @@ class _Agreement:
     def _period(self) -> str:
         number = self.rng.randint(2, 36)
         unit = self.rng.choice(("months", "months", "years", "weeks"))
-        words = {2: "two", 3: "three", 5: "five", 6: "six", 10: "ten", 12: "twelve"}
-        spelled = f"{words[number]} ({number})" if number in words else str(number)
-        return f"{spelled} {unit}"
+        spelled = SPELLED.get(number)
+        return f"{spelled} ({number}) {unit}" if spelled else f"{number} {unit}"
 
     def pieces(self, text: str) -> list[TextPiece]:
         """The text with its slots filled; what the parties are called becomes plain words."""
@@ -79,29 +80,21 @@ class _Agreement:
         """Records a question answered by `spans` and supported by `near` as well."""
         if not spans:
             return
-        answer = " ".join(span.text for span in spans)
-        boxes: list[Box] = [span.box for span in spans]
-        support = list(dict.fromkeys([*(span.box for span in near), *boxes]))
-        self.canvas.questions.append(
-            SyntheticQuestion(self.rng.choice(wordings), [answer], boxes, support, field)
-        )
+        question = answered(self.rng.choice(wordings), spans, near, field)
+        self.canvas.questions.append(question)
 
     def title(self) -> None:
-        """The agreement's name, at times a number of it."""
+        """The agreement's name."""
         text = f"{self.kind} Agreement"
         text = text.upper() if self.rng.random() < 0.6 else text
-        for piece in wrap(text, self.theme.title, self.right - self.left):
-            self.canvas.text(
-                self.canvas.width / 2, self.y, piece, self.theme.title, self.theme.ink, "title", "m"
-            )
-            self.y += round(self.theme.title.height * 1.2)
+        self.write(text, self.theme.title, "m", "title", 1.2)
         self.y += self.theme.label.height
 
     def preamble(self) -> None:
         """Who agrees, where they are, and since when."""
         theme = self.theme
         text = self.rng.choice(PREAMBLES)
-        at = (self.left, self.y, self.right - self.left)
+        at = (self.left, self.y, self.width)
         pieces = []
         for piece in self.pieces(text):
             if piece.name:
@@ -139,7 +132,7 @@ class _Agreement:
         head_text = f"{number} {clause.heading}"
         heading = head_text.upper() if style < 0.3 else head_text
         length = theme.label.width("".join(piece.text for piece in pieces))
-        lines = length / (self.right - self.left) * 1.08 + 2
+        lines = length / (self.width) * 1.08 + 2
         if self.y + lines * theme.label.height * self.leading > room:
             return False
         apart = style < 0.55
@@ -150,10 +143,10 @@ class _Agreement:
             self.y += round(font.height * self.leading)
         else:
             indent = head.box[2] - self.left + theme.label.size * 0.5
-        if indent > (self.right - self.left) * 0.6:
+        if indent > (self.width) * 0.6:
             self.y += round(font.height * self.leading)
             indent = 0.0
-        at = (self.left, self.y, self.right - self.left)
+        at = (self.left, self.y, self.width)
         found, _, self.y = flow(canvas, at, pieces, theme.label, theme.ink, self.leading, indent)
         kinds = {name: kind for kind, name in SLOT.findall(clause.text)}
         for name, wordings in clause.questions.items():
@@ -166,20 +159,16 @@ class _Agreement:
 
     def signatures(self) -> None:
         """A block for each party: line, printed name, title, date."""
-        rng, theme, canvas = self.rng, self.theme, self.canvas
-        text = "IN WITNESS WHEREOF, the parties have executed this Agreement as of the date above."
-        width = self.right - self.left
-        _, self.y = canvas.paragraph(
-            self.left, self.y, wrap(text, theme.label, width), theme.label, theme.ink
+        self.write(
+            "IN WITNESS WHEREOF, the parties have executed this Agreement as of the date above."
         )
-        self.y += theme.label.height
+        self.y += self.theme.label.height
         top = self.y
         for i, role in enumerate((self.a, self.b)):
-            x = self.left + i * (width / 2 + 10)
-            place = (x, top, width / 2 - 30)
-            y = signature_line(rng, canvas, theme, self.make, place, role)
-            name = canvas.text(x, y, f"Name: {self.make.name()}", theme.label, theme.ink)
-            self.y = max(self.y, name.box[3] + theme.label.height)
+            x = self.left + i * (self.width / 2 + 10)
+            y = signature_line(self, (x, top, self.width / 2 - 30), role)
+            _, low = self.label(x, y, f"Name: {self.make.name()}")
+            self.y = max(self.y, low + self.theme.label.height)
 
     def initials(self) -> None:
         """Initials at the foot of the page."""
@@ -239,12 +228,7 @@ def draw(rng: Random) -> PageCanvas:
         page.canvas.questions.append(SyntheticQuestion(text, [], [], [], "absent"))
     if rng.random() < 0.5:
         middle = page.canvas.width / 2
-        page.canvas.text(
-            middle,
-            page.canvas.height - 1.5 * page.theme.small.height,
-            f"Page {rng.randint(1, 9)} of {rng.randint(9, 14)}",
-            page.theme.small,
-            page.theme.ink,
-            anchor="m",
-        )
+        text = f"Page {rng.randint(1, 9)} of {rng.randint(9, 14)}"
+        y = page.canvas.height - 1.5 * page.theme.small.height
+        page.canvas.text(middle, y, text, page.theme.small, page.theme.ink, anchor="m")
     return page.canvas

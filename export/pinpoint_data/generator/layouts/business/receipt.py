@@ -2,266 +2,249 @@
 
 from random import Random
 
-from pinpoint_data.generator.fonts import load, pick
-from pinpoint_data.generator.layouts.business.till_roll import TillRoll
-from pinpoint_data.generator.page_builder import FormField, PageCanvas, wrap
-from pinpoint_data.word_lists import words
+from pinpoint_data.generator.composer import Composer
+from pinpoint_data.generator.fonts import Font, load, pick
+from pinpoint_data.generator.page_builder import FormField, PageCanvas, TextSpan, wrap
+from pinpoint_data.word_lists import groups, words
 
-TOTALS = words("receipts", "totals")
-SUBTOTALS = words("receipts", "subtotals")
-TAXES = words("receipts", "taxes")
-CASH = words("receipts", "cash")
-CHANGE = words("receipts", "change")
-DATE_LABELS = words("receipts", "date_labels")
-NUMBER_LABELS = words("receipts", "number_labels")
 TITLES = words("receipts", "titles")
 FOOTERS = words("receipts", "footers")
-DATE_FORMATS = (
-    *(
-        "%d/%m/%Y",
-        "%d/%m/%y",
-        "%d-%m-%Y",
-        "%m/%d/%Y",
-        "%m/%d/%y",
-        "%Y-%m-%d",
-        "%d.%m.%Y",
-        "%d-%b-%Y",
-    ),
-    *("%d-%m-%y", "%d %b %Y", "%d %b %y", "%b %d, %Y", "%d/%b/%Y", "%a %d %b %Y", "%A, %d %B, %Y"),
-)
+LABELS = groups("receipts", "labels")
+"""Role → the labels that print it."""
+DATE_FORMATS = words("receipts", "date_formats")
 
 
-class _Receipt(TillRoll):
+class _Receipt(Composer):
     """Draws one receipt from top to bottom."""
 
+    def __init__(self, rng: Random) -> None:
+        width = rng.randint(350, 700)
+        styles = rng.choice(("sans", "mono", "mono", "narrow", "sans", "serif"))
+        letter, margin = width / rng.uniform(24, 36), width * rng.uniform(0.03, 0.12)
+        super().__init__(
+            rng, (width, 3000), letter, (styles, styles), margin, float(rng.randint(12, 90))
+        )
+        self.theme.value = self.theme.label
+        self.make.strip_zeros = rng.random() < 0.1
+        self.asian = rng.random() < 0.55
+        symbols = ("", "", "RM ", "RM", "S$") if self.asian else ("", "$", "$", "€", "£")
+        self.symbol, self.gap = rng.choice(symbols), rng.uniform(1.1, 1.5)
+
+    def upper(self, text: str) -> str:
+        return text.upper() if self.make.upper else text
+
+    def amount(self, value: float) -> str:
+        return f"{self.symbol}{value:,.2f}"
+
+    def advance(self, factor: float = 1.0) -> None:
+        self.y += round(self.theme.label.height * self.gap * factor)
+
+    def line(
+        self, text: str, anchor: str = "l", kind: str = "text", font: Font | None = None
+    ) -> TextSpan:
+        """Prints one line."""
+        font, ink = font or self.theme.label, self.theme.ink
+        span = self.canvas.text(self.place(anchor), self.y, text, font, ink, kind, anchor)
+        self.advance()
+        return span
+
+    def field(
+        self, role: str, values: list[TextSpan], labels: list[TextSpan], label: str = ""
+    ) -> None:
+        """Records what was printed."""
+        printed = label or " ".join(span.text for span in labels)
+        self.canvas.fields.append(FormField(printed, values, role, labels))
+
+    def part(self, span: TextSpan, text: str, start: int = 0) -> TextSpan:
+        """Where a part of a printed line is."""
+        at = span.text.index(text.strip(), start)
+        return self.canvas.parts(span, self.theme.label, at, at + len(text.strip()))
+
+    def separator(self) -> None:
+        choice, font = self.rng.random(), self.theme.label
+        if choice < 0.6:
+            dash, y = 4 if choice < 0.35 else 0, self.y + font.height * 0.3
+            self.canvas.rule(self.left, y, self.right, self.theme.ink, dash)
+        elif choice < 0.8:
+            sign = self.rng.choice("-=*_")
+            text = sign * int(self.width / font.width(sign))
+            self.canvas.text(self.left, self.y, text, font, self.theme.ink)
+        self.advance(0.8)
+
+    def labelled(self, role: str, value: str, anchor: str = "l", pad: int = 0) -> None:
+        """`label: value` on one text line."""
+        label = self.rng.choice(LABELS[role])
+        colon = self.rng.choice((": ", ":", " : ", ". ", " "))
+        colon = " " * max(0, pad - len(label)) + ": " if pad else colon
+        span = self.line(f"{label}{colon}{value}", anchor)
+        name = self.part(span, label)
+        self.field(role, [self.part(span, value, len(label))], [name], label)
+
     def header(self) -> None:
-        rng, width = self.rng, self.right - self.margin
+        rng, make, theme = self.rng, self.make, self.theme
         anchor = "m" if rng.random() < 0.75 else "l"
         if rng.random() < 0.12:
-            self.line(self.make.name().upper(), anchor)
-        name = self.make.malaysian_company() if self.asian else self.make.company()
+            self.line(make.name().upper(), anchor)
+        name = make.malaysian_company() if self.asian else make.company()
         name = name.upper() if rng.random() < 0.6 else name
-        big = rng.random() < 0.6
-        face = pick(rng, "sans serif hand") if rng.random() < 0.2 else self.theme.title.face
-        font = load(face, self.theme.title.size) if big else self.theme.bold
-        while font.size > 12 and font.width(max(name.split(), key=len)) > width:
+        face = pick(rng, "sans serif hand") if rng.random() < 0.2 else theme.title.face
+        font = load(face, theme.title.size) if rng.random() < 0.6 else theme.bold
+        while font.size > 12 and font.width(max(name.split(), key=len)) > self.width:
             font = font.resized(font.size - 2)
-        x = self.canvas.width / 2 if anchor == "m" else self.margin
-        spans, self.y = self.canvas.paragraph(
-            x, self.y, wrap(name, font, width), font, self.theme.ink, "title", anchor
-        )
-        self.fields.append(FormField("", spans, "company"))
+        self.field("company", self.write(name, font, anchor, "title"), [])
         if rng.random() < 0.4:
-            number = f"{self.make.digits(5, 7)}-{rng.choice('ADHKMPTUVWX')}"
+            number = f"{make.digits(5, 7)}-{rng.choice('ADHKMPTUVWX')}"
             self.line(
                 rng.choice((f"({number})", f"Co. Reg No: {number}", f"Reg. {number}")), anchor
             )
-        lines = self.make.malaysian_address() if self.asian else self.make.address()
-        spans = []
-        for line in lines:
-            for piece in wrap(self.upper(line), self.theme.label, width):
-                spans.append(self.line(piece, anchor))
-        self.fields.append(FormField("", spans, "address"))
+        lines = make.malaysian_address() if self.asian else make.address()
+        address = self.write(self.upper("\n".join(lines)), anchor=anchor, leading=self.gap)
+        self.field("address", address, [])
         if rng.random() < 0.7:
-            self.labelled(
-                rng.choice(("Tel", "TEL", "Phone", "Hotline")), self.make.phone(), anchor, "phone"
-            )
+            self.labelled("phone", make.phone(), anchor)
         if self.asian and rng.random() < 0.6:
-            label = rng.choice(("GST ID", "GST Reg No", "GST No", "GST ID No"))
-            self.labelled(label, self.make.digits(12), anchor, "tax_id")
+            self.labelled("tax_id", make.digits(12), anchor)
         if rng.random() < 0.5:
             self.advance(0.4)
-            self.line(rng.choice(TITLES), anchor, bold=True, kind="title")
+            self.line(rng.choice(TITLES), anchor, "title", theme.bold)
 
     def facts(self) -> None:
         """Date, time, number, cashier: labelled or not, alone or several a line."""
         rng, make = self.rng, self.make
-        day = make.format_date(make.day(2010, 2024), rng.choice(DATE_FORMATS))
-        day, clock = self.upper(day), make.time()
-        style = rng.random()
-        rows = []
-        if style < 0.4:
-            rows.append(("date", rng.choice(DATE_LABELS), day))
-            if rng.random() < 0.6:
-                rows.append(("time", rng.choice(("Time", "TIME", "Print Time")), clock))
-        elif style < 0.6:
-            rows.append(("date", rng.choice(DATE_LABELS), f"{day} {clock}"))
-        else:
-            rows.append(("date", "", f"{day} {clock}" if rng.random() < 0.7 else day))
+        day = self.upper(make.format_date(make.day(2010, 2024), rng.choice(DATE_FORMATS)))
+        clock, style = make.time(), rng.random()
+        facts = {"date": day}
+        if style < 0.4 and rng.random() < 0.6:
+            facts["time"] = clock
         if rng.random() < 0.75:
-            rows.append(("number", rng.choice(NUMBER_LABELS), make.identifier()))
+            facts["number"] = make.identifier()
         if rng.random() < 0.5:
-            name = rng.choice((make.name().split()[0], make.digits(1, 3), make.name()))
-            rows.append(("cashier", rng.choice(("Cashier", "CASHIER", "Served by", "Staff")), name))
+            facts["cashier"] = rng.choice((make.name().split()[0], make.digits(1, 3), make.name()))
         if rng.random() < 0.3:
-            rows.append(
-                ("table", rng.choice(("Table", "Table No", "Counter", "Till")), make.digits(1, 2))
-            )
-        rng.shuffle(rows)
+            facts["table"] = make.digits(1, 2)
         pad = 12 if self.theme.label.face.style == "mono" and rng.random() < 0.5 else 0
         tabbed = rng.random() < 0.25
-        for role, label, value in rows:
-            if role == "date" and " " in value and clock in value:
-                self._date_line(label, day, value, clock)
-            elif not label:
-                self.fields.append(FormField("", [self.line(value, rng.choice("llmr"))], role))
+        for role in rng.sample(list(facts), len(facts)):
+            if role == "date" and style >= 0.4:
+                self._date_line(day, clock if rng.random() < 0.8 else "", labelled=style < 0.6)
             elif tabbed:
-                self._tabbed(label, value, role)
+                self._tabbed(role, facts[role])
             else:
-                self.labelled(label, value, "l", role, pad)
+                self.labelled(role, facts[role], pad=pad)
 
-    def _date_line(self, label: str, day: str, value: str, clock: str) -> None:
-        tail = self.rng.choice(
-            ("", "", f" #{self.make.digits(1, 2)}", f"  {self.make.digits(4, 6)}")
-        )
+    def _date_line(self, day: str, clock: str, labelled: bool) -> None:
+        """Date and time on one line, at times with another number behind them."""
+        rng = self.rng
+        label = rng.choice(LABELS["date"]) if labelled else ""
+        tail = rng.choice(("", "", f" #{self.make.digits(1, 2)}", f"  {self.make.digits(4, 6)}"))
         head = f"{label}: " if label else ""
-        span = self.line(head + value + tail, self.rng.choice("llm"))
-        font, parts = self.theme.label, self.canvas.parts
-        labels = [parts(span, font, 0, len(label))] if label else []
-        start = len(head)
-        self.fields.append(
-            FormField(label, [parts(span, font, start, start + len(day))], "date", labels)
-        )
-        start = span.text.index(clock, start + len(day))
-        self.fields.append(FormField("", [parts(span, font, start, start + len(clock))], "time"))
+        span = self.line(f"{head}{day} {clock}{tail}", rng.choice("llmr"))
+        labels = [self.part(span, label)] if label else []
+        self.field("date", [self.part(span, day, len(label))], labels, label)
+        if clock:
+            self.field("time", [self.part(span, clock, len(head) + len(day))], [])
 
-    def _tabbed(self, label: str, value: str, role: str) -> None:
-        font, ink = self.theme.label, self.theme.ink
-        name = self.canvas.text(self.margin, self.y, label, font, ink, "label")
-        x = self.margin + (self.right - self.margin) * 0.34
-        x = max(x, name.box[2] + font.size * 0.8)
-        at = self.canvas.text(x, self.y, f": {value}", font, ink, "value")
-        self.fields.append(
-            FormField(label, [self.canvas.parts(at, font, 2, len(at.text))], role, [name])
-        )
+    def _tabbed(self, role: str, value: str) -> None:
+        label = self.rng.choice(LABELS[role])
+        names, _ = self.label(self.left, self.y, label)
+        x = max(self.left + self.width * 0.34, names[0].box[2] + self.theme.label.size * 0.8)
+        at = self.canvas.text(x, self.y, f": {value}", self.theme.label, self.theme.ink, "value")
+        self.field(role, [self.part(at, value)], names, label)
         self.advance()
 
     def items(self) -> float:
         """Item lines; gives their sum."""
-        rng, make, theme = self.rng, self.make, self.theme
-        two_rows = rng.random() < 0.4
-        columns = rng.random() < 0.6
-        if columns:
-            self.canvas.text(
-                self.margin,
-                self.y,
-                rng.choice(("Item", "DESCRIPTION", "Description")),
-                theme.bold,
-                theme.ink,
-                "table",
-            )
-            self.canvas.text(
-                self.right,
-                self.y,
-                rng.choice(("Amount", "PRICE", "Total", "Amt(RM)")),
-                theme.bold,
-                theme.ink,
-                "table",
-                "r",
-            )
-            if rng.random() < 0.6:
-                x = self.margin + (self.right - self.margin) * 0.62
-                self.canvas.text(
-                    x, self.y, rng.choice(("Qty", "QTY")), theme.bold, theme.ink, "table", "r"
-                )
+        rng, make, theme, canvas = self.rng, self.make, self.theme, self.canvas
+        two_rows, middle = rng.random() < 0.4, self.left + self.width * 0.62
+        if rng.random() < 0.6:
+            heads = [("item_head", self.left, "l"), ("amount_head", self.right, "r")]
+            heads += [("count_head", middle, "r")] if rng.random() < 0.6 else []
+            for name, x, anchor in heads:
+                text = rng.choice(LABELS[name])
+                canvas.text(x, self.y, text, theme.bold, theme.ink, "table", anchor)
             self.advance()
             self.separator()
-        total = 0.0
-        top = rng.choice((15, 60, 400))
+        total, top = 0.0, rng.choice((15, 60, 400))
         for _ in range(rng.randint(1, rng.choice((3, 6, 12)))):
             count = rng.choice((1, 1, 1, 1, 2, 3, 5, 10))
             price = round(make.amount(0.5, top), 2)
             total += count * price
-            name = self.upper(make.item())
-            price_text = f"{count * price:,.2f}" + rng.choice(("", "", "", " SR", " T"))
-            room = (self.right - self.margin) * (0.95 if two_rows else 0.55)
-            first = wrap(name, theme.label, room)
-            spans, y = self.canvas.paragraph(
-                self.margin, self.y, first, theme.label, theme.ink, "table", leading=self.gap
+            names = wrap(
+                self.upper(make.item()), theme.label, self.width * (0.95 if two_rows else 0.55)
             )
-            self.y = y if two_rows else self.y
+            spans, low = canvas.paragraph(
+                self.left, self.y, names, theme.label, theme.ink, "table", leading=self.gap
+            )
             if two_rows:
-                detail = f"{count} x {price:,.2f}"
-                self.canvas.text(self.margin + 20, self.y, detail, theme.label, theme.ink, "table")
-            elif rng.random() < 0.8:
-                x = self.margin + (self.right - self.margin) * 0.62
-                self.canvas.text(x, self.y, str(count), theme.label, theme.ink, "table", "r")
-            at = self.canvas.text(
-                self.right, self.y, price_text, theme.label, theme.ink, "table", "r"
+                self.y = low
+                text, x, anchor = f"{count} x {price:,.2f}", self.left + 20, "l"
+            else:
+                text, x, anchor = str(count), middle, "r"
+            if two_rows or rng.random() < 0.8:
+                canvas.text(x, self.y, text, theme.label, theme.ink, "table", anchor)
+            amount = f"{count * price:,.2f}"
+            tail = rng.choice(("", "", "", " SR", " T"))
+            at = canvas.text(
+                self.right, self.y, amount + tail, theme.label, theme.ink, "table", "r"
             )
-            value = self.canvas.parts(at, theme.label, 0, len(f"{count * price:,.2f}"))
-            self.fields.append(FormField(" ".join(s.text for s in spans), [value], "item", spans))
-            self.y = max(self.y + round(theme.label.height * self.gap), y)
+            self.field("item", [self.part(at, amount)], spans)
+            self.y = max(self.y + round(theme.label.height * self.gap), low)
         return round(total, 2)
 
     def totals(self, subtotal: float) -> None:
-        rng = self.rng
-        rows: list[tuple[str, str, str]] = []
+        """The sums below the items, each with its label."""
+        rng, theme = self.rng, self.theme
         tax = round(subtotal * rng.choice((0.06, 0.0825, 0.2, 0.0)), 2)
         total = round(subtotal + tax, 2)
-        if rng.random() < 0.7:
-            rows.append(("subtotal", rng.choice(SUBTOTALS), self.amount(subtotal)))
-        if rng.random() < 0.6:
-            rows.append(("tax", rng.choice(TAXES), self.amount(tax)))
-        if rng.random() < 0.3:
-            rows.append(("discount", rng.choice(("Discount", "DISC", "Less")), self.amount(0)))
-        if rng.random() < 0.35:
-            rounded = round(total * 20) / 20
-            rows.append(
-                (
-                    "rounding",
-                    rng.choice(("Rounding", "Rounding Adj", "Round Adj")),
-                    f"{rounded - total:.2f}",
-                )
-            )
-            total = rounded
-        rows.append(("total", rng.choice(TOTALS), self.amount(total)))
-        if rng.random() < 0.75:
-            paid = rng.choice((total, float(-(-total // 10) * 10), float(-(-total // 50) * 50)))
-            rows.append(("cash", rng.choice(CASH), self.amount(paid)))
-            if rng.random() < 0.85:
-                rows.append(("change", rng.choice(CHANGE), self.amount(paid - total)))
-        left = self.margin + rng.choice((0.0, 0.0, 0.2, 0.35)) * (self.right - self.margin)
+        shares = {"subtotal": 0.7, "tax": 0.6, "discount": 0.3, "rounding": 0.35, "cash": 0.75}
+        shown = {role for role, share in shares.items() if rng.random() < share}
+        rounded = round(total * 20) / 20 if "rounding" in shown else total
+        paid = rng.choice([rounded, *(float(-(-rounded // note) * note) for note in (10, 50))])
+        amounts = {
+            "subtotal": subtotal,
+            "tax": tax,
+            "discount": 0.0,
+            "rounding": rounded - total,
+            "total": rounded,
+            "cash": paid,
+        }
+        if "cash" in shown and rng.random() < 0.85:
+            amounts["change"] = paid - rounded
+        start = self.left + rng.choice((0.0, 0.0, 0.2, 0.35)) * self.width
         flush_right, colon = rng.random() < 0.3, rng.choice(("", "", ":", " :"))
-        strong = rng.choice(("none", "bold", "large"))
-        for role, label, value in rows:
-            font = self.theme.label
-            if role == "total" and strong != "none":
-                font = self.theme.bold
-                if strong == "large":
-                    font = font.resized(round(font.size * rng.uniform(1.2, 1.6)))
-            text = self.upper(label) + colon
-            at = self.canvas.text(self.right, self.y, value, font, self.theme.ink, "value", "r")
+        large = theme.bold.resized(round(theme.bold.size * rng.uniform(1.2, 1.6)))
+        strong = rng.choice((theme.label, theme.bold, large))
+        for role, value in amounts.items():
+            if role not in shown and role in shares:
+                continue
+            font = strong if role == "total" else theme.label
+            text = self.upper(rng.choice(LABELS[role])) + colon
+            number = self.amount(value)
+            at = self.canvas.text(self.right, self.y, number, font, theme.ink, "value", "r")
             edge = at.box[0] - font.size
-            while left > self.margin and left + font.width(text) > edge:
-                left = max(self.margin, left - 30)
+            left = max(self.left, min(start, edge - font.width(text)))
             if left + font.width(text) > edge:
                 text = text.split()[0]
-            anchor, x = ("r", edge) if flush_right else ("l", left)
-            name = self.canvas.text(x, self.y, text, font, self.theme.ink, "label", anchor)
-            printed = name.text.rstrip(": ")
-            self.fields.append(FormField(printed, [at], role, [name]))
+            x, anchor = (edge, "r") if flush_right else (left, "l")
+            name = self.canvas.text(x, self.y, text, font, theme.ink, "label", anchor)
+            self.field(role, [at], [name], name.text.rstrip(": "))
             self.y += round(font.height * self.gap)
         if rng.random() < 0.35:
             self._tax_summary(subtotal, tax)
 
     def _tax_summary(self, subtotal: float, tax: float) -> None:
         self.separator()
-        middle = self.margin + (self.right - self.margin) * 0.6
-        rows = [
-            ("GST Summary", "Amount(RM)", "Tax(RM)"),
-            ("SR @ 6%", f"{subtotal:,.2f}", f"{tax:,.2f}"),
-        ]
-        for row in rows:
-            for text, x, anchor in zip(row, (self.margin, middle, self.right), "lrr", strict=True):
+        places = ((self.left, "l"), (self.left + self.width * 0.6, "r"), (self.right, "r"))
+        sums = ("SR @ 6%", f"{subtotal:,.2f}", f"{tax:,.2f}")
+        for row in (("GST Summary", "Amount(RM)", "Tax(RM)"), sums):
+            for text, (x, anchor) in zip(row, places, strict=True):
                 self.canvas.text(x, self.y, text, self.theme.small, self.theme.ink, "table", anchor)
             self.advance()
 
     def footer(self) -> None:
         self.advance(0.5)
         for text in self.rng.sample(FOOTERS, self.rng.randint(0, 3)):
-            for piece in wrap(text, self.theme.label, self.right - self.margin):
-                self.line(piece, "m")
+            self.write(text, anchor="m", leading=self.gap)
 
 
 def draw(rng: Random) -> PageCanvas:

@@ -1,5 +1,6 @@
 """Chart pages: one or two charts alone, or a chart within a page of text."""
 
+from collections.abc import Sequence
 from random import Random
 
 from matplotlib import style
@@ -64,17 +65,13 @@ def draw(rng: Random) -> PageCanvas:
 
 def _alone(rng: Random) -> PageCanvas:
     width = rng.randint(480, 1100)
-    height = max(300, round(width * rng.uniform(0.5, 0.95)))
-    size = max(13, round(width / rng.uniform(40, 62)))
-    theme = Theme.random(rng, size, STYLES, STYLES)
     paper = rng.choice(shapes.DEEP) if rng.random() < 0.05 else rng.choice(shapes.TINTS)
-    canvas = PageCanvas(width, height, paper)
-    look = Look.random(rng, theme, size, paper)
+    canvas = PageCanvas(width, max(300, round(width * rng.uniform(0.5, 0.95))), paper)
     pad = width * rng.uniform(0.02, 0.05)
-    chart = draw_any(rng, canvas, look, (pad, pad, width - pad, height - pad))
+    box = (pad, pad, width - pad, canvas.height - pad)
+    _ask_all(rng, canvas, width / rng.uniform(40, 62), [box], 14)
     if rng.random() < 0.25:
-        canvas.draw.rectangle((1, 1, width - 2, height - 2), outline=(200, 200, 200))
-    canvas.questions += chart_questions.ask(rng, canvas, [chart], 14)
+        canvas.draw.rectangle((1, 1, width - 2, canvas.height - 2), outline=(200, 200, 200))
     return canvas
 
 
@@ -82,47 +79,49 @@ def _two(rng: Random) -> PageCanvas:
     beside = rng.random() < 0.5
     width = rng.randint(900, 1300) if beside else rng.randint(600, 900)
     height = round(width * (rng.uniform(0.42, 0.6) if beside else rng.uniform(1.1, 1.4)))
-    size = max(13, round(width / (rng.uniform(75, 95) if beside else rng.uniform(48, 62))))
-    theme = Theme.random(rng, size, STYLES, STYLES)
-    paper = rng.choice(shapes.TINTS)
-    canvas = PageCanvas(width, height, paper)
-    look = Look.random(rng, theme, size, paper)
-    pad, charts = width * 0.025, []
-    for i in (0, 1):
-        if beside:
-            box = (pad + i * width / 2, pad, (i + 1) * width / 2 - pad, height - pad)
-        else:
-            box = (pad, pad + i * height / 2, width - pad, (i + 1) * height / 2 - pad)
-        charts.append(draw_any(rng, canvas, look, box))
-    canvas.questions += chart_questions.ask(rng, canvas, charts, 16)
+    canvas = PageCanvas(width, height, rng.choice(shapes.TINTS))
+    pad, right, low = width * 0.025, *((width / 2, height) if beside else (width, height / 2))
+    first = (pad, pad, right - pad, low - pad)
+    second = (width - right + pad, height - low + pad, width - pad, height - pad)
+    letter = width / (rng.uniform(75, 95) if beside else rng.uniform(48, 62))
+    _ask_all(rng, canvas, letter, [first, second], 16)
     return canvas
+
+
+def _ask_all(
+    rng: Random, canvas: PageCanvas, letter: float, places: Sequence[Box], limit: int
+) -> None:
+    """Draw a chart in each place, with letters of a size, and ask about all of them."""
+    size = max(13, round(letter))
+    look = Look.random(rng, Theme.random(rng, size, STYLES, STYLES), size, canvas.paper)
+    charts = [draw_any(rng, canvas, look, box) for box in places]
+    canvas.questions += chart_questions.ask(rng, canvas, charts, limit)
 
 
 def _within_text(rng: Random) -> PageCanvas:
     width = rng.randint(760, 1150)
-    canvas = PageCanvas(width, round(width * rng.choice((1.294, 1.414, 1.1))))
-    size = max(13, round(width / rng.uniform(55, 72)))
-    theme = Theme.random(rng, size, "serif sans sans", "sans serif")
-    look = Look.random(rng, theme, size, canvas.paper)
-    margin = width * rng.uniform(0.07, 0.13)
-    right, y = width - margin, width * rng.uniform(0.05, 0.1)
-    page = prose.Writer(rng, canvas, theme)
+    page = prose.Writer(
+        rng,
+        (width, width * rng.choice((1.294, 1.414, 1.1))),
+        max(13, width / rng.uniform(55, 72)),
+        ("serif sans sans", "sans serif"),
+        width * rng.uniform(0.07, 0.13),
+        width * rng.uniform(0.05, 0.1),
+    )
+    canvas, size, charts = page.canvas, page.theme.label.size, list[Chart]()
+    look = Look.random(rng, page.theme, size, canvas.paper)
     if rng.random() < 0.7:
-        y = page.heading(margin, y, right)
-    y = page.paragraph(margin, y, right, rng.randint(2, 4))
-    high = width * rng.uniform(0.42, 0.6)
-    over = rng.random() < 0.3
-    number = rng.randint(1, 14)
-    if over:
-        y = page.caption(margin, y, right, "Figure", number)
-    y += size * 0.8
-    chart = draw_any(rng, canvas, look, (margin, y, right, y + high))
-    y += high + size
-    if not over:
-        y = page.caption(margin, y, right, "Figure", number)
-    while y < page.bottom - 4 * size:
-        y = page.paragraph(margin, y + size * 0.4, right, rng.randint(2, 4))
+        page.heading()
+    page.paragraph(rng.randint(2, 4))
+
+    def draw(box: Box) -> None:
+        charts.append(draw_any(rng, canvas, look, box))
+
+    page.figure(rng.randint(1, 14), draw, width * rng.uniform(0.42, 0.6))
+    while page.y < page.bottom - 4 * size:
+        page.y += size * 0.4
+        page.paragraph(rng.randint(2, 4))
     page.page_number()
-    canvas.questions += chart_questions.ask(rng, canvas, [chart], 10)
+    canvas.questions += chart_questions.ask(rng, canvas, charts, 10)
     canvas.questions += page.ask(6)
     return canvas

@@ -14,12 +14,11 @@ from pinpoint_data.generator.layouts.charts.panels import (
     Stat,
     Style,
 )
-from pinpoint_data.generator.page_builder import Colour, PageCanvas, Theme, wrap
+from pinpoint_data.generator.page_builder import Colour, PageCanvas, Theme, answered, wrap
 from pinpoint_data.generator.questions import charts as chart_questions
 from pinpoint_data.generator.questions.fields import normalise
 from pinpoint_data.generator.synthetic_page import SyntheticQuestion
 from pinpoint_data.generator.text import prose
-from pinpoint_data.generator.text.prose import answered
 from pinpoint_data.generator.text.vocabulary import Maker
 from pinpoint_data.word_lists import groups, pairs, words
 
@@ -198,7 +197,7 @@ class _Board:
         span = canvas.text(self.gap * 2, y, text, font, ink, "text")
         at = text.index(": ") + 2
         answer = canvas.parts(span, font, at, len(text))
-        asked = answered(self.rng.choice(WORDINGS["publisher"]), [answer], [span, answer], "text")
+        asked = answered(self.rng.choice(WORDINGS["publisher"]), [answer], [span], "text")
         self.drawn.questions.append(asked)
 
     def _questions(self, canvas: PageCanvas) -> list[SyntheticQuestion]:

@@ -2,9 +2,15 @@
 
 from pinpoint_data.generator.layouts.charts.chart import Chart
 from pinpoint_data.generator.layouts.charts.panels import Drawn, Headed, Style
-from pinpoint_data.generator.page_builder import FormField, PageCanvas, TextSpan, wrap
+from pinpoint_data.generator.page_builder import (
+    FormField,
+    PageCanvas,
+    TextSpan,
+    answered,
+    boxes,
+    wrap,
+)
 from pinpoint_data.generator.synthetic_page import SyntheticQuestion
-from pinpoint_data.generator.text.prose import answered, boxes
 from pinpoint_data.generator.text.topic_maker import make_topic
 from pinpoint_data.word_lists import groups, words
 
@@ -66,7 +72,7 @@ class Ranking(Headed):
         else:
             question = rng.choice(WORDINGS["rank"]).format(**slots)
             sign = canvas.parts(rank, theme.label, *_digits(rank.text))
-            drawn.questions.append(answered(question, [sign], [*support, sign], "value"))
+            drawn.questions.append(answered(question, [sign], support, "value"))
 
 
 def _digits(text: str) -> tuple[int, int]:

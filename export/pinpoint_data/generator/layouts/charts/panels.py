@@ -12,10 +12,9 @@ from pinpoint_data.generator.layouts.charts import shapes
 from pinpoint_data.generator.layouts.charts.chart import Chart
 from pinpoint_data.generator.layouts.charts.chart_page import draw_any
 from pinpoint_data.generator.layouts.charts.look import Look
-from pinpoint_data.generator.page_builder import Colour, PageCanvas, TextSpan, Theme, wrap
+from pinpoint_data.generator.page_builder import Colour, PageCanvas, TextSpan, Theme, answered, wrap
 from pinpoint_data.generator.synthetic_page import SyntheticQuestion
 from pinpoint_data.generator.text import prose
-from pinpoint_data.generator.text.prose import answered
 
 
 @dataclass
@@ -121,10 +120,10 @@ class Stat(Panel):
             form = self.rng.choice(
                 ("What does {n} stand for?", "What is {n}?", "What does the number {n} tell?")
             )
-            about = answered(form.format(n=number.text), lines, [number, *lines], "text")
+            about = answered(form.format(n=number.text), lines, [number], "text")
             drawn.questions.append(about)
         else:
-            drawn.questions.append(answered(question, [number], [*lines, number], "value"))
+            drawn.questions.append(answered(question, [number], lines, "value"))
 
 
 class Headed(Panel):
@@ -184,4 +183,4 @@ class Note(Headed):
             for span in prose.pieces(canvas, spans, font, *self.places[name])
         ]
         question, _ = prose.fill(wording, self.slots)
-        drawn.questions.append(answered(question, answer, [*spans, *answer], "text"))
+        drawn.questions.append(answered(question, answer, spans, "text"))

@@ -1,236 +1,202 @@
-"""Blocks of labelled fields that forms are composed of.
+"""Blocks of labelled fields that forms, orders and letters are composed of.
 
-A block draws entries inside an area, moves the area's pen below them and records one field each.
-Entries that no longer fit are left out.
+A block draws entries inside the free part of a page, moves the pen below them and records one field
+each. Entries that no longer fit are left out.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from random import Random
 
-from pinpoint_data.generator.page_builder import FormField, PageCanvas, TextSpan, Theme, wrap
+from pinpoint_data.generator.composer import MOST_LINES, Composer, FormEntry
+from pinpoint_data.generator.page_builder import Colour, wrap
 
-
-@dataclass
-class Area:
-    """The free part of a page; `y` is the pen."""
-
-    left: float
-    right: float
-    y: float
-    bottom: float
-
-    @property
-    def width(self) -> float:
-        """Pixels between the sides."""
-        return self.right - self.left
+Block = Callable[[Composer, list[FormEntry]], None]
 
 
 @dataclass(frozen=True)
-class FormEntry:
-    """A label, its value ("" when unfilled) and the value's kind.
+class RowLook:
+    """How values are set right of their labels, in one or more columns.
 
-    `hint` is printed behind the label and nobody asks with it: `(please print)`.
+    `tab` is where values begin, in pixels from their column's left, or 0 for values that follow
+    their labels; `width` the share of the free part that is used; `rule` is under, dots or none,
+    `leader` the sign between a label and its value; `frame` draws cells, that of a label filled.
     """
 
-    label: str
-    value: str
-    kind: str
-    hint: str = ""
-
-    @property
-    def printed(self) -> str:
-        """The label with its hint."""
-        return f"{self.label} {self.hint}".strip()
-
-
-MOST_LINES = 7  # of a value; what goes beyond is not printed
-Block = Callable[[Random, PageCanvas, Theme, Area, list[FormEntry]], None]
-
-
-def _colon(rng: Random, label: str, style: str) -> str:
-    return label + (style if rng.random() < 0.95 else "")
+    columns: int = 1
+    tab: float = 0.0
+    width: float = 1.0
+    colon: str = ""
+    upper: bool = False
+    leading: float = 1.25
+    gap: float = 0.0
+    rule: str = ""
+    leader: str = ""
+    frame: bool = False
+    fill: Colour | None = None
+    flush_right: bool = False
 
 
-def _value(
-    canvas: PageCanvas, theme: Theme, x: float, y: float, lines: list[str], leading: float = 1.25
-) -> tuple[list[TextSpan], float]:
-    kind = "hand" if theme.value.face.style == "hand" else "value"
-    return canvas.paragraph(x, y, lines, theme.value, theme.value_ink, kind, leading=leading)
+def rows(page: Composer, entries: list[FormEntry], look: RowLook) -> None:
+    """Draws entries as `look` says, a row of columns after another."""
+    theme, canvas = page.theme, page.canvas
+    step, pad = page.width * look.width / look.columns, 5 if look.frame else 0
+    label_step, value_step = (round(f.height * look.leading) for f in (theme.label, theme.value))
+    for first in range(0, len(entries), look.columns):
+        cells, height = [], 0.0
+        for place, entry in enumerate(entries[first : first + look.columns]):
+            x = page.left + place * step + pad
+            text = entry.printed.upper() if look.upper else entry.printed
+            names = wrap(text + look.colon, theme.label, (look.tab or step * 0.6) - pad - 8)
+            behind = max(map(theme.label.width, names)) + theme.label.size * 0.5
+            start = x + max(look.tab, behind)
+            lines = wrap(entry.value, theme.value, x + step - start - 14)[:MOST_LINES]
+            # A value sits on the last line of its label, in a cell beside the first.
+            drop = 0 if look.frame else (len(names) - 1) * label_step
+            cells.append((entry, x, start, names, lines, drop))
+            height = max(height, len(names) * label_step, drop + max(1, len(lines)) * value_step)
+        height += 2 * pad
+        if page.y + height > page.bottom:
+            return
+        for entry, x, start, names, lines, drop in cells:
+            if look.frame:
+                split, end = x + look.tab - pad, x + step - pad
+                canvas.frame((x - pad, page.y, split, page.y + height), theme.rule, look.fill)
+                canvas.frame((split, page.y, end, page.y + height), theme.rule)
+            spans, _ = page.label(x, page.y + pad, names, look.leading)
+            if look.leader:
+                _leader(page, look.leader, spans[-1].box[2] + 3, start - 6, page.y + drop)
+            top = page.y + pad + drop + theme.label.ascent - theme.value.ascent
+            anchor = "r" if look.flush_right and len(lines) == 1 else "l"
+            at = x + step - 2 * pad - 6 if anchor == "r" else start
+            values, _ = page.value(at, top, lines, look.leading, anchor)
+            for number in range(max(1, len(lines)) if look.rule else 0):
+                y = top + theme.value.ascent + 3 + number * value_step
+                dash = 2 if look.rule == "dots" else 0
+                canvas.rule(start, y, x + step - 14, theme.rule, dash)
+            page.record(entry, spans, values)
+        page.y += height + look.gap
 
 
-def record(
-    canvas: PageCanvas, entry: FormEntry, labels: list[TextSpan], values: list[TextSpan]
-) -> None:
-    """Makes a drawn entry a field that can be asked for."""
-    canvas.fields.append(FormField(entry.label, values, "label", labels))
+def _leader(page: Composer, sign: str, start: float, end: float, y: float) -> None:
+    """A row of dots or the like; it is no text line."""
+    font = page.theme.label
+    count = int((end - start) / max(1.0, font.width(sign)))
+    if count > 2:
+        at = (start, round(y) + font.ascent)
+        page.canvas.draw.text(
+            at, sign * count, fill=page.theme.ink, font=font.image_font, anchor="ls"
+        )
 
 
-def inline(
-    rng: Random, canvas: PageCanvas, theme: Theme, area: Area, entries: list[FormEntry]
-) -> None:
-    """Label left, value behind it: one to three columns, underlined, dotted or free."""
-    columns = rng.choice((1, 1, 2, 2, 3)) if area.width > 420 else 1
+def inline(page: Composer, entries: list[FormEntry]) -> None:
+    """Values at a tab or behind their labels: one to three columns, underlined, dotted or free."""
+    rng, font = page.rng, page.theme.label
+    columns = rng.choice((1, 1, 2, 2, 3)) if page.width > 420 else 1
+    longest = max((font.width(entry.printed) for entry in entries), default=0) + 2 * font.size
+    tab = min(longest, page.width / columns * 0.55) if rng.random() < 0.5 else 0.0
     colon, rule = rng.choice((":", ":", ":", "", " -")), rng.choice(("under", "under", "dots", ""))
-    aligned = rng.random() < 0.5
-    step = area.width / columns
-    height = max(theme.label.height, theme.value.height)
-    gap = rng.uniform(0.3, 1.1) * height
-    tab = max((theme.label.width(e.printed) for e in entries), default=0) + theme.label.size
-    tab = min(tab, step * 0.55)
-    queue = list(entries)
-    while queue and area.y + height < area.bottom:
-        lowest = area.y
-        for column in range(columns):
-            if not queue:
-                break
-            item = queue.pop(0)
-            x = area.left + column * step
-            end = x + step - (14 if columns > 1 else 0)
-            names = wrap(_colon(rng, item.printed, colon), theme.label, step * 0.6)
-            spans, low = canvas.paragraph(x, area.y, names, theme.label, theme.ink, "label")
-            start = x + tab if aligned else x
-            start = max(start, max((s.box[2] for s in spans), default=x) + theme.label.size * 0.5)
-            # The value sits on the label's last line.
-            drop = (len(names) - 1) * round(theme.label.height * 1.25)
-            top = area.y + drop + theme.label.ascent - theme.value.ascent
-            lines = wrap(item.value, theme.value, end - start)[:MOST_LINES]
-            values, below = _value(canvas, theme, start, top - (2 if rule else 0), lines)
-            rows = max(1, len(lines))
-            for row in range(rows):
-                y = top + theme.value.ascent + 3 + row * round(theme.value.height * 1.25)
-                if rule:
-                    canvas.rule(start, y, end, theme.rule, dash=2 if rule == "dots" else 0)
-            record(canvas, item, spans, values)
-            lowest = max(lowest, low, below)
-        area.y = max(lowest, area.y + height) + gap
+    gap = rng.uniform(0.3, 1.1) * font.height
+    rows(page, entries, RowLook(columns, tab, colon=colon, rule=rule, gap=gap))
 
 
-def together(
-    rng: Random, canvas: PageCanvas, theme: Theme, area: Area, entries: list[FormEntry]
+def ledger(page: Composer, entries: list[FormEntry]) -> None:
+    """Labels left and values right, in cells or free, as in a list of specifications."""
+    rng, width = page.rng, page.rng.uniform(0.75, 1.0)
+    tab = page.width * width * rng.uniform(0.35, 0.6)
+    frame, right = rng.random() < 0.6, rng.random() < 0.4
+    look = RowLook(1, tab, width, gap=0 if frame else 6, frame=frame, flush_right=right)
+    rows(page, entries, look)
+
+
+def bars(page: Composer, entries: list[FormEntry]) -> None:
+    """Labels in filled cells, values in cells beside them; one or two a row."""
+    rng = page.rng
+    columns = rng.choice((1, 2, 2)) if page.width > 520 else 1
+    grey, share, gap = rng.choice((200, 225, 235)), rng.uniform(0.3, 0.45), rng.choice((0, 0, 3))
+    tab, fill = page.width / columns * share, (grey, grey, grey)
+    rows(page, entries, RowLook(columns, tab, leading=1.2, gap=gap, frame=True, fill=fill))
+
+
+def typed(page: Composer, entries: list[FormEntry]) -> None:
+    """Labels in capitals with dots up to a tab, as a typist sets them; values over more lines."""
+    rng = page.rng
+    tab, upper = page.width * rng.uniform(0.3, 0.45), rng.random() < 0.6
+    leader, gap = rng.choice((".", ".", "_", "")), rng.choice((0, 2, 6))
+    rows(page, entries, RowLook(1, tab, upper=upper, leading=1.35, gap=gap, leader=leader))
+
+
+def cells(
+    page: Composer,
+    entries: list[FormEntry],
+    columns: int,
+    *,
+    frame: bool = False,
+    below: bool = False,
+    rule: bool = False,
 ) -> None:
-    """Label and value share one text line, as typed."""
-    colon = rng.choice((": ", ": ", ":", " - ", " = "))
-    font = theme.label
-    for item in entries:
-        first, *rest = wrap(f"{item.printed}{colon}{item.value}", font, area.width)
-        if area.y + font.height * (1 + len(rest)) * 1.3 > area.bottom:
-            return
-        head = f"{item.printed}{colon}"
-        span = canvas.text(area.left, area.y, first, font, theme.ink, "value")
-        values = []
-        if len(first) > len(head.strip()):
-            values = [canvas.parts(span, font, len(head), len(first))]
-        area.y += round(font.height * 1.3)
-        more, area.y = canvas.paragraph(
-            area.left, area.y, rest, font, theme.ink, "value", leading=1.3
-        )
-        values += more
-        if len(first) >= len(item.printed) and (item.value == "" or values):
-            label = canvas.parts(span, font, 0, len(item.printed))
-            record(canvas, item, [label], [v for v in values if v.text])
-        area.y += rng.choice((0, 2, 6))
-
-
-def grid(
-    rng: Random, canvas: PageCanvas, theme: Theme, area: Area, entries: list[FormEntry]
-) -> None:
-    """A ruled grid; each cell holds a small label at its top and the value below or beside it."""
-    small = theme.small if rng.random() < 0.7 else theme.label
-    beside = rng.random() < 0.25
-    number = rng.choice((1, 2, 2, 3, 4)) if area.width > 420 else 1
-    queue = list(entries)
-    while queue:
-        row, queue = queue[:number], queue[number:]
-        shares = [rng.uniform(0.7, 1.4) for _ in row]
-        widths = [area.width * share / sum(shares) for share in shares]
-        cells = []
-        for item, width in zip(row, widths, strict=True):
-            names = wrap(item.printed + (":" if beside else ""), small, width - 10)
-            taken = small.width(names[-1]) + 8 if beside and len(names) == 1 else 0
-            if taken and width - taken < width * 0.4:
-                taken = 0
-            cells.append((item, names, taken, wrap(item.value, theme.value, width - 12 - taken)))
-        step, name_step = round(theme.value.height * 1.25), round(small.height * 1.2)
-        height = max(
-            (len(names) * name_step if not taken else 0) + max(1, len(lines)) * step + 8
-            for _, names, taken, lines in cells
-        )
-        height = max(height, name_step + 8)
-        if area.y + height > area.bottom:
-            return
-        x = area.left
-        for (item, names, taken, lines), width in zip(cells, widths, strict=True):
-            canvas.frame((x, area.y, x + width, area.y + height), theme.rule)
-            spans, low = canvas.paragraph(
-                x + 5, area.y + 3, names, small, theme.ink, "label", leading=1.2
-            )
-            top = area.y + 4 if taken else low + 1
-            values, _ = _value(canvas, theme, x + 6 + taken, top, lines)
-            record(canvas, item, spans, values)
-            x += width
-        area.y += height
-
-
-def above(
-    rng: Random, canvas: PageCanvas, theme: Theme, area: Area, entries: list[FormEntry]
-) -> None:
-    """Label above its value, or below the line on which the value stands (as under signatures)."""
-    below = rng.random() < 0.35
-    number = rng.choice((1, 2, 3)) if area.width > 420 else 1
-    ruled = below or rng.random() < 0.5
-    step = area.width / number
-    queue = list(entries)
-    while queue:
-        row, queue = queue[:number], queue[number:]
-        cells = [
-            (e, wrap(e.printed, theme.label, step - 20), wrap(e.value, theme.value, step - 20))
-            for e in row
+    """Draws labels above their values, or `below` them, each in a column or in a framed cell."""
+    rng, theme, canvas = page.rng, page.theme, page.canvas
+    font = theme.small if frame and rng.random() < 0.7 else theme.label
+    step = round(theme.value.height * 1.25)
+    for first in range(0, len(entries), columns):
+        row = entries[first : first + columns]
+        shares = [rng.uniform(0.7, 1.4) for _ in row] if frame else [1.0] * columns
+        widths = [page.width * share / sum(shares) for share in shares]
+        texts = [
+            (wrap(entry.printed, font, width - 16), wrap(entry.value, theme.value, width - 20))
+            for entry, width in zip(row, widths, strict=False)
         ]
-        rows = max(1, max(len(lines) for *_, lines in cells))
-        value_height = rows * round(theme.value.height * 1.25)
-        label_height = max(len(n) for _, n, _ in cells) * round(theme.label.height * 1.25)
-        if area.y + value_height + label_height + 6 > area.bottom:
+        label_high = max(len(names) for names, _ in texts) * round(font.height * 1.25)
+        value_high = max(1, *(len(lines) for _, lines in texts)) * step
+        height = label_high + value_high + 8
+        if page.y + height > page.bottom:
             return
-        for i, (item, names, lines) in enumerate(cells):
-            x = area.left + i * step
-            missing = (rows - len(lines)) * round(theme.value.height * 1.25)
-            label_y = area.y + value_height + 5 if below else area.y
-            value_y = area.y + missing if below else area.y + label_height
-            spans, _ = canvas.paragraph(x, label_y, names, theme.label, theme.ink, "label")
-            values, _ = _value(canvas, theme, x + rng.choice((0, 6)), value_y, lines)
-            if ruled:
-                y = area.y + value_height + 2 + (0 if below else label_height)
-                canvas.rule(x, y, x + step - 16, theme.rule)
-            record(canvas, item, spans, values)
-        area.y += value_height + label_height + rng.randint(8, 24)
+        x = page.left
+        for entry, width, (names, lines) in zip(row, widths, texts, strict=False):
+            if frame:
+                canvas.frame((x, page.y, x + width, page.y + height), theme.rule)
+            label_y, value_y = page.y + 3, page.y + label_high + 4
+            if below:
+                label_y, value_y = page.y + value_high + 5, page.y + value_high - len(lines) * step
+            spans, _ = canvas.paragraph(x + 5, label_y, names, font, theme.ink, "label")
+            values, _ = page.value(x + 6, value_y, lines)
+            if rule:
+                y = page.y + value_high + (2 if below else label_high + 5)
+                canvas.rule(x, y, x + width - 16, theme.rule)
+            page.record(entry, spans, values)
+            x += width
+        page.y += height + (0 if frame else rng.randint(8, 24))
 
 
-def ledger(
-    rng: Random, canvas: PageCanvas, theme: Theme, area: Area, entries: list[FormEntry]
-) -> None:
-    """Two ruled columns, labels left and values right, as in a specification sheet."""
-    split = area.left + area.width * rng.uniform(0.35, 0.6)
-    end = area.left + area.width * rng.uniform(0.75, 1.0)
-    lined, right = rng.random() < 0.6, rng.random() < 0.4
-    for item in entries:
-        names = wrap(item.printed, theme.label, split - area.left - 12)
-        lines = wrap(item.value, theme.value, end - split - 12)
-        height = 6 + max(
-            len(names) * round(theme.label.height * 1.25),
-            max(1, len(lines)) * round(theme.value.height * 1.25),
-        )
-        if area.y + height > area.bottom:
+def grid(page: Composer, entries: list[FormEntry]) -> None:
+    """A ruled grid; each cell holds a small label at its top and the value below it."""
+    cells(page, entries, page.rng.choice((1, 2, 2, 3, 4)) if page.width > 420 else 1, frame=True)
+
+
+def above(page: Composer, entries: list[FormEntry]) -> None:
+    """Label above its value, or below the line that holds the value (as under signatures)."""
+    below = page.rng.random() < 0.35
+    columns = page.rng.choice((1, 2, 3)) if page.width > 420 else 1
+    cells(page, entries, columns, below=below, rule=below or page.rng.random() < 0.5)
+
+
+def together(page: Composer, entries: list[FormEntry]) -> None:
+    """Label and value share one text line, as typed."""
+    colon, font, canvas = (
+        page.rng.choice((": ", ": ", ":", " - ", " = ")),
+        page.theme.label,
+        page.canvas,
+    )
+    for entry in entries:
+        head = f"{entry.printed}{colon}"
+        lines = wrap(head + entry.value, font, page.width)
+        if page.y + font.height * len(lines) * 1.3 > page.bottom:
             return
-        spans, _ = canvas.paragraph(
-            area.left + 6, area.y + 3, names, theme.label, theme.ink, "label"
-        )
-        anchor, x = ("r", end - 6) if right and len(lines) == 1 else ("l", split + 6)
-        values, _ = canvas.paragraph(
-            x, area.y + 3, lines, theme.value, theme.value_ink, "value", anchor
-        )
-        if lined:
-            canvas.frame((area.left, area.y, end, area.y + height), theme.rule)
-            canvas.column_rule(split, area.y, area.y + height, theme.rule)
-        record(canvas, item, spans, values)
-        area.y += height
+        first, *rest = page.write(head + entry.value, kind="value", leading=1.3)
+        values = rest
+        if len(first.text) > len(head.strip()):
+            values = [canvas.parts(first, font, len(head), len(first.text)), *rest]
+        if len(first.text) >= len(entry.printed) and (entry.value == "" or values):
+            label = canvas.parts(first, font, 0, len(entry.printed))
+            page.record(entry, [label], [value for value in values if value.text])
+        page.y += page.rng.choice((0, 2, 6))

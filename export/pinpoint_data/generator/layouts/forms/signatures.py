@@ -2,6 +2,7 @@
 
 from random import Random
 
+from pinpoint_data.generator.composer import Composer
 from pinpoint_data.generator.fonts import load, pick
 from pinpoint_data.generator.layouts.forms.strokes import PENS, curve, stroke
 from pinpoint_data.generator.page_builder import (
@@ -9,11 +10,9 @@ from pinpoint_data.generator.page_builder import (
     LabelledElement,
     PageCanvas,
     TextSpan,
-    Theme,
     wrap,
 )
 from pinpoint_data.generator.synthetic_page import Box, PageElement
-from pinpoint_data.generator.text.vocabulary import Maker
 from pinpoint_data.word_lists import words
 
 SIGNERS = words("forms", "signers")
@@ -66,75 +65,52 @@ def _written(rng: Random, canvas: PageCanvas, box: Box, name: str) -> PageElemen
 
 
 def signature_line(
-    rng: Random,
-    canvas: PageCanvas,
-    theme: Theme,
-    make: Maker,
-    place: tuple[float, float, float],
-    who: str,
-    name: TextSpan | None = None,
+    page: Composer, place: tuple[float, float, float], who: str, name: TextSpan | None = None
 ) -> float:
     """A line at (left, top, width) for `who` to sign, three times in four signed; the y below it.
 
     `name`: what is printed about the signer elsewhere, which supports questions too.
     """
+    rng, canvas, theme = page.rng, page.canvas, page.theme
     left, top, width = place
     height = theme.label.height * rng.uniform(1.6, 2.4)
     label = rng.choice(("{}", "{}", "{}'s Signature", "Sign here: {}", "Signed ({})"))
-    words = label.format(who)
-    y = top + height
-    before = rng.random() < 0.3
-    signed = rng.random() < 0.72
-    if before:
-        span = canvas.text(
-            left, y - theme.label.ascent, f"{words}:", theme.label, theme.ink, "label"
-        )
-        start, spans, low = span.box[2] + 6, [span], y + theme.label.descent + 4
+    text, y, start = label.format(who), top + height, left
+    if rng.random() < 0.3:
+        spans, low = page.label(left, y - theme.label.ascent, f"{text}:")
+        start = spans[0].box[2] + 6
     else:
-        lines = wrap(words, theme.label, width)
-        spans, low = canvas.paragraph(left, y + 4, lines, theme.label, theme.ink, "label")
-        start = left
+        spans, low = page.label(left, y + 4, wrap(text, theme.label, width))
     end = max(left + width, start + 60)
     canvas.rule(start, y, end, theme.rule, dash=rng.choice((0, 0, 0, 2)))
-    if signed:
+    if rng.random() < 0.72:
         reach = rng.uniform(0.55, 0.95) * (end - start)
         sag = height * rng.uniform(-0.05, 0.15)
-        element = sign(rng, canvas, (start + 3, top + sag, start + reach, y + sag), make.name())
+        element = sign(
+            rng, canvas, (start + 3, top + sag, start + reach, y + sag), page.make.name()
+        )
     else:
         element = canvas.element((start, y - height * 0.6, end, y + 2), "signature", False)
     canvas.labelled.append(LabelledElement(element, who, [*spans, *([name] if name else [])]))
     return low
 
 
-def signature_row(
-    rng: Random,
-    canvas: PageCanvas,
-    theme: Theme,
-    make: Maker,
-    left: float,
-    top: float,
-    width: float,
-) -> float:
-    """One to three lines side by side, each for somebody else, some with a date; the y below."""
-    number = rng.choice((1, 2, 2, 3)) if width > 560 else 1
-    step = width / number
-    lowest = top
+def signature_row(page: Composer) -> None:
+    """One to three lines side by side, each for somebody else, some with a date."""
+    rng, canvas, theme = page.rng, page.canvas, page.theme
+    number = rng.choice((1, 2, 2, 3)) if page.width > 560 else 1
+    step, top, lowest = page.width / number, page.y, page.y
     for i, who in enumerate(rng.sample(SIGNERS, number)):
-        x = left + i * step
+        x = page.left + i * step
         dated = step > 300 and rng.random() < 0.5
         reach = step * (0.6 if dated else 0.85)
-        low = signature_line(rng, canvas, theme, make, (x, top, reach), who)
-        who_spans = canvas.labelled[-1].label_spans
-        lowest = max(lowest, low)
+        lowest = max(lowest, signature_line(page, (x, top, reach), who))
         if dated:
             start, y = x + reach + 14, top + theme.label.height * 2
             canvas.rule(start, y, x + step - 10, theme.rule)
-            name = canvas.text(start, y + 4, "Date", theme.label, theme.ink, "label")
-            filled = rng.random() < 0.75
-            day = make.date() if filled else ""
-            at = y - theme.value.ascent - 2
-            value = canvas.text(start + 2, at, day, theme.value, theme.value_ink, "value")
-            canvas.fields.append(
-                FormField("Date", [value] if day else [], "label", [name], who, who_spans)
-            )
-    return lowest
+            names, _ = page.label(start, y + 4, "Date")
+            day = [page.make.date()] if rng.random() < 0.75 else []
+            values, _ = page.value(start + 2, y - theme.value.ascent - 2, day)
+            who_spans = canvas.labelled[-1].label_spans
+            canvas.fields.append(FormField("Date", values, "label", names, who, who_spans))
+    page.y = lowest

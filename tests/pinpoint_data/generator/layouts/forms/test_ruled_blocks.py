@@ -4,9 +4,8 @@ from random import Random
 
 import pytest
 
-from pinpoint_data.generator.layouts.forms.blocks import Area, FormEntry
+from pinpoint_data.generator.composer import Composer, FormEntry
 from pinpoint_data.generator.layouts.forms.form import BLOCKS
-from pinpoint_data.generator.page_builder import PageCanvas, Theme
 from pinpoint_data.generator.synthetic_page import Box
 
 ENTRIES = (
@@ -18,6 +17,12 @@ ENTRIES = (
 )
 
 
+def _page(seed: int, height: int, labels: str, values: str, size: int = 16) -> Composer:
+    page = Composer(Random(seed), (900, height), size, (labels, values), 60, 50)
+    page.bottom = height - 50
+    return page
+
+
 def _meet(a: Box, b: Box) -> bool:
     return a[0] < b[2] - 1 and b[0] < a[2] - 1 and a[1] < b[3] - 1 and b[1] < a[3] - 1
 
@@ -26,11 +31,10 @@ def _meet(a: Box, b: Box) -> bool:
 def test_a_block_sets_its_entries_apart_and_inside(name: str) -> None:
     filled = 0
     for seed in range(15):
-        rng = Random(seed)
-        theme = Theme.random(rng, 16, "sans serif mono", "mono sans hand")
-        canvas, area = PageCanvas(900, 900), Area(60, 840, 50, 850)
-        BLOCKS[name](rng, canvas, theme, area, list(ENTRIES))
-        assert 50 < area.y <= 900
+        page = _page(seed, 900, "sans serif mono", "mono sans hand")
+        theme, canvas = page.theme, page.canvas
+        BLOCKS[name](page, list(ENTRIES))
+        assert 50 < page.y <= 900
         values = {entry.label: theme.value.as_drawn(entry.value) for entry in ENTRIES}
         if name == "together":
             values = {entry.label: entry.value for entry in ENTRIES}
@@ -52,14 +56,14 @@ def test_a_block_sets_its_entries_apart_and_inside(name: str) -> None:
 def test_a_list_has_a_line_for_each_of_its_items(name: str) -> None:
     filled = 0
     for seed in range(15):
-        rng = Random(seed)
-        theme = Theme.random(rng, 16, "sans serif mono", "mono sans serif")
-        canvas = PageCanvas(900, 900)
+        page = _page(seed, 900, "sans serif mono", "mono sans serif")
         entry = FormEntry("Copies To", "Ann Lee\nBob Ross\nChe Diaz", "list")
-        BLOCKS[name](rng, canvas, theme, Area(60, 840, 50, 850), [entry])
-        (item,) = canvas.fields
+        BLOCKS[name](page, [entry])
+        (item,) = page.canvas.fields
         assert len(item.value) >= 3
-        assert [" ".join(item.text.split())] == [theme.value.as_drawn("Ann Lee Bob Ross Che Diaz")]
+        assert [" ".join(item.text.split())] == [
+            page.theme.value.as_drawn("Ann Lee Bob Ross Che Diaz")
+        ]
         tops = [span.box[1] for span in item.value]
         assert tops == sorted(tops)
         filled += [span.text for span in item.value] == ["Ann Lee", "Bob Ross", "Che Diaz"]
@@ -67,29 +71,27 @@ def test_a_list_has_a_line_for_each_of_its_items(name: str) -> None:
 
 
 def test_a_list_is_left_out_where_values_are_one_line() -> None:
-    canvas, rng = PageCanvas(900, 900), Random(3)
-    theme = Theme.random(rng, 16, "sans", "sans")
+    page = _page(3, 900, "sans", "sans")
     for name in ("comb", "numbered_lines"):
         entry = FormEntry("Copies To", "Ann\nBob", "list")
-        BLOCKS[name](rng, canvas, theme, Area(60, 840, 50, 850), [entry])
-    assert not canvas.fields
+        BLOCKS[name](page, [entry])
+    assert not page.canvas.fields
 
 
 def test_a_hint_is_printed_and_not_asked_with() -> None:
-    canvas, rng = PageCanvas(900, 400), Random(2)
-    theme = Theme.random(rng, 16, "sans", "sans")
-    BLOCKS["ledger"](rng, canvas, theme, Area(60, 840, 50, 350), [ENTRIES[1]])
-    (item,) = canvas.fields
+    page = _page(2, 400, "sans", "sans")
+    BLOCKS["ledger"](page, [ENTRIES[1]])
+    (item,) = page.canvas.fields
     assert item.label == "Date of Birth"
     assert " ".join(span.text for span in item.label_spans) == "Date of Birth (mm/dd/yy)"
 
 
 def test_a_comb_holds_a_letter_a_box() -> None:
     for seed in range(20):
-        canvas, rng = PageCanvas(900, 400), Random(seed)
-        theme = Theme.random(rng, 18, "sans", "sans mono")
-        BLOCKS["comb"](rng, canvas, theme, Area(60, 840, 50, 350), [ENTRIES[0]])
-        (item,) = canvas.fields
+        page = _page(seed, 400, "sans", "sans mono", 18)
+        theme = page.theme
+        BLOCKS["comb"](page, [ENTRIES[0]])
+        (item,) = page.canvas.fields
         (value,) = item.value
         assert value.text == "4410-22"
         assert value.box[2] - value.box[0] > theme.value.width("4410-22") * 0.9
