@@ -24,7 +24,7 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff")
 
 
 def listed(file: Path) -> str | None:
-    """Return the list that a page's file stands on, "sroie dev", None when it is free to use.
+    """Return the list that names a page's file, "sroie dev", None when it is free to use.
 
     Raises DataError when a list was changed or is missing.
     """

@@ -1,6 +1,6 @@
 """Texts of sets that only measure, known again by hashes: no training list or page may hold one.
 
-A text counts as the same when its letters and digits are, whatever their case and what stands
+A text counts as the same when its letters and digits are, whatever their case and what is
 between the words. The committed file holds a salted, shortened hash of each label, answer, line
 and question wording of those sets, so nobody needs the sets to keep lists clean, and the file does
 not publish them.
@@ -68,11 +68,11 @@ class MeasureOnly:
             ) from error
 
     def holds(self, text: str) -> bool:
-        """Whether a text stands in a set that only measures."""
+        """Whether a text is in a set that only measures."""
         return _digest(self._salt, normalise(text)) in self._digests
 
     def phrases(self, texts: Iterable[str]) -> list[str]:
-        """Return the texts of two words or more that stand in a set that only measures.
+        """Return the texts of two words or more that are in a set that only measures.
 
         The part of a question wording before its first slot, "Who is the {label}", counts too.
         """

@@ -1,4 +1,4 @@
-"""What stands in a line according to others than the recogniser: people, text layers, labels.
+"""The text of a line according to others than the recogniser: people, text layers, labels.
 
 Such texts come with boxes of their own, which are not those of the detector. A region takes the
 text of the boxes that it covers when together they are just as wide; else nobody knows what its
@@ -64,7 +64,7 @@ def text_layer_lines(path: Path) -> list[list[ReferenceLine]]:
 
 
 def matched(boxes: Sequence[Box], truths: Sequence[ReferenceLine]) -> list[tuple[int, str]]:
-    """Pair regions (their upright boxes) with the text that stands in each, where it is certain."""
+    """Pair regions (their upright boxes) with the text of each, where it is certain."""
     if not truths or not len(boxes):
         return []
     true = np.asarray([truth.box for truth in truths], np.float64)
@@ -101,7 +101,7 @@ def with_case(text: str, reading: str) -> str:
     """Give a transcription in capitals the case of a reading of the same line.
 
     The characters and spaces stay; a letter that the reading lacks takes the case of the letter
-    that stands in its place there, else it stays as it is.
+    in its place there, else it stays as it is.
     """
     result = list(text)
     for _, start, stop, first, last in SequenceMatcher(

@@ -1,7 +1,7 @@
 """Pages that are kept from training, by lists that every training reads.
 
 Documents of one company (receipts) or one station (broadcast filings) stay on one side, so that a
-dev figure tells of layouts never seen. The lists are part of the package, with their digests; a
+dev figure is one of layouts never seen. The lists are part of the package, with their digests; a
 training refuses to start when a list does not match.
 """
 

@@ -1,7 +1,7 @@
 """Word lists: the labels, names, sentences and question wordings that pages are made of.
 
 They are data, in `lists/*.toml`; each file says in `source` where its words come from. An entry
-that stands twice in a list is drawn twice as often.
+that is twice in a list is drawn twice as often.
 """
 
 from __future__ import annotations

@@ -172,8 +172,9 @@ def check_rows(
         )
     if ids.size > free_rows:
         raise CacheFull(
-            f"{where}: {ids.size} rows do not fit, {free_rows} are free; truncate the cache, "
-            "shorten the prompt or open one of a larger capacity."
+            f"{where}: {ids.size} rows do not fit, {free_rows} are free; choose fewer "
+            "regions (coverage, token budget), ask a shorter question, or take a bundle with a "
+            "larger cache."
         )
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pinpoint_data.annotating.text_lines import Layout
+from pinpoint_data.annotating.text_lines import PageLines
 from pinpoint_data.annotating.text_search import Piece, Place
 from pinpoint_edge.evaluation.annotations import Box
 from pinpoint_edge.evaluation.metrics import levenshtein
@@ -44,10 +44,10 @@ class AnswerLabel:
     score: float
     where: str
 
-    def box(self, layout: Layout) -> Box:
+    def box(self, layout: PageLines) -> Box:
         return layout.lines[self.piece[0]].part(*self.piece[1:])
 
-    def text(self, layout: Layout) -> str:
+    def text(self, layout: PageLines) -> str:
         return layout.lines[self.piece[0]].text[slice(*self.piece[1:])]
 
 
@@ -57,7 +57,7 @@ class QuestionWords:
     QuestionWords in quotation marks are what the page says, so they count twice.
     """
 
-    def __init__(self, question: str, layout: Layout) -> None:
+    def __init__(self, question: str, layout: PageLines) -> None:
         self._layout = layout
         self._met: dict[int, dict[str, tuple[int, int]]] = {}
         lines_of_words = [[_stem(w) for w in _words(line.text)] for line in layout.lines]
@@ -92,7 +92,7 @@ class QuestionWords:
         return sum(self.weights[word] for word in words) / self.total if self.total else 0.0
 
 
-def labels_of(place: Place, words: QuestionWords, layout: Layout) -> list[AnswerLabel]:
+def labels_of(place: Place, words: QuestionWords, layout: PageLines) -> list[AnswerLabel]:
     """Return the labels of an answer, the best one first; none when the page has none.
 
     Each further one explains words of the question that those before it did not.
@@ -115,7 +115,7 @@ def labels_of(place: Place, words: QuestionWords, layout: Layout) -> list[Answer
     return chosen
 
 
-def named_lines(words: QuestionWords, layout: Layout) -> list[AnswerLabel]:
+def named_lines(words: QuestionWords, layout: PageLines) -> list[AnswerLabel]:
     """Return what a question is about whose answer stands nowhere: yes, no, a count, a sum."""
     found: list[AnswerLabel] = []
     covered: set[str] = set()
@@ -134,7 +134,7 @@ def named_lines(words: QuestionWords, layout: Layout) -> list[AnswerLabel]:
 
 
 def _candidates(
-    place: Place, words: QuestionWords, layout: Layout
+    place: Place, words: QuestionWords, layout: PageLines
 ) -> Iterator[tuple[AnswerLabel, float, dict[str, tuple[int, int]]]]:
     """Yield (label, strength of its place and text, words met)."""
     inside = {line: (start, end) for line, start, end in place.pieces}
@@ -172,7 +172,9 @@ def _piece(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> tup
     return min(a for a, _ in spans), max(b for _, b in spans)
 
 
-def _relation(label: Box, answer: Box, layout: Layout, index: int, line: int) -> tuple[str, float]:
+def _relation(
+    label: Box, answer: Box, layout: PageLines, index: int, line: int
+) -> tuple[str, float]:
     """How a line stands to the answer's first piece, and how much that says, 0 to 1."""
     role = layout.lines[index].role
     if role == "legend":
@@ -199,7 +201,7 @@ def _relation(label: Box, answer: Box, layout: Layout, index: int, line: int) ->
     return "elsewhere", 0.2
 
 
-def _purity(layout: Layout, index: int, met: dict[str, tuple[int, int]]) -> float:
+def _purity(layout: PageLines, index: int, met: dict[str, tuple[int, int]]) -> float:
     letters = max(1, _letters(layout.lines[index].text))
     return 0.4 + 0.6 * min(1.0, sum(b - a for a, b in met.values()) / letters)
 

@@ -11,7 +11,7 @@ from pinpoint_data.annotating.annotation_file import page_size
 from pinpoint_data.annotating.ocr_files import read_line_file, read_ocr
 from pinpoint_data.annotating.page_reader import page_reader
 from pinpoint_data.annotating.proposals import Annotator
-from pinpoint_data.annotating.text_lines import Layout, TextLine
+from pinpoint_data.annotating.text_lines import PageLines, TextLine
 from pinpoint_edge.errors import DataError
 from pinpoint_edge.evaluation.annotations import PAGED
 
@@ -28,7 +28,7 @@ class Annotators:
         self.annotator = lru_cache(maxsize=8)(self._annotator)
 
     def _annotator(self, name: str, image: Path, page: int) -> Annotator:
-        return Annotator(Layout(self._read(name, image, page)))
+        return Annotator(PageLines(self._read(name, image, page)))
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from pinpoint_data.annotating.answer_labels import (
     labels_of,
     named_lines,
 )
-from pinpoint_data.annotating.text_lines import Layout
+from pinpoint_data.annotating.text_lines import PageLines
 from pinpoint_data.annotating.text_search import Finder, Place, normal
 from pinpoint_edge.evaluation.annotations import Box
 from pinpoint_edge.evaluation.metrics import levenshtein
@@ -48,7 +48,7 @@ class Proposal:
 class Annotator:
     """Proposes boxes for questions about one page."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: PageLines) -> None:
         self.layout = layout
         self._finder = Finder(layout)
 

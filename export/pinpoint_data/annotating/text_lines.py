@@ -72,8 +72,8 @@ def line_of_words(words: Sequence[tuple[str, Box]]) -> TextLine:
     return TextLine(text, box, tuple(spans))
 
 
-class Layout:
-    """The lines of a page and how they stand to each other.
+class PageLines:
+    """The lines of a page, and where each is to the others.
 
     `lines` keep their order; `rows` are their indices row by row, top to bottom, left to right.
     """

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinpoint_data.annotating import dates_and_amounts as values
-from pinpoint_data.annotating.text_lines import Layout, union
+from pinpoint_data.annotating.text_lines import PageLines, union
 from pinpoint_edge.evaluation.annotations import Box
 
 EXACT, NORMALISED, VALUE = 1.0, 0.97, 0.93
@@ -37,15 +37,15 @@ class Place:
     pieces: tuple[Piece, ...]
     quality: float
 
-    def boxes(self, layout: Layout) -> list[Box]:
+    def boxes(self, layout: PageLines) -> list[Box]:
         """Return the box of each piece."""
         return [layout.lines[line].part(start, end) for line, start, end in self.pieces]
 
-    def box(self, layout: Layout) -> Box:
+    def box(self, layout: PageLines) -> Box:
         """Return the box around all pieces."""
         return union(self.boxes(layout))
 
-    def text(self, layout: Layout) -> str:
+    def text(self, layout: PageLines) -> str:
         """Return what stands there."""
         return " ".join(layout.lines[line].text[start:end] for line, start, end in self.pieces)
 
@@ -53,7 +53,7 @@ class Place:
 class Finder:
     """Finds texts on one page."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: PageLines) -> None:
         self.layout = layout
         orders = _row_flow(layout), _column_flow(layout, CLOSE)
         self._flows = [_Flow(layout, order) for order in orders]
@@ -127,7 +127,7 @@ def _between(before: str, token: str) -> str:
 class _Flow:
     """Lines joined in one order: normal characters, and the line and place of each."""
 
-    def __init__(self, layout: Layout, order: list[int]) -> None:
+    def __init__(self, layout: PageLines, order: list[int]) -> None:
         self._layout = layout
         text, places, starts, ends = "", [], [], []
         for line in order:
@@ -223,11 +223,11 @@ def _plain(text: str) -> str:
     return " ".join(text.split()).strip(" .,:;")
 
 
-def _row_flow(layout: Layout) -> list[int]:
+def _row_flow(layout: PageLines) -> list[int]:
     return [index for row in layout.rows for index in row]
 
 
-def _column_flow(layout: Layout, most: float) -> list[int]:
+def _column_flow(layout: PageLines, most: float) -> list[int]:
     """Lines, each followed by the one below it in its column, at most so many heights away."""
     order: list[int] = []
     seen: set[int] = set()

@@ -74,7 +74,7 @@ def _pages(document: Path, folder: Path) -> list[_Page]:
     from pinpoint_data.reference_lines import text_layer_lines
     from pinpoint_edge.vision.page import load_pages
 
-    opened = load_pages([document])  # first, because it tells what is wrong with a file
+    opened = load_pages([document])  # first, because it says what is wrong with a file
     return [
         (sized_fields(document, number, (page.width, page.height), folder), lines)
         for number, (page, lines) in enumerate(zip(opened, text_layer_lines(document), strict=True))

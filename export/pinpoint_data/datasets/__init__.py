@@ -1,6 +1,6 @@
 """Official data sets, read in the layout in which they are downloaded: a module a set.
 
-Each module holds `DATASET`; docs/annotations.md tells the annotators and where they are described.
+Each module holds `DATASET`; docs/annotations.md names the annotators and where they are described.
 """
 
 from __future__ import annotations

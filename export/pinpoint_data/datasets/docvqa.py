@@ -12,29 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from pinpoint_data.datasets.item import (
+    RESEARCH_ONLY,
     Dataset,
     Item,
-    Items,
     PageFile,
     answers_of,
-    any_folder,
-    first_folder,
-    from_files,
-    question_files,
+    from_folders,
 )
 from pinpoint_edge.evaluation.annotations import MEASURE
 
 
-def items(folder: Path, split: str | None) -> Items:
-    """Yield the questions of a folder."""
-    images = first_folder(folder, "spdocvqa_images", "documents", "images")
-    ocr = any_folder(folder, "spdocvqa_ocr", "ocr_results", "ocr")
-    files = question_files(folder, split, "spdocvqa_qas", "qas", ".")
-    yield from from_files(files, partial(_item, images=images, ocr=ocr))
-
-
 def _item(record: Mapping[str, Any], split: str, images: Path, ocr: Path | None) -> Item:
-    name = Path(record["image"]).name  # it stands there as "documents/NAME"
+    name = Path(record["image"]).name  # written there as "documents/NAME"
     page = int(record.get("ucsf_document_page_no") or 1) - 1
     read = ocr / f"{Path(name).stem}.json" if ocr else None
     return Item(
@@ -46,10 +35,11 @@ def _item(record: Mapping[str, Any], split: str, images: Path, ocr: Path | None)
     )
 
 
-DATASET = Dataset(
-    "docvqa",
-    "DocVQA, single pages",
-    "images for non-commercial, research and educational purposes only",
-    MEASURE,
-    items,
+items = partial(
+    from_folders,
+    make=_item,
+    questions=("spdocvqa_qas", "qas", "."),
+    images=("spdocvqa_images", "documents", "images"),
+    ocr=("spdocvqa_ocr", "ocr_results", "ocr"),
 )
+DATASET = Dataset("docvqa", "DocVQA, single pages", RESEARCH_ONLY, MEASURE, items)

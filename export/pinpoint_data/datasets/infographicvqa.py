@@ -12,25 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from pinpoint_data.datasets.item import (
+    RESEARCH_ONLY,
     Dataset,
     Item,
-    Items,
     PageFile,
     answers_of,
-    any_folder,
-    first_folder,
-    from_files,
-    question_files,
+    from_folders,
 )
 from pinpoint_edge.evaluation.annotations import MEASURE
-
-
-def items(folder: Path, split: str | None) -> Items:
-    """Yield the questions of a folder."""
-    images = first_folder(folder, "infographicsvqa_images", "images")
-    ocr = any_folder(folder, "infographicsvqa_ocr", "ocr")
-    files = question_files(folder, split, "infographicsvqa_qas", "qas", ".")
-    yield from from_files(files, partial(_item, images=images, ocr=ocr))
 
 
 def _item(record: Mapping[str, Any], split: str, images: Path, ocr: Path | None) -> Item:
@@ -45,10 +34,11 @@ def _item(record: Mapping[str, Any], split: str, images: Path, ocr: Path | None)
     )
 
 
-DATASET = Dataset(
-    "infographicvqa",
-    "InfographicVQA",
-    "images for non-commercial, research and educational purposes only",
-    MEASURE,
-    items,
+items = partial(
+    from_folders,
+    make=_item,
+    questions=("infographicsvqa_qas", "qas", "."),
+    images=("infographicsvqa_images", "images"),
+    ocr=("infographicsvqa_ocr", "ocr"),
 )
+DATASET = Dataset("infographicvqa", "InfographicVQA", RESEARCH_ONLY, MEASURE, items)

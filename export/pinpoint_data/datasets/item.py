@@ -13,6 +13,7 @@ from pinpoint_edge.errors import DataError
 from pinpoint_edge.evaluation.annotations import Box
 
 SPLITS = ("train", "val", "test")
+RESEARCH_ONLY = "images for non-commercial, research and educational purposes only"
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class PageFile:
 class Item:
     """A question as its set has it.
 
-    `place` is the index in `pages` of the page with the answer, None where the set does not tell.
+    `place` is the index in `pages` of the page with the answer, None where the set does not say.
     `answer_boxes` are None where it has no boxes, so that they must be proposed; `support_boxes`
     hold the answer's as well.
     """
@@ -137,6 +138,24 @@ def from_files(
     for name, path in files:
         for number, record in records(path):
             yield of_record(path, number, partial(make, record, name))
+
+
+def from_folders(
+    folder: Path,
+    split: str | None,
+    *,
+    make: Callable[[Mapping[str, Any], str, Path, Path | None], Item],
+    questions: tuple[str, ...],
+    images: tuple[str, ...],
+    ocr: tuple[str, ...],
+) -> Items:
+    """Yield what `make` makes of each record, its split, and the folders of images and of OCR.
+
+    Each folder is the first of the named ones that is there; raises DataError, as `first_folder`.
+    """
+    of_images, of_ocr = first_folder(folder, *images), any_folder(folder, *ocr)
+    files = question_files(folder, split, *questions)
+    yield from from_files(files, lambda record, name: make(record, name, of_images, of_ocr))
 
 
 def answers_of(record: Mapping[str, Any]) -> tuple[str, ...]:

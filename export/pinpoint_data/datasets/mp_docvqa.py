@@ -1,7 +1,7 @@
 """DocVQA, several pages: qas/*.json, images/ID_pN.jpg, ocr/ID_pN.json.
 
 Tito et al., "Hierarchical multimodal transformers for Multipage DocVQA", Pattern Recognition 2023.
-A question tells the page of its answer, but no boxes; the OCR is Amazon Textract's.
+A question names the page of its answer, but no boxes; the OCR is Amazon Textract's.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pinpoint_data.datasets.item import (
+    RESEARCH_ONLY,
     Dataset,
     Item,
     Items,
@@ -61,7 +62,7 @@ def _number(name: str, place: int) -> int:
 DATASET = Dataset(
     "mp-docvqa",
     "DocVQA, several pages",
-    "images for non-commercial, research and educational purposes only",
+    RESEARCH_ONLY,
     MEASURE,
     items,
 )

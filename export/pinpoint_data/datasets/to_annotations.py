@@ -14,7 +14,7 @@ from typing import Any
 from pinpoint_data.annotating.annotation_file import checked, clipped, page_fields, with_boxes
 from pinpoint_data.annotating.ocr_files import read_ocr
 from pinpoint_data.annotating.proposals import Annotator, Proposal
-from pinpoint_data.annotating.text_lines import Layout
+from pinpoint_data.annotating.text_lines import PageLines
 from pinpoint_data.datasets.item import Item
 from pinpoint_edge.errors import DataError
 from pinpoint_edge.evaluation.annotations import TRAIN
@@ -68,6 +68,6 @@ def _proposed(item: Item, sheets: list[dict[str, Any]]) -> tuple[int, Proposal]:
 @lru_cache(maxsize=32)  # questions about a page mostly follow one another
 def _annotator(ocr: Path, size: tuple[int, int]) -> Annotator:
     try:
-        return Annotator(Layout(read_ocr(ocr, size)))
+        return Annotator(PageLines(read_ocr(ocr, size)))
     except (OverflowError, ValueError) as error:
         raise DataError(f"{ocr}: its boxes make no sense ({error})") from error

@@ -20,11 +20,12 @@ NOT_ASKED = DERIVED | BY_ELEMENTS | {"absent", "empty"}
 def questions_of_document(pages: Sequence[SynthPage], own: int) -> list[SyntheticQuestion]:
     """The questions about page `own` that no other page of the document could answer as well.
 
-    A question stays when it names a label that stands on no other page, and, unless it asks by that
+    A question stays when it names a label that no other page has, and, unless it asks by that
     label alone, when no other page has a question of its field.
     """
     others = [page for number, page in enumerate(pages) if number != own]
-    words = [letters(line.text) for page in others for line in page.lines]
+    # All lines together: a label may take more than one.
+    words = ["".join(letters(line.text) for line in page.lines) for page in others]
     fields = {question.field for page in others for question in page.questions}
     return [
         question

@@ -59,7 +59,7 @@ def _settled(asked: list[SyntheticQuestion]) -> list[SyntheticQuestion]:
 
 
 def _turn_quad(line: DrawnLine, seen: PageMap) -> Points:
-    """The corners of a line; text that stands turned begins at another corner of its box."""
+    """The corners of a line; turned text begins at another corner of its box."""
     corners = seen.quad(line.box)
     if not line.quad:
         return corners
@@ -82,16 +82,11 @@ def _turn_spans(spans: list[TextSpan], seen: PageMap) -> list[TextSpan]:
 
 
 def _turn(field: FormField, seen: PageMap) -> FormField:
-    def turn(spans: list[TextSpan]) -> list[TextSpan]:
-        return _turn_spans(spans, seen)
-
-    return FormField(
-        field.label,
-        turn(field.value),
-        field.role,
-        turn(field.label_spans),
-        field.section,
-        turn(field.section_spans),
+    return replace(
+        field,
+        value=_turn_spans(field.value, seen),
+        label_spans=_turn_spans(field.label_spans, seen),
+        section_spans=_turn_spans(field.section_spans, seen),
     )
 
 

@@ -7,7 +7,6 @@ Check boxes become elements, some of them ticked; a box is asked for by the word
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -18,7 +17,6 @@ from PIL import Image
 
 from pinpoint_data.generator.finishing import finish
 from pinpoint_data.generator.fonts import Font, load, pick
-from pinpoint_data.generator.layouts.forms.strokes import PENS
 from pinpoint_data.generator.layouts.forms.ticks import TickLook
 from pinpoint_data.generator.page_builder import (
     Colour,
@@ -28,7 +26,7 @@ from pinpoint_data.generator.page_builder import (
     TextSpan,
 )
 from pinpoint_data.generator.pdf_layout import TextRun, open_pdf, text_runs, widgets
-from pinpoint_data.generator.synthetic_page import Box, DrawnLine, PageElement, SynthPage
+from pinpoint_data.generator.synthetic_page import Box, DrawnLine, SynthPage
 from pinpoint_data.generator.text.vocabulary import Maker
 from pinpoint_edge.errors import DataError
 
@@ -38,7 +36,7 @@ TICKED_SHARE = (0.15, 0.5)
 LABEL_GAP = 15.0
 """Points between a check box and its label at most."""
 LABEL_LENGTH = (4, 60)
-"""Letters of a check box's label; shorter ones ("Yes") answer a question that stands elsewhere."""
+"""Letters of a check box's label; shorter ones ("Yes") answer a question somewhere else."""
 _LEADERS = re.compile(r"(\s*[.▶►]\s*){3,}.*$|[\s.▶►:]+$")
 _NUMBER = re.compile(r"^\d{1,2}[a-z]?$")
 _HEAD = re.compile(r"^[▶►•\s]*(\d{1,2}[a-z]?|[a-z]|\([a-z]\))?\s+(?=[A-Z])|^[▶►•\s]+")
@@ -194,31 +192,6 @@ def _record(canvas: PageCanvas, label: list[TextRun], spans: list[TextSpan], sca
     canvas.fields.append(FormField(text, spans, "label", parts))
 
 
-@dataclass(frozen=True)
-class _FormTicks(TickLook):
-    """How the squares that a form prints are ticked."""
-
-    @classmethod
-    def on_form(cls, rng: Random) -> "_FormTicks":
-        """A look, by pen or by machine."""
-        drawn = rng.random() < 0.6
-        return cls(
-            "box",
-            rng.choice(("x", "x", "check", "check", "fill", "dash", "scrawl")),
-            drawn,
-            (0, 0, 0),
-            rng.choice(PENS) if drawn else (0, 0, 0),
-            rng.choice((1, 2, 2, 3)),
-            rng.choice((0.0, 0.15, 0.35)) if drawn else 0.0,
-        )
-
-    def over(self, rng: Random, canvas: PageCanvas, box: Box, on: bool) -> PageElement:
-        """Ticks the printed square `box` when `on`."""
-        if on:
-            self._tick(rng, canvas, box)
-        return canvas.element(box, "check", on)
-
-
 def _tick_boxes(
     rng: Random,
     canvas: PageCanvas,
@@ -228,7 +201,7 @@ def _tick_boxes(
     scale: float,
 ) -> None:
     """Ticks some of the check boxes; `printed` is the grey page before anything was filled in."""
-    look, share = _FormTicks.on_form(rng), rng.uniform(*TICKED_SHARE)
+    look, share = TickLook.random(rng, (0, 0, 0), "box"), rng.uniform(*TICKED_SHARE)
     for box in boxes:
         place = _scaled(box, scale)
         if not _prints_square(printed, place, scale):

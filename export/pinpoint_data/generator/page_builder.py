@@ -45,7 +45,7 @@ class FormField:
     """A thing on the page that can be asked for.
 
     `label` is the printed label without its colon ("" when the page prints none); `role` is what
-    the value means ("total", "advertiser", ... or "label" when only the label tells); `section`
+    the value means ("total", "advertiser", ... or "label" when only the label says it); `section`
     says which of two fields with the same label is meant. An empty `value` is an unfilled field.
     """
 

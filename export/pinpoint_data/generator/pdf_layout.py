@@ -61,7 +61,7 @@ def text_runs(page: Any) -> list[TextRun]:
 
 
 def _join(pieces: list[TextRun]) -> list[TextRun]:
-    """Joins pieces of one baseline that stand closer than a wide word space."""
+    """Joins pieces of one baseline that are closer than a wide word space."""
     runs: list[TextRun] = []
     for piece in pieces:
         last = runs[-1] if runs else None

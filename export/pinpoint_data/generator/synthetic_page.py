@@ -34,7 +34,7 @@ class PageElement:
     """Something on the page that is no text.
 
     `kind` is `check` (a box, circle or blank to tick), `signature` (or the line for one), `stamp`
-    or `figure`; `state` tells whether it is ticked or signed, None for the other kinds.
+    or `figure`; `state` says whether it is ticked or signed, None for the other kinds.
     """
 
     box: Box
@@ -44,7 +44,7 @@ class PageElement:
 
 @dataclass(frozen=True)
 class SyntheticQuestion:
-    """One question about a page; `answers` is empty when the page does not tell.
+    """One question about a page; `answers` is empty when the page has no answer.
 
     `answer_boxes` are the parts of lines that hold the answer, in the order in which their texts
     join to `answers[0]`; `support_boxes` hold every region that a reader needs (label, section and

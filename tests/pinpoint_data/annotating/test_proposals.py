@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pinpoint_data.annotating.proposals import Annotator, Proposal
-from pinpoint_data.annotating.text_lines import Layout
+from pinpoint_data.annotating.text_lines import PageLines
 
 from .test_text_search import page
 
 
-def proposed(layout: Layout, question: str, *answers: str) -> Proposal:
+def proposed(layout: PageLines, question: str, *answers: str) -> Proposal:
     return Annotator(layout).propose(question, answers)
 
 
-def texts(layout: Layout, proposal: Proposal) -> list[str]:
+def texts(layout: PageLines, proposal: Proposal) -> list[str]:
     """The texts of the lines that support boxes lie on, cut to the box."""
     said = []
     for x0, y0, x1, _ in proposal.support_boxes:
@@ -105,10 +105,10 @@ def test_a_short_answer_without_a_label_is_doubted():
 
 def test_boxes_that_hold_more_than_the_answer_are_doubted():
     clean = page("Total: 48.75")
-    crossed = Layout([*clean.lines, *page("Stamped 99").lines])
+    crossed = PageLines([*clean.lines, *page("Stamped 99").lines])
     assert proposed(crossed, "What is the total?", "48.75").confidence < 0.8
     assert proposed(clean, "What is the total?", "48.75").confidence > 0.9
 
 
 def test_an_empty_page():
-    assert not proposed(Layout([]), "What is the total?", "1.00").is_found
+    assert not proposed(PageLines([]), "What is the total?", "1.00").is_found

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinpoint_data.annotating.text_lines import Layout, TextLine
+from pinpoint_data.annotating.text_lines import PageLines, TextLine
 from pinpoint_data.annotating.text_search import EXACT, NORMALISED, VALUE, Finder, normal
 
 WIDTH, HEIGHT = 10, 20
 
 
-def page(*rows: str | tuple[tuple[int, str], ...]) -> Layout:
+def page(*rows: str | tuple[tuple[int, str], ...]) -> PageLines:
     """Lines of ten pixels a letter, a row every 30 pixels; a row may hold (left, text) pairs."""
     lines = []
     for number, row in enumerate(rows):
@@ -20,10 +20,10 @@ def page(*rows: str | tuple[tuple[int, str], ...]) -> Layout:
             box = (left, 30 * number, left + WIDTH * len(text), 30 * number + HEIGHT)
             spans = tuple((k / len(text), (k + 1) / len(text)) for k in range(len(text)))
             lines.append(TextLine(text, tuple(map(float, box)), spans))
-    return Layout(lines)
+    return PageLines(lines)
 
 
-def found(layout: Layout, text: str) -> list[tuple[str, float]]:
+def found(layout: PageLines, text: str) -> list[tuple[str, float]]:
     return [(place.text(layout), place.quality) for place in Finder(layout).find(text)]
 
 
@@ -103,9 +103,10 @@ def test_all_places_in_reading_order():
 
 
 def test_an_empty_page():
-    assert Finder(Layout([])).find("48.75") == []
+    assert Finder(PageLines([])).find("48.75") == []
     assert (
-        Finder(Layout([TextLine(" ", (0, 0, 9, 9)), TextLine("x", (5, 5, 5, 5))])).find("x") == []
+        Finder(PageLines([TextLine(" ", (0, 0, 9, 9)), TextLine("x", (5, 5, 5, 5))])).find("x")
+        == []
     )
 
 
@@ -133,7 +134,7 @@ def test_what_was_planted_is_found(texts: list[str], data: st.DataObject):
 
 @given(st.text(max_size=40), st.text(max_size=20))
 def test_any_text_can_be_looked_for(line: str, wanted: str):
-    layout = Layout([TextLine(line, (0, 0, 100, 10))])
+    layout = PageLines([TextLine(line, (0, 0, 100, 10))])
     for place in Finder(layout).find(wanted):
         ((index, start, end),) = place.pieces
         assert 0 <= start < end <= len(layout.lines[index].text)

@@ -172,6 +172,7 @@ def test_options_that_make_no_sense_are_refused(
     arguments: tuple[str, ...],
     message: str,
 ):
-    code, _, err = pinpoint_bench("compare", small_bundle, "--data", "qa.jsonl", *arguments)
+    data = Path(__file__).parents[3] / "demo/questions.jsonl"
+    code, _, err = pinpoint_bench("compare", small_bundle, "--data", data, *arguments)
     assert code == 2
     assert message in err

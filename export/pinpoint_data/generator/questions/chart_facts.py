@@ -1,11 +1,11 @@
-"""What a drawn chart tells and how a question about it is put: numbers, support boxes, words."""
+"""The facts of a drawn chart and the wording of questions about it: numbers, support boxes, words."""
 
 import re
 from collections.abc import Callable, Sequence
 from random import Random
 
 from pinpoint_data.generator.layouts.charts.chart import Chart
-from pinpoint_data.generator.page_builder import TextSpan, answered, boxes
+from pinpoint_data.generator.page_builder import TextSpan, answered
 from pinpoint_data.generator.synthetic_page import SyntheticQuestion
 from pinpoint_data.word_lists import groups
 
@@ -39,7 +39,7 @@ class ChartFacts:
         return self.rng.choice(shown) if shown else None
 
     def named(self, series: int) -> bool:
-        """Whether a legend tells the series, or there is but one."""
+        """Whether a legend names the series, or there is but one."""
         return not self.topic.series or len(self.chart.legend) == len(self.topic.series)
 
     def best(self, places: list[Place], best_of: Callable[..., float]) -> Place | None:
@@ -75,7 +75,7 @@ class ChartFacts:
         return (first, self.rng.choice(others)) if others else None
 
     def around(self, places: Sequence[Place]) -> list[TextSpan]:
-        """Everything that tells numbers: title, axis, legend entries, labels and the numbers."""
+        """Everything that explains numbers: title, axis, legend entries, labels and the numbers."""
         chart, spans = self.chart, list(self.chart.heading)
         if self.topic.series:
             spans += [span for s in {s: 0 for s, _ in places} for span in chart.legend[s]]
@@ -147,14 +147,10 @@ class ChartFacts:
 
     def derived(self, text: str, answer: str, places: list[Place]) -> SyntheticQuestion:
         """A question answered by yes or no from the numbers at `places`."""
-        spans = self.around(places)
         told = [self.chart.values[s][c] for s, c in places]
-        return SyntheticQuestion(
-            self.placed(text), [answer], boxes([t for t in told if t]), boxes(spans), "yes_no"
-        )
+        values = [span for span in told if span]
+        return answered(self.placed(text), values, self.around(places), "yes_no", said=answer)
 
     def counted(self, text: str, number: int, spans: list[TextSpan]) -> SyntheticQuestion:
-        """A question answered by how many things the spans tell of."""
-        return SyntheticQuestion(
-            self.placed(text, opens=True), [str(number)], boxes(spans), boxes(spans), "count"
-        )
+        """A question answered by the number of things that the spans name."""
+        return answered(self.placed(text, opens=True), spans, [], "count", said=str(number))

@@ -257,7 +257,7 @@ def other_names(dimension: Dimension) -> list[str]:
 
 
 def _is_upright(chart: Chart) -> bool:
-    """Whether the categories stand side by side."""
+    """Whether the categories are side by side."""
     tops = [label[0].box[1] for label in chart.labels if label]
     return bool(tops) and max(tops) - min(tops) < 12
 

@@ -3,9 +3,10 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import combinations
 from random import Random
 
-from pinpoint_data.generator.page_builder import FormField, TextSpan
+from pinpoint_data.generator.page_builder import FormField, answered
 from pinpoint_data.generator.synthetic_page import Box, SyntheticQuestion
 from pinpoint_data.word_lists import groups
 
@@ -36,41 +37,35 @@ def ask(
 
 
 def _about(rng: Random, field: FormField, others: Sequence[FormField]) -> SyntheticQuestion | None:
-    label = field.label
-    support = _boxes(field.label_spans)
+    label, support = field.label, field.label_spans
+
+    def yes_no(wording: str, yes: bool, **slots: str) -> SyntheticQuestion:
+        text, said = rng.choice(WORDINGS[wording]), "yes" if yes else "no"
+        if "blank" in text or "empty" in text:
+            said = "no" if yes else "yes"
+        text = text.format(label=label, **slots)
+        value = field.value if field.text else support
+        return answered(text, value, support, "yes_no", said=said, label=label)
+
     if not field.text or rng.random() < 0.15:
-        text = rng.choice(WORDINGS["filled"])
-        empty = "blank" in text or "empty" in text
-        answers = _boxes(field.value) or support
-        said = "yes" if bool(field.text) != empty else "no"
-        boxes = list(dict.fromkeys([*support, *answers]))
-        return SyntheticQuestion(text.format(label=label), [said], answers, boxes, "yes_no", label)
-    answers = _boxes(field.value)
-    support += [box for box in answers if box not in support]
+        return yes_no("filled", bool(field.text))
     worth = number(field.text)
     if worth is not None and worth >= 2 and len(field.text) < 14:
         limit = _round(worth * rng.choice((0.3, 0.5, 0.8, 1.3, 2.0, 4.0)))
         more = rng.random() < 0.6
         if limit == worth:
             return None
-        text = rng.choice(WORDINGS["more" if more else "less"]).format(
-            label=label, limit=f"{limit:,}"
-        )
-        said = "yes" if (worth > limit) == more else "no"
-        return SyntheticQuestion(text, [said], answers, support, "yes_no", label)
+        return yes_no("more" if more else "less", (worth > limit) == more, limit=f"{limit:,}")
     if len(field.text) > 40:
         return None
-    same = rng.random() < 0.5
     rivals = [f.text for f in others if f.text and f.text.lower() != field.text.lower()]
     rivals = [text for text in rivals if len(text) <= 40]
     # A wrong value that looks like the right one is the better question.
     numeric = any(c.isdigit() for c in field.text)
     rivals = [text for text in rivals if any(c.isdigit() for c in text) == numeric] or rivals
-    if not same and not rivals:
-        return None
-    value = field.text if same else rng.choice(rivals)
-    text = rng.choice(WORDINGS["is"]).format(label=label, value=value)
-    return SyntheticQuestion(text, ["yes" if same else "no"], answers, support, "yes_no", label)
+    if rng.random() < 0.5:
+        return yes_no("is", True, value=field.text)
+    return yes_no("is", False, value=rng.choice(rivals)) if rivals else None
 
 
 def _round(value: float) -> int:
@@ -86,18 +81,12 @@ def _same(rng: Random, fields: Sequence[FormField]) -> list[SyntheticQuestion]:
     pool = [f for f in fields if f.text and word in f.label.lower()]
     if len(pool) < 2:
         return []
-    equal = [
-        (a, b)
-        for i, a in enumerate(pool)
-        for b in pool[i + 1 :]
-        if a.text.lower() == b.text.lower()
-    ]
+    equal = [(a, b) for a, b in combinations(pool, 2) if a.text.lower() == b.text.lower()]
     first, second = rng.choice(equal) if equal else rng.sample(pool, 2)
     said = "yes" if first.text.lower() == second.text.lower() else "no"
-    answers = _boxes([*first.value, *second.value])
-    support = list(dict.fromkeys([*_boxes([*first.label_spans, *second.label_spans]), *answers]))
     text = rng.choice(WORDINGS["same"]).format(a=first.label, b=second.label)
-    return [SyntheticQuestion(text, [said], answers, support, "comparison")]
+    support = [*first.label_spans, *second.label_spans]
+    return [answered(text, [*first.value, *second.value], support, "comparison", said=said)]
 
 
 def _columns(rng: Random, fields: Sequence[FormField]) -> list[SyntheticQuestion]:
@@ -114,12 +103,10 @@ def _columns(rng: Random, fields: Sequence[FormField]) -> list[SyntheticQuestion
         if labels[label] > 1 or rng.random() > 0.4:
             continue
         if rng.random() < 0.4 and 1 < len(filled) <= 20:
-            support = _boxes([*cells[0].label_spans, *(s for c in filled for s in c.value)])
-            answers = _boxes([span for cell in filled for span in cell.value])
-            text = rng.choice(WORDINGS["rows"]).format(label=label)
-            asked.append(
-                SyntheticQuestion(text, [str(len(filled))], answers, support, "count", label)
-            )
+            values = [span for cell in filled for span in cell.value]
+            text, said = rng.choice(WORDINGS["rows"]).format(label=label), str(len(filled))
+            head = cells[0].label_spans
+            asked.append(answered(text, values, head, "count", said=said, label=label))
             continue
         worths = [(number(cell.text), cell) for cell in filled]
         rows = Counter(cell.section for cell in filled)
@@ -131,19 +118,7 @@ def _columns(rng: Random, fields: Sequence[FormField]) -> list[SyntheticQuestion
             continue
         best = first if x > y else second
         text = rng.choice(WORDINGS["higher"]).format(label=label, a=first.section, b=second.section)
-        answers = _boxes(best.section_spans)
-        spans: list[TextSpan] = [
-            *first.label_spans,
-            *first.section_spans,
-            *second.section_spans,
-            *first.value,
-            *second.value,
-        ]
-        asked.append(
-            SyntheticQuestion(text, [best.section], answers, _boxes(spans), "comparison", label)
-        )
+        rows_of = (first, second)
+        support = [*first.label_spans, *(s for c in rows_of for s in (*c.section_spans, *c.value))]
+        asked.append(answered(text, best.section_spans, support, "comparison", label=label))
     return asked
-
-
-def _boxes(spans: Sequence[TextSpan]) -> list[Box]:
-    return list(dict.fromkeys(span.box for span in spans if span.text))

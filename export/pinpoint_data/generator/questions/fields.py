@@ -1,12 +1,12 @@
-"""Natural questions, many paraphrases each, for what a page tells and what it does not."""
+"""Natural questions, many paraphrases each, for what a page answers and what it does not."""
 
 import re
 from collections import Counter
 from collections.abc import Sequence
 from random import Random
 
-from pinpoint_data.generator.page_builder import FormField, TextSpan
-from pinpoint_data.generator.synthetic_page import Box, DrawnLine, SyntheticQuestion
+from pinpoint_data.generator.page_builder import FormField, TextSpan, answered, boxes
+from pinpoint_data.generator.synthetic_page import DrawnLine, SyntheticQuestion
 from pinpoint_data.generator.text import labels
 from pinpoint_data.word_lists import groups, words
 
@@ -63,11 +63,11 @@ def ask(
     """Up to `limit` questions about a page of `kind`, and a few that it does not answer.
 
     Roles come first, labels after. A label or role that occurs twice is asked for only together
-    with its section, and not at all when no section tells the two apart.
+    with its section, and not at all when no section separates the two.
     """
     keys = [(normalise(f.section), normalise(f.label)) for f in fields]
     shared = Counter(key for key in keys if key[1])
-    # One label may stand for parts with roles of their own, as a period for its two dates.
+    # One label may name parts with roles of their own, as a period for its two dates.
     rivals = Counter(k for k, f in zip(keys, fields, strict=True) if f.role not in BY_ROLE)
     # The cells of a table share their column's label: it is printed once.
     printed = {(normalise(f.label), f.label_spans[0].box) for f in fields if f.label_spans}
@@ -125,20 +125,14 @@ def _about(
 
 
 def _question(text: str, field: FormField, section: Sequence[TextSpan] = ()) -> SyntheticQuestion:
-    support = _boxes([*section, *field.label_spans])
+    support = [*section, *field.label_spans]
     if not field.text:
-        return SyntheticQuestion(text, [], [], support, "empty", field.label)
-    answers = _boxes(field.value)
-    support += [box for box in answers if box not in support]
-    return SyntheticQuestion(text, [field.text], answers, support, field.role, field.label)
-
-
-def _boxes(spans: Sequence[TextSpan]) -> list[Box]:
-    return list(dict.fromkeys(span.box for span in spans if span.text))
+        return SyntheticQuestion(text, [], [], boxes(support), "empty", field.label)
+    return answered(text, field.value, support, field.role, label=field.label)
 
 
 def _absent(rng: Random, kind: str, page: str, roles: set[str]) -> SyntheticQuestion:
-    """A question of the page's kind, or for a label of any domain, that the page does not tell."""
+    """A question of the page's kind, or for a label of any domain, that the page does not answer."""
     asked = [
         role
         for role in OPTIONAL.get(kind, ())

@@ -14,7 +14,6 @@ TRADES = words("words", "company_trades")
 FORMS = words("words", "company_forms")
 ROADS = words("words", "malaysia", "roads")
 TOWNS = words("words", "malaysia", "towns")
-STATES = words("words", "malaysia", "states")
 MALAYSIAN_FORMS = words("words", "malaysia", "company_forms")
 NAMES = ("en_US",) * 8 + ("en_GB", "en_IN", "de_DE", "fr_FR", "es_MX", "it_IT")
 """Locales that names of people come from."""
@@ -103,31 +102,6 @@ class Contacts:
         lines.append(f"{faker.city()}, {faker.state_abbr()} {code}")
         if r.random() < 0.1:
             lines.append(r.choice(("USA", "United States")))
-        return lines
-
-    def malaysian_address(self) -> list[str]:
-        """A Malaysian address of one to four lines; Faker has none."""
-        r = self.rng
-        number = r.choice(
-            (
-                f"No. {r.randint(1, 300)}",
-                f"No.{r.randint(1, 99)}-{r.randint(1, 9)}",
-                f"{r.randint(1, 99)}",
-                f"Lot {self.digits(2, 5)}",
-                f"Lot G-{r.randint(1, 40)}, Ground Floor",
-                f"{r.randint(1, 80)} & {r.randint(81, 160)}",
-            )
-        )
-        branch = r.choice(("", f" {r.randint(1, 30)}", f" {r.randint(1, 9)}/{r.randint(1, 40)}"))
-        lines = [f"{number}, Jalan {r.choice(ROADS)}{branch},"]
-        if r.random() < 0.8:
-            area = r.choice(("Taman", "Bandar", "Seksyen 7", "Kampung", "Pusat Perdagangan"))
-            tail = r.choice(("Jaya", "Indah", "Baru", ""))
-            lines.append(f"{area} {r.choice(ROADS)} {tail}".strip() + ",")
-        lines.append(f"{r.randint(10000, 88000)} {r.choice(TOWNS)},")
-        lines.append(r.choice(STATES) + r.choice((".", "", ", Malaysia")))
-        while len(lines) > 1 and r.random() < 0.3:
-            lines[-2:] = [f"{lines[-2]} {lines[-1]}"]
         return lines
 
     def phone(self) -> str:

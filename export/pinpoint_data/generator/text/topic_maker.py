@@ -1,7 +1,6 @@
 """Makes believable topics: a measure, categories and series that suit it, numbers, a title."""
 
 import math
-from collections.abc import Callable
 from random import Random
 
 from pinpoint_data.generator.text.topics import (
@@ -18,6 +17,10 @@ from pinpoint_data.generator.text.topics import (
     Topic,
 )
 from pinpoint_data.generator.text.vocabulary import Maker
+from pinpoint_data.word_lists import groups
+
+TITLES = groups("topics", "titles")
+"""Kind of topic → titles with slots for its measure, dimension and series."""
 
 
 def time_dimension(rng: Random, count: int) -> Dimension:
@@ -45,11 +48,8 @@ def time_dimension(rng: Random, count: int) -> Dimension:
 
 
 def _dimension(rng: Random, domain: str, most: int, other: Dimension | None = None) -> Dimension:
-    fit = [
-        d
-        for d in DIMENSIONS
-        if {domain, "*"} & set(d.domains) and (other is None or d.noun != other.noun)
-    ]
+    nouns = {other.noun} if other else set()
+    fit = [d for d in DIMENSIONS if {domain, "*"} & set(d.domains) and d.noun not in nouns]
     # Dimensions of the domain itself are fewer than those that suit all.
     own = [d for d in fit if domain in d.domains]
     found = rng.choice(own if own and rng.random() < 0.55 else fit)
@@ -109,14 +109,8 @@ def make_shares(rng: Random, most: int = 7) -> Topic:
         measured = rng.choice([m for m in MEASURES[domain] if m.counted])
         dimension = _dimension(rng, domain, most)
         measure = Measure(f"Share of {measured.name}", 1, 99, 0, "%")
-        title = rng.choice(
-            (
-                f"{measured.name} by {dimension.noun.title()}",
-                f"Share of {measured.name} by {dimension.noun.title()}",
-                f"{measured.name} by {dimension.noun.title()}, {rng.randint(1998, 2025)} (%)",
-                f"Distribution of {measured.name}",
-                f"{measured.name}: Share per {dimension.noun.title()}",
-            )
+        title = rng.choice(TITLES["of_shares"]).format(
+            name=measured.name, noun=dimension.noun.title(), year=rng.randint(1998, 2025)
         )
     decimals = 1 if rng.random() < 0.25 else 0
     names = dimension.names
@@ -168,54 +162,26 @@ def _numbers(rng: Random, measure: Measure) -> tuple[Numbers, str]:
 def _title(
     rng: Random, make: Maker, measure: Measure, dimension: Dimension, split: Dimension | None
 ) -> str:
-    name, noun = measure.name, dimension.noun.title()
-    place = rng.choice((lambda: rng.choice(PLACES), make.company))()
-    first, last = dimension.names[0], dimension.names[-1]
-    plural = dimension.plural
-    forms: list[Callable[[], str]]
-    if split is not None and split.timely:
-        span = f"{split.names[0]} {rng.choice(('and', 'vs.', 'to'))} {split.names[-1]}"
-        forms = [
-            lambda: f"{name} by {noun}, {span}",
-            lambda: f"{name} per {noun}: {span}",
-            lambda: f"{name} in {span}",
-        ]
-    elif split is not None:
-        forms = [
-            lambda: f"{name} by {split.noun.title()} and {noun}",
-            lambda: (
-                f"{name} by {split.noun.title()}, {first}-{last}"
-                if dimension.timely
-                else f"{name} by {split.noun.title()}"
-            ),
-            lambda: f"{place}: {name} by {split.noun.title()}",
-            lambda: f"{name} of {split.plural.title()} Compared",
-            lambda: f"{name} per {noun}",
-        ]
-    elif dimension.timely:
-        forms = [
-            lambda: f"{name}, {first}-{last}",
-            lambda: f"{name} {first} to {last}",
-            lambda: f"{name} by {noun}",
-            lambda: f"{place}: {name} by {noun}",
-            lambda: f"Development of {name}",
-            lambda: f"{name} in {rng.choice(PLACES)} from {first} to {last}",
-            lambda: f"Trend in {name}",
-            lambda: f"{name} per {noun}",
-        ]
+    if split is not None:
+        kind = "of_series_in_time" if split.timely else "of_series"
     else:
-        year = rng.randint(1996, 2025)
-        forms = [
-            lambda: f"{name} by {noun}",
-            lambda: f"{name} by {noun}, {year}",
-            lambda: f"{name} by {noun} ({year})",
-            lambda: f"{name} per {noun} in {year}",
-            lambda: f"{place}: {name} by {noun}",
-            lambda: f"{name} in {len(dimension.names)} {plural.title()}",
-            lambda: f"Comparison of {name}",
-            lambda: f"Which {plural} have the highest {measure.spoken}?",
-            lambda: f"{plural.title()} by {name}",
-            lambda: f"{name} in Selected {plural.title()}",
-        ]
-    title = rng.choice(forms)()
+        kind = "in_time" if dimension.timely else "of_categories"
+    by = split or dimension
+    title = rng.choice(TITLES[kind]).format(
+        name=measure.name,
+        spoken=measure.spoken,
+        noun=dimension.noun.title(),
+        plural=dimension.plural,
+        Plural=dimension.plural.title(),
+        first=dimension.names[0],
+        last=dimension.names[-1],
+        count=len(dimension.names),
+        split=by.noun.title(),
+        splits=by.plural.title(),
+        start=by.names[0],
+        end=by.names[-1],
+        town=rng.choice(PLACES),
+        place=rng.choice(PLACES) if rng.random() < 0.5 else make.company(),
+        year=rng.randint(1996, 2025),
+    )
     return title.upper() if rng.random() < 0.08 else title

@@ -1,5 +1,6 @@
-"""What charts and infographics tell of: what is counted, by what, with which numbers."""
+"""The topics of charts and infographics: what is counted, by what, with which numbers."""
 
+import calendar
 from dataclasses import dataclass
 
 from pinpoint_data.word_lists import names, records
@@ -24,7 +25,7 @@ AFFIXES = {
     "g": ("", " g"),
     "tonnes": ("", " t"),
 }
-"""Unit → what may stand before and after a number of it."""
+"""Unit → what may be before and after a number of it."""
 
 _DONE = ("sold", "won", "shipped", "received", "granted", "filed")
 
@@ -103,7 +104,7 @@ class Topic:
         return self.numbers.text(self.values[series][category])
 
     def printed(self, series: int, category: int) -> float:
-        """A value as far as the chart tells it."""
+        """A value as far as the chart shows it."""
         return round(self.values[series][category], self.numbers.decimals)
 
 
@@ -121,11 +122,7 @@ MEASURES = {
 """Domain → its measures."""
 DIMENSIONS = records(Dimension, "topics", "dimensions")
 SURVEYS = records(Survey, "topics", "surveys")
-MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
-    *("October", "November", "December"),
-)
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS, DAYS = tuple(calendar.month_name)[1:], tuple(calendar.day_name)
 PLACES = [name for d in DIMENSIONS if d.noun in ("country", "city") for name in d.names]
 
 

@@ -1,25 +1,32 @@
 """Made-up values of every kind that a form asks for, from one seeded source."""
 
 import math
+import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, time, timedelta
+from functools import partial
 from random import Random
 
-from pinpoint_data.generator.text.contacts import CAPITALS, JOBS, STEMS, Contacts
+from pinpoint_data.generator.text.contacts import CAPITALS, JOBS, ROADS, STEMS, TOWNS, Contacts
 from pinpoint_data.word_lists import words
 
-DATE_FORMATS = (
-    *("%m/%d/%y", "%m/%d/%Y", "%m/%d/%y", "%d/%m/%Y", "%d-%m-%Y", "%d/%m/%y", "%m-%d-%y"),
-    *("%Y-%m-%d", "%d.%m.%Y", "%d-%b-%y", "%d-%b-%Y", "%b-%d-%y", "%B %d, %Y", "%b %d, %Y"),
-    *("%d %b %Y", "%d %B %Y", "%b. %d, %Y", "%b %d/%y", "%d %b %y"),
-)
+DATE_FORMATS = words("words", "date_formats")
 UNITS = ("mg", "g", "kg", "lbs", "mm", "cm", "in.", "ml", "L", "%", "psi", "mg/cig", "mmHg", "°F")
+CODES = words("words", "codes")
+"""Numbers and codes: `#` is a digit, `%` one that is not 0, `?` a letter."""
+PHRASES = words("words", "phrases")
 NOUNS = words("words", "nouns")
 ADJECTIVES = words("words", "adjectives")
 VERBS = words("words", "verbs")
 FILLERS = words("words", "fillers")
 ITEMS = words("words", "items")
+STATES = words("words", "malaysia", "states")
+MALAYSIAN_NUMBERS = words("words", "malaysia", "numbers")
+MALAYSIAN_BRANCHES = words("words", "malaysia", "branches")
+MALAYSIAN_AREAS = words("words", "malaysia", "areas")
 CAMPAIGNS = words("broadcast", "campaigns")
+
+_SLOT = re.compile(r"\{(\w+(?:-\d+)?)\}")
 
 
 class Maker(Contacts):
@@ -48,6 +55,18 @@ class Maker(Contacts):
             "integer": self.integer,
             "percent": self.percent,
             "measure": self.measure,
+        }
+        lists = {"noun": NOUNS, "adjective": ADJECTIVES, "verb": VERBS, "thing": ITEMS}
+        lists |= {"stem": STEMS, "job": JOBS, "road": ROADS, "malaysian_town": TOWNS}
+        self._words: dict[str, Callable[[], str]] = {
+            name: partial(rng.choice, words) for name, words in lists.items()
+        }
+        self._words |= {
+            "town": self.town,
+            "first": lambda: str(self._faker().first_name()),
+            "last": self.last_name,
+            "Noun": lambda: rng.choice(NOUNS).title(),
+            "Adjective": lambda: rng.choice(ADJECTIVES).title(),
         }
 
     def value(self, kind: str) -> str:
@@ -79,22 +98,10 @@ class Maker(Contacts):
 
     def time(self) -> str:
         """A time of day."""
-        hour, minute, second = (
-            self.rng.randrange(24),
-            self.rng.randrange(60),
-            self.rng.randrange(60),
-        )
-        half = f"{hour % 12 or 12}:{minute:02d}"
-        suffix = "PM" if hour >= 12 else "AM"
-        return self.rng.choice(
-            (
-                f"{hour:02d}:{minute:02d}",
-                f"{hour:02d}:{minute:02d}:{second:02d}",
-                f"{half} {suffix}",
-                f"{half}{suffix.lower()}",
-                f"{half}:{second:02d} {suffix}",
-            )
-        )
+        r = self.rng
+        style = r.choice(("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M%p", "%I:%M:%S %p"))
+        text = time(r.randrange(24), r.randrange(60), r.randrange(60)).strftime(style)
+        return text if "p" not in style else text.lstrip("0")
 
     def amount(self, low: float = 0.5, high: float = 90_000) -> float:
         """A plausible amount, small ones as likely as large ones."""
@@ -109,24 +116,7 @@ class Maker(Contacts):
 
     def identifier(self) -> str:
         """A number or code of the kinds that forms carry."""
-        r = self.rng
-        letters = "".join(r.choice(CAPITALS) for _ in range(r.randint(1, 3)))
-        return r.choice(
-            (
-                self.digits(4, 9),
-                self.digits(5, 8),
-                f"{letters}{self.digits(3, 7)}",
-                f"{letters}-{self.digits(3, 6)}",
-                f"{self.digits(3, 6)}-{self.digits(1, 4)}",
-                f"{self.digits(2)}-{self.digits(3)}-{self.digits(4)}",
-                f"{self.digits(3)}-{self.digits(2)}-{self.digits(4)}",
-                f"{letters}{self.digits(2)}/{self.digits(3, 5)}",
-                f"#{self.digits(2, 6)}",
-                f"{self.digits(1, 3)}{letters[0]}",
-                f"{self.digits(4)}{letters}{self.digits(2, 3)}",
-                self.digits(1, 3),
-            )
-        )
+        return str(self._faker().bothify(self.rng.choice(CODES), letters=CAPITALS))
 
     def integer(self) -> str:
         """A count."""
@@ -148,31 +138,19 @@ class Maker(Contacts):
         number = r.choice((f"{value:.0f}", f"{value:.1f}", f"{value:.2f}"))
         return r.choice((number, f"{number} {r.choice(UNITS)}", f"{number} {r.choice(UNITS)}"))
 
+    def fill(self, template: str) -> str:
+        """The template with a value for each slot: `{noun}`, or a number such as `{1-300}`."""
+
+        def value(match: re.Match[str]) -> str:
+            low, _, high = match[1].partition("-")
+            return str(self.rng.randint(int(low), int(high))) if high else self._words[low]()
+
+        return _SLOT.sub(value, template)
+
     def phrase(self) -> str:
-        """One to six words, as they stand in a field."""
-        r = self.rng
-        noun, other, adjective = r.choice(NOUNS), r.choice(NOUNS), r.choice(ADJECTIVES)
-        text = r.choice(
-            (
-                noun,
-                f"{adjective} {noun}",
-                f"{adjective} {noun}",
-                f"{noun} {other}",
-                f"{adjective} {noun} {other}",
-                f"{r.choice(VERBS)} {adjective} {noun}",
-                f"{noun} & {other}",
-                f"{noun} / {other}",
-                f"{noun} - {adjective} {other}",
-                f"{self.town()} {noun}",
-                f"{r.choice(STEMS)} {self.digits(2, 3)}",
-                f"{noun} {r.choice('ABCDE')}-{self.digits(1, 2)}",
-                f"{adjective} {noun} for {other} {r.choice(NOUNS)}",
-                r.choice(JOBS),
-                r.choice(ITEMS),
-                self.town(),
-            )
-        )
-        return r.choice((text.title(), text.title(), text.capitalize(), text.upper(), text))
+        """One to six words, as they are written into a field."""
+        text = self.fill(self.rng.choice(PHRASES))
+        return self.rng.choice((text.title(), text.title(), text.capitalize(), text.upper(), text))
 
     def sentence(self, low: int = 4, high: int = 34) -> str:
         """One or more plain sentences of `low` to `high` words together."""
@@ -200,20 +178,23 @@ class Maker(Contacts):
 
     def item(self) -> str:
         """A thing that is sold."""
-        name = self.rng.choice(ITEMS)
-        if self.rng.random() < 0.2:
-            name = f"{self.rng.choice(STEMS)} {name}"
-        return name
+        return self.fill("{stem} {thing}" if self.rng.random() < 0.2 else "{thing}")
+
+    def malaysian_address(self) -> list[str]:
+        """A Malaysian address of one to four lines; Faker has none."""
+        r, fill = self.rng, self.fill
+        number = r.choice(MALAYSIAN_NUMBERS)
+        branch = f" {r.choice(MALAYSIAN_BRANCHES)}" if r.random() < 0.7 else ""
+        lines = [fill(f"{number}, Jalan {{road}}{branch},")]
+        if r.random() < 0.8:
+            tail = r.choice((" Jaya", " Indah", " Baru", ""))
+            lines.append(fill(f"{r.choice(MALAYSIAN_AREAS)} {{road}}{tail},"))
+        lines.append(fill("{10000-88000} {malaysian_town},"))
+        lines.append(r.choice(STATES) + r.choice((".", "", ", Malaysia")))
+        while len(lines) > 1 and r.random() < 0.3:
+            lines[-2:] = [f"{lines[-2]} {lines[-1]}"]
+        return lines
 
     def campaign(self) -> str:
         """An advertiser of the political kind."""
-        r = self.rng
-        return r.choice(CAMPAIGNS).format(
-            first=self._faker().first_name(),
-            last=self.last_name(),
-            noun=r.choice(NOUNS).title(),
-            adj=r.choice(ADJECTIVES).title(),
-            place=self.town(),
-            year=r.randint(2008, 2026),
-            number=r.randint(1, 120),
-        )
+        return self.fill(self.rng.choice(CAMPAIGNS))

@@ -97,12 +97,11 @@ class _Schedule(BroadcastPage):
         look = TableLook(theme.bold, theme.label, theme.label, 1.35, sum_font=theme.bold)
         table = draw_table(self, columns, rows, look)
         self.left = left
-        for title, *cells in table.rows:
-            for head, spans, cell in zip(SUMMARY[1:], table.heads[1:], cells, strict=True):
-                is_sum = title[0].text == name and head != "Spots"
-                role = head.lower() if is_sum else "cell"
-                field = FormField(head, cell, role, spans, title[0].text, title)
-                self.canvas.fields.append(field)
+        for row in table.rows:
+            month = " ".join(span.text for span in row[0])
+            for head, spans, cell in zip(SUMMARY[1:], table.heads[1:], row[1:], strict=True):
+                role = head.lower() if month == name and head != "Spots" else "cell"
+                self.canvas.fields.append(FormField(head, cell, role, spans, month, row[0]))
         self.y += theme.label.height
 
 

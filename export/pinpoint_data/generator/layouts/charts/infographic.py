@@ -1,5 +1,6 @@
 """Infographics: a title over columns of panels with big numbers, lists, timelines and charts."""
 
+from dataclasses import dataclass
 from random import Random
 
 from pinpoint_data.generator.fonts import Font
@@ -20,61 +21,40 @@ from pinpoint_data.generator.questions.fields import normalise
 from pinpoint_data.generator.synthetic_page import SyntheticQuestion
 from pinpoint_data.generator.text import prose
 from pinpoint_data.generator.text.vocabulary import Maker
-from pinpoint_data.word_lists import groups, pairs, words
+from pinpoint_data.word_lists import groups, records, words
 
 STYLES = "sans sans sans sans narrow serif"
 TITLES = words("infographics", "titles")
 HEADINGS = words("infographics", "panel_headings")
-COUNTED = words("infographics", "counted")
-SPENT = words("infographics", "spent")
-MEASURED = pairs("infographics", "measured")
 WORDINGS = groups("infographics", "questions")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of big number: `questions` names its wordings, `weight` says how often it comes.
+
+    `numbers` and `captions` have slots of `Maker.fill`; a caption `{group}` is a group of people
+    and what they do. A pair of number and caption is "{number} {unit}" with its own caption.
+    """
+
+    questions: str
+    weight: float
+    numbers: tuple[str, ...]
+    captions: tuple[str, ...]
+
+
+KINDS = records(Kind, "infographics", "figures")
 
 
 def figure(rng: Random) -> BigNumber:
     """A number that a big print is worth, with its caption."""
-    kind = rng.random()
-    if kind < 0.42:
-        group, action = rng.choice(prose.GROUPS), rng.choice(prose.ACTIONS)
-        if rng.random() < 0.2:
-            below = rng.choice((3, 4, 5, 8, 10))
-            number = f"{rng.randint(1, below - 1)} {rng.choice(('in', 'out of'))} {below}"
-            many = (f"How many {group} {action}?", f"What share of {group} {action}?")
-            return BigNumber(number, f"{group} {action}", many)
-        number = f"{rng.randint(2, 98)}{rng.choice(('%', '%', '%', '.5%', ' %'))}"
-        caption = f"{group} {action}"
-        return BigNumber(
-            number, f"of {caption}", tuple(w.format(c=caption) for w in WORDINGS["share"])
-        )
-    make = Maker(rng)
-    if kind < 0.7:
-        caption = rng.choice(COUNTED)
-        number = rng.choice(
-            (
-                make.digits(1, 3),
-                f"{rng.randint(1000, 98000):,}",
-                f"{rng.randint(2, 950)},000",
-                f"{rng.uniform(1, 90):.1f} million",
-                f"{rng.uniform(1, 90):.1f}M",
-                f"{rng.randint(2, 900)}K",
-            )
-        )
-        return BigNumber(number, caption, tuple(w.format(c=caption) for w in WORDINGS["count"]))
-    if kind < 0.86:
-        caption = rng.choice(SPENT)
-        amounts = (
-            f"{rng.randint(2, 990)}",
-            f"{rng.randint(1000, 90000):,}",
-            f"{rng.uniform(1, 9):.2f}",
-            f"{rng.uniform(1, 90):.1f} million",
-            f"{rng.randint(1, 90)}B",
-            f"{rng.randint(2, 900)}K",
-        )
-        number = rng.choice("$$$€£") + rng.choice(amounts)
-        return BigNumber(number, caption, tuple(w.format(c=caption) for w in WORDINGS["amount"]))
-    caption, unit = rng.choice(MEASURED)
-    number = f"{rng.choice((str(rng.randint(2, 95)), f'{rng.uniform(1, 40):.1f}'))} {unit}"
-    return BigNumber(number, caption, tuple(w.format(c=caption) for w in WORDINGS["measure"]))
+    (kind,) = rng.choices(KINDS, [kind.weight for kind in KINDS])
+    number = Maker(rng).fill(rng.choice(kind.numbers))
+    caption, _, unit = rng.choice(kind.captions).partition(" | ")
+    caption = caption.format(group=f"{rng.choice(prose.GROUPS)} {rng.choice(prose.ACTIONS)}")
+    wordings = tuple(wording.format(c=caption) for wording in WORDINGS[kind.questions])
+    of = "of " if kind.questions == "share" else ""
+    return BigNumber(f"{number} {unit}".strip(), of + caption, wordings)
 
 
 class _Board:

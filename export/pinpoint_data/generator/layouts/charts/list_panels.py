@@ -7,7 +7,6 @@ from pinpoint_data.generator.page_builder import (
     PageCanvas,
     TextSpan,
     answered,
-    boxes,
     wrap,
 )
 from pinpoint_data.generator.synthetic_page import SyntheticQuestion
@@ -76,7 +75,7 @@ class Ranking(Headed):
 
 
 def _digits(text: str) -> tuple[int, int]:
-    """Where the digits of a rank stand."""
+    """Where the digits of a rank are."""
     places = [i for i, c in enumerate(text) if c.isdigit()]
     return places[0], places[-1] + 1
 
@@ -146,14 +145,8 @@ class Listing(Headed):
                 number = canvas.parts(sign, theme.bold, start, end)
                 drawn.questions.append(self._about(number, spans))
         if not self.timeline and rng.random() < 0.5:
-            spans = [*title, *signs]
-            count = SyntheticQuestion(
-                rng.choice(WORDINGS["steps"]),
-                [str(len(signs))],
-                boxes(signs),
-                boxes(spans),
-                "count",
-            )
+            text = rng.choice(WORDINGS["steps"])
+            count = answered(text, signs, title, "count", said=str(len(signs)))
             drawn.questions.append(count)
 
     def _about(self, number: TextSpan, spans: list[TextSpan]) -> SyntheticQuestion:

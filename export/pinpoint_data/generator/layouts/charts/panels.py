@@ -61,7 +61,7 @@ class Panel(ABC):
         """Draws the panel with its top left corner at `x`, `y`."""
 
     def place(self, x: float) -> tuple[float, str]:
-        """Where centred or left-aligned text stands."""
+        """Where centred or left-aligned text is set."""
         return (x + self.pad + self.inner / 2, "m") if self.style.centred else (x + self.pad, "l")
 
 
@@ -160,7 +160,7 @@ class ChartPanel(Panel):
 
 
 class Note(Headed):
-    """A heading with one sentence that tells a fact."""
+    """A heading with one sentence that states a fact."""
 
     def __init__(self, style: Style, width: float, title: str) -> None:
         super().__init__(style, width, title)

@@ -1,5 +1,6 @@
 """Boxes, circles, brackets and blanks to tick, and the many ways in which people tick them."""
 
+import math
 from dataclasses import dataclass
 from random import Random
 
@@ -34,9 +35,9 @@ class TickLook:
     wild: float
 
     @classmethod
-    def random(cls, rng: Random, ink: Colour) -> "TickLook":
-        """A look; `ink` is the colour of what is printed."""
-        shape = rng.choice(SHAPES)
+    def random(cls, rng: Random, ink: Colour, shape: str = "") -> "TickLook":
+        """A look, of one shape if that is given; `ink` is the colour of what is printed."""
+        shape = shape or rng.choice(SHAPES)
         drawn = shape == "ring" or rng.random() < 0.6
         marks = "x x check check fill dash scrawl" if shape != "circle" else "dot dot x check fill"
         return cls(
@@ -74,24 +75,26 @@ class TickLook:
                 canvas.draw.ellipse(box, outline=self.ink, width=1)
             else:
                 canvas.draw.rectangle(box, outline=self.ink, width=rng.choice((1, 1, 2)))
-            if on:
-                self._tick(rng, canvas, box)
+            return self.over(rng, canvas, box, on)
+        return canvas.element(box, "check", on)
+
+    def over(self, rng: Random, canvas: PageCanvas, box: Box, on: bool) -> PageElement:
+        """Ticks the printed square or circle `box` when `on`."""
+        if on:
+            self._tick(rng, canvas, box)
         return canvas.element(box, "check", on)
 
     def ring(self, rng: Random, canvas: PageCanvas, word: Box, on: bool) -> PageElement:
         """Circles a printed word by hand when `on`; the mark is the place around the word."""
         x0, y0, x1, y1 = word[0] - 4, word[1] - 4, word[2] + 4, word[3] + 4
         if on:
-            middle_x, middle_y = (x0 + x1) / 2, (y0 + y1) / 2
+            across, down = (x1 - x0) / 2, (y1 - y0) / 2
+            turns = (-1.0, -0.7, -0.3, 0.0, 0.3, 0.7, 1.05)
             corners = [
-                (x0, middle_y),
-                ((x0 + middle_x) / 2, y0),
-                ((x1 + middle_x) / 2, y0),
-                (x1, middle_y),
-                ((x1 + middle_x) / 2, y1),
-                ((x0 + middle_x) / 2, y1),
-                (x0 + 1, middle_y - 2),
-            ]
+                (x0 + across + across * math.cos(turn * math.pi),
+                 y0 + down + down * math.sin(turn * math.pi))
+                for turn in turns
+            ]  # fmt: skip
             points = curve(shaken(rng, corners, 2.0))
             stroke(canvas, points, self.pen, min(2, self.weight))
         return canvas.element((x0, y0, x1, y1), "check", on)
