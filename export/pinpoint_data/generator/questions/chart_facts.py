@@ -1,4 +1,4 @@
-"""The facts of a drawn chart and the wording of questions about it: numbers, support boxes, words."""
+"""The facts of a drawn chart and questions about it: numbers, support boxes, words."""
 
 import re
 from collections.abc import Callable, Sequence

@@ -132,7 +132,7 @@ def _question(text: str, field: FormField, section: Sequence[TextSpan] = ()) -> 
 
 
 def _absent(rng: Random, kind: str, page: str, roles: set[str]) -> SyntheticQuestion:
-    """A question of the page's kind, or for a label of any domain, that the page does not answer."""
+    """A question of the page's kind, or for any label, that the page does not answer."""
     asked = [
         role
         for role in OPTIONAL.get(kind, ())
