@@ -62,8 +62,8 @@ class Composer:
         return self.right - self.left
 
     def place(self, anchor: str) -> float:
-        """Where text with an anchor l, m or r is set: a side, or the middle of the page."""
-        return {"l": self.left, "m": self.canvas.width / 2, "r": self.right}[anchor]
+        """Where text with an anchor l, m or r is set: at a side, or in the middle between them."""
+        return {"l": self.left, "m": (self.left + self.right) / 2, "r": self.right}[anchor]
 
     def write(
         self,

@@ -245,6 +245,11 @@ class PageCanvas:
         self.elements.append(PageElement(self._clip(box), kind, state))
         return self.elements[-1]
 
+    def crop_to(self, height: int) -> None:
+        """Cuts the page off below `height` pixels, if it is higher."""
+        self.image = self.image.crop((0, 0, self.width, min(self.height, height)))
+        self.draw = ImageDraw.Draw(self.image)
+
     def _clip(self, box: Box) -> Box:
         x0, y0, x1, y1 = (float(v) for v in box)
         x0, y0 = min(max(x0, 0.0), self.width - 2), min(max(y0, 0.0), self.height - 2)

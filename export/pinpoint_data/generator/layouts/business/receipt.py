@@ -267,5 +267,5 @@ def draw(rng: Random) -> PageCanvas:
     bottom = round(receipt.y) + rng.randint(10, 120)
     if rng.random() < 0.4:
         bottom = max(bottom, rng.randint(800, 1600))
-    canvas.image = canvas.image.crop((0, 0, canvas.width, min(canvas.height, bottom)))
+    canvas.crop_to(bottom)
     return canvas

@@ -1,201 +1,133 @@
 """Infographics: a title over columns of panels with big numbers, lists, timelines and charts."""
 
-from dataclasses import dataclass
 from random import Random
 
-from pinpoint_data.generator.fonts import Font
-from pinpoint_data.generator.layouts.charts import shapes
-from pinpoint_data.generator.layouts.charts.list_panels import Listing, Ranking, TwoLists
-from pinpoint_data.generator.layouts.charts.panels import (
-    BigNumber,
-    ChartPanel,
-    Drawn,
-    Note,
-    Panel,
-    Stat,
-    Style,
-)
-from pinpoint_data.generator.page_builder import Colour, PageCanvas, Theme, answered, wrap
+from pinpoint_data.generator.layouts.charts import panels, shapes
+from pinpoint_data.generator.layouts.charts.panels import WORDINGS, Board, Panel, figure
+from pinpoint_data.generator.page_builder import Colour, PageCanvas, answered
 from pinpoint_data.generator.questions import charts as chart_questions
 from pinpoint_data.generator.questions.fields import normalise
 from pinpoint_data.generator.synthetic_page import SyntheticQuestion
 from pinpoint_data.generator.text import prose
-from pinpoint_data.generator.text.vocabulary import Maker
-from pinpoint_data.word_lists import groups, records, words
+from pinpoint_data.word_lists import words
 
-STYLES = "sans sans sans sans narrow serif"
 TITLES = words("infographics", "titles")
-HEADINGS = words("infographics", "panel_headings")
-WORDINGS = groups("infographics", "questions")
+WEIGHTS: dict[Panel, float] = {
+    panels.stat: 9,
+    panels.ranking: 2,
+    panels.two_lists: 2,
+    panels.timeline: 1.5,
+    panels.steps: 1.5,
+    panels.chart: 2.5,
+    panels.note: 1.5,
+}
+"""How often each kind of panel is drawn."""
+ONCE = {panels.timeline, panels.steps, panels.note}
+"""Panels that would be asked for in the same words if there were two of them."""
+WHITE: Colour = (255, 255, 255)
 
 
-@dataclass(frozen=True)
-class Kind:
-    """A kind of big number: `questions` names its wordings, `weight` says how often it comes.
-
-    `numbers` and `captions` have slots of `Maker.fill`; a caption `{group}` is a group of people
-    and what they do. A pair of number and caption is "{number} {unit}" with its own caption.
-    """
-
-    questions: str
-    weight: float
-    numbers: tuple[str, ...]
-    captions: tuple[str, ...]
-
-
-KINDS = records(Kind, "infographics", "figures")
-
-
-def figure(rng: Random) -> BigNumber:
-    """A number that a big print is worth, with its caption."""
-    (kind,) = rng.choices(KINDS, [kind.weight for kind in KINDS])
-    number = Maker(rng).fill(rng.choice(kind.numbers))
-    caption, _, unit = rng.choice(kind.captions).partition(" | ")
-    caption = caption.format(group=f"{rng.choice(prose.GROUPS)} {rng.choice(prose.ACTIONS)}")
-    wordings = tuple(wording.format(c=caption) for wording in WORDINGS[kind.questions])
-    of = "of " if kind.questions == "share" else ""
-    return BigNumber(f"{number} {unit}".strip(), of + caption, wordings)
-
-
-class _Board:
+class _Infographic(Board):
     def __init__(self, rng: Random) -> None:
-        self.rng = rng
         self.columns = rng.choice((1, 2, 2, 2, 3))
-        self.width = rng.randint(*((480, 640), (700, 1000), (900, 1200))[self.columns - 1])
-        size = max(13, round(self.width / self.columns / rng.uniform(22, 30)))
-        self.theme = Theme.random(rng, min(size, 22), STYLES, STYLES)
+        width = rng.randint(*((480, 640), (700, 1000), (900, 1200))[self.columns - 1])
+        super().__init__(rng, width, width / self.columns / rng.uniform(22, 30))
         self.paper = rng.choice(shapes.TINTS)
-        self.accents = [c for c in shapes.palette(rng) if shapes.brightness(c) < 170]
-        self.accents = self.accents or [rng.choice(shapes.DEEP)]
+        self.canvas = PageCanvas(width, self.canvas.height, self.paper)
+        accents = [c for c in shapes.palette(rng) if shapes.brightness(c) < 170]
+        self.accents = accents or [rng.choice(shapes.DEEP)]
         self.deep = rng.choice(shapes.DEEP)
         self.boxed = rng.choice(("none", "light", "mixed", "line"))
-        self.centred = rng.random() < 0.5
-        self.gap = self.width * rng.uniform(0.015, 0.03)
-        self.captions: set[str] = set()
-        self.headings = rng.sample(HEADINGS, len(HEADINGS))
-        self.drawn = Drawn()
+        self.gap = width * rng.uniform(0.015, 0.03)
 
-    def style(self) -> Style:
-        """The colours of the next panel."""
-        rng, fill = self.rng, self.paper
-        if self.boxed == "light":
-            fill = rng.choice(shapes.TINTS)
-        elif self.boxed == "mixed" and rng.random() < 0.4:
-            fill = rng.choice((self.deep, self.deep, rng.choice(shapes.DEEP)))
-        dark = shapes.brightness(fill) < 140
-        accent: Colour = (255, 255, 255) if dark else rng.choice(self.accents)
-        ink: Colour = (255, 255, 255) if dark else rng.choice(((0, 0, 0), (40, 40, 45)))
-        return Style(rng, self.theme, accent, fill, ink, self.centred)
-
-    def panel(self, width: float) -> Panel:
-        """The next panel."""
-        rng, style = self.rng, self.style()
-        kind = rng.choices(
-            ("stat", "ranking", "pair", "timeline", "steps", "chart", "note"),
-            (9, 2, 2, 1.5, 1.5, 2.5, 1.5),
-        )[0]
-        if kind == "stat":
-            made = figure(rng)
-            while made.caption in self.captions:
-                made = figure(rng)
-            self.captions.add(made.caption)
-            return Stat(style, width, made)
-        if kind == "ranking":
-            return Ranking(style, width)
-        if kind == "pair":
-            return TwoLists(style, width)
-        if kind == "chart":
-            return ChartPanel(style, width)
-        if kind == "note":
-            return Note(style, width, self.headings.pop())
-        return Listing(style, width, self.headings.pop(), kind == "timeline")
-
-    def draw(self) -> PageCanvas:
-        """Lays out the panels, then draws them onto a page of the height that they need."""
-        rng, theme, gap = self.rng, self.theme, self.gap
-        room = (self.width - gap * (self.columns + 1)) / self.columns
+    def title(self) -> None:
+        """The title, on a band of colour or on the paper."""
+        rng, width, gap = self.rng, self.canvas.width, self.gap
         title = rng.choice(TITLES).format(
             thing=rng.choice(prose.THINGS), year=rng.randint(2005, 2025)
         )
-        if rng.random() < 0.2:
-            title = title.upper()
-        font = theme.title.resized(round(theme.label.size * rng.uniform(1.7, 2.4)))
-        head = wrap(title, font, self.width - 4 * gap)
-        band = len(head) * round(font.height * 1.2) + 2.4 * gap
-        bottoms, placed = [band + gap] * self.columns, list[tuple[Panel, float, float]]()
-        limit = self.width * rng.uniform(0.9, 2.1)
-        most = rng.randint(3, 12)
-        kinds: set[type[Panel]] = set()
-        while len(placed) < most:
-            column = bottoms.index(min(bottoms))
-            made = self.panel(room)
-            # Two lists of steps, or two timelines, would be asked for in the same words.
-            if type(made) in kinds and isinstance(made, Listing | Note):
-                continue
-            if bottoms[column] + made.height > max(limit, band + 1.5 * made.height):
-                break
-            kinds.add(type(made))
-            placed.append((made, gap + column * (room + gap), bottoms[column]))
-            bottoms[column] += made.height + gap
-        foot = theme.small.height * 2.5
-        canvas = PageCanvas(self.width, round(max(260.0, max(bottoms) + foot)), self.paper)
-        self._title(canvas, head, font, band)
-        for made, x, y in placed:
-            self._ground(canvas, made, (x, y, x + room, y + made.height))
-            made.draw(canvas, x, y, self.drawn)
-        self._foot(canvas)
-        canvas.questions += self._questions(canvas)
-        return canvas
-
-    def _title(self, canvas: PageCanvas, head: list[str], font: Font, band: float) -> None:
-        rng = self.rng
-        filled = rng.random() < 0.6
-        if filled:
-            canvas.frame((0, 0, self.width, band), self.deep, self.deep)
-        ink: Colour = (255, 255, 255) if filled else self.deep
+        title = title.upper() if rng.random() < 0.2 else title
+        font = self.theme.title.resized(round(self.theme.label.size * rng.uniform(1.7, 2.4)))
+        self.left, self.right, self.y = 2 * gap, width - 2 * gap, 1.2 * gap
         anchor = "m" if self.centred else rng.choice("lm")
-        x = self.width / 2 if anchor == "m" else 2 * self.gap
-        spans, _ = canvas.paragraph(x, 1.2 * self.gap, head, font, ink, "title", anchor, 1.2)
-        self.drawn.questions.append(answered(rng.choice(WORDINGS["title"]), spans, spans, "text"))
+        ink = self.deep
+        if rng.random() < 0.6:
+            lines = font.width(title) // (self.width * 0.9) + 1
+            band = lines * font.height * 1.2 + 2.4 * gap
+            self.canvas.frame((0, 0, width, band), self.deep, self.deep)
+            ink = WHITE
+        spans = self.write(title, font, anchor, "title", 1.2, ink)
+        self.y += 2 * gap
+        self.questions.append(answered(rng.choice(WORDINGS["title"]), spans, [], "text"))
 
-    def _ground(
-        self, canvas: PageCanvas, made: Panel, box: tuple[float, float, float, float]
-    ) -> None:
-        fill = made.style.fill
-        if self.boxed == "none" and fill == self.paper:
-            return
-        edge = made.style.accent if self.boxed == "line" else None
-        radius = self.rng.choice((0, 8, 14))
-        shapes.panel(canvas, box, fill, radius, edge)
+    def colours(self) -> None:
+        """The colours of the next panel."""
+        rng, self.fill = self.rng, self.paper
+        if self.boxed == "light":
+            self.fill = rng.choice(shapes.TINTS)
+        elif self.boxed == "mixed" and rng.random() < 0.4:
+            self.fill = rng.choice((self.deep, self.deep, rng.choice(shapes.DEEP)))
+        dark = shapes.brightness(self.fill) < 140
+        self.accent = WHITE if dark else rng.choice(self.accents)
+        self.ink = WHITE if dark else rng.choice(((0, 0, 0), (40, 40, 45)))
 
-    def _foot(self, canvas: PageCanvas) -> None:
+    def fill_columns(self) -> None:
+        """Panels below one another in the shortest column, as long as there is room."""
+        rng, gap, top = self.rng, self.gap, self.y
+        room = (self.canvas.width - gap * (self.columns + 1)) / self.columns
+        limit, drawn = self.canvas.width * rng.uniform(0.9, 2.1), set[Panel]()
+        bottoms, radius = [top] * self.columns, rng.choice((0, 8, 14))
+        for _ in range(rng.randint(3, 12)):
+            choices = [panel for panel in WEIGHTS if panel not in drawn & ONCE]
+            (panel,) = rng.choices(choices, [WEIGHTS[panel] for panel in choices])
+            column = bottoms.index(min(bottoms))
+            left, y = gap + column * (room + gap), bottoms[column]
+            self.left, self.right, self.y = left + self.pad, left + room - self.pad, y + self.pad
+            self.colours()
+            low = self.y + self.height_of(panel) + self.pad
+            if low > max(limit, top + 1.5 * (low - y)):
+                break
+            if self.boxed != "none" or self.fill != self.paper:
+                edge = self.accent if self.boxed == "line" else None
+                shapes.panel(self.canvas, (left, y, left + room, low), self.fill, radius, edge)
+            panel(self)
+            drawn.add(panel)
+            bottoms[column] = low + gap
+        self.y = max(bottoms)
+
+    def foot(self) -> None:
+        """The source, and the end of the page below it."""
+        rng, canvas = self.rng, self.canvas
         font = self.theme.small.resized(max(11, self.theme.small.size))
-        name = self.rng.choice(prose.SOURCES)
-        text = self.rng.choice(("Source: ", "Sources: ", "Data: ")) + name
-        y = canvas.height - 1.8 * font.height
-        ink: Colour = (60, 60, 60)
-        span = canvas.text(self.gap * 2, y, text, font, ink, "text")
-        at = text.index(": ") + 2
-        answer = canvas.parts(span, font, at, len(text))
-        asked = answered(self.rng.choice(WORDINGS["publisher"]), [answer], [span], "text")
-        self.drawn.questions.append(asked)
+        height = round(max(260.0, self.y + 2.5 * font.height))
+        canvas.crop_to(height)
+        lead, name = rng.choice(("Source: ", "Sources: ", "Data: ")), rng.choice(prose.SOURCES)
+        y = height - 1.8 * font.height
+        span = canvas.text(self.gap * 2, y, lead + name, font, (60, 60, 60), "text")
+        answer = canvas.parts(span, font, len(lead), len(span.text))
+        question = rng.choice(WORDINGS["publisher"])
+        self.questions.append(answered(question, [answer], [span], "text"))
 
-    def _questions(self, canvas: PageCanvas) -> list[SyntheticQuestion]:
-        rng, drawn = self.rng, self.drawn
-        page = f" {normalise(' '.join(line.text for line in canvas.lines))} "
-        asked = list(drawn.questions)
-        rng.shuffle(asked)
-        asked = asked[:10]
+    def ask(self) -> list[SyntheticQuestion]:
+        """Some of the questions of all panels, and about numbers that are not there."""
+        rng = self.rng
+        page = f" {normalise(' '.join(line.text for line in self.canvas.lines))} "
+        asked = rng.sample(self.questions, min(10, len(self.questions)))
         for _ in range(rng.choice((0, 1, 1, 2))):
             other = figure(rng)
             if f" {normalise(other.caption)} " not in page:
                 question = rng.choice(other.wordings)
                 asked.append(SyntheticQuestion(question, [], [], [], "absent", other.caption))
-        if drawn.charts:
-            asked += chart_questions.ask(rng, canvas, drawn.charts, 8, named=True)
+        if self.charts:
+            asked += chart_questions.ask(rng, self.canvas, self.charts, 8, named=True)
         return asked
 
 
 def draw(rng: Random) -> PageCanvas:
     """An infographic; asks for its numbers, lists, charts and words."""
-    return _Board(rng).draw()
+    page = _Infographic(rng)
+    page.title()
+    page.fill_columns()
+    page.foot()
+    page.canvas.questions += page.ask()
+    return page.canvas
