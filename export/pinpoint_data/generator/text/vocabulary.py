@@ -101,7 +101,7 @@ class Maker(Contacts):
         r = self.rng
         style = r.choice(("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M%p", "%I:%M:%S %p"))
         text = time(r.randrange(24), r.randrange(60), r.randrange(60)).strftime(style)
-        return text if "p" not in style else text.lstrip("0")
+        return text.lstrip("0") if text[-1].isalpha() else text
 
     def amount(self, low: float = 0.5, high: float = 90_000) -> float:
         """A plausible amount, small ones as likely as large ones."""
