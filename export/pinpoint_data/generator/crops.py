@@ -110,14 +110,7 @@ def draw_crop(rng: Random, text: str) -> Crop:
         x = rng.choice((1, width - 2))
         draw.line((x, 0, x, height), fill=ink, width=1)
     if rng.random() < 0.3:
-        slope = rng.gauss(0, 0.008)
-        image = image.transform(
-            image.size,
-            Image.Transform.AFFINE,
-            (1, 0, 0, -slope, 1, slope * width / 2),
-            Image.Resampling.BILINEAR,
-            fillcolor=paper,
-        )
+        image = degrade.slanted(image, rng.gauss(0, 0.008), paper)
     return degrade.spoil(rng, image, letter=float(tight)), text
 
 

@@ -39,6 +39,17 @@ def spoil(rng: Random, image: Image.Image, letter: float = 14.0) -> NDArray[np.u
     return pixels
 
 
+def slanted(image: Image.Image, slope: float, paper: tuple[int, int, int]) -> Image.Image:
+    """A line of text that rises or falls by `slope` pixels a pixel, of the same size."""
+    return image.transform(
+        image.size,
+        Image.Transform.AFFINE,
+        (1, 0, 0, -slope, 1, slope * image.width / 2),
+        Image.Resampling.BILINEAR,
+        fillcolor=paper,
+    )
+
+
 def _rescale(rng: Random, image: Image.Image, letter: float) -> Image.Image:
     factor = rng.uniform(min(0.9, max(0.5, 9 / letter)), 0.95)
     small = image.resize(

@@ -13,7 +13,6 @@ from random import Random
 import numpy as np
 import numpy.typing as npt
 import pypdfium2 as pdfium
-from PIL import Image
 
 from pinpoint_data.generator.finishing import finish
 from pinpoint_data.generator.fonts import Font, load, pick
@@ -91,7 +90,7 @@ def _fill(page: pdfium.PdfPage, seed: str, name: str) -> SynthPage | None:
     runs = text_runs(page)
     scale = rng.uniform(1.3, 2.0)
     rendered = page.render(scale=scale, may_draw_forms=False).to_pil().convert("RGB")
-    printed = _grey(rendered)
+    printed = np.asarray(rendered.convert("L"), dtype=np.float64)
     canvas = PageCanvas.over(rendered)
     for run in runs:
         canvas.lines.append(DrawnLine(_scaled(run.box, scale), run.text, "text"))
@@ -107,15 +106,12 @@ def _fill(page: pdfium.PdfPage, seed: str, name: str) -> SynthPage | None:
             font = load(face, max(8, round(min(box[3] - box[1], 13.0) * 0.72 * scale)))
             spans = _write(canvas, _scaled(box, scale), kind, make, font, ink)
         _record(canvas, label, spans, scale)
+    wide, high = page.get_size()
     boxes = [widget.box for widget in found if widget.kind == "check"]
-    boxes = [box for box in boxes if _within(box, page.get_size())]
+    boxes = [box for box in boxes if min(box) >= 0 and box[2] <= wide and box[3] <= high]
     # Draws of their own: the values stay what they are without ticks.
     _tick_boxes(Random(f"{seed}:ticks:{name}"), canvas, boxes, runs, printed, scale)
     return finish(rng, canvas, "irs")
-
-
-def _within(box: Box, size: tuple[float, float]) -> bool:
-    return min(box[:2]) >= 0 and box[2] <= size[0] and box[3] <= size[1]
 
 
 def _scaled(box: Box, scale: float) -> Box:
@@ -214,10 +210,6 @@ def _tick_boxes(
         if run is not None:
             spans = [TextSpan(run.text, _scaled(run.box, scale))]
             canvas.labelled.append(LabelledElement(element, _option_text(run), spans))
-
-
-def _grey(image: Image.Image) -> npt.NDArray[np.float64]:
-    return np.asarray(image.convert("L"), dtype=np.float64)
 
 
 def _prints_square(printed: npt.NDArray[np.float64], box: Box, scale: float) -> bool:

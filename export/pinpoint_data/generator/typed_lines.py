@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from pinpoint_data.generator.degrade import slanted
 from pinpoint_data.generator.fonts import Font, load, pick
 from pinpoint_data.generator.line_noise import spoil_line
 
@@ -92,14 +93,5 @@ def _ready(rng: Random, ink: NDArray[np.float32], text: str) -> Crop:
     crop = np.repeat(np.clip(ink, 0, 255).astype(np.uint8)[:, :, None], 3, axis=2)
     if rng.random() < 0.4:
         slope = rng.gauss(0, 0.006)
-        image = Image.fromarray(crop)
-        crop = np.asarray(
-            image.transform(
-                image.size,
-                Image.Transform.AFFINE,
-                (1, 0, 0, -slope, 1, slope * image.width / 2),
-                Image.Resampling.BILINEAR,
-                fillcolor=(255, 255, 255),
-            )
-        )
+        crop = np.asarray(slanted(Image.fromarray(crop), slope, (255, 255, 255)))
     return (spoil_line(rng, crop) if rng.random() < 0.85 else crop), " ".join(text.split())

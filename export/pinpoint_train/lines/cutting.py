@@ -64,6 +64,17 @@ class Cutter:
         width = min(crop_width(quad, REFINE_HEIGHT), REFINE_WIDTHS[-1])
         return crop_quad(image, quad, REFINE_HEIGHT, width)
 
+    def cut_box(
+        self, image: NDArray[np.uint8], box: Box, margins: tuple[float, float, float, float]
+    ) -> Crop:
+        """Cut a box with margins (left, top, right, bottom), as far as the image goes."""
+        x0, y0, x1, y1 = box
+        left, top, right, bottom = margins
+        x0, y0, x1, y1 = x0 - left, y0 - top, x1 + right, y1 + bottom
+        quad = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], np.float32)
+        limits = np.array([image.shape[1], image.shape[0]], np.float32)
+        return self.cut(image, np.clip(quad, 0, limits))
+
     def keep(self, crop: Crop, text: str, page: str, origin: str) -> Iterator[LineCrop]:
         """Give the line, unless its text is empty or cannot be written in our characters."""
         text = " ".join(text.split())
@@ -178,15 +189,8 @@ def answer_crops(folder: Path, cutter: Cutter) -> Iterator[LineCrop]:
             if x1 - x0 < SINGLE * height * len(text):
                 cutter.counts["several rows"] += 1
                 continue
-            x0, y0, x1, y1 = (
-                x0 - MARGIN * height,
-                y0 - MARGIN * height,
-                x1 + MARGIN * height,
-                y1 + MARGIN * height,
-            )
-            quad = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], np.float32)
-            limits = np.array([image.shape[1], image.shape[0]], np.float32)
-            crop = cutter.cut(image, np.clip(quad, 0, limits))
+            margin = MARGIN * height
+            crop = cutter.cut_box(image, question.answer_boxes[0], (margin,) * 4)
             yield from cutter.keep(crop, text, name, "answer")
 
 

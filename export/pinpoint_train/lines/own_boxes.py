@@ -71,12 +71,9 @@ def _cut(
     fitting = [line for line in lines if _fits(line)]
     step = max(len(fitting) / cutter.per_page, 1.0)
     for line in (fitting[int(i * step)] for i in range(int(len(fitting) / step))):
-        x0, y0, x1, y1 = line.box
-        left, top, right, bottom = random.uniform(*MARGINS, 4) * (y1 - y0)
-        limits = np.array([image.shape[1], image.shape[0]], np.float32)
-        x0, y0, x1, y1 = x0 - left, y0 - top / 2, x1 + right, y1 + bottom / 2
-        quad = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], np.float32)
-        crop, text = cutter.cut(image, np.clip(quad, 0, limits)), line.text
+        left, top, right, bottom = random.uniform(*MARGINS, 4) * (line.box[3] - line.box[1])
+        crop = cutter.cut_box(image, line.box, (left, top / 2, right, bottom / 2))
+        text = line.text
         if capitals and not is_kept(page):
             said = cutter.teacher.read(crop)
             why, text = accepted(said, text), with_case(text, said.text)

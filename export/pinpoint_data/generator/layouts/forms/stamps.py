@@ -1,11 +1,11 @@
 """Rubber stamps: framed words and dates, tilted, in one colour, laid over the print."""
 
-from dataclasses import dataclass
 from random import Random
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from pinpoint_data.generator.fonts import load, pick
+from pinpoint_data.generator.geometry import PageMap
 from pinpoint_data.generator.page_builder import FormField, LabelledElement, PageCanvas, TextSpan
 from pinpoint_data.generator.synthetic_page import Box, DrawnLine
 from pinpoint_data.generator.text.vocabulary import Maker
@@ -15,13 +15,6 @@ WORDS = words("forms", "stamps")
 INKS = ((190, 30, 40), (30, 50, 160), (20, 110, 60), (120, 40, 130), (60, 60, 70), (200, 90, 20))
 SHARE = 0.14
 """How many pages carry a stamp."""
-
-
-@dataclass(frozen=True)
-class _StampRow:
-    text: str
-    y: float
-    size: int
 
 
 def stamp(rng: Random, canvas: PageCanvas, make: Maker) -> None:
@@ -37,18 +30,19 @@ def stamp(rng: Random, canvas: PageCanvas, make: Maker) -> None:
     ink = rng.choice(INKS)
     layer, places = _drawn(rng, rows, size, round_one, ink)
     angle = rng.choice((0.0, rng.uniform(-9, 9), rng.uniform(-9, 9), rng.uniform(-3, 3)))
-    turned = layer.rotate(angle, Image.Resampling.BICUBIC, expand=True, fillcolor=(255, 255, 255))
+    tilt = PageMap.turned(angle, *layer.size)
+    turned = tilt.image(layer, (255, 255, 255))
     if turned.width > canvas.width * 0.7 or turned.height > canvas.height * 0.4:
         return
     left, top = _free_place(rng, canvas, turned.size)
     patch = canvas.image.crop((left, top, left + turned.width, top + turned.height))
     canvas.image.paste(ImageChops.multiply(patch, turned), (left, top))
-    box = (float(left), float(top), float(left + turned.width), float(top + turned.height))
+    box = (left, top, left + turned.width, top + turned.height)
     element = canvas.element(box, "stamp", None)
     spans = []
     for text, place in zip(rows, places, strict=True):
-        there = _rotated(place, layer.size, turned.size, angle)
-        at = (there[0] + left, there[1] + top, there[2] + left, there[3] + top)
+        x0, y0, x1, y1 = tilt.box(place)
+        at = (x0 + left, y0 + top, x1 + left, y1 + top)
         spans.append(TextSpan(text, at))
         canvas.lines.append(DrawnLine(at, text, "stamp"))
     canvas.labelled.append(LabelledElement(element, word, spans[:1]))
@@ -93,19 +87,6 @@ def _drawn(
     if rng.random() < 0.5:
         layer = layer.filter(ImageFilter.GaussianBlur(0.6))
     return layer, places
-
-
-def _rotated(box: Box, size: tuple[int, int], turned: tuple[int, int], degrees: float) -> Box:
-    """The bounds of `box` after turning an image of `size` counter-clockwise onto `turned`."""
-    from math import cos, radians, sin
-
-    c, s = cos(radians(degrees)), sin(radians(degrees))
-    xs, ys = [], []
-    for x, y in ((box[0], box[1]), (box[2], box[1]), (box[2], box[3]), (box[0], box[3])):
-        dx, dy = x - size[0] / 2, y - size[1] / 2
-        xs.append(c * dx + s * dy + turned[0] / 2)
-        ys.append(c * dy - s * dx + turned[1] / 2)
-    return min(xs), min(ys), max(xs), max(ys)
 
 
 def _free_place(rng: Random, canvas: PageCanvas, size: tuple[int, int]) -> tuple[int, int]:
