@@ -10,109 +10,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from pinpoint_data.word_lists import words as word_list
+from pinpoint_data.word_lists import groups, words
 from pinpoint_edge.vision.regions import TEXT
 from pinpoint_train.corpus.page import CorpusPage, CorpusQuestion
 
-TICKED = word_list("label_questions", "elements", "ticked")
+TICKED = words("label_questions", "elements", "ticked")
 
-# Field of an annotated set -> other ways to ask for it.
-PHRASINGS: dict[str, tuple[str, ...]] = {
-    "company": (
-        "Who issued this receipt?",
-        "What is the company name?",
-        "Which shop is this receipt from?",
-        "What is the name of the store?",
-        "company",
-        "Who is the seller?",
-        "What is the merchant's name?",
-        "What business is named at the top?",
-        "vendor name",
-    ),
-    "date": (
-        "When was this receipt issued?",
-        "What date is printed on it?",
-        "date",
-        "On what day was this bought?",
-        "What is the receipt date?",
-        "What is the transaction date?",
-        "When was the purchase made?",
-    ),
-    "address": (
-        "Where is the company located?",
-        "What is the store's address?",
-        "address",
-        "What address is printed on the receipt?",
-        "Where is the shop?",
-        "What is the seller's address?",
-        "What is the address of the store?",
-    ),
-    "total": (
-        "What is the total?",
-        "How much was paid in total?",
-        "total",
-        "What is the total amount?",
-        "What is the grand total?",
-        "What is the amount due?",
-        "How much does it come to?",
-        "What is the total on this receipt?",
-    ),
-    "contract_num": (
-        "What is the contract number?",
-        "What is the order number?",
-        "What is the invoice number?",
-        "contract number",
-        "Which contract or order is this?",
-        "What is the number of this document?",
-        "invoice / contract #",
-    ),
-    "advertiser": (
-        "Who is the advertiser?",
-        "What is the name of the advertiser?",
-        "advertiser",
-        "Which advertiser is this for?",
-        "On whose behalf are the spots aired?",
-        "Which client is advertising?",
-        "advertiser name",
-    ),
-    "gross_amount": (
-        "What is the gross amount?",
-        "What is the total gross amount?",
-        "gross amount",
-        "How much is the gross total?",
-        "What is the total cost of the order before commission?",
-        "What is the gross total?",
-    ),
-    "flight_from": (
-        "What is the flight start date?",
-        "When does the flight start?",
-        "flight start",
-        "When does the campaign begin?",
-        "What is the first day of the contract?",
-        "From which date do the spots run?",
-    ),
-    "flight_to": (
-        "What is the flight end date?",
-        "When does the flight end?",
-        "flight end",
-        "When does the campaign end?",
-        "What is the last day of the contract?",
-        "Until which date do the spots run?",
-    ),
-}
-
-LABEL_PHRASINGS = (
-    'What does "{}" say?',
-    'What is entered for "{}"?',
-    "What is the {}?",
-    "{}",
-    "{}?",
-    'What does it say for "{}"?',
-    "What is written next to {}?",
-    "Give the {}.",
-    "What is given as {}?",
-    'Read the field "{}".',
-)
+PHRASINGS = groups("corpus_questions", "by_field")
+"""Field of an annotated set → other ways to ask for it."""
+LABEL_PHRASINGS = words("corpus_questions", "by_label")
 
 BESIDE = 1.5  # of a box's height: how far from it its label may begin
 _BOXES = ("ticked", "unticked")
@@ -155,11 +61,13 @@ def read_off_questions(record: CorpusPage, random: np.random.Generator) -> list[
                     )
     labels = [one[0].casefold() for one in labelled]
     result = []
-    for label, words, support, answer in labelled:
+    for label, value_words, support, answer in labelled:
         if labels.count(label.casefold()) == 1:
             phrasing = LABEL_PHRASINGS[int(random.integers(len(LABEL_PHRASINGS)))]
             result.append(
-                CorpusQuestion(phrasing.format(label.strip()), support, answer, words, "label")
+                CorpusQuestion(
+                    phrasing.format(label.strip()), support, answer, value_words, "label"
+                )
             )
     return result
 

@@ -26,26 +26,8 @@ ABSENT_SHARE = 0.12
 EMPTY_SHARE = 0.3
 _PLAIN = ("label", "item", "empty", "cell", "choice", "column")
 
-# Words that betray the role on a page even where no field of it was recorded.
-_TRACES = {
-    "subtotal": "sub|excl|before tax|amount",
-    "tax": "tax|gst|sst|vat",
-    "cash": "cash|paid|visa|card|payment|tender",
-    "change": "change|balance",
-    "number": "no|number|check|trans|inv",
-    "phone": "tel|phone",
-    "tax_id": "gst|reg",
-    "net": "net",
-    "commission": "comm",
-    "agency": "agency",
-    "buyer": "buyer|contact",
-    "signer": "sincerely|regards|truly|respectfully",
-    "signer_title": "sincerely|regards|truly|respectfully",
-    "pages": "pages",
-    "copies": "cc|cop",
-    "telephone": "phone|tel",
-    "fax": "fax|telec|facs",
-}
+TRACES = groups("role_questions", "traces")
+"""Role → what betrays it on a page even where no field of it was recorded."""
 
 
 def normalise(text: str) -> str:
@@ -136,7 +118,7 @@ def _absent(rng: Random, kind: str, page: str, roles: set[str]) -> SyntheticQues
     asked = [
         role
         for role in OPTIONAL.get(kind, ())
-        if role not in roles and not re.search(rf"\b({_TRACES.get(role, '$^')})", page)
+        if role not in roles and not any(f" {trace}" in page for trace in TRACES.get(role, ()))
     ]
     if asked and rng.random() < 0.5:
         return SyntheticQuestion(rng.choice(BY_ROLE[rng.choice(asked)]), [], [], [], "absent")
