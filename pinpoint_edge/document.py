@@ -48,7 +48,7 @@ class Document:
         readings = [text for page in pages for text in page.glance.readings]
         self.costs = np.asarray([estimate_tokens(text) for text in readings], np.int32)
         self.geometry = np.concatenate(
-            [np.zeros((0, 4), np.float32), *(page.geometry for page in pages)]
+            [np.zeros((0, 4), np.float32), *(page.layout.geometry for page in pages)]
         )
         self.refined: dict[int, Refined] = {}
         # Names this document's visual tokens in the cache; an id() may come back later.
@@ -114,8 +114,9 @@ class Document:
             for number, looked in enumerate(self.pages):
                 mine = [index for index in missing if self.page_of[index] == number]
                 found = [self.regions[index] for index in mine]
-                geometry, characters = self.geometry[mine], self.engine.characters["refine"]
-                read = refine(session, looked.page, found, geometry, characters)
+                characters = self.engine.characters["refine"]
+                widths = self.engine.manifest.host.refine_widths
+                read = refine(session, looked.page, found, self.geometry[mine], characters, widths)
                 self.refined.update(zip(mine, read, strict=True))
 
     def _read(
@@ -199,12 +200,14 @@ class Document:
                     self.refined[page.first + place].transcription.text,
                     number,
                     quotable=page.regions[place].kind == regions.TEXT,
+                    cell=page.layout.cell[place],
+                    table=page.layout.table[place],
                 )
                 for place in line
                 if page.first + place in chosen
             ]
             for number, page in enumerate(self.pages)
-            for line in page.lines
+            for line in page.layout.rows
         ]
 
 

@@ -112,8 +112,16 @@ def standard_host() -> HostParameters:
 
 
 def check_host(host: HostParameters, bundle: str) -> None:
-    """Refuse a bundle of other sizes than this version's; selection belongs to its weights."""
-    if host != replace(standard_host(), selection=host.selection):
+    """Refuse a bundle of other sizes than this version's; some belong to the weights."""
+    own = replace(
+        standard_host(),
+        glance_height=host.glance_height,
+        glance_widths=crop.glance_widths(host.glance_height),
+        refine_widths=host.refine_widths,
+        reading_order=host.reading_order,
+        selection=host.selection,
+    )
+    if host != own:
         raise BundleError(
             f"The bundle '{bundle}' was made for other host parameters than this version's: "
             "export it again with this version, or install the version that made it."

@@ -84,8 +84,16 @@ class PinPoint:
         first = 0
         for number, page in enumerate(loaded, 1):
             with self.engine.lock:
-                characters = self.engine.characters["glance"]
-                looked.append(look(page, self.engine.stages, characters, first, timings))
+                looked.append(
+                    look(
+                        page,
+                        self.engine.stages,
+                        self.engine.characters["glance"],
+                        self.engine.manifest.host.reading_order,
+                        first,
+                        timings,
+                    )
+                )
             first += len(looked[-1].regions)
             on_page(number, len(loaded), looked[-1])
         return Document(self.engine, looked, timings)

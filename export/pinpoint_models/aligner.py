@@ -25,7 +25,10 @@ RELATIVE_GEOMETRY = 7
 
 @dataclass(frozen=True)
 class AlignerConfig:
-    """Sizes of an aligner; trigram ids run up to `buckets`, 0 means none."""
+    """Sizes of an aligner; trigram ids run up to `buckets`, 0 means none.
+
+    match, geometry: columns of those inputs; with 8 of geometry, the last 4 are the region's cell.
+    """
 
     width: int = 128
     heads: int = 4
@@ -38,6 +41,8 @@ class AlignerConfig:
     trigram: int = 96
     instruction: int = 64
     frequencies: int = 6
+    match: int = 6
+    geometry: int = 8
     dropout: float = 0.0
 
 
@@ -125,13 +130,13 @@ class Aligner(nn.Module):
             self.trigrams.weight.mul_(0.5)
         self.text = nn.Linear(config.trigram, width)
         self.feature = nn.Sequential(nn.LayerNorm(config.feature), nn.Linear(config.feature, width))
-        self.match = nn.Sequential(nn.Linear(4, 32), nn.ReLU(), nn.Linear(32, width))
-        self.place = nn.Linear(4 * (2 * config.frequencies + 1), width)
+        self.match = nn.Sequential(nn.Linear(config.match, 32), nn.ReLU(), nn.Linear(32, width))
+        self.place = nn.Linear(config.geometry * (2 * config.frequencies + 1), width)
         self.region_norm = nn.LayerNorm(width)
         self.position = nn.Parameter(torch.randn(config.instruction, width) * 0.02)
         self.instruction_norm = nn.LayerNorm(width)
         self.pair = nn.Sequential(
-            nn.Linear(RELATIVE_GEOMETRY, 16),
+            nn.Linear(RELATIVE_GEOMETRY + (config.geometry > 4), 16),
             nn.ReLU(),
             nn.Linear(16, config.heads * config.region_blocks),
         )
@@ -161,7 +166,7 @@ class Aligner(nn.Module):
     ) -> Tensor:
         """Give relevance f32 (N+1,), logits, the null region last.
 
-        features f32 (N,4,96), trigrams i32 (N,32), match f32 (N,4), geometry f32 (N,4), mask f32
+        features f32 (N,4,96), trigrams i32 (N,32), match f32 (N,M), geometry f32 (N,G), mask f32
         (N,), instruction i32 (64,).
         """
         inputs = (features, trigrams, match, geometry, mask, instruction)
@@ -220,7 +225,7 @@ class Aligner(nn.Module):
         return mean
 
     def _sinusoids(self, geometry: Tensor) -> Tensor:
-        """Geometry (B,N,4) as itself and waves of doubling frequency (B,N,4*(2f+1))."""
+        """Geometry (B,N,G) as itself and waves of doubling frequency (B,N,G*(2f+1))."""
         waves = [geometry]
         for power in range(self.config.frequencies):
             angle = geometry * (math.pi * 2.0**power)
@@ -229,18 +234,24 @@ class Aligner(nn.Module):
 
 
 def relative_geometry(geometry: Tensor) -> Tensor:
-    """Places of regions relative to each other: (B,N,4) -> (B,N,N,7), all within -1..1.
+    """Places of regions relative to each other: (B,N,4 or 8) -> (B,N,N,7 or 8), all within -1..1.
 
     Offsets along x, y and finely along y; gaps along x and y; the overlap of rows and of columns as
-    a share of the smaller region, which shows "same line" and "same column".
+    a share of the smaller region, which shows "same line" and "same column"; with their cells, 1
+    for those of one cell and 0 for those of others.
     """
-    x, y, width, height = geometry.unbind(dim=2)
+    x, y, width, height, *cell = geometry.unbind(dim=2)
     dx, dy = x[:, None, :] - x[:, :, None], y[:, None, :] - y[:, :, None]
     across = (width[:, None, :] + width[:, :, None]) / 2
     down = (height[:, None, :] + height[:, :, None]) / 2
     narrower = torch.minimum(width[:, None, :], width[:, :, None]).clamp(min=1e-3)
     lower = torch.minimum(height[:, None, :], height[:, :, None]).clamp(min=1e-3)
     gap_x, gap_y = dx.abs() - across, dy.abs() - down
+    same_cell: list[Tensor] = []
+    if cell:
+        cells = torch.stack(cell, dim=2)
+        apart = (cells[:, None, :] - cells[:, :, None]).abs().sum(dim=3)
+        same_cell = [1 - (apart * 1000).clamp(max=1)]
     return torch.stack(
         [
             torch.tanh(4 * dx),
@@ -250,6 +261,7 @@ def relative_geometry(geometry: Tensor) -> Tensor:
             torch.tanh(20 * gap_y),
             (-gap_y / lower).clamp(-1, 1),
             (-gap_x / narrower).clamp(-1, 1),
+            *same_cell,
         ],
         dim=3,
     )
@@ -277,5 +289,6 @@ def facts(model: Aligner, **measured: Any) -> dict[str, Any]:
     return {
         "config": asdict(model.config),
         "temperature": SelectionParameters().temperature,
+        "reading_order": "layout",
         **measured,
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pinpoint_edge.bundle import NotFoundPrior, SelectionParameters
+from pinpoint_edge.bundle import NotFoundPrior, ReadingOrder, SelectionParameters
 from pinpoint_edge.errors import BundleError
 
 CONFIDENCE_FILE = "confidence.json"
@@ -18,26 +18,30 @@ CONFIDENCE_FILE = "confidence.json"
 class Calibrated:
     """What a bundle's manifest says of its weights.
 
-    selection: how relevance becomes a choice (`temperature` in aligner.json); not_found: how often
+    selection: how relevance becomes a choice (`temperature` in aligner.json); reading_order: the
+    one that the weights learned (`reading_order` in aligner.json); not_found: how often
     the language model was taught that answer (`not_found_share` in llm.json); confidence: weights
     of the signals by kind of answer, as `pinpoint-train calibrate` fitted them.
     """
 
     selection: SelectionParameters = field(default_factory=SelectionParameters)
+    reading_order: ReadingOrder = "layout"
     not_found: NotFoundPrior = field(default_factory=NotFoundPrior)
     confidence: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, weights: Path) -> Calibrated:
         """Read the numbers of a folder of weights; raises BundleError for a broken file."""
-        temperature = _facts(weights / "aligner.json").get("temperature")
+        aligner = _facts(weights / "aligner.json")
+        temperature = aligner.get("temperature")
+        order = aligner.get("reading_order", "layout")
         share = _facts(weights / "llm.json").get("not_found_share")
         selection, prior = SelectionParameters(), NotFoundPrior()
         if temperature is not None:
             selection = SelectionParameters(temperature=float(temperature))
         if share is not None:
             prior = NotFoundPrior(share=float(share))
-        return cls(selection, prior, load_confidence(weights))
+        return cls(selection, order, prior, load_confidence(weights))
 
 
 def _facts(path: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The glance encoder: a small CNN that reads roughly at a height of 16 pixels.
+"""The glance encoder: a small CNN that reads small crops roughly.
 
 Its trunk gives the aligner four feature vectors a region, its CTC head the rough reading that
 literal matching works on. `pinpoint-train glance` trains it on the recogniser's transcriptions.
@@ -20,7 +20,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from pinpoint_edge.errors import BundleError
 from pinpoint_models.weights import load_configured
 
-HEIGHT = 16
+HEIGHT = 24
 FRAME = 4  # pixels a frame
 SEGMENTS = 4
 OTHER = "\ufffd"
@@ -51,7 +51,7 @@ def encode(text: str) -> list[int]:
 class GlanceConfig:
     """Sizes of a glance encoder; `steps` is the number of CTC steps a frame of 4 pixels gives.
 
-    `height` is that of its crops, a multiple of FRAME. The `glance` stage takes HEIGHT alone.
+    `height` is that of its crops, a multiple of FRAME.
     """
 
     height: int = HEIGHT
@@ -109,7 +109,7 @@ class TemporalBlock(nn.Module):
 
 
 class GlanceEncoder(nn.Module):
-    """Crops u8 (B,1,16,w) grey and widths i32 (B,) to features f32 (B,4,96) and a rough reading.
+    """Grey crops u8 (B,1,h,w) and widths i32 (B,) to features f32 (B,4,96) and rough readings.
 
     Crops are as high, and features as wide, as the configuration says. A frame is four pixels wide,
     so w is a multiple of 4. What lies beyond `widths` never changes a result: it is zeroed before
@@ -203,8 +203,6 @@ def load_glance(folder: Path) -> GlanceEncoder:
     model, facts = load_configured(
         folder, "glance", lambda config: GlanceEncoder(GlanceConfig(**config)), "glance encoder"
     )
-    if model.config.height != HEIGHT:
-        raise BundleError(f"{folder}: an encoder of {model.config.height} pixels; give {HEIGHT}.")
     if facts["characters"] != CHARACTERS:
         raise BundleError(f"{folder}/glance.json has another alphabet: train the encoder again.")
     return model.eval()

@@ -28,7 +28,7 @@ from pinpoint_models.decoder.lora import at_rank, load_lora, merge_lora
 from pinpoint_models.decoder.model import Decoder
 from pinpoint_models.decoder.vocabulary import first_tokens
 from pinpoint_models.elements import PageDetector
-from pinpoint_models.glance import CHARACTERS, FRAME, GlanceEncoder, folded, load_glance
+from pinpoint_models.glance import CHARACTERS, GlanceEncoder, folded, load_glance
 from pinpoint_models.recogniser import Recogniser
 from pinpoint_models.refiner import Refiner
 from pinpoint_models.stages import (
@@ -92,7 +92,7 @@ class Reference:
         """The five stages with example inputs and tensor specs, by name."""
         programs = (
             detect_program(self.detector),
-            glance_program(self.glance, FRAME // self.glance.config.steps),
+            glance_program(self.glance),
             align_program(self.aligner),
             refine_program(self.refiner, self.decoder.config.width),
             decode_program(self.decoder),
@@ -112,8 +112,7 @@ def load_program(
         case "detect":
             return detect_program(PageDetector.load(weights))
         case "glance":
-            glance = folded(load_glance(weights))
-            return glance_program(glance, FRAME // glance.config.steps)
+            return glance_program(folded(load_glance(weights)))
         case "align":
             return align_program(load_aligner(weights))
         case "refine":

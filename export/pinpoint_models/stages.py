@@ -13,10 +13,12 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor, nn
 
 from pinpoint_edge.vision.canvas import CANVASES
-from pinpoint_edge.vision.crop import GLANCE_WIDTHS, REFINE_WIDTHS
+from pinpoint_edge.vision.crop import REFINE_WIDTHS, glance_widths
 from pinpoint_edge.vision.elements import PLANES as MARK_PLANES
+from pinpoint_models.aligner import Aligner
 from pinpoint_models.decoder.model import Decoder
 from pinpoint_models.elements import PageDetector
+from pinpoint_models.glance import FRAME, GlanceEncoder
 from pinpoint_runtimes import TensorSpec
 
 BATCH = 8
@@ -127,28 +129,29 @@ def detect_program(detector: PageDetector) -> StageProgram:
     )
 
 
-def glance_program(glance: nn.Module, frame: int = 4) -> StageProgram:
-    """Describe the `glance` stage around an encoder that reads one class every `frame` pixels."""
+def glance_program(glance: GlanceEncoder) -> StageProgram:
+    """Describe the `glance` stage around its encoder."""
+    height, frame = glance.config.height, FRAME // glance.config.steps
     return StageProgram(
         name="glance",
         module=glance.eval(),
         inputs=(
-            TensorSpec("crops", "uint8", (BATCH, 1, 16, "w")),
+            TensorSpec("crops", "uint8", (BATCH, 1, height, "w")),
             TensorSpec("widths", "int32", (BATCH,)),
         ),
         outputs=(
             TensorSpec("features", "float32", (BATCH, 4, 96)),
             TensorSpec("reading", "int32", (BATCH, f"w/{frame}")),
         ),
-        buckets=tuple({"w": width} for width in GLANCE_WIDTHS),
+        buckets=tuple({"w": width} for width in glance_widths(height)),
         sample=lambda sizes: {
-            "crops": _print_like(16, sizes["w"], 1, BATCH),
+            "crops": _print_like(height, sizes["w"], 1, BATCH),
             "widths": _used_widths(sizes["w"]),
         },
     )
 
 
-def align_program(aligner: nn.Module) -> StageProgram:
+def align_program(aligner: Aligner) -> StageProgram:
     """Describe the `align` stage around an `Aligner`."""
 
     def sample(sizes: Sizes) -> dict[str, Tensor]:
@@ -162,8 +165,8 @@ def align_program(aligner: nn.Module) -> StageProgram:
         return {
             "features": torch.randn(count, 4, 96, generator=generator),
             "trigrams": torch.where(torch.arange(32) < lengths, trigrams, 0).int(),
-            "match": torch.rand(count, 4, generator=generator),
-            "geometry": torch.rand(count, 4, generator=generator),
+            "match": torch.rand(count, aligner.config.match, generator=generator),
+            "geometry": torch.rand(count, aligner.config.geometry, generator=generator),
             "mask": (torch.arange(count) < used).float(),
             "instruction": instruction.int(),
         }
@@ -174,8 +177,8 @@ def align_program(aligner: nn.Module) -> StageProgram:
         inputs=(
             TensorSpec("features", "float32", ("N", 4, 96)),
             TensorSpec("trigrams", "int32", ("N", 32)),
-            TensorSpec("match", "float32", ("N", 4)),
-            TensorSpec("geometry", "float32", ("N", 4)),
+            TensorSpec("match", "float32", ("N", aligner.config.match)),
+            TensorSpec("geometry", "float32", ("N", aligner.config.geometry)),
             TensorSpec("mask", "float32", ("N",)),
             TensorSpec("instruction", "int32", (64,)),
         ),

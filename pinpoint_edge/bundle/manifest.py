@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pinpoint_edge.bundle import manifest_json
 from pinpoint_runtimes import TensorSpec
 
-SCHEMA = "1.3"
+SCHEMA = "1.4"
 STAGES = ("detect", "glance", "align", "refine", "decode")
+ReadingOrder = Literal["rows", "layout"]
 DTYPES = ("uint8", "int32", "int64", "float16", "float32")
 
 
@@ -101,6 +102,9 @@ class HostParameters:
     reading_trigrams: Annotated[int, "Length of a rough reading's trigram ids."]
     detection: Annotated[Detection, "How the text map becomes regions."]
     maximum_upscale: Annotated[float, "Most that a page is enlarged to fill its canvas."] = 1.5
+    reading_order: Annotated[
+        ReadingOrder, "rows: across the whole page. layout: block by block, docs/bundle.md step 5b."
+    ] = "rows"
     selection: Annotated[SelectionParameters, "How relevance becomes a choice."] = (
         SelectionParameters()
     )

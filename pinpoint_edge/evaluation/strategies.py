@@ -85,7 +85,7 @@ def _literal_scores(document: Document, question: str, accurate: bool) -> NDArra
         if accurate:
             span = range(page.first, page.first + len(page.regions))
             readings = [document.refined[index].transcription.text for index in span]
-        parts.append(trigrams.lexical_scores(question, readings, page.geometry, page.lines))
+        parts.append(trigrams.lexical_scores(question, readings, page.layout))
     return np.concatenate(parts)
 
 

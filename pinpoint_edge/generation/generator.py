@@ -1,7 +1,8 @@
 """From a prompt to words: prefill in chunks, then steps, over one KV cache that remembers.
 
-The cache keeps what it read last. A new prompt that begins alike (the system prefix always does,
-the evidence of a repeated choice too) is read only from the first difference on.
+The cache keeps what it read last, in chunks. Of a new prompt that begins alike, the chunks up to
+the first difference are kept. A kernel may round differently for another number of rows; so a token
+is always read in the same chunk, and an answer never depends on what was asked before.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from pinpoint_edge.generation.tokenizer import Tokenizer
 from pinpoint_edge.runtime.timings import Timings, timed
 from pinpoint_runtimes import KVCache
 
-CHUNK = 256
+CHUNK = 64  # tokens that are read at once
 CAPACITY_STEP = 512
 MAX_CONTEXT = 4096  # tokens that a cache may grow to, where its graph does not say
 MAX_ANSWER = 96
@@ -108,9 +109,7 @@ class Generator:
             visual = np.zeros((1, self._d_llm), np.float32)
         with timed(timings, "prefill"):
             cache = self._cache_for(len(keys) + MAX_ANSWER)
-            kept = 0
-            while kept < min(len(keys) - 1, len(self._held)) and keys[kept] == self._held[kept]:
-                kept += 1
+            kept = _common_length(keys[:-1], self._held) // CHUNK * CHUNK
             cache.truncate(kept)
             self._held = self._held[:kept]
             first = self._read(cache, built, kept, visual)
@@ -168,3 +167,11 @@ class Generator:
         if self._cache is not None:
             self._cache.close()
         self._cache, self._held = None, []
+
+
+def _common_length(first: Sequence[Hashable], second: Sequence[Hashable]) -> int:
+    """How many items both begin with."""
+    for place, (one, other) in enumerate(zip(first, second, strict=False)):
+        if one != other:
+            return place
+    return min(len(first), len(second))

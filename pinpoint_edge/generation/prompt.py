@@ -1,8 +1,11 @@
 """The prompt: evidence first, question last, so that everything before the question can be cached.
 
     <|im_start|>Page:
-    [v0] text of region [v1] text of the next region in the line
-    [v2] text of the first region of the next line
+    [v0] text of region [v1] text of the next region in the row
+    [v2] text of the first region of the next row
+
+    [v3] text of another cell
+    [v4] cell of a table | [v5] its right neighbour
     Question: What is the total?
     Answer: 12.50<|im_end|>
 
@@ -35,13 +38,16 @@ _LINE_BREAK = re.compile(r"[\r\n\v\f\x85\u2028\u2029]")
 class Piece:
     """One region of the evidence: its index, its transcription, and its 0-based page.
 
-    The name of an element is no text of the page: it is not `quotable`.
+    The name of an element is no text of the page: it is not `quotable`. `cell` and `table`
+    are those of `Layout`.
     """
 
     region: int
     text: str
     page: int = 0
     quotable: bool = True
+    cell: int = 0
+    table: int = -1
 
 
 @dataclass(frozen=True)
@@ -108,8 +114,9 @@ def region_cost(tokenizer: Tokenizer, text: str) -> int:
 def build(tokenizer: Tokenizer, question: str, lines: Sequence[Sequence[Piece]]) -> Prompt:
     """Build the prompt of a question over lines of regions in reading order.
 
-    Lines of one page follow each other; "Page 2:" opens each further page. Empty lines are
-    left out.
+    Lines of one page follow each other; "Page 2:" opens each further page. An empty line parts
+    cells that are in no table together, a bar the cells of a row. Lines without a piece are left
+    out.
     Raises InstructionError when the question is empty or too long.
     """
     tail = question_ids(tokenizer, question)
@@ -117,17 +124,18 @@ def build(tokenizer: Tokenizer, question: str, lines: Sequence[Sequence[Piece]])
     prefix_length = len(ids)
     visual_order: list[int] = []
     spans: list[tuple[int, int]] = []
-    page: int | None = None
+    before: Piece | None = None
     for line in lines:
         if not line:
             continue
-        if page is not None:
-            ids += tokenizer.encode("\n")
-            if line[0].page != page:
+        if before is not None:
+            ids += tokenizer.encode("\n" if _are_together(before, line[0]) else "\n\n")
+            if line[0].page != before.page:
                 ids += tokenizer.encode(f"Page {line[0].page + 1}:\n")
-        page = line[0].page
-        for piece in line:
-            start = len(ids)
+        for place, piece in enumerate(line):
+            if place and piece.cell != line[place - 1].cell:
+                ids += tokenizer.encode(" |")
+            before, start = piece, len(ids)
             ids.append(tokenizer.vocabulary + len(visual_order))
             ids += region_ids(tokenizer, piece.text)
             visual_order.append(piece.region)
@@ -140,3 +148,9 @@ def build(tokenizer: Tokenizer, question: str, lines: Sequence[Sequence[Piece]])
         prefix_length,
         question_start,
     )
+
+
+def _are_together(above: Piece, below: Piece) -> bool:
+    """Whether two rows are of one cell or table, or of two pages."""
+    in_table = above.table >= 0 and above.table == below.table
+    return above.page != below.page or above.cell == below.cell or in_table

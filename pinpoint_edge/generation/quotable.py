@@ -1,8 +1,8 @@
 """The text that an answer may quote: where its words begin and end, and which regions follow on.
 
 A span of an answer starts and ends at word boundaries. It may run over from the end of a region,
-joined by one space, into the next region in reading order or into the nearest one below it, so that
-a two-line address in a column is one answer.
+joined by one space, into the next region of its row or cell or into the nearest one below it in its
+cell, so that a two-line address in a column is one answer.
 """
 
 from __future__ import annotations
@@ -109,11 +109,16 @@ class QuotableText:
         texts = [one_line(piece.text) for _, piece in pieces]
         line_of = np.array([number for number, _ in pieces], dtype=np.int64)
         page_of = np.array([piece.page for _, piece in pieces], dtype=np.int64)
-        below = _below(geometry[[piece.region for _, piece in pieces]], line_of, page_of)
+        cell_of = np.array([piece.cell for _, piece in pieces], dtype=np.int64)
+        below = _below(geometry[[piece.region for _, piece in pieces]], line_of, page_of, cell_of)
         successors = []
         for place in range(len(pieces)):
-            following = [place + 1] if place + 1 < len(pieces) else []
-            following = [other for other in following if page_of[other] == page_of[place]]
+            following = [
+                other
+                for other in range(place + 1, min(place + 2, len(pieces)))
+                if page_of[other] == page_of[place]
+                and (cell_of[other] == cell_of[place] or line_of[other] == line_of[place])
+            ]
             if below[place] >= 0 and below[place] not in following:
                 following.append(int(below[place]))
             successors.append(tuple(following))
@@ -127,9 +132,12 @@ class QuotableText:
 
 
 def _below(
-    geometry: NDArray[np.float32], line_of: NDArray[np.int64], page_of: NDArray[np.int64]
+    geometry: NDArray[np.float32],
+    line_of: NDArray[np.int64],
+    page_of: NDArray[np.int64],
+    cell_of: NDArray[np.int64],
 ) -> NDArray[np.int64]:
-    """Position of the nearest region below each one, in a later line of its page; -1 for none."""
+    """Position of the nearest region below each one, in a later line of its cell; -1 for none."""
     if len(geometry) == 0:
         return np.empty(0, dtype=np.int64)
     x, y, width, height = geometry.astype(np.float64).T
@@ -138,6 +146,7 @@ def _below(
     fits = overlap >= _MIN_OVERLAP * np.maximum(np.minimum(width[:, None], width), 1e-9)
     later = (line_of[None, :] > line_of[:, None]) & (y[None, :] > y[:, None])
     gap = (y - height / 2)[None, :] - (y + height / 2)[:, None]
-    gap = np.where(fits & later & (page_of[None, :] == page_of[:, None]), gap, np.inf)
+    together = (page_of[None, :] == page_of[:, None]) & (cell_of[None, :] == cell_of[:, None])
+    gap = np.where(fits & later & together, gap, np.inf)
     nearest = gap.argmin(axis=1)
     return np.where(np.isfinite(gap[np.arange(len(gap)), nearest]), nearest, -1)

@@ -20,15 +20,16 @@ def align(session: Session, question: str, page: LookedPage) -> NDArray[np.float
     Returns f32 (N,): logits relative to the null region, so that 0 is as likely as "none" and
     parts and pages can be compared. More regions than the largest size are aligned in parts.
     """
-    readings = page.glance.readings
+    readings, layout = page.glance.readings, page.layout
     count = len(readings)
     if count == 0:
         return np.zeros(0, np.float32)
-    match = trigrams.match_features(question, readings, page.geometry, page.lines)
+    match = trigrams.match_features(question, readings, layout)[:, : _width(session, "match")]
+    geometry = np.concatenate([layout.geometry, layout.cells], 1)[:, : _width(session, "geometry")]
     ids = np.stack([trigrams.trigram_ids(text, READING_TRIGRAMS) for text in readings])
     instruction = trigrams.instruction_ids(question, INSTRUCTION_TRIGRAMS)
     relevance = np.zeros(count, np.float32)
-    order = np.concatenate([np.asarray(line, np.int64) for line in page.lines])
+    order = np.concatenate([np.asarray(row, np.int64) for row in layout.rows])
     for start in range(0, count, ALIGN_SIZES[-1]):
         part = order[start : start + ALIGN_SIZES[-1]]
         size = next(size for size in ALIGN_SIZES if size >= len(part))
@@ -37,13 +38,19 @@ def align(session: Session, question: str, page: LookedPage) -> NDArray[np.float
                 "features": _padded(page.glance.features[part], size),
                 "trigrams": _padded(ids[part], size),
                 "match": _padded(match[part], size),
-                "geometry": _padded(page.geometry[part], size),
+                "geometry": _padded(geometry[part], size),
                 "mask": _padded(np.ones(len(part), np.float32), size),
                 "instruction": instruction,
             }
         )["relevance"]
         relevance[part] = scores[: len(part)] - scores[size]
     return relevance
+
+
+def _width(session: Session, name: str) -> int:
+    """Columns of an input that the stage takes: weights of before the layout step take fewer."""
+    width = next(spec.shape[-1] for spec in session.inputs if spec.name == name)
+    return int(width)
 
 
 def _padded(values: NDArray[np.generic], size: int) -> NDArray[np.generic]:

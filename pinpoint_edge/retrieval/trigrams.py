@@ -15,6 +15,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from pinpoint_edge.vision.layout import Layout
+
 Floats = NDArray[np.float32]
 
 BUCKETS = 4095  # ids run from 1 to BUCKETS; 0 means none
@@ -136,27 +138,59 @@ def similarity(question: str, readings: Sequence[str]) -> Floats:
     return score
 
 
-def region_above(geometry: Floats, rows: Sequence[Sequence[int]]) -> NDArray[np.int64]:
-    """Index (N,) of the nearest region above each one, -1 for none.
+def match_features(question: str, readings: Sequence[str], layout: Layout) -> Floats:
+    """Literal-match features f32 (N,6) of the regions of one page, each in 0..1.
 
-    Above means: of an earlier row, and with a horizontal overlap of at least 30 % of the narrower.
-    `geometry` f32 (N,4) holds x-centre, y-centre, width, height; `rows` are indices of one page.
+    Columns: own similarity; the best left of it in its row; that of the nearest region above; own
+    similarity over the page's maximum; the best of the other regions of its cell; the best above it
+    in its table, else in its cell. Above means: of an earlier row, and with a horizontal overlap of
+    at least 30 % of the narrower.
     """
-    count = len(geometry)
-    if count == 0:
-        return np.empty(0, dtype=np.int64)
-    row_of = np.full(count, -1, dtype=np.int64)
-    for number, row in enumerate(rows):
-        row_of[list(row)] = number
-    x, y, width, height = geometry.T.astype(np.float64)
+    own = similarity(question, readings)
+    if not len(own):
+        return np.zeros((0, 6), np.float32)
+    above, gap = _above(layout)
+    nearest = np.where(above, gap, np.inf).argmin(1)
+    over = np.where(above.any(1), own[nearest], 0)
+    top = float(own.max())
+    ratio = own / np.float32(top) if top > 0.0 else np.zeros_like(own)
+    cell, table = np.asarray(layout.cell), np.asarray(layout.table)
+    same_cell = cell[:, None] == cell
+    other = same_cell & ~np.eye(len(own), dtype=np.bool_)
+    block = np.where((table >= 0)[:, None], table[:, None] == table, same_cell)
+    columns = [
+        own,
+        _best_left(own, layout.rows),
+        over,
+        ratio,
+        np.where(other, own, 0).max(1),
+        np.where(above & block, own, 0).max(1),
+    ]
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
+def lexical_scores(question: str, readings: Sequence[str], layout: Layout) -> Floats:
+    """Score f32 (N,) of each region of one page for a strategy that only matches letters.
+
+    A value is right of its label or below it, so a region earns its own similarity and a share
+    of the best one left of it in its row, or of the nearest region above, whichever is more.
+    """
+    own, left, over = match_features(question, readings, layout).T[:3]
+    return np.asarray(own + np.maximum(_ROW_SHARE * left, _ABOVE_SHARE * over), dtype=np.float32)
+
+
+def _above(layout: Layout) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Whether the second region lies above the first, (N, N), and the gap between them."""
+    row_of = np.zeros(len(layout.cell), dtype=np.int64)
+    for number, row in enumerate(layout.rows):
+        row_of[row] = number
+    x, y, width, height = layout.geometry.T.astype(np.float64)
     left, right = x - width / 2, x + width / 2
     overlap = np.minimum(right[:, None], right) - np.maximum(left[:, None], left)
     fits = overlap >= _MIN_OVERLAP * np.maximum(np.minimum(width[:, None], width), 1e-9)
     earlier = (row_of[None, :] < row_of[:, None]) & (y[None, :] < y[:, None])
     gap = (y - height / 2)[:, None] - (y + height / 2)[None, :]
-    gap = np.where(fits & earlier, gap, np.inf)
-    nearest = gap.argmin(axis=1)
-    return np.where(np.isfinite(gap[np.arange(count), nearest]), nearest, -1)
+    return fits & earlier, gap
 
 
 def _best_left(scores: Floats, rows: Sequence[Sequence[int]]) -> Floats:
@@ -166,32 +200,3 @@ def _best_left(scores: Floats, rows: Sequence[Sequence[int]]) -> Floats:
             indices = np.asarray(row, dtype=np.int64)
             best[indices[1:]] = np.maximum.accumulate(scores[indices[:-1]])
     return best
-
-
-def match_features(
-    question: str, readings: Sequence[str], geometry: Floats, rows: Sequence[Sequence[int]]
-) -> Floats:
-    """Literal-match features f32 (N,4) of the regions of one page, each in 0..1.
-
-    Columns: own similarity; best similarity left of it in its row; similarity of the nearest region
-    above; own similarity over the page's maximum. `rows` are indices 0..N-1, left to right.
-    """
-    own = similarity(question, readings)
-    above = region_above(geometry, rows)
-    over = np.where(above >= 0, own[above], np.float32(0.0)) if len(own) else own
-    top = float(own.max(initial=0.0))
-    ratio = own / np.float32(top) if top > 0.0 else np.zeros_like(own)
-    features = np.stack([own, _best_left(own, rows), over, ratio], axis=1)
-    return features.astype(np.float32)
-
-
-def lexical_scores(
-    question: str, readings: Sequence[str], geometry: Floats, rows: Sequence[Sequence[int]]
-) -> Floats:
-    """Score f32 (N,) of each region of one page for a strategy that only matches letters.
-
-    A value is right of its label or below it, so a region earns its own similarity and a share
-    of the best one left of it in its row, or of the nearest region above, whichever is more.
-    """
-    own, left, over, _ = match_features(question, readings, geometry, rows).T
-    return np.asarray(own + np.maximum(_ROW_SHARE * left, _ABOVE_SHARE * over), dtype=np.float32)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pinpoint_edge.vision.resize import Pixels, check_image, resize
+from pinpoint_edge.vision.resize import Pixels, check_image, resize, to_grey
 
 CANVASES = ((960, 736), (736, 960), (960, 960), (960, 480))  # (height, width)
 MAX_UPSCALE = 1.5
@@ -19,11 +19,12 @@ CANVAS_GAIN = 1.05
 class Canvas:
     """A page fitted to one of CANVASES.
 
-    image: uint8 (H, W, 3), the page at the top left on white; scale: canvas pixels per page pixel;
-    size: (width, height) in canvas pixels that the page covers.
+    image: uint8 (H, W, 3), the page at the top left on white; grey: its luma (H, W); scale: canvas
+    pixels per page pixel; size: (width, height) in canvas pixels that the page covers.
     """
 
     image: Pixels
+    grey: Pixels
     scale: float
     size: tuple[int, int]
 
@@ -48,4 +49,4 @@ def fit_canvas(image: Pixels) -> Canvas:
     used_height = min(height, max(1, math.floor(page_height * scale + 0.5)))
     canvas = np.full((height, width, 3), 255, dtype=np.uint8)
     canvas[:used_height, :used_width] = resize(image, used_width, used_height)
-    return Canvas(canvas, scale, (used_width, used_height))
+    return Canvas(canvas, to_grey(canvas), scale, (used_width, used_height))

@@ -13,12 +13,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.vision.geometry import as_quad, bounds, text_size
-from pinpoint_edge.vision.resize import Pixels, check_image, check_size, resize, to_grey
+from pinpoint_edge.vision.resize import Pixels, resize
 
 GLANCE_HEIGHT = 16
-GLANCE_WIDTHS = (64, 128, 256, 512, 1024)
+GLANCE_WIDTHS = (64, 128, 256, 512, 1024)  # at that height
 REFINE_HEIGHT = 48
-REFINE_WIDTHS = (96, 192, 320, 512, 768, 1280, 2560)
+REFINE_WIDTHS = (192, 512, 1280, 2560)
 BATCH = 8
 
 COLOUR_FILL = 127  # mid grey: near 0 once the recogniser has normalised it
@@ -27,6 +27,11 @@ GREY_FILL = 255
 UPRIGHT = 115  # an edge that rises at most 1 in 115 (0.5 degrees) counts as upright
 POSITION_BITS = 16  # sample positions of a tilted crop
 WEIGHT_BITS = 8  # their bilinear weights
+
+
+def glance_widths(height: int) -> tuple[int, ...]:
+    """Return the widths of glance crops of another height, in proportion."""
+    return tuple(width * height // GLANCE_HEIGHT for width in GLANCE_WIDTHS)
 
 
 def crop_width(quad: ArrayLike, height: int) -> int:
@@ -44,8 +49,6 @@ def crop_quad(image: Pixels, quad: ArrayLike, height: int, width: int) -> Pixels
     `resize`. Any other quad is sampled by `sample_parallelogram` at the source's own scale, then
     `resize`. Raises OptionError for a broken quad, image or size.
     """
-    check_image(image)
-    check_size(width, height)
     corners = as_quad(quad)
     turns = _quarter_turns(corners)
     patch = (
@@ -100,13 +103,12 @@ def batch_crops(
     quads: Sequence[ArrayLike],
     height: int,
     widths: Sequence[int],
-    grey: bool = False,
 ) -> Iterator[tuple[NDArray[np.int64], Pixels, NDArray[np.int32]]]:
-    """Yield the crops of an RGB page (H, W, 3) in batches of 8, the widest first.
+    """Yield the crops of a page, RGB (H, W, 3) or grey (H, W), in batches of 8, the widest first.
 
     The crops are sorted by width, so every batch takes the smallest of `widths` that holds its
     first crop, and there are never more batches than needed. A crop wider than the largest is
-    squeezed to it. `grey` takes the luma of the page before cropping.
+    squeezed to it.
 
     Each item: indices int64 (n,) into `quads`, n <= 8; crops uint8 (8, C, height, width) with C 1
     or 3, filled with GREY_FILL or COLOUR_FILL to the right of a crop and zeros in rows past n; used
@@ -115,7 +117,8 @@ def batch_crops(
     if not widths:
         raise OptionError("No crop widths were given; pass the widths that the stage accepts.")
     buckets = sorted(widths)
-    source = to_grey(image)[:, :, None] if grey else image
+    grey = image.ndim == 2
+    source = image[:, :, None] if grey else image
     used = np.array([min(crop_width(quad, height), buckets[-1]) for quad in quads], np.int32)
     order = np.argsort(-used, kind="stable")
     for start in range(0, len(order), BATCH):

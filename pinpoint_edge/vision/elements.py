@@ -20,7 +20,7 @@ from pinpoint_edge.errors import OptionError
 from pinpoint_edge.vision.components import find_components
 from pinpoint_edge.vision.ctc import Transcription
 from pinpoint_edge.vision.geometry import Box, area, bounds, intersection, iou, sub_quad, text_size
-from pinpoint_edge.vision.regions import Region, find_regions
+from pinpoint_edge.vision.regions import Region
 
 PLANES = ("box", "signature", "stamp", "figure")
 """The elements of the planes of a mark map, in their order."""
@@ -48,25 +48,6 @@ CONTRAST = 20.0  # grey levels between paper and ink: with less nothing is writt
 INK = 0.3  # of the way from paper to ink
 TICKED = 0.21  # share of a box's inside that is ink where it is ticked
 FRAMED, SURE = 0.8, 0.7  # what a ticked box's frame and score must be: a letter holds ink as well
-
-
-def find_all(
-    text_map: NDArray[np.floating],
-    mark_map: NDArray[np.floating] | None,
-    scale: float,
-    image: NDArray[np.uint8],
-    page: int = 0,
-) -> list[Region]:
-    """Find the lines of text of a page and, where there is a mark map, the elements beside them.
-
-    scale: canvas pixels per page pixel; image: u8 (H, W, 3), the page; the rest as in
-    `find_regions` and `find_elements`.
-    """
-    size = (image.shape[1], image.shape[0])
-    lines = find_regions(text_map, scale, size, page)
-    if mark_map is None:
-        return lines
-    return join(lines, see_ticks(image, find_elements(mark_map, scale / STRIDE, size, page)))
 
 
 def find_elements(

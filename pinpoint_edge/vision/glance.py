@@ -1,4 +1,4 @@
-"""The `glance` stage on the host: every region read roughly, at a height of 16 pixels."""
+"""The `glance` stage on the host: every region read roughly, in a small crop."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinpoint_edge.vision import ctc, regions
-from pinpoint_edge.vision.crop import GLANCE_HEIGHT, GLANCE_WIDTHS, batch_crops
+from pinpoint_edge.vision.crop import batch_crops, glance_widths
 from pinpoint_edge.vision.page import Page
 from pinpoint_runtimes import Session
 
@@ -31,9 +31,8 @@ def glance(
     features = np.zeros((len(found), *GLANCE_FEATURES), np.float32)
     readings = [""] * len(found)
     quads = [region.quad for region in found]
-    for indices, crops, used in batch_crops(
-        page.image, quads, GLANCE_HEIGHT, GLANCE_WIDTHS, grey=True
-    ):
+    height = int(session.inputs[0].shape[2])
+    for indices, crops, used in batch_crops(page.grey, quads, height, glance_widths(height)):
         seen = session.run({"crops": crops, "widths": used})
         for slot, index in enumerate(indices):
             features[index] = seen["features"][slot]

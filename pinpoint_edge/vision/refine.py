@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pinpoint_edge.vision import ctc, elements, regions
-from pinpoint_edge.vision.crop import BATCH, REFINE_HEIGHT, REFINE_WIDTHS, batch_crops
+from pinpoint_edge.vision.crop import BATCH, REFINE_HEIGHT, batch_crops, crop_width
 from pinpoint_edge.vision.page import Page
+from pinpoint_edge.vision.resize import Pixels
 from pinpoint_runtimes import Session
 
 
@@ -28,28 +30,43 @@ def refine(
     found: Sequence[regions.Region],
     geometry: NDArray[np.float32],
     characters: Sequence[str],
+    widths: Sequence[int],
 ) -> list[Refined]:
     """Read regions of one page; an element is read as its name.
 
-    geometry f32 (N,4): of `found`, as `regions.geometry` gives it.
+    geometry f32 (N,4): of `found`, as in `Layout`; widths: those of the stage, ascending.
     """
+    # Padding rounds results differently in their last digits. So a region's own width chooses its
+    # batch, not the regions beside it: a reading depends on nothing but the page.
+    groups: dict[int, list[int]] = {}
+    for index, region in enumerate(found):
+        used = crop_width(region.quad, REFINE_HEIGHT)
+        width = next((width for width in widths if used <= width), widths[-1])
+        groups.setdefault(width, []).append(index)
     result: dict[int, Refined] = {}
-    quads = [region.quad for region in found]
-    for indices, crops, used in batch_crops(
-        page.image, quads, REFINE_HEIGHT, REFINE_WIDTHS, grey=False
-    ):
-        places = np.zeros((BATCH, 4), np.float32)
-        places[: len(indices)] = geometry[indices]
-        out = session.run({"crops": crops, "geometry": places, "widths": used})
-        for slot, index in enumerate(indices):
-            if found[index].kind != regions.TEXT:
-                line = elements.transcription(found[index])
-            else:
-                line = ctc.decode(
-                    out["classes"][slot, :, 0],
-                    out["probabilities"][slot, :, 0],
-                    characters,
-                    used[slot] / crops.shape[3],
+    for width, group in groups.items():
+        quads = [found[index].quad for index in group]
+        for places, crops, used_widths in batch_crops(page.image, quads, REFINE_HEIGHT, (width,)):
+            indices = [group[place] for place in places]
+            seen = _run(session, crops, geometry[indices], used_widths)
+            for slot, index in enumerate(indices):
+                line = (
+                    ctc.decode(
+                        seen["classes"][slot, :, 0],
+                        seen["probabilities"][slot, :, 0],
+                        characters,
+                        used_widths[slot] / width,
+                    )
+                    if found[index].kind == regions.TEXT
+                    else elements.transcription(found[index])
                 )
-            result[index] = Refined(out["visual"][slot].copy(), line)
+                result[index] = Refined(seen["visual"][slot].copy(), line)
     return [result[index] for index in range(len(found))]
+
+
+def _run(
+    session: Session, crops: Pixels, geometry: NDArray[np.float32], widths: NDArray[np.int32]
+) -> dict[str, NDArray[Any]]:
+    places = np.zeros((BATCH, 4), np.float32)
+    places[: len(geometry)] = geometry
+    return session.run({"crops": crops, "geometry": places, "widths": widths})

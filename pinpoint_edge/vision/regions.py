@@ -6,8 +6,6 @@ with Differentiable Binarization", AAAI 2020): threshold, components, rectangles
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +31,6 @@ LINE = 3.0  # a region wider than this many times its height shows its direction
 SQUAT = 2.0  # a component less elongated than this has a rectangle of any direction
 SNAP = 1.1
 TEXT = "text"
-ALONE = ("stamp", "figure")  # kinds that are in no line
 LEVEL = 0.25  # degrees: upright regions are cropped faster, and nothing is lost
 
 
@@ -81,7 +78,7 @@ def find_regions(
         )
     found = [part for part in find_components(plane, THRESHOLD) if part.score >= BOX_SCORE]
     fitted = [(part, minimum_rectangle(part.points)) for part in found]
-    direction = _median_angle(
+    direction = median_angle(
         [(text_angle(quad), max(text_size(quad))) for _, quad in fitted if _elongation(quad) > LINE]
     )
     if abs(direction) < LEVEL:
@@ -98,77 +95,6 @@ def find_regions(
             continue
         regions.append(Region(_from_text_corner(source).astype(np.float32), part.score, page))
     return regions
-
-
-def estimate_skew(regions: Sequence[Region]) -> float:
-    """Return the page's tilt in degrees, in (-45, 45]; positive is clockwise.
-
-    The median of the angles, weighted by width, of the lines of text wider than LINE times their
-    height; 0 when there are none.
-    """
-    angles = []
-    for region in regions:
-        width, height = text_size(region.quad)
-        if region.kind == TEXT and width > LINE * height:
-            angles.append((_fold(text_angle(region.quad)), width))
-    return _median_angle(angles)
-
-
-def reading_order(regions: Sequence[Region], skew: float = 0.0) -> list[list[int]]:
-    """Return the rows of a page, top to bottom, each the indices of its regions, left to right.
-
-    In the frame turned upright by -`skew` degrees, a region joins the row whose last region shares
-    at least half of the smaller height with it and lies left of it; of several, the one whose
-    centre is nearest. Heights are capped at 1.5 times the median, so that a stamp or an upright
-    line does not tie rows together. A stamp and a figure are rows of their own. Rows are ordered by
-    the mean of their centres.
-    """
-    if not regions:
-        return []
-    boxes = [bounds(rotate_points(region.quad, -skew, (0.0, 0.0))) for region in regions]
-    cap = 1.5 * float(np.median([y1 - y0 for _, y0, _, y1 in boxes]))
-    middle = [(y0 + y1) / 2 for _, y0, _, y1 in boxes]
-    height = [min(y1 - y0, cap) for _, y0, _, y1 in boxes]
-    alone = {index for index, region in enumerate(regions) if region.kind in ALONE}
-    rows: list[list[int]] = []
-    for index in sorted(range(len(boxes)), key=lambda n: (boxes[n][0], middle[n])):
-        x0, _, x1, _ = boxes[index]
-        nearest, row_of_nearest = math.inf, None
-        for row in rows:
-            last = row[-1]
-            if last in alone or index in alone:
-                continue
-            gap = abs(middle[index] - middle[last])
-            shared = (height[index] + height[last]) / 2 - gap
-            stacked = boxes[last][2] - x0 > 0.5 * min(x1 - x0, boxes[last][2] - boxes[last][0])
-            if shared >= 0.5 * min(height[index], height[last]) and not stacked and gap < nearest:
-                nearest, row_of_nearest = gap, row
-        if row_of_nearest is None:
-            rows.append([index])
-        else:
-            row_of_nearest.append(index)
-    return sorted(rows, key=lambda row: sum(middle[index] for index in row) / len(row))
-
-
-def geometry(
-    regions: Sequence[Region], page_size: tuple[int, int], skew: float = 0.0
-) -> NDArray[np.float32]:
-    """Return the places of the regions: float32 (N, 4) of x-centre, y-centre, width and height.
-
-    Measured on the upright bounds in the page turned by -`skew` degrees about its centre, and
-    divided by the page's (width, height).
-    """
-    width, height = page_size
-    table = np.zeros((len(regions), 4), dtype=np.float32)
-    for row, region in enumerate(regions):
-        x0, y0, x1, y1 = bounds(rotate_points(region.quad, -skew, (width / 2, height / 2)))
-        table[row] = (
-            (x0 + x1) / 2 / width,
-            (y0 + y1) / 2 / height,
-            (x1 - x0) / width,
-            (y1 - y0) / height,
-        )
-    return table
 
 
 def _settle(part: Component, quad: NDArray[np.float64], direction: float) -> NDArray[np.float64]:
@@ -210,13 +136,8 @@ def _elongation(quad: NDArray[np.float64]) -> float:
     return max(width, height) / max(min(width, height), 1e-9)
 
 
-def _fold(angle: float) -> float:
-    """The angle of the same line in (-45, 45], whichever way it is read."""
-    folded = angle % 90.0
-    return folded - 90.0 if folded > 45.0 else folded
-
-
-def _median_angle(weighted: list[tuple[float, float]]) -> float:
+def median_angle(weighted: list[tuple[float, float]]) -> float:
+    """Return the median of (degrees, weight), 0 of none."""
     half = sum(weight for _, weight in weighted) / 2
     passed = 0.0
     for angle, weight in sorted(weighted):

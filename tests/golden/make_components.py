@@ -13,7 +13,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from pinpoint_edge.vision.geometry import rotate_points, text_quad
-from pinpoint_edge.vision.regions import estimate_skew, find_regions, geometry, reading_order
+from pinpoint_edge.vision.layout.order import estimate_skew, geometry, reading_order
+from pinpoint_edge.vision.regions import find_regions
 
 FOLDER = Path(__file__).parent / "components"
 SIZE = (240, 200)  # width, height of the map

@@ -14,6 +14,7 @@ from raw_image import texture
 
 from pinpoint_edge.vision.crop import batch_crops, crop_quad, crop_width
 from pinpoint_edge.vision.geometry import rotate_points, text_quad
+from pinpoint_edge.vision.resize import to_grey
 
 FOLDER = Path(__file__).parent / "crop"
 LINE = text_quad((30.3, 40.6, 120.2, 58.1))
@@ -64,7 +65,7 @@ def main() -> None:
         quads = [quad.astype(np.float32) for quad in QUADS.values()]
         made = []
         for number, (indices, pixels, used) in enumerate(
-            batch_crops(page, quads, height, widths, grey)
+            batch_crops(to_grey(page) if grey else page, quads, height, widths)
         ):
             file = f"batch_{name}_{number}.bin"
             (FOLDER / file).write_bytes(pixels.tobytes())

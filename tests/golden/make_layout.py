@@ -2,7 +2,7 @@
 
 A case is a grey canvas (`NAME.png`) with the quads of its regions in canvas pixels and the skew in
 degrees. Golden are the rules, the tree of blocks, the rows in reading order, and for each region
-its cell and the region that goes on with its text. `pages.json` holds the quads of the pages of IRS
+its cell and its table. `pages.json` holds the quads of the pages of IRS
 forms (public domain), whose orders were checked by eye; the other pages are drawn here.
 """
 
@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from pinpoint_edge.vision.layout import Block, arrange, upright_boxes
-from pinpoint_edge.vision.ruled_lines import find_rules, slope_of
+from pinpoint_edge.vision.layout.blocks import Block, arrange, upright_boxes
+from pinpoint_edge.vision.layout.ruled_lines import find_rules, slope_of
 
 FOLDER = Path(__file__).parent / "layout"
 SIZE = (320, 400)  # width, height
@@ -153,16 +153,16 @@ def answer(image: Image.Image, quads: list[list[list[int]]], skew: float) -> dic
     slope = slope_of(skew)
     boxes = upright_boxes(corners, slope)
     rules = find_rules(np.asarray(image), boxes, slope)
-    layout = arrange(boxes, rules)
+    blocks = arrange(boxes, rules)
     return {
         "slope": slope,
         "boxes": boxes,
         "level": rules.level,
         "upright": rules.upright,
-        "tree": tree(layout.root),
-        "rows": layout.rows,
-        "cell": layout.cell,
-        "next_line": layout.next_line,
+        "tree": tree(blocks.root),
+        "rows": blocks.rows,
+        "cell": blocks.cell,
+        "table": blocks.table,
     }
 
 

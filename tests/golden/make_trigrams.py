@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from pinpoint_edge.retrieval import trigrams
+from pinpoint_edge.vision.layout import Layout
 
 FOLDER = Path(__file__).parent / "trigrams"
 LENGTH = 32
@@ -32,12 +33,14 @@ GEOMETRY = [
     [0.80, 0.45, 0.10, 0.03],
 ]
 ROWS = [[0, 1], [2], [3], [4, 5], [7], [6]]
+CELL = [0, 0, 0, 0, 1, 2, 3, 2]
+TABLE = [-1, -1, -1, -1, 0, 0, -1, 0]
 QUESTIONS = ['What is the value of "Invoice No."?', "What is the total amount?", "Date?", "Who?"]
 
 
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
-    geometry = np.array(GEOMETRY, dtype=np.float32)
+    layout = Layout(ROWS, CELL, TABLE, np.array(GEOMETRY, dtype=np.float32))
     golden = {
         "length": LENGTH,
         "texts": [
@@ -50,15 +53,21 @@ def main() -> None:
             }
             for text in TEXTS
         ],
-        "page": {"readings": READINGS, "geometry": GEOMETRY, "rows": ROWS},
+        "page": {
+            "readings": READINGS,
+            "geometry": GEOMETRY,
+            "rows": ROWS,
+            "cell": CELL,
+            "table": TABLE,
+        },
         "questions": [
             {
                 "question": question,
                 "match": np.round(
-                    trigrams.match_features(question, READINGS, geometry, ROWS).astype(float), 6
+                    trigrams.match_features(question, READINGS, layout).astype(float), 6
                 ).tolist(),
                 "lexical": np.round(
-                    trigrams.lexical_scores(question, READINGS, geometry, ROWS).astype(float), 6
+                    trigrams.lexical_scores(question, READINGS, layout).astype(float), 6
                 ).tolist(),
             }
             for question in QUESTIONS

@@ -75,6 +75,16 @@ def test_trigrams(case):
     assert case["ids"] == (ids + [0] * length)[:length]
 
 
+def above(page, index):
+    """Regions of earlier rows that overlap at least 30 % of the narrower."""
+    row_of = {n: number for number, row in enumerate(page["rows"]) for n in row}
+    x, y, width, _ = page["geometry"][index]
+    for other, (x2, y2, width2, _) in enumerate(page["geometry"]):
+        shared = min(x + width / 2, x2 + width2 / 2) - max(x - width / 2, x2 - width2 / 2)
+        if row_of[other] < row_of[index] and y2 < y and shared >= 0.3 * min(width, width2):
+            yield other
+
+
 @pytest.mark.parametrize("case", TRIGRAMS["questions"], ids=lambda case: case["question"])
 def test_literal_match(case):
     page = TRIGRAMS["page"]
@@ -102,6 +112,11 @@ def test_literal_match(case):
         left = max((own[other] for other in line[: line.index(index)]), default=0.0)
         assert row[1] == pytest.approx(left, abs=2e-6)
         assert row[3] == pytest.approx(own[index] / best if best else 0.0, abs=2e-6)
+        cell = [n for n in range(total) if n != index and page["cell"][n] == page["cell"][index]]
+        assert row[4] == pytest.approx(max((own[n] for n in cell), default=0.0), abs=2e-6)
+        block = page["table"] if page["table"][index] >= 0 else page["cell"]
+        over = [n for n in above(page, index) if block[n] == block[index]]
+        assert row[5] == pytest.approx(max((own[n] for n in over), default=0.0), abs=2e-6)
 
 
 def softmax(values):

@@ -49,7 +49,7 @@ def test_opening_looks_once_and_reads_nothing(small_reader, printed, counting):
     document = small_reader.open([printed(*LINES), printed(*OTHER)])
     assert counts.runs == {"detect": 2, "glance": 2}
     assert counts.rows["glance"] == 6
-    assert set(document.timings) == {"load", "detect", "glance"}
+    assert set(document.timings) == {"load", "detect", "layout", "glance"}
 
 
 def test_regions_stand_in_reading_order_over_all_pages(document):

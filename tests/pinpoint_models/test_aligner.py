@@ -25,8 +25,8 @@ def inputs(count: int, padding: int = 0, filler: float = 0.0) -> list[Tensor]:
     rows = [
         torch.randn(count, 4, 96),
         torch.randint(0, 4096, (count, 32), dtype=torch.int32),
-        torch.rand(count, 4),
-        torch.rand(count, 4) * torch.tensor([1.0, 1.0, 0.3, 0.02]),
+        torch.rand(count, 6),
+        torch.rand(count, 8) * torch.tensor([1.0, 1.0, 0.3, 0.02] * 2),
         torch.ones(count),
     ]
     padded = [torch.cat([x, torch.full((padding, *x.shape[1:]), filler).to(x.dtype)]) for x in rows]
@@ -84,7 +84,7 @@ def test_a_batch_scores_as_its_parts() -> None:
 def test_an_empty_instruction_and_a_lone_region_stay_finite() -> None:
     made = inputs(1)
     made[5] = torch.zeros(64, dtype=torch.int32)
-    made[3] = torch.zeros(1, 4)
+    made[3] = torch.zeros(1, 8)
     assert torch.isfinite(aligner()(*made)).all()
 
 

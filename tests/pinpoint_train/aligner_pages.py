@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pinpoint_edge.vision.layout import Layout
 from pinpoint_train.corpus.page_features import AlignerQuestion, PageFeatures
 
 LABELS = ["total", "invoice date", "account number", "customer name", "due date", "reference"]
@@ -30,10 +31,14 @@ def aligner_page(number: int, lines: int = 6) -> PageFeatures:
         "made",
         (1000, 1000),
         random.standard_normal((2 * lines, 4, 96)).astype(np.float16),
-        places,
+        Layout(
+            [[2 * row, 2 * row + 1] for row in range(lines)],
+            [0] * (2 * lines),
+            [-1] * (2 * lines),
+            places,
+        ),
         (corners * 1000).astype(np.float32),
         readings,
-        [[2 * row, 2 * row + 1] for row in range(lines)],
         np.full(2 * lines, 4, np.int32),
         questions,
     )

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from pinpoint_edge.vision.layout import Layout
+from pinpoint_models.glance import HEIGHT
 from pinpoint_train.corpus.page import CorpusPage
 
 WIDTH, ROW = 1000, 40
@@ -14,10 +16,10 @@ WIDTH, ROW = 1000, 40
 def corpus_page(
     rows: list[list[str]], id: str = "made/1.jpg", kind: str = "made", seed: int = 0
 ) -> CorpusPage:
-    """A page of the given rows of texts, whose regions are numbered in no order, as detected."""
+    """A page of the given rows of texts."""
     random = np.random.default_rng(seed)
     count = sum(map(len, rows))
-    numbers = iter(random.permutation(count).tolist())
+    numbers = iter(range(count))
     numbered = [[next(numbers) for _ in row] for row in rows]
     size = (WIDTH, ROW * (len(rows) + 1))
     texts, boxes = [""] * count, np.zeros((count, 4), np.float32)
@@ -34,10 +36,14 @@ def corpus_page(
         texts=texts,
         confidences=[0.95] * count,
         boxes=boxes,
-        geometry=(np.concatenate([centres, sizes], 1) / (*size, *size)).astype(np.float32),
-        rows=numbered,
+        layout=Layout(
+            numbered,
+            [0] * count,
+            [-1] * count,
+            (np.concatenate([centres, sizes], 1) / (*size, *size)).astype(np.float32),
+        ),
         pooled=random.standard_normal((count, 160)).astype(np.float16),
-        crops=[random.integers(0, 256, (16, 20 + 7 * i), dtype=np.uint8) for i in range(count)],
+        crops=[random.integers(0, 256, (HEIGHT, 20 + 7 * i), dtype=np.uint8) for i in range(count)],
         kinds=["text"] * count,
     )
 
@@ -71,20 +77,23 @@ def write_shard(path: Path, pages: list[tuple[CorpusPage, list[dict[str, Any]]]]
         pooled=np.concatenate([record.pooled for record in records]),
         crops=np.concatenate([crop.reshape(-1) for crop in crops]),
         widths=np.asarray([crop.shape[1] for crop in crops], np.int32),
+        height=np.int32(HEIGHT),
     )
     lines = []
     for record, questions in pages:
         regions = [
             {
                 "box": record.boxes[i].tolist(),
-                "geometry": record.geometry[i].tolist(),
+                "geometry": record.layout.geometry[i].tolist(),
+                "cell": record.layout.cell[i],
+                "table": record.layout.table[i],
                 "text": text,
                 "confidence": record.confidences[i],
             }
             for i, text in enumerate(record.texts)
         ]
         page = {"id": record.id, "kind": record.kind, "size": list(record.size)}
-        page |= {"rows": record.rows, "regions": regions, "questions": questions}
+        page |= {"rows": record.layout.rows, "regions": regions, "questions": questions}
         lines.append(json.dumps(page, ensure_ascii=False) + "\n")
     path.write_text("".join(lines), encoding="utf-8")
     return path

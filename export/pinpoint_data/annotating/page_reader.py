@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pinpoint_data.annotating.text_lines import TextLine
-from pinpoint_edge.vision import regions
+from pinpoint_edge.vision.crop import REFINE_WIDTHS
 from pinpoint_edge.vision.detect import detect
+from pinpoint_edge.vision.layout import lay_out
 from pinpoint_edge.vision.page import load_pages
 from pinpoint_edge.vision.refine import refine
 from pinpoint_runtimes import Session
@@ -29,7 +30,8 @@ def page_reader(bundle: Path | None = None, threads: int | None = None) -> Itera
         with PinPoint.load(bundle, threads=threads) as reader:
             stages = reader.engine.stages
             characters = reader.engine.characters["refine"]
-            yield _with(stages.session("detect"), stages.session("refine"), characters)
+            widths = reader.engine.manifest.host.refine_widths
+            yield _with(stages.session("detect"), stages.session("refine"), characters, widths)
         return
     import torch
 
@@ -43,19 +45,20 @@ def page_reader(bundle: Path | None = None, threads: int | None = None) -> Itera
     weights = weights_folder()
     programs = [load_program(name, weights) for name in ("detect", "refine")]
     detecting, refining = (TorchSession(p.module, p.inputs, p.outputs) for p in programs)
-    yield _with(detecting, refining, load_characters(weights))
+    yield _with(detecting, refining, load_characters(weights), REFINE_WIDTHS)
 
 
-def _with(detecting: Session, refining: Session, characters: Sequence[str]) -> ReadPage:
+def _with(
+    detecting: Session, refining: Session, characters: Sequence[str], widths: Sequence[int]
+) -> ReadPage:
     def read(path: str) -> list[TextLine]:
         page = load_pages([path])[0]
-        found = detect(detecting, page)
-        skew = regions.estimate_skew(found)
-        geometry = regions.geometry(found, (page.width, page.height), skew)
-        refined = refine(refining, page, found, geometry, characters)
+        found, canvas = detect(detecting, page)
+        regions, layout = lay_out(found, canvas, (page.width, page.height), "rows")
+        refined = refine(refining, page, regions, layout.geometry, characters, widths)
         return [
             TextLine(seen.transcription.text, region.box, tuple(seen.transcription.spans))
-            for region, seen in zip(found, refined, strict=True)
+            for region, seen in zip(regions, refined, strict=True)
         ]
 
     return read

@@ -8,7 +8,8 @@ from functools import cached_property
 
 from pinpoint_edge.evaluation.annotations import Box
 from pinpoint_edge.vision.geometry import text_quad
-from pinpoint_edge.vision.regions import Region, reading_order
+from pinpoint_edge.vision.layout.order import reading_order
+from pinpoint_edge.vision.regions import Region
 
 # Widths of characters beside that of most letters, for lines whose words have no boxes.
 _NARROW, _WIDE = frozenset("iIl1j.,:;'|!()[]/ "), frozenset("mwMW@%")

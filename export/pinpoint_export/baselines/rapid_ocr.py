@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from pinpoint_edge.errors import BackendError
+from pinpoint_edge.vision.layout.order import estimate_skew, reading_order
 from pinpoint_edge.vision.page import Page
-from pinpoint_edge.vision.regions import Region, estimate_skew, reading_order
+from pinpoint_edge.vision.regions import Region
 from pinpoint_export.baselines.llama_cpp import INSTALL
 
 

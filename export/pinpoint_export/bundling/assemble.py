@@ -26,6 +26,7 @@ from pinpoint_edge.engine import standard_host
 from pinpoint_edge.errors import OutputError
 from pinpoint_edge.generation.prompt import END, START
 from pinpoint_edge.generation.tokenizer import Tokenizer
+from pinpoint_edge.vision.crop import glance_widths
 from pinpoint_export.bundling.cache import CachedStage
 from pinpoint_export.bundling.digests import tool_versions
 from pinpoint_export.bundling.jobs import Choice
@@ -53,7 +54,14 @@ def fill(folder: Path, plan: Plan, choice: Choice, entries: Mapping[str, CachedS
     _check_copies(made.values(), files)
     target = plan.targets[choice]
     tokenizer = Tokenizer(plan.host["tokenizer.json"])
-    host = replace(standard_host(), selection=plan.calibrated.selection)
+    height = int(made["glance"].made.artifact.inputs[0].shape[2])
+    host = replace(
+        standard_host(),
+        glance_height=height,
+        glance_widths=glance_widths(height),
+        reading_order=plan.calibrated.reading_order,
+        selection=plan.calibrated.selection,
+    )
     manifest = Manifest(
         schema=SCHEMA,
         name=choice.title(plan.recipe),

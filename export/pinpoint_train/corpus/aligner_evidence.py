@@ -37,15 +37,13 @@ class AlignerEvidence:
     ) -> set[int]:
         """Regions of the record, as indices into its arrays, chosen for any of the questions."""
         page = self._pages[record.id]
-        # The page cache counts regions in reading order.
-        order = [index for row in record.rows for index in row]
-        if len(order) != len(page.readings):
+        if len(record.texts) != len(page.readings):
             raise DataError(
-                f"{record.id} has {len(order)} regions in the corpus and {len(page.readings)} in "
-                "the features: run `pinpoint-train features` again."
+                f"{record.id} has {len(record.texts)} regions in the corpus and "
+                f"{len(page.readings)} in the features: run `pinpoint-train features` again."
             )
         chosen: set[int] = set()
         for logits in relevance(self._model, page, [question.text for question in questions]):
             picked = select(logits, page.tokens, float(random.uniform(*COVERAGE)), BUDGET)
-            chosen.update(order[index] for index in picked.indices)
+            chosen.update(picked.indices)
         return chosen

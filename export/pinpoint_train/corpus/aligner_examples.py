@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinpoint_edge.retrieval import trigrams
+from pinpoint_models.aligner import AlignerConfig
 from pinpoint_train.corpus.page_features import AlignerQuestion, PageFeatures
 
 READING_TRIGRAMS = 32
@@ -49,10 +50,11 @@ class Example:
 
 
 class ExampleSource:
-    """All questions of some pages, by number."""
+    """All questions of some pages, by number, as an aligner of these sizes takes them."""
 
-    def __init__(self, pages: list[PageFeatures]) -> None:
+    def __init__(self, pages: list[PageFeatures], config: AlignerConfig) -> None:
         self.pages = pages
+        self.config = config
         self._asked = [
             (number, question)
             for number, page in enumerate(pages)
@@ -73,11 +75,11 @@ class ExampleSource:
         """Make the example of a question, augmented where a random source is given."""
         number, question = self._asked[index]
         page = self.pages[number]
-        order = np.array([i for row in page.rows for i in row], np.int64)
+        order = np.arange(len(page.readings))
         if random is not None and random.random() < MISREAD:
             readings = [misread(reading, random) for reading in page.readings]
             ids = reading_ids(readings)
-            match = trigrams.match_features(question.question, readings, page.geometry, page.rows)
+            match = trigrams.match_features(question.question, readings, page.layout)
         else:
             ids = self._kept_ids(number).astype(np.int32)
             match = self._kept_match(index).astype(np.float32)
@@ -90,7 +92,7 @@ class ExampleSource:
             start = 0 if random is None else int(random.integers(last + 1))
             kept = kept[start : start + MOST_REGIONS]
         features = page.features[kept].astype(np.float32)
-        geometry = page.geometry[kept]
+        geometry = np.concatenate([page.layout.geometry, page.layout.cells], 1)[kept]
         if random is not None:
             spread = np.float32(0.05 * features.std())
             features += random.standard_normal(features.shape, np.float32) * spread
@@ -99,8 +101,8 @@ class ExampleSource:
             question.question,
             features,
             ids[kept],
-            match[kept],
-            geometry,
+            match[kept, : self.config.match],
+            geometry[:, : self.config.geometry],
             np.ones(len(kept), np.float32),
             trigrams.instruction_ids(question.question, INSTRUCTION_TRIGRAMS),
             np.isin(kept, question.support) if question.answerable else np.zeros(len(kept), bool),
@@ -117,7 +119,7 @@ class ExampleSource:
             number, question = self._asked[index]
             page = self.pages[number]
             self._match[index] = trigrams.match_features(
-                question.question, page.readings, page.geometry, page.rows
+                question.question, page.readings, page.layout
             ).astype(np.float16)
         return self._match[index]
 
@@ -137,13 +139,18 @@ def misread(text: str, random: np.random.Generator) -> str:
 
 
 def shaken(geometry: Floats, random: np.random.Generator) -> Floats:
-    """Shift and scale a page's geometry by up to 5 %, and each region by about 0.1 %."""
+    """Shift and scale a page's geometry by up to 5 %, and each region by about 0.1 %.
+
+    geometry f32 (N,8): of the regions and of their cells; those of one cell move alike.
+    """
     scale = random.uniform(0.95, 1.05, 2).astype(np.float32)
     shift = random.uniform(-0.05, 0.05, 2).astype(np.float32)
     moved = geometry.copy()
-    moved[:, :2] = (moved[:, :2] - 0.5) * scale + 0.5 + shift
-    moved[:, 2:] *= scale
-    return moved + random.standard_normal(moved.shape, np.float32) * np.float32(0.001)
+    for start in range(0, moved.shape[1], 4):
+        moved[:, start : start + 2] = (moved[:, start : start + 2] - 0.5) * scale + 0.5 + shift
+        moved[:, start + 2 : start + 4] *= scale
+    moved[:, :4] += random.standard_normal((len(moved), 4), np.float32) * np.float32(0.001)
+    return moved
 
 
 def _thinned(

@@ -67,8 +67,8 @@ def choose_context(
     # brings along and which an answer is mistaken for. An exponential race draws by weight.
     weights = np.full(len(costs), 0.05)
     if chosen:
-        centres = record.geometry[sorted(chosen), :2]
-        gaps = np.abs(record.geometry[:, None, :2] - centres[None]).min(axis=1)
+        centres = record.layout.geometry[sorted(chosen), :2]
+        gaps = np.abs(record.layout.geometry[:, None, :2] - centres[None]).min(axis=1)
         weights += 1.0 * (gaps[:, 1] < 0.012) + np.exp(-gaps.sum(axis=1) / 0.05)
     order = np.argsort(random.exponential(size=len(costs)) / weights)
     for index in order:
@@ -94,7 +94,11 @@ def make_context(
     if chosen is None:
         costs = [prompt.region_cost(tokenizer, text) for text in record.texts]
         chosen = choose_context(record, questions, costs, random)
-    rows = [[prompt.Piece(i, record.texts[i]) for i in row if i in chosen] for row in record.rows]
+    cell, table = record.layout.cell, record.layout.table
+    rows = [
+        [prompt.Piece(i, record.texts[i], cell=cell[i], table=table[i]) for i in row if i in chosen]
+        for row in record.layout.rows
+    ]
     built = prompt.build(tokenizer, "placeholder", rows)
     context = built.ids[: built.question_start]
     if len(context) > MAX_CONTEXT + 100:

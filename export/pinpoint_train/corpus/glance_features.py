@@ -34,14 +34,14 @@ BATCH = 64
 
 @torch.inference_mode()
 def look(model: GlanceEncoder, crops: Sequence[Crop]) -> tuple[NDArray[np.float16], list[str]]:
-    """Features f16 (N,4,96) and rough readings of grey crops u8 (16, w)."""
+    """Features f16 (N,4,96) and rough readings of grey crops u8 (height, w)."""
     features = np.zeros((len(crops), 4, 96), np.float16)
     readings = [""] * len(crops)
     order = sorted(range(len(crops)), key=lambda index: crops[index].shape[1])
     for start in range(0, len(order), BATCH):
         chosen = order[start : start + BATCH]
         width = -(-max(crops[index].shape[1] for index in chosen) // 16) * 16
-        image = np.zeros((len(chosen), 1, 16, width), np.uint8)
+        image = np.zeros((len(chosen), 1, model.config.height, width), np.uint8)
         for slot, index in enumerate(chosen):
             image[slot, 0, :, : crops[index].shape[1]] = crops[index]
         used = torch.tensor([crops[index].shape[1] for index in chosen], dtype=torch.int32)
@@ -60,18 +60,12 @@ def page_features(
     *,
     dev: bool,
 ) -> PageFeatures:
-    """One page as the aligner sees it, its regions in reading order."""
-    order = [index for row in record.rows for index in row]
-    place = {index: number for number, index in enumerate(order)}
-    rows, at = [], 0
-    for row in record.rows:
-        rows.append(list(range(at, at + len(row))))
-        at += len(row)
-    features, readings = look(model, [record.crops[index] for index in order])
+    """One page as the aligner sees it."""
+    features, readings = look(model, record.crops)
     # As `stages.glance` does: an element is read as its kind.
     readings = [
-        reading if record.kinds[index] == TEXT else record.kinds[index]
-        for reading, index in zip(readings, order, strict=True)
+        reading if kind == TEXT else kind
+        for reading, kind in zip(readings, record.kinds, strict=True)
     ]
     questions = list(record.questions)
     read_off = read_off_questions(record, random)
@@ -91,16 +85,15 @@ def page_features(
         record.kind,
         record.size,
         features,
-        record.geometry[order],
-        record.boxes[order],
+        record.layout,
+        record.boxes,
         readings,
-        rows,
         np.asarray([estimate_tokens(reading) for reading in readings], np.int32),
         [
             AlignerQuestion(
                 question.text,
-                sorted(place[index] for index in question.support),
-                sorted(place[index] for index in question.answer),
+                question.support,
+                question.answer,
                 question.target is not None,
             )
             for question in questions

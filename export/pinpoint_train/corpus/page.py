@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from pinpoint_edge.vision.layout import Layout
+
 
 @dataclass
 class CorpusQuestion:
@@ -21,7 +23,10 @@ class CorpusQuestion:
 
 @dataclass
 class CorpusPage:
-    """One page as detector and recogniser read it; arrays are aligned with `texts`."""
+    """One page as detector and recogniser read it; arrays are those of `texts`, in reading order.
+
+    pooled f16 (N,P): pooled features of the recogniser.
+    """
 
     id: str
     kind: str
@@ -29,8 +34,7 @@ class CorpusPage:
     texts: list[str]
     confidences: list[float]
     boxes: NDArray[np.float32]
-    geometry: NDArray[np.float32]
-    rows: list[list[int]]  # regions in reading order, a list for each line of the page
+    layout: Layout
     pooled: NDArray[np.float16]
     crops: list[NDArray[np.uint8]]
     kinds: list[str]  # of each region: "text", or the kind of an element

@@ -2,10 +2,10 @@
 
 A page cache is a folder with `features.bin` (f16, 4 x 96 a region, in page order) and `pages.jsonl`
 (one page a line: `id`, `kind`, `size` [w, h], `rows`, `regions`, `questions`). `rows` are lists of
-region indices, top down and left to right; without it, a region's `row` counts and a row is read in
-the order of the regions. A region has `box` [x0, y0, x1, y1], `geometry` [x-centre, y-centre,
-width, height], `rough` (its rough reading), `row` and `tokens` (its cost); a question has
-`question`, `support` and `answer` (indices of regions) and `answerable`.
+region indices in reading order. A region has `box` [x0, y0, x1, y1], `geometry` [x-centre,
+y-centre, width, height], `cell` and `table` (as in `Layout`), `rough` (its rough reading) and
+`tokens` (its cost); a question has `question`, `support` and `answer` (indices of regions) and
+`answerable`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 
 from pinpoint_edge.errors import DataError
 from pinpoint_edge.storage.atomic import replacing
+from pinpoint_edge.vision.layout import Layout
+from pinpoint_train.corpus.shards import stored_layout
 
 FEATURES = (4, 96)
 
@@ -37,16 +39,15 @@ class AlignerQuestion:
 
 @dataclass(frozen=True)
 class PageFeatures:
-    """A page as the aligner sees it: features f16 (N,4,96), geometry f32 (N,4), rough readings."""
+    """A page as the aligner sees it: features f16 (N,4,96), layout, rough readings."""
 
     id: str
     kind: str
     size: tuple[int, int]
     features: NDArray[np.float16]
-    geometry: NDArray[np.float32]
+    layout: Layout
     boxes: NDArray[np.float32]
     readings: list[str]
-    rows: list[list[int]]
     tokens: NDArray[np.int32]
     questions: list[AlignerQuestion]
 
@@ -94,11 +95,8 @@ def write_pages(folder: Path, pages: Iterable[PageFeatures]) -> int:
 
 def _page(record: dict[str, Any], features: NDArray[np.float16]) -> PageFeatures:
     regions = record["regions"]
-    rows = record.get("rows")
-    if rows is None:
-        numbers = sorted({region["row"] for region in regions})
-        rows = [[i for i, region in enumerate(regions) if region["row"] == n] for n in numbers]
-    if sorted(i for row in rows for i in row) != list(range(len(regions))):
+    layout = stored_layout(record)
+    if sorted(i for row in layout.rows for i in row) != list(range(len(regions))):
         raise ValueError(f"the rows of page {record['id']} do not hold each region once")
     questions = [
         AlignerQuestion(q["question"], q["support"], q["answer"], bool(q["answerable"]))
@@ -112,23 +110,22 @@ def _page(record: dict[str, Any], features: NDArray[np.float16]) -> PageFeatures
         record["kind"],
         (record["size"][0], record["size"][1]),
         features,
-        np.array([region["geometry"] for region in regions], np.float32).reshape(-1, 4),
+        layout,
         np.array([region["box"] for region in regions], np.float32).reshape(-1, 4),
         [region["rough"] for region in regions],
-        rows,
         np.array([region["tokens"] for region in regions], np.int32),
         questions,
     )
 
 
 def _record(page: PageFeatures) -> dict[str, Any]:
-    row_of = {index: number for number, row in enumerate(page.rows) for index in row}
     regions = [
         {
             "box": [round(float(v), 1) for v in page.boxes[i]],
-            "geometry": [round(float(v), 5) for v in page.geometry[i]],
+            "geometry": [round(float(v), 5) for v in page.layout.geometry[i]],
             "rough": page.readings[i],
-            "row": row_of[i],
+            "cell": page.layout.cell[i],
+            "table": page.layout.table[i],
             "tokens": int(page.tokens[i]),
         }
         for i in range(len(page.readings))
@@ -138,7 +135,7 @@ def _record(page: PageFeatures) -> dict[str, Any]:
         "id": page.id,
         "kind": page.kind,
         "size": list(page.size),
-        "rows": page.rows,
+        "rows": page.layout.rows,
         "regions": regions,
         "questions": questions,
     }

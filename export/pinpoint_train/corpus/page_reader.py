@@ -13,24 +13,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from pinpoint_edge.vision import ctc, elements, regions
-from pinpoint_edge.vision.canvas import fit_canvas
-from pinpoint_edge.vision.crop import (
-    GLANCE_HEIGHT,
-    GLANCE_WIDTHS,
-    REFINE_HEIGHT,
-    REFINE_WIDTHS,
-    batch_crops,
-)
+from pinpoint_edge.vision import ctc, elements
+from pinpoint_edge.vision.crop import REFINE_HEIGHT, REFINE_WIDTHS, batch_crops, glance_widths
+from pinpoint_edge.vision.detect import detect
+from pinpoint_edge.vision.layout import Layout, lay_out
+from pinpoint_edge.vision.page import Page
+from pinpoint_edge.vision.regions import TEXT, Region
+from pinpoint_edge.vision.resize import to_grey
 from pinpoint_models.elements import PageDetector
+from pinpoint_models.glance import HEIGHT as GLANCE_HEIGHT
 from pinpoint_models.recogniser import FRAME_WIDTH, Recogniser
 from pinpoint_models.refiner import VisualProjector
 from pinpoint_models.weights import ELEMENTS_FILE, load_characters
+from pinpoint_runtimes.onnx.runtime import OnnxSession
 
 
 class _ReadingModule(nn.Module):
@@ -52,16 +51,18 @@ class _ReadingModule(nn.Module):
 
 @dataclass
 class PageReading:
-    """Output of the reference vision stages for one page; arrays are aligned with `regions`."""
+    """Output of the reference vision stages for one page; all is aligned with `regions`.
 
-    regions: list[regions.Region]
-    skew: float
-    rows: list[list[int]]
-    geometry: NDArray[np.float32]  # (N, 4)
+    regions: in reading order; pooled f32 (N,P): features of the recogniser, pooled over the region;
+    crops: grey u8 (GLANCE_HEIGHT, w) each.
+    """
+
+    regions: list[Region]
+    layout: Layout
     texts: list[str]
     confidences: list[float]
-    pooled: NDArray[np.float32]  # (N, 160)
-    crops: list[NDArray[np.uint8]]  # grey (16, w) each
+    pooled: NDArray[np.float32]
+    crops: list[NDArray[np.uint8]]
 
 
 class PageReader:
@@ -74,73 +75,51 @@ class PageReader:
     def __init__(self, weights: Path, cache: Path, threads: int = 1) -> None:
         self.characters = load_characters(weights / "characters.json")
         cache.mkdir(parents=True, exist_ok=True)
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
         self._detect, self._read = (
-            ort.InferenceSession(
-                lowered(name, weights, cache), options, providers=["CPUExecutionProvider"]
-            )
+            OnnxSession(lowered(name, weights, cache), threads=threads)
             for name in ("detector", "recogniser")
         )
 
-    def find(self, image: NDArray[np.uint8]) -> list[regions.Region]:
-        """Find the text lines and the elements of a page u8 (H,W,3)."""
-        canvas = fit_canvas(image)
-        feed = {"image": np.ascontiguousarray(canvas.image.transpose(2, 0, 1)[None])}
-        text_map, *rest = self._detect.run(None, feed)
-        return elements.find_all(text_map, rest[0] if rest else None, canvas.scale, image)
+    def find(self, image: NDArray[np.uint8]) -> tuple[list[Region], Layout]:
+        """Find the text lines and the elements of a page u8 (H,W,3), in reading order."""
+        page = Page(image, "page", 0)
+        found, canvas = detect(self._detect, page)
+        return lay_out(found, canvas, (page.width, page.height), "layout")
 
     @property
     def finds_elements(self) -> bool:
         """Whether the weights find elements, or text alone."""
-        return len(self._detect.get_outputs()) > 1
+        return len(self._detect.outputs) > 1
 
     def read(self, image: NDArray[np.uint8]) -> PageReading:
         """Find and read every region of a page u8 (H,W,3)."""
-        height, width = image.shape[:2]
-        found = self.find(image)
-        skew = regions.estimate_skew(found)
+        found, layout = self.find(image)
         quads = [region.quad for region in found]
-        texts, confidences, pooled = (
-            [""] * len(found),
-            [0.0] * len(found),
-            np.zeros((len(found), 160)),
-        )
-        for indices, crops, used in batch_crops(
-            image, quads, REFINE_HEIGHT, REFINE_WIDTHS, grey=False
-        ):
-            features, classes, probabilities = self._read.run(
-                None, {"crops": crops, "widths": used}
-            )
+        texts, confidences = [""] * len(found), [0.0] * len(found)
+        pooled = np.zeros((len(found), int(self._read.outputs[0].shape[1])), np.float32)
+        for indices, crops, used in batch_crops(image, quads, REFINE_HEIGHT, REFINE_WIDTHS):
+            seen = self._read.run({"crops": crops, "widths": used})
             for slot, index in enumerate(indices):
                 fraction = used[slot] / crops.shape[3]
+                classes, probabilities = seen["classes"][slot], seen["probabilities"][slot]
                 line = (
-                    ctc.decode(classes[slot], probabilities[slot], self.characters, fraction)
-                    if found[index].kind == regions.TEXT
+                    ctc.decode(classes, probabilities, self.characters, fraction)
+                    if found[index].kind == TEXT
                     else elements.transcription(found[index])
                 )
                 texts[index] = line.text
                 confidences[index] = float(np.mean(line.probabilities)) if line.text else 0.0
-                pooled[index] = features[slot]
-        return PageReading(
-            regions=found,
-            skew=skew,
-            rows=regions.reading_order(found, skew),
-            geometry=regions.geometry(found, (width, height), skew),
-            texts=texts,
-            confidences=confidences,
-            pooled=pooled.astype(np.float32),
-            crops=glance_crops(image, quads),
-        )
+                pooled[index] = seen["pooled"][slot]
+        return PageReading(found, layout, texts, confidences, pooled, glance_crops(image, quads))
 
 
 def glance_crops(
     image: NDArray[np.uint8], quads: Sequence[NDArray[np.float32]]
 ) -> list[NDArray[np.uint8]]:
-    """Cut the grey 16-pixel crops of all regions, each u8 (16, w) without padding."""
+    """Cut the grey crops of all regions for `glance`, each u8 (GLANCE_HEIGHT, w) unpadded."""
     result: list[NDArray[np.uint8]] = [np.zeros((GLANCE_HEIGHT, 1), np.uint8)] * len(quads)
-    for indices, crops, used in batch_crops(image, quads, GLANCE_HEIGHT, GLANCE_WIDTHS, grey=True):
+    widths = glance_widths(GLANCE_HEIGHT)
+    for indices, crops, used in batch_crops(to_grey(image), quads, GLANCE_HEIGHT, widths):
         for slot, index in enumerate(indices):
             result[index] = crops[slot, 0, :, : used[slot]].copy()
     return result

@@ -1,9 +1,10 @@
 """Read pages once for all trainings, into shards.
 
 Every page is detected and read by the reference models and stored in shards:
-`<name>-00012.jsonl` (one page a line: regions with quad, box, geometry, text, row; questions with
-their boxes) beside `<name>-00012.npz` (`pooled` f16 (R,160), `crops` u8 flat, `widths` i32 (R,)).
-The crops are grey, 16 x width each, one after the other; the R regions follow in page order.
+`<name>-00012.jsonl` (one page a line: its regions in reading order with quad, box, geometry, text,
+cell and table; `rows` of their indices; questions with their boxes) beside `<name>-00012.npz`
+(`pooled` f16 (R,P), `crops` u8 flat, `widths` i32 (R,), `height` i32 of the crops). The crops are
+grey, height x width each, one after the other; the R regions follow in page order.
 A shard that is complete is never made again, so an interrupted run goes on where it stopped.
 Quads and boxes of a turned page are those of the page as it was annotated, to which its questions
 point; `geometry`, texts and crops are those of the turned image.
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from pinpoint_edge.storage.atomic import replacing
+from pinpoint_models.glance import HEIGHT as GLANCE_HEIGHT
 from pinpoint_train.corpus.page_sources import PageSource, ShardTask, pages_of
 from pinpoint_train.elements.samples import shows_evidence
 
@@ -70,9 +72,10 @@ def make_shard(task: ShardTask, weights: Path, out: Path) -> tuple[str, int, lis
     with replacing(out / f"{task.shard}.npz") as file:
         np.savez(
             file,
-            pooled=np.concatenate([*pooled, np.zeros((0, 160))]).astype(np.float16),
+            pooled=np.concatenate(pooled or [np.zeros((0, 1), np.float32)]).astype(np.float16),
             crops=np.concatenate([*crops, np.zeros(0, np.uint8)]),
             widths=np.asarray(widths, np.int32),
+            height=np.int32(GLANCE_HEIGHT),
         )
     # Written last: its presence says that the shard is whole.
     with replacing(out / f"{task.shard}.jsonl") as file:
@@ -85,7 +88,6 @@ def _record(
     source: PageSource, seen: PageReading, questions: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """One line of a shard."""
-    rows = {index: row for row, indices in enumerate(seen.rows) for index in indices}
     quads, boxes = [r.quad for r in seen.regions], [r.box for r in seen.regions]
     if source.turned_by is not None:
         back = source.turned_by.sources
@@ -96,11 +98,12 @@ def _record(
         {
             "quad": np.round(quads[index], 1).tolist(),
             "box": [round(float(v), 1) for v in boxes[index]],
-            "geometry": [round(float(v), 5) for v in seen.geometry[index]],
+            "geometry": [round(float(v), 5) for v in seen.layout.geometry[index]],
             "text": seen.texts[index],
             "kind": region.kind,
             "confidence": round(seen.confidences[index], 3),
-            "row": rows[index],
+            "cell": seen.layout.cell[index],
+            "table": seen.layout.table[index],
         }
         for index, region in enumerate(seen.regions)
     ]
@@ -108,8 +111,7 @@ def _record(
         "id": source.id,
         "kind": source.kind,
         "size": list(size),
-        "skew": round(float(seen.skew), 3),
-        "rows": seen.rows,
+        "rows": seen.layout.rows,
         "regions": regions,
         "questions": questions,
     }

@@ -47,7 +47,7 @@ def read_off_questions(record: CorpusPage, random: np.random.Generator) -> list[
     if record.kind.startswith(("synthetic", "irs")):
         return []
     labelled: list[tuple[str, str, list[int], list[int]]] = []
-    for row in record.rows:
+    for row in record.layout.rows:
         for place, index in enumerate(row):
             if match := _PAIR.match(record.texts[index]):
                 labelled.append((match[1], match[2].strip(), [index], [index]))
@@ -81,7 +81,7 @@ def tick_questions(record: CorpusPage, random: np.random.Generator) -> list[Corp
     if _DRAWN.search(record.kind):
         return []
     found: list[tuple[str, bool, list[int]]] = []
-    for row in record.rows:
+    for row in record.layout.rows:
         for before, box, label in zip([None, *row], row, row[1:], strict=False):
             if record.kinds[box] not in _BOXES or record.kinds[label] != TEXT:
                 continue

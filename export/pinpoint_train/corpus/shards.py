@@ -11,6 +11,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from pinpoint_edge.errors import DataError
+from pinpoint_edge.vision.layout import Layout
 from pinpoint_edge.vision.regions import TEXT
 from pinpoint_train.corpus.page import CorpusPage
 from pinpoint_train.corpus.targets import target_of
@@ -40,23 +41,35 @@ def json_lines(path: Path) -> Iterator[dict[str, Any]]:
                 ) from error
 
 
+def stored_layout(page: dict[str, Any]) -> Layout:
+    """Read the layout of a stored page."""
+    regions = page["regions"]
+    return Layout(
+        page["rows"],
+        [region["cell"] for region in regions],
+        [region["table"] for region in regions],
+        np.asarray([region["geometry"] for region in regions], np.float32).reshape(-1, 4),
+    )
+
+
 def read_shard(path: Path) -> Iterator[CorpusPage]:
     """Read the pages of one shard with their targets; DataError for a damaged shard."""
     try:
         with np.load(path.with_suffix(".npz"), allow_pickle=False) as arrays:
             pooled, widths, flat = arrays["pooled"], arrays["widths"], arrays["crops"]
+            height = int(arrays["height"])
     except (OSError, ValueError, KeyError, BadZipFile) as error:
         raise DataError(
             f"{path.with_suffix('.npz')} cannot be read ({error}): remove the shard, prepare again."
         ) from error
-    ends = np.cumsum(widths.astype(np.int64) * 16)
+    ends = np.cumsum(widths.astype(np.int64) * height)
     pages, at = list(json_lines(path)), 0
     if not sum(len(page["regions"]) for page in pages) == len(pooled) == len(widths):
         raise DataError(f"{path} and its .npz differ in regions: remove the shard, prepare again.")
     for page in pages:
         count = len(page["regions"])
         crops = [
-            flat[ends[i] - widths[i] * 16 : ends[i]].reshape(16, widths[i])
+            flat[ends[i] - widths[i] * height : ends[i]].reshape(height, widths[i])
             for i in range(at, at + count)
         ]
         record = CorpusPage(
@@ -66,10 +79,7 @@ def read_shard(path: Path) -> Iterator[CorpusPage]:
             texts=[region["text"] for region in page["regions"]],
             confidences=[region["confidence"] for region in page["regions"]],
             boxes=np.asarray([r["box"] for r in page["regions"]], np.float32).reshape(-1, 4),
-            geometry=np.asarray([r["geometry"] for r in page["regions"]], np.float32).reshape(
-                -1, 4
-            ),
-            rows=page["rows"],
+            layout=stored_layout(page),
             pooled=pooled[at : at + count],
             crops=crops,
             kinds=[region.get("kind", TEXT) for region in page["regions"]],

@@ -56,16 +56,14 @@ def supporting(page: CorpusPage, gold: Sequence[Sequence[float]]) -> list[int]:
     """
     return [
         index
-        for index in covered_regions(page.boxes, gold, page.rows)
+        for index in covered_regions(page.boxes, gold)
         if page.kinds[index] == TEXT
         or any(iou(page.boxes[index].tolist(), box) >= SUPPORT_COVER for box in gold)
     ]
 
 
-def covered_regions(
-    boxes: NDArray[np.float32], gold: Sequence[Sequence[float]], rows: Sequence[Sequence[int]]
-) -> list[int]:
-    """Regions that share enough area with any gold box, in reading order.
+def covered_regions(boxes: NDArray[np.float32], gold: Sequence[Sequence[float]]) -> list[int]:
+    """Regions that share enough area with any gold box.
 
     Enough is 40 % of the smaller of the two, because a detected line may hold a label and its value
     while the gold box holds the value alone, and a gold box may hold several lines.
@@ -81,7 +79,7 @@ def covered_regions(
         np.prod(targets[:, 2:] - targets[:, :2], axis=1)[None],
     )
     hit = (shared / np.maximum(smaller, 1e-6) >= SUPPORT_COVER).any(axis=1)
-    return [index for row in rows for index in row if hit[index]]
+    return [int(index) for index in np.flatnonzero(hit)]
 
 
 def best_span(text: str, gold: str) -> tuple[float, str]:

@@ -97,9 +97,7 @@ def measure(
             result.missed.append(float(not picked.found))
             result.pages.append(page.id)
             answer, support = set(question.answer), set(question.support)
-            lexical = trigrams.lexical_scores(
-                question.question, page.readings, page.geometry, page.rows
-            )
+            lexical = trigrams.lexical_scores(question.question, page.readings, page.layout)
             for share in SHARES:
                 for name, values in (("aligner", logits[:-1]), ("lexical", lexical)):
                     chosen = take_share(values, page.tokens, share)
@@ -124,11 +122,11 @@ def relevance(model: Aligner, page: PageFeatures, questions: list[str]) -> list[
     """
     model.eval()
     device = model.null.device
-    order = np.array([index for row in page.rows for index in row], np.int64)
+    order = np.arange(len(page.readings))
+    config = model.config
+    geometry = np.concatenate([page.layout.geometry, page.layout.cells], 1)[:, : config.geometry]
     ids = reading_ids(page.readings)
-    match = np.stack(
-        [trigrams.match_features(q, page.readings, page.geometry, page.rows) for q in questions]
-    )
+    match = np.stack([trigrams.match_features(q, page.readings, page.layout) for q in questions])
     words = np.stack([trigrams.instruction_ids(q, INSTRUCTION_TRIGRAMS) for q in questions])
     result = np.zeros((len(questions), len(order) + 1), np.float32)
     for start in range(0, len(order), PART):
@@ -141,8 +139,8 @@ def relevance(model: Aligner, page: PageFeatures, questions: list[str]) -> list[
         scores = model.score(
             repeated(page.features.astype(np.float32)),
             repeated(ids),
-            torch.from_numpy(np.ascontiguousarray(match[:, part])).to(device),
-            repeated(page.geometry),
+            torch.from_numpy(np.ascontiguousarray(match[:, part, : config.match])).to(device),
+            repeated(geometry),
             torch.ones(len(questions), len(part), device=device),
             torch.from_numpy(words).to(device),
         )

@@ -102,7 +102,7 @@ def train(
     device = training_device()
     model = model.to(device)
     average, final = moving_average(model)
-    source = ExampleSource(list(pages))
+    source = ExampleSource(list(pages), model.config)
 
     def losses_on(batch: AlignerBatch) -> dict[str, Tensor]:
         batch = batch.to(device)

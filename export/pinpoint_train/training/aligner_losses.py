@@ -109,7 +109,11 @@ def _intra_image_loss(scores: Scores, batch: AlignerBatch, rows: Tensor) -> Tens
 
 def _box_loss(scores: Scores, batch: AlignerBatch, rows: Tensor) -> Tensor:
     """Smooth L1 between the mean box, weighted by relevance, and the union of the answer boxes."""
-    relevance, geometry, answer = scores.relevance[rows], batch.inputs[3][rows], batch.answer[rows]
+    relevance, geometry, answer = (
+        scores.relevance[rows],
+        batch.inputs[3][rows, :, :4],
+        batch.answer[rows],
+    )
     centre, half = geometry[:, :, :2], geometry[:, :, 2:] / 2
     low, high = centre - half, centre + half
     shares = relevance[:, :-1].softmax(1)[:, :, None]

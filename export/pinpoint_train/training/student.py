@@ -100,7 +100,7 @@ class Student(nn.Module):
         """Logits f32 (T, vocabulary) of a context's answer tokens, and their targets (T,)."""
         device = next(self.projector.parameters()).device
         pooled = torch.from_numpy(page.pooled[context.regions].astype(np.float32)).to(device)
-        geometry = torch.from_numpy(page.geometry[context.regions]).to(device)
+        geometry = torch.from_numpy(page.layout.geometry[context.regions]).to(device)
         visual = self.projector(pooled, geometry)
         if not len(visual):
             visual = torch.zeros(1, self.decoder.config.width, device=device)

@@ -7,6 +7,7 @@ import re
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from pinpoint_edge.errors import OptionError, PageError
 from pinpoint_edge.vision.page.image_file import read_image
 from pinpoint_edge.vision.page.limits import NamedImage, PageLimits
 from pinpoint_edge.vision.page.pdf_file import read_pdf
+from pinpoint_edge.vision.resize import to_grey
 
 PathLike = str | os.PathLike[str]
 
@@ -40,6 +42,11 @@ class Page:
     def height(self) -> int:
         """Pixels from top to bottom."""
         return int(self.image.shape[0])
+
+    @cached_property
+    def grey(self) -> NDArray[np.uint8]:
+        """Its luma, uint8 (H, W)."""
+        return to_grey(self.image)
 
 
 def load_pages(

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from pinpoint_edge.retrieval import trigrams
+from pinpoint_edge.vision.layout import Layout
 
 GOLDEN = json.loads(
     (Path(__file__).parents[2] / "golden/trigrams/cases.json").read_text(encoding="utf-8")
@@ -36,7 +37,8 @@ def test_golden_texts(case):
 def test_golden_scores(case):
     page = GOLDEN["page"]
     geometry = np.array(page["geometry"], np.float32)
-    arguments = (case["question"], page["readings"], geometry, page["rows"])
+    layout = Layout(page["rows"], page["cell"], page["table"], geometry)
+    arguments = (case["question"], page["readings"], layout)
     np.testing.assert_allclose(trigrams.match_features(*arguments), case["match"], atol=1e-5)
     np.testing.assert_allclose(trigrams.lexical_scores(*arguments), case["lexical"], atol=1e-5)
 
@@ -91,10 +93,10 @@ def test_values_beside_and_below_their_label_are_lifted():
          [0.1, 0.34, 0.12, 0.02], [0.8, 0.34, 0.1, 0.02]],
         np.float32,
     )  # fmt: skip
-    rows = [[0, 1], [2], [3, 4]]
-    total = trigrams.lexical_scores("What is the total?", readings, geometry, rows)
+    layout = Layout([[0, 1], [2], [3, 4]], [0] * 5, [-1] * 5, geometry)
+    total = trigrams.lexical_scores("What is the total?", readings, layout)
     assert total.argsort()[::-1][:2].tolist() == [0, 1]
-    date = trigrams.lexical_scores("What is the date?", readings, geometry, rows)
+    date = trigrams.lexical_scores("What is the date?", readings, layout)
     assert date.argsort()[::-1][:2].tolist() == [2, 3]
     assert date[4] == 0.0
 
@@ -102,8 +104,28 @@ def test_values_beside_and_below_their_label_are_lifted():
 def test_above_is_the_nearest_of_an_earlier_row_with_overlap():
     centres = [(0.2, 0.1), (0.2, 0.2), (0.2, 0.3), (0.7, 0.3)]
     geometry = np.array([[x, y, 0.2, 0.02] for x, y in centres], np.float32)
-    assert trigrams.region_above(geometry, [[0], [1], [2, 3]]).tolist() == [-1, 0, 1, -1]
+    layout = Layout([[0], [1], [2, 3]], [0] * 4, [-1] * 4, geometry)
+    features = trigrams.match_features("total", ["total", "total due", "x", "y"], layout)
+    assert features[:, 2].tolist() == [0, features[0, 0], features[1, 0], 0]
+    assert features[:, 5].tolist() == [0, features[0, 0], features[0, 0], 0]
+
+
+def test_a_value_sees_the_label_of_its_cell_and_the_header_of_its_column():
+    # Labels left and right, each above its value; then a table of three columns and rows.
+    places = [(x, y) for y in (0.1, 0.2) for x in (0.2, 0.7)]
+    places += [(x, y) for y in (0.5, 0.6, 0.7) for x in (0.2, 0.5, 0.8)]
+    readings = ["total", "tax", "9.00", "1.00", "qty", "price", "sum", "a", "b", "c", "d", "e", "f"]
+    geometry = np.array([(x, y, 0.2, 0.02) for x, y in places], np.float32)
+    rows = [[0], [2], [1], [3], [4, 5, 6], [7, 8, 9], [10, 11, 12]]
+    layout = Layout(rows, [0, 1, 0, 1, *range(2, 11)], [-1] * 4 + [0] * 9, geometry)
+    total = trigrams.match_features("What is the total?", readings, layout)
+    assert np.flatnonzero(total[:, 4]).tolist() == [2]
+    assert np.flatnonzero(total[:, 5]).tolist() == [2]
+    price = trigrams.match_features("What is the price?", readings, layout)
+    assert np.flatnonzero(price[:, 5]).tolist() == [8, 11]
+    assert not price[:, 4].any()
 
 
 def test_features_of_no_regions():
-    assert trigrams.match_features("total", [], np.zeros((0, 4), np.float32), []).shape == (0, 4)
+    nothing = Layout([], [], [], np.zeros((0, 4), np.float32))
+    assert trigrams.match_features("total", [], nothing).shape == (0, 6)

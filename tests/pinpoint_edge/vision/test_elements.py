@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.generation.prompt import Piece, build
 from pinpoint_edge.generation.quotable import QuotableText
+from pinpoint_edge.vision.crop import REFINE_WIDTHS
 from pinpoint_edge.vision.detect import detect
 from pinpoint_edge.vision.elements import (
     KINDS,
@@ -28,9 +29,10 @@ from pinpoint_edge.vision.elements import (
 )
 from pinpoint_edge.vision.geometry import intersection, text_quad
 from pinpoint_edge.vision.glance import glance
+from pinpoint_edge.vision.layout.order import reading_order
 from pinpoint_edge.vision.page import Page
 from pinpoint_edge.vision.refine import refine
-from pinpoint_edge.vision.regions import Region, reading_order
+from pinpoint_edge.vision.regions import Region
 
 FOLDER = Path(__file__).parents[2] / "golden/marks"
 CASES = json.loads((FOLDER / "cases.json").read_text(encoding="utf-8"))
@@ -261,9 +263,9 @@ def test_detect_gives_marks_where_the_bundle_finds_them():
     page.image[104:112, 42:46] = 60
     mark_map = np.zeros((1, 4, 480, 368), np.float32)
     mark_map[0, PLANES.index("box"), 50:58, 18:26] = 0.9
-    (alone,) = detect(Maps(text_map=text_map), page)
+    (alone,), _ = detect(Maps(text_map=text_map), page)
     assert alone.kind == "text"
-    line, tick = detect(Maps(text_map=text_map, mark_map=mark_map), page)
+    (line, tick), _ = detect(Maps(text_map=text_map, mark_map=mark_map), page)
     assert (line.kind, tick.kind, tick.box) == ("text", "ticked", (36.0, 100.0, 52.0, 116.0))
     assert line.box[0] == pytest.approx(52, abs=0.1)  # the line's margin reached into the box
 
@@ -276,7 +278,8 @@ def test_a_mark_is_seen_and_read_but_not_quoted(small_reader):
     assert seen.readings == ["ticked", "stamp"]
     assert seen.features.shape == (2, 4, 96)
     session = small_reader.engine.stages.session("refine")
-    read = refine(session, page, found, shape, small_reader.engine.characters["refine"])
+    characters = small_reader.engine.characters["refine"]
+    read = refine(session, page, found, shape, characters, REFINE_WIDTHS)
     assert [item.transcription.text for item in read] == ["[x]", "[stamp]"]
     assert all(np.abs(item.visual).max() > 0 for item in read)
     rows = [[Piece(0, "[x]", quotable=False), Piece(1, "Married")]]

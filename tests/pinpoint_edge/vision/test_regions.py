@@ -24,13 +24,8 @@ from pinpoint_edge.vision.geometry import (
     text_quad,
     text_size,
 )
-from pinpoint_edge.vision.regions import (
-    Region,
-    estimate_skew,
-    find_regions,
-    geometry,
-    reading_order,
-)
+from pinpoint_edge.vision.layout.order import estimate_skew, geometry, reading_order
+from pinpoint_edge.vision.regions import Region, find_regions
 
 FOLDER = Path(__file__).parents[2] / "golden/components"
 GOLDEN = json.loads((FOLDER / "cases.json").read_text(encoding="utf-8"))

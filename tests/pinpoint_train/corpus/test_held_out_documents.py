@@ -45,7 +45,7 @@ def test_groups_stay_whole_and_other_lists_in_force(tmp_path: Path) -> None:
     for path in shards(corpus, ["bills"]):
         for record in read_shard(path):
             name = record.id.split("/")[1]
-            companies.setdefault(record.texts[record.rows[0][0]], []).append(name in kept)
+            companies.setdefault(record.texts[record.layout.rows[0][0]], []).append(name in kept)
     assert len(companies) == 12
     assert all(all(sides) or not any(sides) for sides in companies.values())
     first = (out / "bills_dev.txt").read_bytes()

@@ -29,7 +29,7 @@ def test_glance_crops_stand_in_the_order_of_their_regions() -> None:
     for crop, quad in zip(crops, quads, strict=True):
         (alone,) = glance_crops(image, [quad])
         assert crop.dtype == np.uint8
-        assert crop.shape == (16, crop_width(quad, 16))
+        assert crop.shape == (24, crop_width(quad, 24))
         assert np.array_equal(crop, alone)
         assert crop.min() < 60 < 200 < crop.max()
     assert glance_crops(image, []) == []
@@ -44,17 +44,18 @@ def test_a_printed_page_is_read(graphs: Path, monkeypatch: pytest.MonkeyPatch) -
     reader = PageReader(weights_folder(), graphs)
     image, boxes = drawn_page(LINES)
     page = reader.read(image)
-    assert [[page.texts[index] for index in row] for row in page.rows] == [[x] for x in LINES]
+    assert page.texts == LINES
+    assert page.layout.rows == [[0], [1], [2]]
     assert min(page.confidences) > 0.8
     for region, text in zip(page.regions, page.texts, strict=True):
         assert iou(region.box, tuple(boxes[text])) > 0.4
-    assert page.geometry.shape == (3, 4)
-    assert [crop.shape[0] for crop in page.crops] == [16, 16, 16]
+    assert page.layout.geometry.shape == (3, 4)
+    assert [crop.shape[0] for crop in page.crops] == [24, 24, 24]
 
     # The lowered recogniser pools what the module pools.
     recogniser = Recogniser.load(weights_folder()).eval()
     quads = [region.quad for region in page.regions]
-    for indices, crops, used in batch_crops(image, quads, REFINE_HEIGHT, REFINE_WIDTHS, grey=False):
+    for indices, crops, used in batch_crops(image, quads, REFINE_HEIGHT, REFINE_WIDTHS):
         with torch.inference_mode():
             features, _ = recogniser(torch.from_numpy(crops), torch.from_numpy(used))
             frames = torch.ceil(torch.from_numpy(used) / FRAME_WIDTH)
@@ -65,6 +66,6 @@ def test_a_printed_page_is_read(graphs: Path, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.slow
 def test_an_empty_page_has_no_regions(graphs: Path) -> None:
     page = PageReader(weights_folder(), graphs).read(np.full((500, 400, 3), 255, np.uint8))
-    assert (page.regions, page.rows, page.texts, page.crops) == ([], [], [], [])
+    assert (page.regions, page.layout.rows, page.texts, page.crops) == ([], [], [], [])
     assert page.pooled.shape == (0, 160)
-    assert page.geometry.shape == (0, 4)
+    assert page.layout.geometry.shape == (0, 4)

@@ -137,7 +137,7 @@ def test_a_shard_is_read_and_a_truncated_image_named(tmp_path: Path, graphs: Pat
     ]
     (path,) = shards(out, ["bills.v2"])
     first, second = read_shard(path)
-    assert [first.texts[i] for row in first.rows for i in row] == PAGES["a.png"]
+    assert [first.texts[i] for row in first.layout.rows for i in row] == PAGES["a.png"]
     assert (second.id, second.kind, second.size) == ("bills.v2/b.png", "bills.v2", (640, 400))
     (question,) = second.questions
     assert question.target == "60.30"
@@ -171,7 +171,7 @@ def test_a_turned_page_keeps_the_boxes_that_its_questions_point_at(
     assert turned.size == upright.size
     skews = [json.loads((out / f"{name}.jsonl").read_text())["skew"] for name in shards_made]
     assert abs(skews[0]) < 1 < 3 < abs(skews[1])
-    assert [turned.texts[i] for row in turned.rows for i in row] == PAGES["b.png"]
+    assert [turned.texts[i] for row in turned.layout.rows for i in row] == PAGES["b.png"]
     (question,) = turned.questions
     assert (question.target, [turned.texts[i] for i in question.answer]) == (
         "60.30",

@@ -68,7 +68,7 @@ def test_boxes_that_were_found_are_asked_for_by_the_text_right_of_them() -> None
         ]
     )
     height = 24
-    for row in record.rows:
+    for row in record.layout.rows:
         end = 20.0
         for index in row:
             mark = record.texts[index].startswith("[")

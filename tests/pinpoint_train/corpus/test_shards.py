@@ -70,15 +70,14 @@ def test_regions_count_by_their_share_of_the_smaller_box() -> None:
     boxes = np.array(
         [[0, 40, 100, 60], [0, 0, 200, 20], [300, 0, 400, 20], [0, 80, 10, 90]], np.float32
     )
-    rows = [[1, 2], [0], [3]]
     line = [150.0, 2, 195, 18]  # a value inside the line that holds its label too
     block = [0.0, 35, 100, 95]  # a block over two lines
-    assert covered_regions(boxes, [line], rows) == [1]
-    assert covered_regions(boxes, [block, line], rows) == [1, 0, 3]
-    assert covered_regions(boxes, [[365.0, 0, 465, 20]], rows) == []
-    assert covered_regions(boxes, [[355.0, 0, 455, 20]], rows) == [2]
-    assert covered_regions(boxes, [], rows) == []
-    assert covered_regions(boxes[:0], [line], []) == []
+    assert covered_regions(boxes, [line]) == [1]
+    assert covered_regions(boxes, [block, line]) == [0, 1, 3]
+    assert covered_regions(boxes, [[365.0, 0, 465, 20]]) == []
+    assert covered_regions(boxes, [[355.0, 0, 455, 20]]) == [2]
+    assert covered_regions(boxes, []) == []
+    assert covered_regions(boxes[:0], [line]) == []
 
 
 def test_a_shard_comes_back_with_its_targets(tmp_path: Path) -> None:
@@ -113,10 +112,10 @@ def test_a_shard_comes_back_with_its_targets(tmp_path: Path) -> None:
     assert (one.id, two.id, two.size) == ("made/1.jpg", "made/2.jpg", second.size)
     for read, made in ((one, first), (two, second)):
         assert read.texts == made.texts
-        assert read.rows == made.rows
+        assert read.layout.rows == made.layout.rows
         assert np.array_equal(read.pooled, made.pooled)
         assert all(map(np.array_equal, read.crops, made.crops))
-        np.testing.assert_allclose(read.geometry, made.geometry)
+        np.testing.assert_allclose(read.layout.geometry, made.layout.geometry)
     total, tax = one.questions
     assert total.target == "12.50"
     assert total.answer == [index_of(first, "RM 12.50")]

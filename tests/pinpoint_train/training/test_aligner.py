@@ -30,7 +30,7 @@ def test_parts_of_a_long_page_are_scored_as_the_stage_scores_them() -> None:
     torch.manual_seed(0)
     model = Aligner(AlignerConfig(width=32, region_blocks=1)).eval()
     (whole,) = relevance(model, page, [page.questions[0].question])
-    example = ExampleSource([page]).example(0)
+    example = ExampleSource([page], model.config).example(0)
     assert len(whole) == 301
     assert whole[-1] == 0
     first = model(
@@ -97,7 +97,9 @@ def test_a_run_goes_on_from_a_trained_aligner(
 
 
 def test_batches_hold_pages_of_like_size() -> None:
-    sampler = AlignerBatches(ExampleSource([aligner_page(i, lines=4 + i % 60) for i in range(300)]))
+    sampler = AlignerBatches(
+        ExampleSource([aligner_page(i, lines=4 + i % 60) for i in range(300)], AlignerConfig())
+    )
     widths = [sampler.draw(np.random.default_rng(i)).inputs[4].sum(1).numpy() for i in range(12)]
     within = np.mean([w.std() for w in widths])
     assert within < 0.6 * np.concatenate(widths).std()

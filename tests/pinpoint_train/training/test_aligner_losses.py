@@ -14,7 +14,7 @@ from ..aligner_pages import aligner_page
 
 
 def batch_of(questions: list[int]) -> AlignerBatch:
-    source = ExampleSource([aligner_page(i, lines=4 + i) for i in range(4)])
+    source = ExampleSource([aligner_page(i, lines=4 + i) for i in range(4)], AlignerConfig())
     return collate([source.example(i) for i in questions])
 
 

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pinpoint_edge.vision.layout_rows import (
+from pinpoint_edge.vision.layout.rows import (
     Box,
     aligned_rows,
     bounds,
-    continued,
     covered_length,
     gaps,
     is_side_by_side,
@@ -25,7 +24,7 @@ from pinpoint_edge.vision.layout_rows import (
     median_height,
     rows_of,
 )
-from pinpoint_edge.vision.ruled_lines import Grey, Rule, Rules, find_rules, shift, slope_of
+from pinpoint_edge.vision.layout.ruled_lines import Grey, Rule, Rules, find_rules, shift, slope_of
 
 STACK, SPACED, STRIP, COLUMNS = "stack", "spaced", "strip", "columns"
 TABLE, LINES = "table", "lines"
@@ -55,24 +54,26 @@ class Block:
     rows: tuple[tuple[int, ...], ...] = ()
     header: bool = False  # the first row names the columns
 
-    def leaves(self) -> list[Block]:
-        """The blocks that hold regions, in reading order."""
-        return [leaf for child in self.children for leaf in child.leaves()] or [self]
+    def regions(self) -> list[int]:
+        """Its regions in reading order."""
+        own = [index for row in self.rows for index in row]
+        return own + [index for child in self.children for index in child.regions()]
 
 
 @dataclass(frozen=True)
-class Layout:
-    """Blocks of a page, the rows in reading order, and by region its cell and next line.
+class Blocks:
+    """Blocks of a page, and the reading order of its regions.
 
-    cell: numbers from 0 in reading order; a cell is what rules and gutters part from the rest, so
-    that a label and its value share one. next_line: the region that goes on with the text of a
-    region in the line below it, -1 for none.
+    rows: regions from left to right, row by row in reading order; a row of a ruled table holds its
+    cells one after the other. cell: by region, numbers from 0 in reading order; a cell is what
+    rules and gutters part from the rest, so that a label and its value share one. table: by region,
+    the number of the table that it lies in, from 0 in reading order, -1 for none.
     """
 
     root: Block
     rows: list[list[int]]
     cell: list[int]
-    next_line: list[int]
+    table: list[int]
 
 
 def upright_boxes(quads: NDArray[np.int64], slope: int) -> list[Box]:
@@ -83,8 +84,8 @@ def upright_boxes(quads: NDArray[np.int64], slope: int) -> list[Box]:
     return [(u0, v0, u1, v1) for u0, v0, u1, v1 in boxes.tolist()]
 
 
-def find_layout(grey: Grey, quads: NDArray[np.floating], scale: float, skew: float) -> Layout:
-    """Find the layout of a page.
+def find_blocks(grey: Grey, quads: NDArray[np.floating], scale: float, skew: float) -> Blocks:
+    """Find the blocks of a page.
 
     grey: the canvas u8 (H, W); quads: float (R, 4, 2), regions in page pixels; scale: canvas pixels
     per page pixel; skew: the tilt of the text in degrees.
@@ -95,22 +96,34 @@ def find_layout(grey: Grey, quads: NDArray[np.floating], scale: float, skew: flo
     return arrange(boxes, find_rules(grey, boxes, slope))
 
 
-def arrange(boxes: Sequence[Box], rules: Rules) -> Layout:
+def arrange(boxes: Sequence[Box], rules: Rules) -> Blocks:
     """Arrange regions, given their boxes and the rules of their page."""
     if not boxes:
-        return Layout(Block(LINES, (0, 0, 0, 0)), [], [], [])
+        return Blocks(Block(LINES, (0, 0, 0, 0)), [], [], [])
     root = _Cutter(boxes, rules).block(list(range(len(boxes))), 0)
-    cell = [0] * len(boxes)
-    next_line = [-1] * len(boxes)
+    cell, table = [0] * len(boxes), [-1] * len(boxes)
     for number, part in enumerate(_cells(root)):
-        for block in part.leaves():
-            for index in (index for row in block.rows for index in row):
-                cell[index] = number
-            if block.kind == LINES:
-                for index, after in continued(boxes, block.rows):
-                    next_line[index] = after
-    rows = [list(row) for block in root.leaves() for row in block.rows]
-    return Layout(root, rows, cell, next_line)
+        for index in part.regions():
+            cell[index] = number
+    for number, part in enumerate(_tables(root)):
+        for index in part.regions():
+            table[index] = number
+    return Blocks(root, _rows(root), cell, table)
+
+
+def _rows(block: Block) -> list[list[int]]:
+    if not block.children:
+        return [list(row) for row in block.rows]
+    if block.kind == TABLE:
+        return [child.regions() for child in block.children]
+    return [row for child in block.children for row in _rows(child)]
+
+
+def _tables(block: Block) -> list[Block]:
+    """The tables that lie in no other, in reading order."""
+    if block.kind == TABLE:
+        return [block]
+    return [table for child in block.children for table in _tables(child)]
 
 
 def _cells(block: Block) -> list[Block]:

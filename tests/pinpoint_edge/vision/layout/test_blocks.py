@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pinpoint_edge.vision.layout import Block, Layout, arrange, find_layout, upright_boxes
-from pinpoint_edge.vision.ruled_lines import Rule, Rules, find_rules
+from pinpoint_edge.vision.layout.blocks import Block, Blocks, arrange, find_blocks, upright_boxes
+from pinpoint_edge.vision.layout.ruled_lines import Rule, Rules, find_rules
 
-GOLDEN = Path(__file__).parents[2] / "golden/layout"
+GOLDEN = Path(__file__).parents[3] / "golden/layout"
 CASES: dict[str, dict[str, Any]] = json.loads((GOLDEN / "cases.json").read_text())
 NONE = Rules([], [])
 Box = tuple[int, int, int, int]
@@ -30,7 +30,7 @@ def tree(block: Block) -> dict[str, Any]:
     return {**told, "rows": [list(row) for row in block.rows]}
 
 
-def order(layout: Layout) -> list[int]:
+def order(layout: Blocks) -> list[int]:
     return [index for row in layout.rows for index in row]
 
 
@@ -48,11 +48,11 @@ def test_golden_pages(name: str) -> None:
     rules = find_rules(grey, boxes, case["slope"])
     assert [list(rule) for rule in rules.level] == case["level"]
     assert [list(rule) for rule in rules.upright] == case["upright"]
-    layout = find_layout(grey, quads, 1.0, case["skew"])
+    layout = find_blocks(grey, quads, 1.0, case["skew"])
     assert tree(layout.root) == case["tree"]
     assert layout.rows == case["rows"]
     assert layout.cell == case["cell"]
-    assert layout.next_line == case["next_line"]
+    assert layout.table == case["table"]
 
 
 def test_a_voucher_page_is_read_column_by_column_and_cell_by_cell() -> None:
@@ -97,6 +97,8 @@ def test_a_table_stays_rows_whatever_rules_it_has() -> None:
     for level in ([], [Rule(35, 0, 300)], [Rule(5 + 30 * row, 0, 300) for row in range(1, 6)]):
         layout = arrange(boxes, Rules(level, upright))
         assert order(layout) == across
+        assert layout.rows == [across[3 * row : 3 * row + 3] for row in range(6)]
+        assert set(layout.table) == {0}
         assert layout.root.kind == "table" or layout.root.children[0].kind == "table"
     assert order(arrange(boxes, NONE)) == across
 
@@ -106,7 +108,7 @@ def test_the_header_of_a_table_is_known() -> None:
     boxes.append(line(10, -60, 250))
     upright = [Rule(100, 0, 190), Rule(200, 0, 190)]
     layout = arrange(boxes, Rules([Rule(35, 0, 300)], upright))
-    tables = [block for block in layout.root.leaves() if block.kind == "table"]
+    tables = [block for block in layout.root.children if block.kind == "table"]
     assert [(table.rows[0], table.header) for table in tables] == [((0, 1, 2), True)]
 
 
@@ -129,14 +131,9 @@ def test_addresses_side_by_side_are_read_one_after_the_other() -> None:
     assert order(arrange(boxes, NONE)) == [0, 2, 4, 6, 1, 3, 5, 7]
 
 
-def test_lines_of_one_answer_go_on_in_their_cell() -> None:
-    boxes = [line(10, 30 * row, 300 - 40 * row) for row in range(3)] + [line(10, 200, 100)]
-    assert arrange(boxes, NONE).next_line == [1, 2, -1, -1]
-
-
 def test_no_region_and_one_region() -> None:
-    empty = find_layout(np.full((60, 60), 255, np.uint8), np.zeros((0, 4, 2)), 1.0, 0.0)
-    assert (empty.rows, empty.cell, empty.next_line) == ([], [], [])
+    empty = find_blocks(np.full((60, 60), 255, np.uint8), np.zeros((0, 4, 2)), 1.0, 0.0)
+    assert (empty.rows, empty.cell, empty.table) == ([], [], [])
     assert order(arrange([line(5, 5, 40)], NONE)) == [0]
 
 
@@ -160,8 +157,7 @@ def test_every_region_is_read_once_in_whatever_order_they_come(
     rules = Rules(sorted(level), sorted(upright))
     layout = arrange(boxes, rules)
     assert sorted(order(layout)) == list(range(len(boxes)))
-    assert len(layout.cell) == len(layout.next_line) == len(boxes)
-    assert all(-1 <= after < len(boxes) for after in layout.next_line)
+    assert len(layout.cell) == len(layout.table) == len(boxes)
     cells = [layout.cell[index] for index in order(layout)]
     assert cells == sorted(cells), "a cell is read as a whole"
     mixed = random.sample(range(len(boxes)), len(boxes))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from pinpoint_edge.vision.ruled_lines import find_rules, shift, slope_of
+from pinpoint_edge.vision.layout.ruled_lines import find_rules, shift, slope_of
 
 SIZE = (600, 800)  # width, height
 

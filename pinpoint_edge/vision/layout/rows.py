@@ -1,8 +1,8 @@
-"""Rows, gaps and columns of boxes (u0, v0, u1, v1), in integers: what `layout` cuts by."""
+"""Rows, gaps and columns of boxes (u0, v0, u1, v1), in integers: what blocks are cut by."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 Box = tuple[int, int, int, int]
@@ -148,32 +148,6 @@ def is_side_by_side(
     tight = all(_is_tight(boxes, rows) for rows in lines)
     wide = all(_longest(boxes, part) >= BLOCK_LENGTH * tall for part in parts)
     return single and flush and tight and wide and gutter >= BLOCK_GUTTER * tall
-
-
-def continued(boxes: Sequence[Box], rows: Sequence[Sequence[int]]) -> Iterator[tuple[int, int]]:
-    """Pairs of regions, the second of which goes on with the text of the first in the next row.
-
-    Both begin at the same place and are of like height; nothing else lies in the second's row,
-    and the first reaches nearly as far right as the text of its block.
-    """
-    if not rows:
-        return
-    right = max(boxes[index][2] for row in rows for index in row)
-    for row, after in pairwise(rows):
-        index = row[-1]
-        if len(after) != 1:
-            continue
-        first, second = boxes[index], boxes[after[0]]
-        tall = max(first[3] - first[1], second[3] - second[1])
-        near = 10 * (second[1] + second[3] - first[1] - first[3]) <= 2 * PITCH * tall
-        alike = 2 * tall <= 3 * min(first[3] - first[1], second[3] - second[1])
-        if (
-            near
-            and alike
-            and abs(first[0] - second[0]) <= 2 * tall
-            and right - first[2] <= 8 * tall
-        ):
-            yield index, after[0]
 
 
 def _is_prose(boxes: Sequence[Box], rows: Sequence[Sequence[int]], around: Box) -> bool:

@@ -1,0 +1,177 @@
+"""The order in which the regions of a page are read, and their places.
+
+By "rows" a page is read row by row across its whole width; by "layout" block by block, see
+`blocks`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pinpoint_edge.bundle import ReadingOrder
+from pinpoint_edge.vision.canvas import Canvas
+from pinpoint_edge.vision.geometry import bounds, rotate_points, text_angle, text_size
+from pinpoint_edge.vision.layout.blocks import find_blocks
+from pinpoint_edge.vision.regions import LINE, TEXT, Region, median_angle
+
+CELL = 8  # most regions of a cell that are read together
+ALONE = ("stamp", "figure")  # kinds that are in no row
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """How the regions of a page lie, by their places in reading order.
+
+    rows: of places, each from left to right; cell, table: of each region, as in `Blocks`, all 0 and
+    all -1 by "rows"; geometry f32 (N,4): x-centre, y-centre, width and height of each region in the
+    deskewed page, divided by the page's size.
+    """
+
+    rows: list[list[int]]
+    cell: list[int]
+    table: list[int]
+    geometry: NDArray[np.float32]
+
+    @cached_property
+    def cells(self) -> NDArray[np.float32]:
+        """The geometry f32 (N,4) of the cell around each region."""
+        x, y, width, height = self.geometry.astype(np.float64).T
+        corners = np.stack([x - width / 2, y - height / 2, x + width / 2, y + height / 2], 1)
+        numbers = np.asarray(self.cell, np.int64)
+        for number in np.unique(numbers):
+            mine = numbers == number
+            corners[mine] = [*corners[mine, :2].min(0), *corners[mine, 2:].max(0)]
+        return _places(corners)
+
+    def companions(self, place: int) -> list[int]:
+        """The regions that explain one: those of its cell, or its row and its column's header.
+
+        A page of one cell, or a cell of more than CELL regions, says nothing. The row of a table
+        is named by its first region, a column by the uppermost region over it.
+        """
+        if self.table[place] < 0 and not any(self.cell):
+            return []
+        if self.table[place] < 0:
+            cell = [other for other, number in enumerate(self.cell) if number == self.cell[place]]
+            return cell if len(cell) <= CELL else []
+        row = next(row for row in self.rows if place in row)
+        x, _, width, _ = self.geometry[place]
+        for other, number in enumerate(self.table):
+            x2, _, width2, _ = self.geometry[other]
+            if number == self.table[place] and 2 * abs(x - x2) < width + width2:
+                return [row[0], other]
+        return [row[0]]
+
+
+def lay_out(
+    found: Sequence[Region], canvas: Canvas, page_size: tuple[int, int], by: ReadingOrder
+) -> tuple[list[Region], Layout]:
+    """Bring the regions of a page, (width, height), into reading order."""
+    skew = estimate_skew(found)
+    cell, table = [0] * len(found), [-1] * len(found)
+    if by == "rows":
+        rows = reading_order(found, skew)
+    else:
+        # A stamp lies across blocks; it is read after them.
+        level = [index for index, region in enumerate(found) if region.kind not in ALONE]
+        alone = [index for index, region in enumerate(found) if region.kind in ALONE]
+        quads = np.asarray([found[index].quad for index in level], np.float32)
+        blocks = find_blocks(canvas.grey, quads, canvas.scale, skew)
+        rows = [[level[place] for place in row] for row in blocks.rows]
+        for place, index in enumerate(level):
+            cell[index], table[index] = blocks.cell[place], blocks.table[place]
+        for number, index in enumerate(alone, max(blocks.cell, default=-1) + 1):
+            rows.append([index])
+            cell[index] = number
+    order = [index for row in rows for index in row]
+    places = iter(range(len(order)))
+    regions = [found[index] for index in order]
+    cell = [cell[index] for index in order]
+    return regions, Layout(
+        [[next(places) for _ in row] for row in rows],
+        cell,
+        [table[index] for index in order],
+        geometry(regions, page_size, skew),
+    )
+
+
+def estimate_skew(regions: Sequence[Region]) -> float:
+    """Return the page's tilt in degrees, in (-45, 45]; positive is clockwise.
+
+    The median of the angles, weighted by width, of the lines of text wider than LINE times their
+    height; 0 when there are none.
+    """
+    angles = []
+    for region in regions:
+        width, height = text_size(region.quad)
+        if region.kind == TEXT and width > LINE * height:
+            angles.append((_fold(text_angle(region.quad)), width))
+    return median_angle(angles)
+
+
+def reading_order(regions: Sequence[Region], skew: float = 0.0) -> list[list[int]]:
+    """Return the rows of a page, top to bottom, each the indices of its regions, left to right.
+
+    In the frame turned upright by -`skew` degrees, a region joins the row whose last region shares
+    at least half of the smaller height with it and lies left of it; of several, the one whose
+    centre is nearest. Heights are capped at 1.5 times the median, so that a stamp or an upright
+    line does not tie rows together. A stamp and a figure are rows of their own. Rows are ordered by
+    the mean of their centres.
+    """
+    if not regions:
+        return []
+    boxes = [bounds(rotate_points(region.quad, -skew, (0.0, 0.0))) for region in regions]
+    cap = 1.5 * float(np.median([y1 - y0 for _, y0, _, y1 in boxes]))
+    middle = [(y0 + y1) / 2 for _, y0, _, y1 in boxes]
+    height = [min(y1 - y0, cap) for _, y0, _, y1 in boxes]
+    alone = {index for index, region in enumerate(regions) if region.kind in ALONE}
+    rows: list[list[int]] = []
+    for index in sorted(range(len(boxes)), key=lambda n: (boxes[n][0], middle[n])):
+        x0, _, x1, _ = boxes[index]
+        nearest, row_of_nearest = math.inf, None
+        for row in rows:
+            last = row[-1]
+            if last in alone or index in alone:
+                continue
+            gap = abs(middle[index] - middle[last])
+            shared = (height[index] + height[last]) / 2 - gap
+            stacked = boxes[last][2] - x0 > 0.5 * min(x1 - x0, boxes[last][2] - boxes[last][0])
+            if shared >= 0.5 * min(height[index], height[last]) and not stacked and gap < nearest:
+                nearest, row_of_nearest = gap, row
+        if row_of_nearest is None:
+            rows.append([index])
+        else:
+            row_of_nearest.append(index)
+    return sorted(rows, key=lambda row: sum(middle[index] for index in row) / len(row))
+
+
+def geometry(
+    regions: Sequence[Region], page_size: tuple[int, int], skew: float = 0.0
+) -> NDArray[np.float32]:
+    """Return the places of regions f32 (N,4), as `Layout` has them.
+
+    They are measured on the upright bounds in the page, (width, height), turned by -`skew` degrees
+    about its centre.
+    """
+    width, height = page_size
+    centre = (width / 2, height / 2)
+    boxes = [bounds(rotate_points(region.quad, -skew, centre)) for region in regions]
+    return _places(np.asarray(boxes, np.float64).reshape(-1, 4), width, height)
+
+
+def _places(boxes: NDArray[np.float64], width: float = 1, height: float = 1) -> NDArray[np.float32]:
+    x0, y0, x1, y1 = boxes.T
+    parts = ((x0 + x1) / 2 / width, (y0 + y1) / 2 / height, (x1 - x0) / width, (y1 - y0) / height)
+    return np.stack(parts, 1).astype(np.float32)
+
+
+def _fold(angle: float) -> float:
+    """The angle of the same line in (-45, 45], whichever way it is read."""
+    folded = angle % 90.0
+    return folded - 90.0 if folded > 45.0 else folded
