@@ -83,16 +83,11 @@ def paired(model: PinPoint, decoder: Decoder, after: int) -> tuple[PinPoint, Pin
     return reader(Generator), reader(PruningGenerator)
 
 
-def kept_rows(prunable: int, keep: float) -> int:
-    """How many of so many prunable rows stay."""
-    return math.ceil(keep * prunable)
-
-
 def mean_rows(prompt_rows: int, prunable: int, keep: float, after: int, layers: int) -> float:
     """Rows of the prompt that a layer reads, on average over all layers.
 
     The work of a prompt is nearly proportional to it, so that it compares pruning, whose first
     layers see everything, with strategies that bring fewer tokens to all layers.
     """
-    dropped = prunable - kept_rows(prunable, keep)
+    dropped = prunable - math.ceil(keep * prunable)
     return prompt_rows - dropped * (layers - after) / layers

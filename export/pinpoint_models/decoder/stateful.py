@@ -7,7 +7,6 @@ leave in the cache lies behind every valid row; the mask hides it until the next
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from pinpoint_models.decoder.model import Decoder
@@ -48,10 +47,3 @@ class StatefulDecoder(nn.Module):
         for cache, rows in zip(caches, updated, strict=True):
             cache.copy_(rows)
         return self.decoder.score_row(x, valid)
-
-    def reset(self) -> None:
-        """Empty the caches."""
-        for name, buffer in self.named_buffers(recurse=False):
-            if name.startswith(("key_", "value_")):
-                with torch.no_grad():
-                    buffer.zero_()

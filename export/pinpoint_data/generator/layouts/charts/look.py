@@ -14,8 +14,6 @@ STYLES = (
     *("Solarize_Light2", "tableau-colorblind10"),
 )
 """Styles of matplotlib; they set the ground, grid, ticks, frame and widths of lines."""
-SPINES = ("as in the style", "as in the style", "left and bottom", "bottom", "all", "none")
-GRIDS = ("as in the style", "as in the style", "values", "values", "both", "none")
 HATCHES = ("//", "..", "xx", "\\\\", "--", "oo", "++")
 
 
@@ -23,7 +21,7 @@ HATCHES = ("//", "..", "xx", "\\\\", "--", "oo", "++")
 class Look:
     """Fonts and colours of a chart on `paper`; `style` is a matplotlib style.
 
-    `spines`, `grid` and `hatched` change parts of the style: frame, grid lines, filled areas.
+    `framed` and `hatched` change parts of the style: the frame, and filled areas.
     """
 
     title: Font
@@ -33,8 +31,7 @@ class Look:
     paper: Colour
     ink: Colour
     style: str
-    spines: str
-    grid: str
+    framed: bool
     hatched: bool
 
     @classmethod
@@ -58,8 +55,7 @@ class Look:
             paper,
             ink,
             "dark_background" if dark else rng.choice(STYLES),
-            rng.choice(SPINES),
-            rng.choice(GRIDS),
+            rng.random() < 0.6,
             rng.random() < 0.12,
         )
 

@@ -64,23 +64,15 @@ class Plot:
 
     def _frame(self) -> None:
         """Frame and grid, as the look has them."""
-        axes, look, line = self.axes, self.look, self.rng.choice(("-", "-", "--", ":"))
+        axes, look = self.axes, self.look
         axes.set_axisbelow(True)
         if brightness(look.paper) < 140:
             axes.set_facecolor(shade(look.paper))
-        if look.grid != "as in the style" or not self.has_ticks:
+        if not self.has_ticks:
             axes.grid(False)
-        if look.grid in ("values", "both"):
-            faint = "#777777" if brightness(look.paper) < 140 else "#d0d0d0"
-            own = "x" if self.lying else "y"
-            axis: Any = "both" if look.grid == "both" else own
-            axes.grid(True, axis=axis, linestyle=line, color=faint)
-        if look.spines != "as in the style":
+        if not look.framed:
             base = "left" if self.lying else "bottom"
-            shown = {"left and bottom": ("left", "bottom"), "bottom": (base,), "none": ()}
-            for name, spine in axes.spines.items():
-                spine.set_visible(name in shown.get(look.spines, axes.spines))
-                spine.set_color(shade(look.ink))
+            axes.spines[[name for name in axes.spines if name != base]].set_visible(False)
         axes.tick_params(length=self.rng.choice((0, 3, 4)), pad=4)
 
     def _limits(self) -> None:
