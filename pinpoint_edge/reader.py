@@ -9,18 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from pinpoint_edge.bundle import Bundle, Manifest
 from pinpoint_edge.document import Document
 from pinpoint_edge.engine import Engine
-from pinpoint_edge.errors import OptionError
 from pinpoint_edge.runtime.bundle_source import BundleSource
 from pinpoint_edge.runtime.stages import Observer, StageSource
 from pinpoint_edge.runtime.timings import Timings, timed
 from pinpoint_edge.vision.look import LookedPage, look
-from pinpoint_edge.vision.page import Page, load_pages
+from pinpoint_edge.vision.page import PageInput, load_pages
 
 OnPage = Callable[[int, int, LookedPage], None]
 
@@ -61,25 +59,20 @@ class PinPoint:
 
     def open(
         self,
-        pages: str | Path | Page | Sequence[str | Path | Page],
+        pages: PageInput | Sequence[PageInput],
         *,
+        password: str | None = None,
         on_page: OnPage = lambda number, count, page: None,
     ) -> Document:
         """Open an image, a PDF or several of them as one document: detect and glance once.
 
-        on_page: called with (number from 1, number of pages, page) after each page. Raises
-        PageError for what cannot be opened.
+        pages: paths, bytes, open files, PIL images, arrays or pages; password: opens encrypted
+        PDFs; on_page: called with (number from 1, number of pages, page) after each page. Raises
+        PageError for what cannot be opened, OptionError, BackendError.
         """
-        several = [pages] if isinstance(pages, str | Path | Page) else list(pages)
-        if not several:
-            raise OptionError("No page was given: name at least one image or PDF.")
         timings: Timings = {}
         with timed(timings, "load"):
-            loaded: list[Page] = []
-            for item in several:
-                loaded += [item] if isinstance(item, Page) else load_pages([item])
-            # One document: a page's number is its place among all of them.
-            loaded = [replace(page, number=number) for number, page in enumerate(loaded)]
+            loaded = load_pages(pages, password=password)
         looked: list[LookedPage] = []
         first = 0
         for number, page in enumerate(loaded, 1):

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from pinpoint_edge.commands.bundle_options import Limits, RunOn, evidence_options
-from pinpoint_edge.commands.group import deliver, output_option, shared_options
-from pinpoint_edge.errors import OutputError
+from pinpoint_edge.commands.bundle_options import Batch, Limits, Run, RunOn, document_options
+from pinpoint_edge.commands.documents import (
+    LIST_SUFFIX,
+    Listed,
+    check_question,
+    inputs_of,
+    listed_documents,
+    read_questions,
+)
+from pinpoint_edge.commands.group import (
+    checked_output,
+    deliver,
+    output_option,
+    say_replaced,
+    shared_options,
+)
+from pinpoint_edge.errors import OptionError, OutputError
 from pinpoint_edge.storage.atomic import check_writable, replacing
 
 if TYPE_CHECKING:
@@ -26,51 +41,92 @@ PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
     "--annotate answer.png",
 )
 @click.argument("bundle")
-@click.argument("pages", nargs=-1, required=True, metavar="PAGE...")
-@click.argument("question")
+@click.argument("arguments", nargs=-1, required=True, metavar="PAGE... QUESTION")
+@click.option(
+    "--questions",
+    "questions_file",
+    metavar="FILE",
+    help="Questions in the place of QUESTION, one a line; - is stdin.",
+)
 @click.option("--annotate", metavar="OUT.png", help="Draw the answer's boxes on its page.")
 @click.option("--full-page", is_flag=True, help="Read every region instead of choosing some.")
 @click.option("--free", is_flag=True, help="Let the answer use words that are not on the page.")
-@evidence_options
-@output_option("Write the answer as JSON to a file.")
+@document_options
+@output_option("Write the answer as JSON, those of many as JSON lines or CSV.")
 @shared_options
+@click.pass_context
 def command(
+    ctx: click.Context,
     bundle: str,
-    pages: tuple[str, ...],
-    question: str,
+    arguments: tuple[str, ...],
+    questions_file: str | None,
     annotate: str | None,
     full_page: bool,
     free: bool,
+    password: str | None,
+    batch: Batch,
     limits: Limits,
     run_on: RunOn,
 ) -> None:
     """Ask a document QUESTION and print the answer with its boxes.
 
-    PAGE is a JPEG, PNG, WebP, TIFF or PDF; several are one document, and file.pdf#3 is its third
-    page alone. An answer that is not on the page is "not found", with exit code 0.
+    PAGE is an image or a PDF; several are one document, and file.pdf#3 is its third page alone. An
+    answer that is not on the page is "not found", with exit code 0.
+
+    A folder, a pattern in quotes ("scans/*.jpg") or a .jsonl list, one {"file": "a.pdf",
+    "question": "..."} a line, is many documents. Their results are JSON lines or CSV, one an
+    answer; the same command goes on with an --output that it had not finished. Exit code 1: a
+    document could not be read.
     """
-    from pinpoint_edge.document import every_region
-    from pinpoint_edge.reader import PinPoint
+    pages, questions = _split(ctx, arguments, questions_file)
+    listed = listed_documents(pages, batch.each)
+    inputs = inputs_of(pages, listed, bundle, questions_file)
+    picture = _check_picture(annotate, inputs) if annotate else None
+    output = checked_output(inputs)
+    run = Run(bundle, run_on, limits, password, full_page, free)
+    if listed is not None or len(questions) != 1:
+        if picture is not None:
+            raise OptionError("--annotate draws one answer; ask one document one question.")
+        from pinpoint_edge.commands.batch import ask_all
 
-    picture = _check_picture(annotate) if annotate else None
-    document = PinPoint.load(bundle, **run_on).open([*pages])
-    strategy = every_region if full_page else None
-    answer = document.ask(question, **limits, free=free, strategy=strategy)
+        fields = {question: question for question in questions}
+        documents = listed or [Listed(pages[0], pages)]
+        ctx.exit(1 if ask_all(documents, fields, "question", run, batch, output) else 0)
+    document = run.load().open([*pages], password=password)
+    answer = run.ask(document, questions[0])
     if picture is not None:
-        _annotate(document, answer, question, picture)
-    deliver(answer.to_json(), lambda: _print(answer))
+        _annotate(document, answer, questions[0], picture)
+    deliver(
+        answer.to_json(),
+        lambda: click.echo(_words(answer)) if batch.quiet else _print(answer),
+    )
 
 
-def _check_picture(path: str) -> Path:
+def _split(
+    ctx: click.Context, arguments: tuple[str, ...], questions_file: str | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The pages and the questions of the arguments; none where a list brings its own."""
+    if questions_file is not None:
+        return arguments, read_questions(questions_file)
+    *pages, last = arguments
+    if not pages and last.lower().endswith(LIST_SUFFIX):
+        return arguments, ()
+    if not pages:
+        raise click.UsageError("Missing argument 'QUESTION'.", ctx)
+    return tuple(pages), (check_question(last),)
+
+
+def _check_picture(path: str, inputs: Sequence[str]) -> Path:
     if Path(path).suffix.lower() not in PICTURES:
         raise OutputError(f"Cannot write {path}: end its name in {', '.join(PICTURES)}.")
-    return check_writable(path)
+    return check_writable(path, inputs=inputs)
 
 
 def _annotate(document: Document, answer: Answer, question: str, path: Path) -> None:
     from pinpoint_edge.drawing import draw
 
     page = document.pages[answer.page or 0].page
+    say_replaced(path)
     with replacing(path) as file:
         draw(page, answer, question).save(file, format=PICTURES[path.suffix.lower()])
 
@@ -82,8 +138,7 @@ def _print(answer: Answer) -> None:
 
     console = Console(highlight=False, soft_wrap=True)
     # Text, not markup: an answer may hold square brackets.
-    words = Text(answer.text or "", style="bold") if answer.found else Text("not found")
-    console.print(words)
+    console.print(Text(_words(answer), style="bold" if answer.found else ""))
     where = f"page {answer.page + 1}" if answer.page is not None else "no page"
     boxes = " ".join(_corners(box) for box in answer.boxes) or "none"
     console.print(f"confidence {answer.confidence:.2f} · {where} · boxes {boxes}", markup=False)
@@ -105,6 +160,10 @@ def _print(answer: Answer) -> None:
         for stage, milliseconds in answer.timings.items():
             table.add_row(stage, f"{milliseconds:.1f}")
         console.print(table)
+
+
+def _words(answer: Answer) -> str:
+    return (answer.text or "") if answer.found else "not found"
 
 
 def _corners(box: Box) -> str:

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
-from typing import Any, TypedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import click
+
+if TYPE_CHECKING:
+    from pinpoint_edge.document import Document
+    from pinpoint_edge.reader import PinPoint
+    from pinpoint_edge.result import Answer
 
 Command = Callable[..., Any]
 
@@ -71,3 +78,81 @@ def evidence_options(function: Command) -> Command:
         return function(limits=Limits(coverage=coverage, token_budget=token_budget), **rest)
 
     return command
+
+
+@dataclass(frozen=True)
+class Run:
+    """A bundle, how it is run, and how documents are opened and asked with it."""
+
+    bundle: str
+    run_on: RunOn
+    limits: Limits
+    password: str | None
+    full_page: bool = False
+    free: bool = False
+
+    def load(self, jobs: int = 1) -> PinPoint:
+        """Load the bundle, as one of `jobs` readers that share the cores; raises PinPointError."""
+        from pinpoint_edge.reader import PinPoint
+
+        run_on = self.run_on.copy()
+        if run_on["threads"] is None and jobs > 1:
+            run_on["threads"] = max(1, (os.cpu_count() or 1) // jobs)
+        return PinPoint.load(self.bundle, **run_on)
+
+    def ask(self, document: Document, question: str) -> Answer:
+        """Ask an open document; raises PinPointError."""
+        from pinpoint_edge.document import every_region
+
+        strategy = every_region if self.full_page else None
+        return document.ask(question, **self.limits, free=self.free, strategy=strategy)
+
+    def identity(self) -> dict[str, object]:
+        """Return what decides the answers: the bundle's digest and the settings."""
+        from pinpoint_edge.bundle import Bundle
+
+        digest = Bundle.open(self.bundle, check_backends=False).digest
+        settings = {**self.limits, "full_page": self.full_page, "free": self.free}
+        return {"bundle": digest, "settings": settings}
+
+
+@dataclass(frozen=True)
+class Batch:
+    """How many documents are taken: each file as one, the format, jobs at once, no progress."""
+
+    each: bool
+    format: str | None
+    jobs: int
+    quiet: bool
+
+
+def document_options(function: Command) -> Command:
+    """Add the options for many documents, as `batch`, --password, and those of the evidence."""
+
+    @click.option(
+        "--password",
+        metavar="TEXT",
+        envvar="PINPOINT_PASSWORD",
+        help="Opens encrypted PDFs; or set PINPOINT_PASSWORD.",
+    )
+    @click.option("--each", is_flag=True, help="Take each PAGE for a document of its own.")
+    @click.option(
+        "--format",
+        "form",
+        type=click.Choice(("jsonl", "csv")),
+        help="Of the results of many; default: by the name of --output, else jsonl.",
+    )
+    @click.option(
+        "--jobs",
+        type=click.IntRange(min=1),
+        default=1,
+        metavar="N",
+        help="Documents to read at once; each job loads the bundle.",
+    )
+    @click.option("-q", "--quiet", is_flag=True, help="Print answers alone, and no progress.")
+    @evidence_options
+    @functools.wraps(function)
+    def command(*, each: bool, form: str | None, jobs: int, quiet: bool, **rest: Any) -> Any:
+        return function(batch=Batch(each, form, jobs, quiet), **rest)
+
+    return command  # fmt: skip

@@ -17,7 +17,8 @@ cli = CommandGroup(
         "verify": "Hash every file of a bundle.",
         "pack": "Pack a bundle's folder into one file.",
         "unpack": "Unpack a single-file bundle into a folder.",
-        "doctor": "Check this machine and name missing packages.",
+        "doctor": "Check this machine, or whether a bundle fits it.",
+        "cache": "Show or clear the cache of unpacked bundles.",
     },
     help="""Ask a photographed form a question on the device itself.
 

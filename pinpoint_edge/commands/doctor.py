@@ -6,15 +6,19 @@ import importlib
 import importlib.metadata
 import os
 import platform
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
 from pinpoint_edge.commands.group import deliver, shared_options
 
 MINIMUM_PYTHON = (3, 11)
+MEMORY_BESIDE_WEIGHTS, MEMORY_PER_BYTE = 2.0e8, 1.2
+"""Peak memory of a page is about this and this part of the bundle: 308 MB where it has 109."""
 MINIMUM_MEMORY = 1.5e9
 """Bytes of RAM below which an fp32 bundle does not fit beside the system."""
 
@@ -63,20 +67,27 @@ class Finding:
 
 @click.command(
     "doctor",
-    epilog="Example: pinpoint doctor --json",
+    epilog="Example: pinpoint doctor bundles/forms-onnx --json",
 )
+@click.argument("bundle", required=False)
 @shared_options
 @click.pass_context
-def command(ctx: click.Context) -> None:
+def command(ctx: click.Context, bundle: str | None) -> None:
     """Check Python, the installed packages, the runtimes and the memory.
 
-    Exit code 0 when everything that `ask` needs for an onnx bundle is here, 1 when something is
-    missing. The runtimes of other targets are listed with what each lacks.
+    With BUNDLE also whether it would run here: its runtime, its packages, and the memory that is
+    free. Exit code 0 when everything that `ask` needs is here (for an onnx bundle, or for BUNDLE),
+    1 when something is missing. Runtimes of other targets are listed with what each lacks.
     """
     findings = [examine(package) for package in PACKAGES]
     memory, providers = total_memory(), available_providers()
     python_fits = sys.version_info[:2] >= MINIMUM_PYTHON
-    ready = python_fits and bool(providers) and all(f.remedy is None for f in findings)
+    runtimes = runtime_states()
+    ready = python_fits and all(f.remedy is None for f in findings if f.name != "onnxruntime")
+    fit = None if bundle is None else examine_bundle(bundle, runtimes)
+    if fit is None or fit.target == "onnx":
+        ready = ready and bool(providers) and all(f.remedy is None for f in findings)
+    ready = ready and not (fit and fit.lacks)
     remedy = " ".join(f"'{f.remedy}'" for f in findings if f.remedy)
     report = {
         "ready": ready,
@@ -86,11 +97,12 @@ def command(ctx: click.Context) -> None:
         "cores": os.cpu_count(),
         "memory_bytes": memory,
         "providers": providers,
-        "runtimes": runtime_states(),
+        "runtimes": runtimes,
         "packages": [vars(finding) for finding in findings],
         "remedy": f"pip install --upgrade {remedy}" if remedy else None,
     }
-    deliver(report, lambda: _print(report, findings, python_fits))
+    report |= {} if fit is None else {"bundle": vars(fit)}
+    deliver(report, lambda: _print(report, findings, python_fits, fit))
     ctx.exit(0 if ready else 1)
 
 
@@ -149,12 +161,60 @@ def runtime_states() -> dict[str, str | None]:
     return states
 
 
+@dataclass(frozen=True)
+class Fit:
+    """Whether a bundle would run here: the memory that it takes and finds, and what it lacks."""
+
+    name: str
+    target: str
+    memory_bytes: int
+    free_bytes: int | None
+    lacks: tuple[str, ...]
+
+
+def examine_bundle(path: str, runtimes: dict[str, str | None]) -> Fit:
+    """Compare a bundle with this machine; raises BundleError for what is none."""
+    from pinpoint_edge.bundle import Bundle
+    from pinpoint_edge.errors import BackendError
+
+    bundle = Bundle.open(path, check_backends=False)
+    target = bundle.manifest.target
+    lacks = []
+    try:
+        Bundle.open(path)
+    except BackendError as error:
+        lacks.append(str(error))
+    else:
+        lacks += [state for state in [runtimes.get(target, f"no runtime {target}")] if state]
+    needed = int(MEMORY_BESIDE_WEIGHTS + MEMORY_PER_BYTE * bundle.size)
+    free = free_memory()
+    if free is not None and free < needed:
+        lacks.append(f"{needed / 1e6:.0f} MB of memory, and {free / 1e6:.0f} MB are free")
+    return Fit(bundle.manifest.name, target, needed, free, tuple(lacks))
+
+
 def total_memory() -> int | None:
     """Return the bytes of RAM, or None where the system does not say."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, OSError, ValueError):
         return None
+
+
+def free_memory() -> int | None:
+    """Return the bytes that a new process can have, by the system and by a container's limit."""
+    found = []
+    for path, pattern in (
+        ("/proc/meminfo", r"MemAvailable:\s+(\d+) kB"),
+        ("/sys/fs/cgroup/memory.max", r"(\d+)$"),
+    ):
+        try:
+            match = re.search(pattern, Path(path).read_text())
+        except OSError:
+            continue
+        if match:
+            found.append(int(match[1]) * (1024 if "kB" in pattern else 1))
+    return min(found, default=total_memory())
 
 
 def _numbers(version: str) -> tuple[int, ...]:
@@ -168,7 +228,9 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(numbers)
 
 
-def _print(report: dict[str, object], findings: list[Finding], python_fits: bool) -> None:
+def _print(
+    report: dict[str, object], findings: list[Finding], python_fits: bool, fit: Fit | None
+) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -191,6 +253,12 @@ def _print(report: dict[str, object], findings: list[Finding], python_fits: bool
     assert isinstance(runtimes, dict)
     for name, lacks in runtimes.items():
         console.print(f"runtime {name}: {lacks or 'ready'}", markup=False)
+    if fit is not None:
+        free = "unknown" if fit.free_bytes is None else f"{fit.free_bytes / 1e6:.0f} MB"
+        needs = f"takes about {fit.memory_bytes / 1e6:.0f} MB of memory, free {free}"
+        console.print(f"bundle {fit.name}, target {fit.target}: {needs}", markup=False)
+        for lack in fit.lacks:
+            console.print(f"bundle {fit.name} lacks: {lack}", markup=False)
     if report["remedy"]:
         console.print(f"run: {report['remedy']}", markup=False)
     console.print("ready" if report["ready"] else "not ready")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import click
 
-from pinpoint_edge.commands.bundle_options import Limits, RunOn, evidence_options
-from pinpoint_edge.commands.group import deliver, output_option, shared_options
+from pinpoint_edge.commands.bundle_options import Batch, Limits, Run, RunOn, document_options
+from pinpoint_edge.commands.documents import inputs_of, listed_documents
+from pinpoint_edge.commands.group import checked_output, deliver, output_option, shared_options
 from pinpoint_edge.errors import DataError
 
 MAX_FIELDS = 1000
@@ -21,14 +23,20 @@ MAX_FIELDS = 1000
 )
 @click.argument("bundle")
 @click.argument("pages", nargs=-1, required=True, metavar="PAGE...")
-@click.option("--fields", required=True, metavar="FILE", help="JSON: field names and questions.")
-@evidence_options
-@output_option("Write the fields as JSON to a file instead of the terminal.")
+@click.option(
+    "--fields", required=True, metavar="FILE", help="JSON: field names, questions; - is stdin."
+)
+@document_options
+@output_option("Write the fields as JSON, those of many as JSON lines or CSV.")
 @shared_options
+@click.pass_context
 def command(
+    ctx: click.Context,
     bundle: str,
     pages: tuple[str, ...],
     fields: str,
+    password: str | None,
+    batch: Batch,
     limits: Limits,
     run_on: RunOn,
 ) -> None:
@@ -36,19 +44,29 @@ def command(
 
     The result is always JSON: {"fields": {name: {text, found, confidence, page, boxes}}}, pages
     counted from 0, boxes [x0, y0, x1, y1] in pixels. With --json errors are JSON as well.
-    """
-    from pinpoint_edge.reader import PinPoint
 
-    questions = read_fields(Path(fields))
-    answers = PinPoint.load(bundle, **run_on).open([*pages]).extract(questions, **limits)
+    A folder, a pattern in quotes ("scans/*.jpg") or a .jsonl list, one {"file": "a.pdf"} a line, is
+    many documents. Their results are JSON lines or CSV, one a field; the same command goes on with
+    an --output that it had not finished. Exit code 1: a document could not be read.
+    """
+    questions = read_fields(fields)
+    listed = listed_documents(pages, batch.each)
+    output = checked_output(inputs_of(pages, listed, bundle, fields))
+    run = Run(bundle, run_on, limits, password)
+    if listed is not None:
+        from pinpoint_edge.commands.batch import ask_all
+
+        ctx.exit(1 if ask_all(listed, questions, "field", run, batch, output) else 0)
+    document = run.load().open([*pages], password=password)
+    answers = document.extract(questions, **limits)
     keys = ("text", "found", "confidence", "page", "boxes")
     values = {name: answer.to_json() for name, answer in answers.items()}
     result = {"fields": {name: {key: v[key] for key in keys} for name, v in values.items()}}
     deliver(result)
 
 
-def read_fields(path: Path) -> dict[str, str]:
-    """Read `{"name": "question"}`, bare or under the key "fields".
+def read_fields(path: str | Path) -> dict[str, str]:
+    """Read `{"name": "question"}`, bare or under the key "fields"; "-" is stdin.
 
     Raises DataError: no such file, no JSON, no fields, a question that is no text or is empty.
     """
@@ -59,7 +77,8 @@ def read_fields(path: Path) -> dict[str, str]:
         return dict(pairs)
 
     try:
-        value = json.loads(path.read_text("utf-8-sig"), object_pairs_hook=unique)
+        text = sys.stdin.read() if str(path) == "-" else Path(path).read_text("utf-8-sig")
+        value = json.loads(text, object_pairs_hook=unique)
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}; check --fields.") from error
     except (ValueError, RecursionError) as error:

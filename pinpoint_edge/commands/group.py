@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import difflib
-import importlib
+import errno
+import importlib.util
+import io
 import json
 import keyword
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
-from pinpoint_edge.errors import OptionError, PinPointError
+from pinpoint_edge.errors import BackendError, OptionError, OutputError, PinPointError
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -25,6 +29,7 @@ FILE_PATH = click.Path(dir_okay=False, path_type=Path)
 
 INTERRUPTED = 130
 INTERNAL = 70  # EX_SOFTWARE of sysexits.h: a fault of ours, not of the input
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -111,10 +116,10 @@ def shared_options(function: F) -> F:
 
 
 def output_option(help: str = "Write the figures as JSON to a file.") -> Callable[[F], F]:
-    """Return the option -o/--output, a file that `deliver` writes."""
+    """Return the option -o, --output or --out, a file that `deliver` writes."""
     return click.option(
-        "-o", "--output", type=FILE_PATH, metavar="FILE.json", expose_value=False,
-        callback=_remember, help=help,
+        "-o", "--output", "--out", "output", type=FILE_PATH, metavar="FILE.json",
+        expose_value=False, callback=_remember, help=help,
     )  # fmt: skip
 
 
@@ -128,6 +133,20 @@ def writable(_: click.Context, __: click.Parameter, path: Path | None) -> Path |
 
         check_writable(path)
     return path
+
+
+def checked_output(inputs: Sequence[str]) -> Path | None:
+    """Return the file of --output, if any; raises OutputError where it is one of the inputs."""
+    from pinpoint_edge.storage.atomic import check_writable
+
+    output: Path | None = click.get_current_context().meta.get("output")
+    return None if output is None else check_writable(output, inputs=inputs)
+
+
+def say_replaced(path: Path) -> None:
+    """Name, on stderr, a file that is about to be replaced."""
+    if path.is_file():
+        click.echo(f"{path}: replaced", err=True)
 
 
 def wants_json() -> bool:
@@ -145,6 +164,7 @@ def deliver(figures: object, show: Callable[[], None] | None = None) -> None:
     if output is not None:
         from pinpoint_edge.storage.atomic import write_json
 
+        say_replaced(output)
         write_json(output, figures)
     if wants_json() or (show is None and output is None):
         print_json(figures)
@@ -157,7 +177,9 @@ def entry_point(cli: click.Command) -> Callable[..., NoReturn]:
 
     def main(arguments: Sequence[str] | None = None) -> NoReturn:
         own = sys.argv[1:] if arguments is None else list(arguments)
-        sys.exit(run(cli, own, str(cli.name)))
+        code = run(cli, own, str(cli.name))
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to interrupt
+        sys.exit(code)
 
     return main
 
@@ -171,9 +193,14 @@ def run(cli: click.Command, arguments: list[str], name: str) -> int:
     # Errors can come before click has parsed anything, so the two flags are looked up here too.
     flags = arguments[: arguments.index("--")] if "--" in arguments else arguments
     as_json, debug = "--json" in flags, "--debug" in flags
+    for stream in (sys.stdout, sys.stderr):
+        # A code page lacks letters that a page has; no answer is lost for that.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = cli.main(arguments, prog_name=name, standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.UsageError as error:
         if not as_json:
@@ -185,11 +212,26 @@ def run(cli: click.Command, arguments: list[str], name: str) -> int:
         click.echo("interrupted", err=True)
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output has gone; what Python would flush at its end goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 1
+    except OSError as error:
+        if error.errno not in _FULL or error.filename is not None:
+            return _report(error, as_json, debug)
+        _drop_output()
+        reason = f"Cannot write the output: {error.strerror}. Free some space, and run again."
+        return _report(OutputError(reason), False, debug)
     except Exception as error:
+        if _interrupted(error):
+            click.echo("interrupted", err=True)
+            return INTERRUPTED
         return _report(error, as_json, debug)
+
+
+def _interrupted(error: BaseException | None) -> bool:
+    """Whether an error comes of an interruption: an import that is cut short raises its own."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _remember(context: click.Context, option: click.Parameter, value: Any) -> None:
@@ -200,8 +242,29 @@ def _remember(context: click.Context, option: click.Parameter, value: Any) -> No
 
 
 def print_json(value: object) -> None:
-    """Write JSON to stdout, indented, with the characters as they are."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    """Write JSON to stdout, indented, characters as they are where its encoding has them."""
+    click.echo(json_text(value, indent=2))
+
+
+def json_text(value: object, indent: int | None = None) -> str:
+    """Return JSON for stdout: characters that its encoding lacks are escaped."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(value, indent=indent)
+    return text
+
+
+def check_installed(module: str, purpose: str, install: str) -> None:
+    """Raise BackendError, before any work, where an optional package is not installed."""
+    if importlib.util.find_spec(module) is None:
+        raise BackendError(f"{purpose} needs {module}, which is not installed; run `{install}`.")
+
+
+def _drop_output() -> None:
+    """Send what Python would still flush at its end nowhere: nobody can take it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _report(error: Exception, as_json: bool, debug: bool, *, shown: bool = False) -> int:
@@ -216,10 +279,12 @@ def _report(error: Exception, as_json: bool, debug: bool, *, shown: bool = False
     if debug:
         traceback.print_exception(error)
     message = " ".join(message.split())
-    if as_json:
-        print_json({"error": {"code": code, "message": message}})
-    elif not shown:
-        click.echo(f"error[{code}]: {message}", err=True)
+    # Where not even the error can be written, the exit code is left.
+    with suppress(OSError):
+        if as_json:
+            print_json({"error": {"code": code, "message": message}})
+        elif not shown:
+            click.echo(f"error[{code}]: {message}", err=True)
     return status
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from pinpoint_edge.commands.group import FILE_PATH, deliver, shared_options, writable
+from pinpoint_edge.errors import OutputError
 
 
 @click.command(
@@ -15,9 +16,12 @@ from pinpoint_edge.commands.group import FILE_PATH, deliver, shared_options, wri
 )
 @click.argument("folder")
 @click.argument("out", type=FILE_PATH, metavar="OUT.pinpoint", callback=writable)
+@click.option("--overwrite", is_flag=True, help="Replace a file that is already there.")
 @shared_options
-def command(folder: str, out: Path) -> None:
+def command(folder: str, out: Path, overwrite: bool) -> None:
     """Verify a bundle's folder and pack it into one file; the same bundle gives the same bytes."""
+    if out.is_file() and not overwrite:
+        raise OutputError(f"{out} exists; give --overwrite to replace it, or another name.")
     from pinpoint_edge.bundle import pack
 
     packed = pack(folder, out)

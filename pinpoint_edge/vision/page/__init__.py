@@ -1,5 +1,5 @@
 """Pages out of photos, scans and PDF files."""
 
-from pinpoint_edge.vision.page.load import Page, PathLike, load_pages
+from pinpoint_edge.vision.page.load import Page, PageInput, PathLike, load_pages
 
-__all__ = ["Page", "PathLike", "load_pages"]
+__all__ = ["Page", "PageInput", "PathLike", "load_pages"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,8 @@ from pinpoint_edge.errors import PageError
 MAX_PAGES = 500
 # One page is held to `max_pixels`; a file of many small-looking frames must not get round that.
 MAX_DOCUMENT_PIXELS = 1_000_000_000
+# Of a stream or another file without a name, which is held in memory as a whole.
+MAX_STREAM_BYTES = 1 << 30
 
 
 NamedImage = tuple[str, NDArray[np.uint8]]
@@ -60,23 +61,23 @@ class PageLimits:
             )
 
 
-def pick_pages(path: Path, number: int | None, count: int) -> range:
+def pick_pages(name: str, number: int | None, count: int) -> range:
     """The 0-based pages of a file with `count` pages that "#number" asks for."""
     pages = "1 page" if count == 1 else f"{count} pages"
     if number is not None:
         if not 1 <= number <= count:
             raise PageError(
-                f"{path}: there is no page {number}, the file has {pages}; pages count from 1"
+                f"{name}: there is no page {number}, the file has {pages}; pages count from 1"
             )
         return range(number - 1, number)
     if count > MAX_PAGES:
         raise PageError(
-            f"{path}: the file has {pages} and a document may have at most {MAX_PAGES}; "
-            f'choose a page, as in "{path.name}#1"'
+            f"{name}: the file has {pages} and a document may have at most {MAX_PAGES}; "
+            'choose a page, as in "file.pdf#1"'
         )
     return range(count)
 
 
-def page_source(path: Path, index: int, count: int) -> str:
+def page_source(name: str, index: int, count: int) -> str:
     """Name page `index` (0-based) of a file with `count` pages."""
-    return f"{path}#{index + 1}" if count > 1 else str(path)
+    return f"{name}#{index + 1}" if count > 1 else name

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import os
-import re
-import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from typing import IO, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from pinpoint_edge.errors import OptionError, PageError
-from pinpoint_edge.vision.page.image_file import read_image
+from pinpoint_edge.vision.page.image_file import read_array, read_image, read_opened_image
 from pinpoint_edge.vision.page.limits import NamedImage, PageLimits
 from pinpoint_edge.vision.page.pdf_file import read_pdf
+from pinpoint_edge.vision.page.source import FORMATS, PageFile, kind_of, named_file, stream_file
 from pinpoint_edge.vision.resize import to_grey
 
 PathLike = str | os.PathLike[str]
-
-_FORMATS = "JPEG, PNG, WebP, TIFF or PDF"
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,80 +47,68 @@ class Page:
         return to_grey(self.image)
 
 
+PageInput = PathLike | bytes | IO[bytes] | Image.Image | NDArray[Any] | Page
+"""A path, the bytes of a file, an open file, a picture of PIL or numpy, or a page."""
+
+
 def load_pages(
-    paths: PathLike | Sequence[PathLike],
+    pages: PageInput | Sequence[PageInput],
     *,
+    password: str | None = None,
     max_side: int = 20_000,
     max_pixels: int = 100_000_000,
     dpi: float = 144,
 ) -> list[Page]:
-    """Load image and PDF files as the pages of one document.
+    """Load images and PDFs as the pages of one document.
 
-    JPEG, PNG and WebP give one page, TIFF and PDF all of theirs; "file.pdf#3" is its third page
-    alone. EXIF orientation is applied, alpha is laid over white, 16-bit greys are scaled to 8, and
-    PDF pages, their filled form fields included, are rendered at `dpi`.
+    TIFF and PDF give all their pages, other kinds one; "file.pdf#3" is the third page alone.
+    docs/pages.md lists the kinds of files and how each is drawn. password: opens encrypted PDFs;
+    dpi: at which PDF pages are drawn.
 
-    Raises PageError for anything that gives no page, before decoding where the header shows it, and
-    OptionError for limits that are not positive.
+    Raises PageError for anything that gives no page, before decoding where the header shows it,
+    BackendError for a codec that is not installed, and OptionError for limits that are not
+    positive and for objects that hold no page.
     """
     for name, value in (("max_side", max_side), ("max_pixels", max_pixels), ("dpi", dpi)):
         if not value > 0:
             raise OptionError(f"{name} is {value} and must be positive; leave it out")
     limits = PageLimits(max_side, max_pixels, dpi)
-    given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    given = [pages] if _is_one(pages) else list(cast(Iterable[PageInput], pages))
     if not given:
-        raise PageError(f"no page was given; name at least one {_FORMATS} file")
-    images = [item for path in given for item in _read(os.fspath(path), limits)]
+        raise PageError(f"no page was given; name at least one {FORMATS} file")
+    images = [item for each in given for item in _read(each, limits, password)]
     return [Page(image, source, number) for number, (source, image) in enumerate(images)]
 
 
-def _read(name: str, limits: PageLimits) -> list[NamedImage]:
-    path, number = _split_page_number(name)
-    kind = _sniff(path)
+def _is_one(pages: object) -> bool:
+    """Whether this is one input: text, bytes, files and arrays can be iterated over as well."""
+    single = (str, os.PathLike, bytes, bytearray, memoryview, Page, Image.Image, np.ndarray)
+    return isinstance(pages, single) or hasattr(pages, "read") or not isinstance(pages, Iterable)
+
+
+def _read(item: Any, limits: PageLimits, password: str | None) -> list[NamedImage]:
+    if isinstance(item, Page):
+        limits.admit(item.source, item.width, item.height)
+        return [(item.source, item.image)]
+    if isinstance(item, Image.Image):
+        return [read_opened_image(item, limits)]
+    if isinstance(item, np.ndarray):
+        return [read_array(item, limits)]
+    file = _file(item)
+    kind = kind_of(file)
     if kind == "PDF":
-        return read_pdf(path, number, limits)
-    return read_image(path, kind, number, limits)
+        return read_pdf(file, limits, password)
+    return read_image(file, kind, limits)
 
 
-def _split_page_number(name: str) -> tuple[Path, int | None]:
-    """("file.pdf", 3) of "file.pdf#3"; a file that really has "#" in its name keeps it."""
-    match = re.fullmatch(r"(.+)#(-?\d+)", name, re.DOTALL)
-    if match is None or os.path.lexists(name):
-        return Path(name), None
-    return Path(match[1]), int(match[2])
-
-
-def _sniff(path: Path) -> str:
-    """The file's kind by its first bytes, never by its name."""
-    try:
-        if path.is_dir():
-            raise PageError(f"{path}: this is a folder; name the {_FORMATS} files in it")
-        if not path.exists():
-            raise PageError(f"{path}: no such file; check the path")
-        if not path.is_file():
-            raise PageError(
-                f"{path}: this is no regular file; save the page to a {_FORMATS} file first"
-            )
-        with path.open("rb") as file:
-            head = file.read(1024)
-    except (OSError, ValueError) as error:
-        raise PageError(
-            f"{path!s}: the file cannot be read ({error}); check the path and its permissions"
-        ) from error
-    if not head:
-        raise PageError(f"{path}: the file is empty; copy or download it again")
-    if head.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        if len(head) >= 24 and 0 in struct.unpack(">II", head[16:24]):
-            raise PageError(f"{path}: the image is zero pixels wide or high; export it again")
-        return "PNG"
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "WEBP"
-    if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
-        return "TIFF"
-    if b"%PDF-" in head:
-        return "PDF"
-    if head[4:8] == b"ftyp":
-        raise PageError(f"{path}: HEIC, AVIF and video files are not read; save the photo as JPEG")
-    raise PageError(f"{path}: this is not an image or PDF that is read here; save it as {_FORMATS}")
+def _file(item: Any) -> PageFile:
+    if isinstance(item, str | os.PathLike):
+        return named_file(os.fspath(item))
+    if isinstance(item, bytes | bytearray | memoryview):
+        return PageFile("bytes", bytes(item))
+    if callable(getattr(item, "read", None)):
+        return stream_file(item)
+    raise OptionError(
+        f"A page of type {type(item).__name__} is not read; pass a path, bytes, an open file, "
+        "a PIL image or an array."
+    )

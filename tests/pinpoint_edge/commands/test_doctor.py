@@ -42,6 +42,44 @@ def test_doctor_names_what_is_missing(pinpoint: Pinpoint, monkeypatch: pytest.Mo
     assert "not ready" in pinpoint("doctor")[1]
 
 
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> dict[str, str | None]:
+    """What each runtime lacks, without a process for each."""
+    states: dict[str, str | None] = {"onnx": None, "executorch": None}
+    monkeypatch.setattr(doctor, "runtime_states", lambda: states)
+    return states
+
+
+def test_doctor_says_whether_a_bundle_fits(
+    pinpoint: Pinpoint,
+    small_bundle: Path,
+    quick: dict[str, str | None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    code, out, _ = pinpoint("doctor", small_bundle, "--json")
+    found = json.loads(out)["bundle"]
+    assert (code, found["name"], found["target"], found["lacks"]) == (0, "small", "onnx", [])
+    assert 200e6 < found["memory_bytes"] < 201e6
+    assert "bundle small, target onnx: takes about 200 MB" in pinpoint("doctor", small_bundle)[1]
+    monkeypatch.setattr(doctor, "free_memory", lambda: 100_000_000)
+    code, out, _ = pinpoint("doctor", small_bundle)
+    assert (code, out.rstrip().endswith("not ready")) == (1, True)
+    assert "lacks: 200 MB of memory, and 100 MB are free" in out
+    monkeypatch.setattr(doctor, "free_memory", lambda: None)
+    quick["onnx"] = "The runtime is broken."
+    code, out, _ = pinpoint("doctor", small_bundle)
+    assert (code, "bundle small lacks: The runtime is broken." in out) == (1, True)
+    assert pinpoint("doctor", small_bundle / "stages")[0] == 5
+
+
+def test_free_memory_is_known_on_linux() -> None:
+    free, total = doctor.free_memory(), doctor.total_memory()
+    if sys.platform == "linux":
+        assert free is not None
+        assert total is not None
+        assert 0 < free <= total
+
+
 def test_doctor_knows_the_requirements() -> None:
     project = (Path(__file__).resolve().parents[3] / "pyproject.toml").read_text()
     block = project[project.index("dependencies = [") : project.index("[project.optional")]

@@ -17,6 +17,7 @@ from .page_files import (
     WHITE,
     encoded,
     encrypted_pdf,
+    halves,
     pdf,
     pdf_pages,
     png,
@@ -32,13 +33,6 @@ def load_one(path: Path, content: bytes) -> np.ndarray:
     assert page.image.flags.c_contiguous
     assert page.image.shape == (page.height, page.width, 3)
     return page.image
-
-
-def halves(image: np.ndarray) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The colours at the middle of the left and of the right half."""
-    height, width = image.shape[:2]
-    left, right = image[height // 2, width // 4], image[height // 2, 3 * width // 4]
-    return tuple(map(int, left)), tuple(map(int, right))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from pinpoint_edge.errors import OptionError, PageError
 from pinpoint_edge.vision.page import limits as page_limits
 from pinpoint_edge.vision.page import load_pages
 
-from .page_files import encoded, encrypted_pdf, pdf_pages, png, two_tone
+from .page_files import HEIC, encoded, encrypted_pdf, pdf_pages, png, two_tone
 
 
 def cut(kind: str, part: float) -> Callable[[], bytes]:
@@ -23,11 +24,25 @@ def cut(kind: str, part: float) -> Callable[[], bytes]:
     return lambda: content[: int(len(content) * part)]
 
 
+def wide_gif() -> bytes:
+    content = encoded(two_tone(), "GIF")
+    return content[:6] + struct.pack("<HH", 30_000, 9) + content[10:]
+
+
 REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "empty": (lambda: b"", "is empty"),
     "not an image": (lambda: b"Dear Sir or Madam,\n" * 50, "not an image or PDF"),
-    "gif": (lambda: encoded(two_tone(), "GIF"), "not an image or PDF"),
-    "heic": (lambda: b"\0\0\0\x18ftypheic" + bytes(100), "save the photo as JPEG"),
+    "word file": (lambda: b"PK\3\4" + bytes(100), "Office files .* export it as PDF"),
+    "old word file": (lambda: b"\xd0\xcf\x11\xe0" + bytes(100), "Office files .* export it as PDF"),
+    "video": (lambda: b"\0\0\0\x18ftypisom" + bytes(100), "video files are not read"),
+    "half a heic": (lambda: HEIC[:300], "truncated or damaged"),
+    "half an avif": (cut("AVIF", 0.5), "truncated or damaged"),
+    "half a bmp": (cut("BMP", 0.5), "truncated or damaged"),
+    "half a gif": (cut("GIF", 0.5), "truncated or damaged"),
+    "half a pnm": (cut("PPM", 0.5), "truncated or damaged"),
+    "half a jpeg 2000": (cut("JPEG2000", 0.5), "truncated or damaged"),
+    "wide gif": (wide_gif, "at most 20000"),
+    "pnm bomb": (lambda: b"P5 19000 9000 255\n", "decompression bomb"),
     "half a jpeg": (cut("JPEG", 0.5), "truncated or damaged"),
     "half a png": (cut("PNG", 0.5), "truncated or damaged"),
     "half a webp": (cut("WEBP", 0.5), "truncated or damaged"),
