@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from pinpoint_edge.vision.layout.blocks import Block, arrange, upright_boxes
+from pinpoint_edge.vision.layout.block import Block
+from pinpoint_edge.vision.layout.blocks import arrange, upright_boxes
 from pinpoint_edge.vision.layout.ruled_lines import find_rules, slope_of
 
 FOLDER = Path(__file__).parent / "layout"
@@ -141,7 +142,7 @@ DRAWN = {
 
 def tree(block: Block) -> dict[str, Any]:
     """A block as JSON."""
-    told: dict[str, Any] = {"kind": block.kind, "box": list(block.box), "header": block.header}
+    told: dict[str, Any] = {"kind": block.kind, "box": list(block.box)}
     if block.children:
         return {**told, "children": [tree(child) for child in block.children]}
     return {**told, "rows": [list(row) for row in block.rows]}

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pinpoint_edge.vision.layout.blocks import Block, Blocks, arrange, find_blocks, upright_boxes
+from pinpoint_edge.vision.layout.block import Block
+from pinpoint_edge.vision.layout.blocks import Blocks, arrange, find_blocks, upright_boxes
 from pinpoint_edge.vision.layout.ruled_lines import Rule, Rules, find_rules
 
 GOLDEN = Path(__file__).parents[3] / "golden/layout"
@@ -24,7 +25,7 @@ Box = tuple[int, int, int, int]
 
 
 def tree(block: Block) -> dict[str, Any]:
-    told: dict[str, Any] = {"kind": block.kind, "box": list(block.box), "header": block.header}
+    told: dict[str, Any] = {"kind": block.kind, "box": list(block.box)}
     if block.children:
         return {**told, "children": [tree(child) for child in block.children]}
     return {**told, "rows": [list(row) for row in block.rows]}
@@ -108,8 +109,9 @@ def test_the_header_of_a_table_is_known() -> None:
     boxes.append(line(10, -60, 250))
     upright = [Rule(100, 0, 190), Rule(200, 0, 190)]
     layout = arrange(boxes, Rules([Rule(35, 0, 300)], upright))
-    tables = [block for block in layout.root.children if block.kind == "table"]
-    assert [(table.rows[0], table.header) for table in tables] == [((0, 1, 2), True)]
+    (table,) = layout.root.tables()
+    assert table.regions()[:3] == [0, 1, 2]
+    assert table.regions() == list(range(18))
 
 
 def test_labels_and_values_without_rules_stay_rows() -> None:
