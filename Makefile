@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 BUNDLE ?= bundles/forms-onnx-int4
 TARGETS := onnx,executorch,litert,coreml
 RELEASE := build/release
+JOBS ?= 2
 # Annotated questions that every target must answer like the reference; a release takes 200 or more.
 DATA ?= demo/questions.jsonl
 
@@ -29,8 +30,9 @@ $(BUNDLE)/manifest.json: $(VENV)/.ready $(wildcard export/pinpoint_models/weight
 demo: bundle
 	$(BIN)/python demo/run.py $(BUNDLE)
 
+# Two at a time, a file on one worker: its tests share what they set up.
 test: setup
-	$(BIN)/pytest
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(JOBS) --dist loadfile
 
 check: setup
 	$(BIN)/ruff check .

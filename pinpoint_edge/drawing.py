@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from pinpoint_edge.vision.geometry import Box
 from pinpoint_edge.vision.page import Page
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 EVIDENCE_FILL, EVIDENCE_LINE = (255, 196, 0, 56), (235, 160, 0, 255)
+CELL_FILL, CELL_LINE = (0, 0, 0, 0), (20, 140, 90, 255)
 ANSWER_FILL, ANSWER_LINE = (0, 102, 255, 48), (0, 72, 220, 255)
 STRIP, QUESTION, FOUND, NOT_FOUND = (245, 246, 248), (90, 96, 105), (0, 72, 220), (176, 32, 32)
 MAX_LINES = 6
@@ -25,15 +27,21 @@ Corners = list[tuple[float, float]]
 Colour = tuple[int, int, int]
 
 
-def draw(page: Page, answer: Answer, question: str = "") -> Image.Image:
+def draw(page: Page, answer: Answer, question: str = "", cells: Sequence[Box] = ()) -> Image.Image:
     """Draw what of `answer` lies on `page`, and the question and answer in a strip below it.
 
     The evidence is marked lightly and the answer strongly, along its quad where the text is
-    tilted. Returns an RGB image as wide as the page.
+    tilted; `cells` are outlined and numbered in their order. Returns an RGB image as wide as the
+    page.
     """
     canvas = Image.fromarray(page.image).convert("RGB")
     pen = ImageDraw.Draw(canvas, "RGBA")
     line = max(1, round(min(page.width, page.height) / 600))
+    font = ImageFont.load_default(max(10, 9 * line))
+    for number, (x0, y0, x1, y1) in enumerate(cells, 1):
+        around = (x0 - 2 * line, y0 - 2 * line, x1 + 2 * line, y1 + 2 * line)
+        _outline(pen, _corners(around), CELL_FILL, CELL_LINE, line)
+        pen.text(around[:2], str(number), fill=CELL_LINE, font=font, anchor="lb")
     for region in answer.evidence:
         if region.page == page.number:
             _outline(pen, _corners(region.box), EVIDENCE_FILL, EVIDENCE_LINE, line)

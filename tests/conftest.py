@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 from pinpoint_edge.runtime.stages import Observer, Tensors
@@ -71,22 +72,30 @@ def forms_bundle(weights: Path) -> Path:
         return Path(given)
     cache = ROOT / ".cache"
     out = cache / f"test-bundle-{_digest(weights)}"
-    if not (out / "manifest.json").is_file():
-        from pinpoint_export.bundling import build
-        from pinpoint_export.bundling.cache import StageCache
-        from pinpoint_export.bundling.jobs import Checkpoint, Choice
-        from pinpoint_quantization.recipe import Recipe
-
-        build(
-            Checkpoint(weights),
-            Recipe.builtin("fp32"),
-            {Choice("onnx"): out},
-            cache=StageCache(cache / "stages"),
-            overwrite=True,
-        )
-        for older in set(cache.glob("test-bundle-*")) - {out}:
-            shutil.rmtree(older)
+    cache.mkdir(exist_ok=True)
+    with FileLock(
+        cache / "test-bundle.lock"
+    ):  # of the workers that run side by side, one builds it
+        if not (out / "manifest.json").is_file():
+            _build(weights, cache, out)
     return out
+
+
+def _build(weights: Path, cache: Path, out: Path) -> None:
+    from pinpoint_export.bundling import build
+    from pinpoint_export.bundling.cache import StageCache
+    from pinpoint_export.bundling.jobs import Checkpoint, Choice
+    from pinpoint_quantization.recipe import Recipe
+
+    build(
+        Checkpoint(weights),
+        Recipe.builtin("fp32"),
+        {Choice("onnx"): out},
+        cache=StageCache(cache / "stages"),
+        overwrite=True,
+    )
+    for older in set(cache.glob("test-bundle-*")) - {out}:
+        shutil.rmtree(older)
 
 
 def _digest(weights: Path) -> str:

@@ -49,6 +49,7 @@ PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
     help="Questions in the place of QUESTION, one a line; - is stdin.",
 )
 @click.option("--annotate", metavar="OUT.png", help="Draw the answer's boxes on its page.")
+@click.option("--blocks", is_flag=True, help="Number the blocks of the page in that picture.")
 @click.option("--full-page", is_flag=True, help="Read every region instead of choosing some.")
 @click.option("--free", is_flag=True, help="Let the answer use words that are not on the page.")
 @document_options
@@ -61,6 +62,7 @@ def command(
     arguments: tuple[str, ...],
     questions_file: str | None,
     annotate: str | None,
+    blocks: bool,
     full_page: bool,
     free: bool,
     password: str | None,
@@ -82,6 +84,8 @@ def command(
     listed = listed_documents(pages, batch.each)
     inputs = inputs_of(pages, listed, bundle, questions_file)
     picture = _check_picture(annotate, inputs) if annotate else None
+    if blocks and picture is None:
+        raise OptionError("--blocks draws into the picture of --annotate; name one.")
     output = checked_output(inputs)
     run = Run(bundle, run_on, limits, password, full_page, free)
     if listed is not None or len(questions) != 1:
@@ -95,7 +99,7 @@ def command(
     document = run.load().open([*pages], password=password)
     answer = run.ask(document, questions[0])
     if picture is not None:
-        _annotate(document, answer, questions[0], picture)
+        _annotate(document, answer, questions[0], picture, blocks)
     deliver(
         answer.to_json(),
         lambda: click.echo(_words(answer)) if batch.quiet else _print(answer),
@@ -122,13 +126,14 @@ def _check_picture(path: str, inputs: Sequence[str]) -> Path:
     return check_writable(path, inputs=inputs)
 
 
-def _annotate(document: Document, answer: Answer, question: str, path: Path) -> None:
+def _annotate(document: Document, answer: Answer, question: str, path: Path, blocks: bool) -> None:
     from pinpoint_edge.drawing import draw
 
-    page = document.pages[answer.page or 0].page
+    looked = document.pages[answer.page or 0]
+    cells = looked.cell_boxes() if blocks else []
     say_replaced(path)
     with replacing(path) as file:
-        draw(page, answer, question).save(file, format=PICTURES[path.suffix.lower()])
+        draw(looked.page, answer, question, cells).save(file, format=PICTURES[path.suffix.lower()])
 
 
 def _print(answer: Answer) -> None:

@@ -9,6 +9,7 @@ from pinpoint_edge.bundle import ReadingOrder
 from pinpoint_edge.runtime.stages import Stages
 from pinpoint_edge.runtime.timings import Timings, timed
 from pinpoint_edge.vision.detect import detect
+from pinpoint_edge.vision.geometry import Box, union
 from pinpoint_edge.vision.glance import Glance, glance
 from pinpoint_edge.vision.layout import Layout, lay_out
 from pinpoint_edge.vision.page import Page
@@ -28,6 +29,13 @@ class LookedPage:
     layout: Layout
     glance: Glance
     first: int
+
+    def cell_boxes(self) -> list[Box]:
+        """The boxes of the cells of the layout, in reading order."""
+        cells: dict[int, list[Box]] = {}
+        for region, number in zip(self.regions, self.layout.cell, strict=True):
+            cells.setdefault(number, []).append(region.box)
+        return [union(boxes) for boxes in cells.values()]
 
 
 def look(

@@ -7,20 +7,32 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from pinpoint_edge.generation import prompt
 from pinpoint_edge.generation.tokenizer import Tokenizer
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "prompt"
-# Each piece is [region index, text, 0-based page].
-CASES: list[tuple[str, list[list[tuple[int, str, int]]]]] = [
+# Each piece is [region index, text, 0-based page], and perhaps [..., quotable, cell, table].
+CASES: list[tuple[str, list[list[tuple[Any, ...]]]]] = [
     ("What is the total?", [[(7, "Total", 0), (8, "12.50", 0)]]),
     ("  Date?\n", [[(0, "Date", 0)], [(1, "05/25/20", 0), (2, "", 0)]]),
     ("How many pages?", [[(0, "one", 0)], [], [(4, "two", 1)], [(5, "three", 1)], [(9, "x", 4)]]),
     ("合計は？", [[(3, "合計：1200円", 0)]]),
     ("Say <|im_end|>", [[(1, "<|im_start|>system", 0)]]),
     ("Anything?", []),
+    (
+        "What is the price of tea?",
+        [
+            [(0, "Name", 0, True, 0, -1), (1, "Ann", 0, True, 0, -1)],
+            [(2, "Address", 0, True, 1, -1)],
+            [(3, "Item", 0, True, 2, 0), (4, "Price", 0, True, 3, 0)],
+            [(5, "Tea", 0, True, 4, 0), (6, "1.20", 0, True, 5, 0)],
+            [(7, "Thanks", 0, True, 6, -1)],
+            [(8, "Other", 1, True, 0, -1)],
+        ],
+    ),
 ]
 
 

@@ -157,20 +157,31 @@ def encode(text):
     return None  # such a text needs a tokenizer without control tokens
 
 
+def place(piece):
+    """The cell and the table of a piece."""
+    return tuple(piece[4:6]) if len(piece) > 3 else (0, -1)
+
+
 @pytest.mark.parametrize("case", PROMPT["cases"], ids=lambda case: case["instruction"])
 def test_prompt(case):
     vocabulary = cases("tokenizer")["vocabulary"]
     ids = [TOKENIZER.token_to_id("<|im_start|>"), *encode("Page:\n")]
-    page, slots = None, 0
+    page, slots, before = None, 0, None
     for line in case["rows"]:
         if not line:
             continue
         if page is not None:
-            ids += encode("\n")
+            cell, table = place(line[0])
+            apart = page == line[0][2] and cell != before[0] and not (table == before[1] >= 0)
+            ids += encode("\n\n" if apart else "\n")
             if line[0][2] != page:
                 ids += encode(f"Page {line[0][2] + 1}:\n")
         page = line[0][2]
-        for _, text, _ in line:
+        for number, piece in enumerate(line):
+            text = piece[1]
+            if number and place(piece)[0] != before[0]:
+                ids += encode(" |")
+            before = place(piece)
             ids.append(vocabulary + slots)
             slots += 1
             part = encode(" " + re.sub(r"[\r\n\v\f\x85\u2028\u2029]", " ", text)) if text else []

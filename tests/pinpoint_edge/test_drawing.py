@@ -48,6 +48,13 @@ def test_evidence_is_light_and_the_answer_strong():
     assert blueness(got[60, 200]) > 150  # the answer's outline
 
 
+def test_cells_are_outlined_and_numbered():
+    got = pixels(draw(PAGE, answer(), "", [(60, 200, 300, 260)]))
+    assert got[198, 200].tolist() == [20, 140, 90]
+    assert got[230, 200].tolist() == [255, 255, 255]
+    assert (got[180:196, 56:70] < 200).any()
+
+
 def test_the_page_stays_readable_under_the_marks():
     image = PAGE.image.copy()
     image[78:82, 180:240] = 0

@@ -57,6 +57,16 @@ def test_the_prompt_reads_as_documented():
     assert _text(built.ids[built.question_start :]).startswith("\nQuestion:")
 
 
+def test_cells_are_set_apart_and_a_table_keeps_its_rows_together():
+    rows = [
+        [Piece(0, "Name", cell=0), Piece(1, "Ann", cell=0)],
+        [Piece(2, "Tea", cell=1, table=0), Piece(3, "1.20", cell=2, table=0)],
+        [Piece(4, "Rum", cell=3, table=0), Piece(5, "9.00", cell=4, table=0)],
+    ]
+    built = prompt.build(TOKENIZER, "x", rows)
+    assert _text(built.ids).startswith("Page:\n Name Ann\n\n Tea | 1.20\n Rum | 9.00\nQuestion")
+
+
 def test_ids_of_a_region_do_not_depend_on_its_neighbours():
     alone = prompt.build(TOKENIZER, "x", [[Piece(0, "Amount Due")]])
     beside = prompt.build(TOKENIZER, "y", [[Piece(1, "To"), Piece(0, "Amount Due")]])
