@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from pinpoint_edge.commands.group import FILE_PATH
+from pinpoint_edge.commands.group import FILE_PATH, check_installed
 from pinpoint_edge.errors import OptionError
 
 Command = Callable[..., Any]
@@ -29,7 +29,9 @@ def dataset_options(function: Command) -> Command:
         **rest: Any,
     ) -> Any:
         from pinpoint_edge.evaluation.dataset import load_dataset
+        from pinpoint_edge.evaluation.metrics import INSTALL_BENCH
 
+        check_installed("rapidfuzz", "A score", INSTALL_BENCH)
         pages = load_dataset(data, split=split, fields=fields, limit=limit, seed=seed)
         return function(pages=pages, seed=seed, **rest)
 

@@ -186,7 +186,7 @@ def _csv_text(rows: Sequence[Row], *, header: bool) -> str:
 
 
 def _cell(value: object) -> object:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict | bool) else value
 
 
 def _short(answer: Answer) -> Row:

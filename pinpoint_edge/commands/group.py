@@ -179,6 +179,8 @@ def entry_point(cli: click.Command) -> Callable[..., NoReturn]:
         own = sys.argv[1:] if arguments is None else list(arguments)
         code = run(cli, own, str(cli.name))
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to interrupt
+        if code == INTERRUPTED:
+            os._exit(code)  # without waiting for threads that still read a document
         sys.exit(code)
 
     return main

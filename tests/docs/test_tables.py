@@ -1,4 +1,4 @@
-"""Tables of docs/pages.md and docs/commands.md hold: each row its test, each error its exit code."""
+"""Tables of the docs hold: each kind of file has its test, each error its exit code."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -89,6 +90,14 @@ def test_missing_packages_are_named_at_once() -> None:
     check_installed("json", "This", "pip install json")
     with pytest.raises(BackendError, match=r"--plot needs no_such, .* `pip install x`"):
         check_installed("no_such", "--plot", "pip install x")
+
+
+def test_scores_without_their_package_are_refused_at_once(
+    pinpoint_bench: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    code, _, err = pinpoint_bench("eval", "no-bundle", "--data", "no-data.jsonl")
+    assert (code, "pip install 'pinpoint-edge[bench]'" in err) == (7, True)
 
 
 def groups() -> list[CommandGroup]:
