@@ -7,15 +7,19 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from pinpoint_edge.errors import DataError, OptionError, PageError
 from pinpoint_edge.storage.json_text import parse_json
+from pinpoint_edge.storage.records import Check, decode
 
 PAGE_SUFFIXES = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff", ".pdf", ".bmp", ".dib"),
     *(".gif", ".pbm", ".pgm", ".ppm", ".pnm", ".jp2", ".j2k", ".jpx", ".heic", ".heif", ".avif"),
 )
 LIST_SUFFIX = ".jsonl"
+
+_Text = Annotated[str, Check(lambda text: bool(text.strip()), "a text")]
 
 
 @dataclass(frozen=True)
@@ -82,11 +86,9 @@ def check_question(question: str) -> str:
 
 def read_questions(path: str) -> tuple[str, ...]:
     """Read questions, one a line, of a file or of stdin ("-"); raises DataError."""
-    try:
-        text = sys.stdin.read() if path == "-" else Path(path).read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read: {error}; check --questions.") from error
-    questions = tuple(line.strip() for line in text.splitlines() if line.strip())
+    questions = tuple(
+        line.strip() for line in read_text(path, "--questions").splitlines() if line.strip()
+    )
     if not questions:
         raise DataError(f"{path} holds no question; write one a line.")
     return questions
@@ -101,38 +103,42 @@ def _is_page(path: str | Path) -> bool:
     return path.suffix.lower() in PAGE_SUFFIXES and not hidden and path.is_file()
 
 
+@dataclass(frozen=True)
+class _ListLine:
+    """A line of a list: a file or several pages, and questions of its own."""
+
+    file: _Text | None = None
+    pages: tuple[_Text, ...] = ()
+    question: _Text | None = None
+    questions: tuple[_Text, ...] = ()
+
+    def __post_init__(self) -> None:
+        if (self.file is None) == (not self.pages):
+            raise ValueError('name one document, as in {"file": "a.pdf"}')
+
+
 def _read_list(path: Path) -> list[Listed]:
-    try:
-        lines = path.read_text("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read: {error}; check its name.") from error
-    found = [
-        _read_line(line, f"{path}, line {number}", path.parent)
-        for number, line in enumerate(lines, 1)
-        if line.strip()
-    ]
+    found = []
+    # Not splitlines: JSON strings may hold U+2028, which it takes for the end of a line.
+    for number, text in enumerate(read_text(path, "its name").split("\n"), 1):
+        if not text.strip():
+            continue
+        where = f"{path}, line {number}"
+        try:
+            line = decode(_ListLine, parse_json(text), where, unknown="ignore")
+        except ValueError as error:
+            raise DataError(f"{where} is not valid JSON: {error}; correct it.") from error
+        pages = (line.file,) if line.file is not None else line.pages
+        asked = (line.question,) if line.question is not None else line.questions
+        found.append(Listed(pages[0], tuple(str(path.parent / page) for page in pages), asked))
     if not found:
         raise DataError(f'{path} names no document; write {{"file": "a.pdf"}}, one a line.')
     return found
 
 
-def _read_line(line: str, where: str, folder: Path) -> Listed:
+def read_text(path: str | Path, remedy: str) -> str:
+    """Read a file of UTF-8, or stdin ("-"); raises DataError, which says to check `remedy`."""
     try:
-        row = parse_json(line)
-    except ValueError as error:
-        raise DataError(f"{where} is not valid JSON: {error}; correct it.") from error
-    row = row if isinstance(row, dict) else {}
-    pages = [row["file"]] if "file" in row else row.get("pages")
-    asked = [row["question"]] if "question" in row else row.get("questions", [])
-    for texts, needed in ((pages, True), (asked, False)):
-        if (
-            not isinstance(texts, list)
-            or (needed and not texts)
-            or not all(isinstance(text, str) and text.strip() for text in texts)
-        ):
-            raise DataError(
-                f'{where}: write {{"file": "a.pdf", "question": "..."}}, or lists under "pages" '
-                'and "questions".'
-            )
-    assert isinstance(pages, list)
-    return Listed(pages[0], tuple(str(folder / page) for page in pages), tuple(asked))
+        return sys.stdin.read() if path == "-" else Path(path).read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} cannot be read: {error}; check {remedy}.") from error

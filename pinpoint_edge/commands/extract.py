@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 
 import click
 
 from pinpoint_edge.commands.bundle_options import Batch, Limits, Run, RunOn, document_options
-from pinpoint_edge.commands.documents import inputs_of, listed_documents
+from pinpoint_edge.commands.documents import inputs_of, listed_documents, read_text
 from pinpoint_edge.commands.group import checked_output, deliver, output_option, shared_options
 from pinpoint_edge.errors import DataError
+from pinpoint_edge.storage.json_text import parse_json
 
 MAX_FIELDS = 1000
 
@@ -71,17 +70,9 @@ def read_fields(path: str | Path) -> dict[str, str]:
     Raises DataError: no such file, no JSON, no fields, a question that is no text or is empty.
     """
 
-    def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        if len(dict(pairs)) != len(pairs):
-            raise ValueError("a name occurs twice")
-        return dict(pairs)
-
     try:
-        text = sys.stdin.read() if str(path) == "-" else Path(path).read_text("utf-8-sig")
-        value = json.loads(text, object_pairs_hook=unique)
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}; check --fields.") from error
-    except (ValueError, RecursionError) as error:
+        value = parse_json(read_text(path, "--fields"))
+    except ValueError as error:
         raise DataError(f"{path} is not valid JSON: {error}; correct it.") from error
     if isinstance(value, dict) and isinstance(value.get("fields"), dict):
         if len(value) > 1:
