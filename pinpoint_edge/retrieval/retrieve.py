@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pinpoint_edge.bundle import SelectionParameters
 from pinpoint_edge.retrieval.align import align
-from pinpoint_edge.retrieval.selection import Limits, Selection, select
+from pinpoint_edge.retrieval.selection import Limits, select, with_companions
 from pinpoint_edge.runtime.timings import Timings, timed
 from pinpoint_edge.vision.look import LookedPage
 from pinpoint_runtimes import Session
@@ -59,7 +60,7 @@ def retrieve(
         coverage, budget = limits.coverage, limits.token_budget
         chosen = select(logits, costs, coverage, budget, parameters)
         covering = select(logits, costs, coverage, NO_BUDGET, parameters)
-        indices = _with_companions(chosen, scores, pages, costs, budget)
+        indices = with_companions(chosen, scores, costs, budget, partial(_companions, pages))
     return Retrieved(
         indices,
         softmax(scores / parameters.temperature),
@@ -70,24 +71,10 @@ def retrieve(
     )
 
 
-def _with_companions(
-    chosen: Selection,
-    scores: NDArray[np.float32],
-    pages: Sequence[LookedPage],
-    costs: NDArray[np.int32],
-    budget: int,
-) -> tuple[int, ...]:
-    """Bring along what belongs to the chosen regions, the most relevant first, in the budget."""
-    taken = set(chosen.indices)
-    spent = chosen.estimated_tokens
-    for index in sorted(chosen.indices, key=lambda i: -float(scores[i])):
-        page = next(p for p in pages if p.first <= index < p.first + len(p.regions))
-        for place in page.layout.companions(index - page.first):
-            other = page.first + place
-            if other not in taken and spent + int(costs[other]) <= budget:
-                taken.add(other)
-                spent += int(costs[other])
-    return tuple(sorted(taken))
+def _companions(pages: Sequence[LookedPage], index: int) -> list[int]:
+    """The companions of a region of a document, see `Layout`."""
+    page = next(page for page in pages if index < page.first + len(page.regions))
+    return [page.first + place for place in page.layout.companions(index - page.first)]
 
 
 def relevance_of(

@@ -7,6 +7,7 @@ easy question takes few regions and a hard one more (coverage as in arXiv 2603.2
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,6 +101,27 @@ def select(
         null < parameters.null_wins,
         tokens,
     )
+
+
+def with_companions(
+    chosen: Selection,
+    relevance: NDArray[np.float32],
+    costs: NDArray[np.int32],
+    budget: int,
+    companions: Callable[[int], Iterable[int]],
+) -> tuple[int, ...]:
+    """Add what explains the chosen regions, those of the most relevant first, in the budget.
+
+    `relevance`, `costs`: of each region, as in `select`; `companions`: of a region. Returns
+    indices in reading order.
+    """
+    taken, spent = set(chosen.indices), chosen.estimated_tokens
+    for index in sorted(chosen.indices, key=lambda index: -float(relevance[index])):
+        for other in companions(index):
+            if other not in taken and spent + int(costs[other]) <= budget:
+                taken.add(other)
+                spent += int(costs[other])
+    return tuple(sorted(taken))
 
 
 def top_by_share(

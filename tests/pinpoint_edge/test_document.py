@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
+from pinpoint_edge import PinPoint
 from pinpoint_edge.document import Document, every_region
 from pinpoint_edge.errors import InstructionError, OptionError
 from pinpoint_edge.evaluation import metrics
@@ -17,6 +19,7 @@ from pinpoint_edge.generation.generator import Generated
 from pinpoint_edge.result import answered
 from pinpoint_edge.retrieval.retrieve import Retrieved
 from pinpoint_edge.retrieval.selection import estimate_tokens
+from pinpoint_edge.vision.page import Page
 
 LINES = ("Corner Bakery", "Date 14/03/2019", "Total 48.75", "Thank you and come again")
 OTHER = ("Delivery note", "Date 02/11/2020")
@@ -50,6 +53,33 @@ def test_opening_looks_once_and_reads_nothing(small_reader, printed, counting):
     assert counts.runs == {"detect": 2, "glance": 2}
     assert counts.rows["glance"] == 6
     assert set(document.timings) == {"load", "detect", "layout", "glance"}
+
+
+def test_a_manifest_chooses_the_reading_order(small_reader):
+    """Two ruled cells side by side, each a label over its value."""
+    image = Image.new("RGB", (760, 420), "white")
+    pen = ImageDraw.Draw(image)
+    for x in (20, 380, 740):
+        pen.line((x, 20, x, 260), fill=0, width=2)
+    for y in (20, 260):
+        pen.line((20, y, 740, y), fill=0, width=2)
+    for x, label, value in ((50, "Invoice date", "05/06/2021"), (410, "Customer", "Ann Miller")):
+        for y, text in ((60, label), (160, value)):
+            pen.text((x, y), text, fill=0, font=ImageFont.load_default(34))
+    page = Page(np.asarray(image), "cells", 0)
+    engine = small_reader.engine
+    orders = {}
+    for order in ("rows", "layout"):
+        host = replace(engine.manifest.host, reading_order=order)
+        changed = replace(engine, manifest=replace(engine.manifest, host=host))
+        document = PinPoint(changed).open(page)
+        orders[order] = [words for line in document.transcribe() for words in line]
+    assert orders["rows"] == ["Invoice date", "Customer", "05/06/2021", "Ann Miller"]
+    assert orders["layout"] == ["Invoice date", "05/06/2021", "Customer", "Ann Miller"]
+    assert document.pages[0].layout.cell == [0, 0, 1, 1]
+    first, second = document.pages[0].cell_boxes()
+    assert first[0] < 50 < 180 < first[2] < second[0] < 410 < 540 < second[2]
+    assert first[1] < 70 < 180 < first[3]
 
 
 def test_regions_stand_in_reading_order_over_all_pages(document):

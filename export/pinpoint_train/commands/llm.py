@@ -64,6 +64,8 @@ def command(
     if (aligner is None) != (features is None):
         raise OptionError("--aligner and --features go together: give both or none.")
     decoder, tokenizer = base_model(source)
+    evidence = AlignerEvidence(aligner, features) if aligner and features else None
+    contexts = load_contexts(run, corpus, names, tokenizer, evidence)
     student = Student(
         decoder,
         half=computes_half(),
@@ -71,8 +73,7 @@ def command(
         round_inputs=round_inputs,
         start=start,
         rank=rank,
+        features=contexts.pages[0].pooled.shape[1] // 2,  # their mean and their maximum
     )
-    evidence = AlignerEvidence(aligner, features) if aligner and features else None
-    contexts = load_contexts(run, corpus, names, tokenizer, evidence)
     facts = train(run, student, contexts, rate)
     publish(run, student, facts | {"round_inputs": grid and round_inputs}, start)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from pinpoint_edge.errors import DataError
-from pinpoint_edge.retrieval.selection import select
+from pinpoint_edge.retrieval.selection import select, with_companions
 from pinpoint_models.aligner import load_aligner
 from pinpoint_train.corpus.page import CorpusPage, CorpusQuestion
 from pinpoint_train.corpus.page_features import PageFeatures, read_pages
@@ -45,5 +45,6 @@ class AlignerEvidence:
         chosen: set[int] = set()
         for logits in relevance(self._model, page, [question.text for question in questions]):
             picked = select(logits, page.tokens, float(random.uniform(*COVERAGE)), BUDGET)
-            chosen.update(picked.indices)
+            near = page.layout.companions
+            chosen.update(with_companions(picked, logits, page.tokens, BUDGET, near))
         return chosen

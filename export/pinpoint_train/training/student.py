@@ -16,6 +16,7 @@ from pinpoint_models.decoder.gguf import load_smollm2
 from pinpoint_models.decoder.grid import BLOCK
 from pinpoint_models.decoder.lora import LoRALinear, apply_lora, lora_state
 from pinpoint_models.decoder.model import Decoder
+from pinpoint_models.recogniser import FEATURE_SIZE
 from pinpoint_models.refiner import VisualProjector
 from pinpoint_train.corpus.context_sampling import Drawn
 from pinpoint_train.corpus.contexts import TrainingContext
@@ -48,7 +49,8 @@ class Student(nn.Module):
 
     half: multiply in bfloat16; grid: with weights on the int4 grid; round_inputs: and the inputs of
     each layer rounded to 8 bits; start: trained weights to go on from; rank: of the LoRA, that of
-    `start` or RANK where none is given.
+    `start` or RANK where none is given; features: those that the recogniser gives, which begin with
+    a new projector where those of `start` are others.
     """
 
     def __init__(
@@ -60,10 +62,11 @@ class Student(nn.Module):
         round_inputs: bool = False,
         start: Path | None = None,
         rank: int | None = None,
+        features: int = FEATURE_SIZE,
     ) -> None:
         super().__init__()
         self.decoder = decoder
-        self.projector = VisualProjector(decoder.config.width)
+        self.projector = VisualProjector(decoder.config.width, features=features)
         self.add_lora(start, rank)
         self.adapters = nn.ParameterList(p for p in decoder.parameters() if p.requires_grad)
         self.rank = len(self.adapters[0])
@@ -82,7 +85,11 @@ class Student(nn.Module):
             rank = rank or RANK
             apply_lora(self.decoder, rank, SCALE * rank)
         else:
-            reference.load_trained(self.decoder, self.projector, start, rank)
+            trained = reference.read_trained(start)
+            reference.load_adapter(self.decoder, trained, start, rank)
+            first = trained.get("projector.linear1.weight")
+            if first is None or first.shape == self.projector.linear1.weight.shape:
+                reference.load_projector(self.projector, trained, start)
 
     def groups(self, rate: float) -> list[dict[str, Any]]:
         """The trained parameters with their peak rates, for an optimizer."""

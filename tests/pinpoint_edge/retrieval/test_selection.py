@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinpoint_edge.errors import OptionError
-from pinpoint_edge.retrieval.selection import DEFAULTS, select, top_by_share
+from pinpoint_edge.retrieval.selection import DEFAULTS, select, top_by_share, with_companions
 
 GOLDEN = json.loads(
     (Path(__file__).parents[2] / "golden/selection/cases.json").read_text(encoding="utf-8")
@@ -88,3 +88,14 @@ def test_shapes_must_match():
         top_by_share(np.zeros(3, np.float32), np.ones(2, np.int32), 0.5)
     with pytest.raises(OptionError, match="share is 0"):
         top_by_share(np.zeros(2, np.float32), np.ones(2, np.int32), 0.0)
+
+
+def test_companions_come_along_within_the_budget_the_most_relevant_first():
+    logits = np.array([0, 5, 0, 0, 4, 0, -9], np.float32)
+    costs = np.array([3, 3, 3, 3, 3, 9], np.int32)
+    chosen = select(logits, costs, 0.6, 100)
+    assert chosen.indices == (1, 4)
+    near = {1: [0, 1], 4: [3, 4, 5]}
+    taken = {6: (1, 4), 9: (0, 1, 4), 12: (0, 1, 3, 4), 21: (0, 1, 3, 4, 5)}
+    for budget, expected in taken.items():
+        assert with_companions(chosen, logits, costs, budget, near.__getitem__) == expected

@@ -55,6 +55,15 @@ def started(path: Path) -> Student:
     return Student(tiny_decoder(0), half=False, grid=False, start=path)
 
 
+def test_another_recogniser_begins_with_a_new_projector(tmp_path: Path) -> None:
+    path = tmp_path / "llm.safetensors"
+    first = student_of()
+    save_file(trained_state(first), path)
+    wider = Student(tiny_decoder(0), half=False, grid=False, start=path, features=120)
+    assert wider.projector.linear1.in_features - first.projector.linear1.in_features == 80
+    assert len(wider.adapters) == len(first.adapters)
+
+
 def page() -> CorpusPage:
     record = corpus_page(ROWS)
     for text, value in (("What is the total?", "RM60.30"), ("When?", "5/28/20")):
@@ -143,7 +152,7 @@ def test_trained_weights_come_back(
 ) -> None:
     student, record = student_of(half=half, grid=grid), page()
     for parameter in [*student.adapters, *student.projector.parameters()]:
-        parameter.add_(torch.randn_like(parameter) * 0.05)
+        parameter.add_(torch.randn_like(parameter) * 0.15)
     student.refresh()
     state = trained_state(student)
     assert ("grid" in state) == grid
