@@ -162,12 +162,13 @@ def test_trained_weights_come_back(
     assert state["lora.layers.0.mlp.up.down"].dtype == torch.int8
     save_file(state, tmp_path / "llm.safetensors")
     context = context_of(record, tokenizer, 0, 1)
-    wanted = float(student.loss(context, record)[0])
+    wanted = student.predict(context, record)[0]
     back = student_of(half=half, grid=grid)
-    assert float(back.loss(context, record)[0]) != pytest.approx(wanted, rel=1e-2)
+    assert (back.predict(context, record)[0] - wanted).abs().mean() > 0.3 * wanted.std()
     bring_back(back, tmp_path / "llm.safetensors")
-    # Branches kept in fp16 move a few weights that stood between two values of the grid.
-    assert float(back.loss(context, record)[0]) == pytest.approx(wanted, rel=1e-2 if grid else 2e-3)
+    # The file keeps branches in 8 bits, which moves some weights to another value of the grid.
+    off = (back.predict(context, record)[0] - wanted).abs().mean()
+    assert off < 0.1 * wanted.std()
     with pytest.raises(BundleError, match="is no trained adapter"):
         bring_back(back, tmp_path / "other.safetensors")
 
