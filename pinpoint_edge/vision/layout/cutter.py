@@ -44,14 +44,14 @@ class Cutter:
 
     def __init__(self, regions: Sequence[Box], rules: Rules) -> None:
         self.count = len(regions)
-        self.grids = find_grids(rules)
+        self.grids = find_grids(rules, regions)
         self.boxes = [*regions, *(grid.box for grid in self.grids)]
-        loose = {rule for grid in self.grids for part in grid.rules for rule in part}
-        self.loose = Rules(
-            [rule for rule in rules.level if rule not in loose],
-            [rule for rule in rules.upright if rule not in loose],
+        level = {rule for grid in self.grids for rule in grid.rules.level}
+        upright = {rule for grid in self.grids for rule in grid.rules.upright}
+        self.rules = Rules(
+            [rule for rule in rules.level if rule not in level],
+            [rule for rule in rules.upright if rule not in upright],
         )
-        self.rules = self.loose
         # What lies in a grid and in no smaller one; the page is grid -1.
         self.inside: dict[int, list[int]] = {}
         for index, box in enumerate(self.boxes):

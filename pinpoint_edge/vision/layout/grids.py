@@ -21,10 +21,11 @@ class Grid:
     rules: Rules
 
 
-def find_grids(rules: Rules) -> list[Grid]:
-    """Find the groups of rules that touch: two level and one upright ones at least, or reversed.
+def find_grids(rules: Rules, regions: Sequence[Box]) -> list[Grid]:
+    """Find the groups of rules that touch: three or more, of both directions.
 
-    They come by falling area; equal ones by their boxes.
+    A grid holds the middles of two regions or more; others are pictures or tick boxes. They come by
+    falling area; equal ones by their boxes.
     """
     group = list(range(len(rules.level) + len(rules.upright)))
 
@@ -51,6 +52,7 @@ def find_grids(rules: Rules) -> list[Grid]:
             u = [rule.at for rule in other] + [end for rule in level for end in rule[1:]]
             v = [rule.at for rule in level] + [end for rule in other for end in rule[1:]]
             grids.append(Grid((min(u), min(v), max(u), max(v)), Rules(level, other)))
+    grids = [grid for grid in grids if sum(innermost(box, [grid]) == 0 for box in regions) > 1]
     return sorted(grids, key=lambda grid: (-_area(grid.box), grid.box))
 
 
