@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
@@ -30,6 +31,8 @@ FILE_PATH = click.Path(dir_okay=False, path_type=Path)
 INTERRUPTED = 130
 INTERNAL = 70  # EX_SOFTWARE of sysexits.h: a fault of ours, not of the input
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
+_interruptions: list[int] = []
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -177,6 +180,8 @@ def entry_point(cli: click.Command) -> Callable[..., NoReturn]:
 
     def main(arguments: Sequence[str] | None = None) -> NoReturn:
         own = sys.argv[1:] if arguments is None else list(arguments)
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, _interrupt)
         code = run(cli, own, str(cli.name))
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to interrupt
         if code == INTERRUPTED:
@@ -184,6 +189,12 @@ def entry_point(cli: click.Command) -> Callable[..., NoReturn]:
         sys.exit(code)
 
     return main
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Raise KeyboardInterrupt, and keep that: a module cut short while it loads raises its own."""
+    _interruptions.append(number)
+    signal.default_int_handler(number, frame)
 
 
 def run(cli: click.Command, arguments: list[str], name: str) -> int:
@@ -223,17 +234,7 @@ def run(cli: click.Command, arguments: list[str], name: str) -> int:
         reason = f"Cannot write the output: {error.strerror}. Free some space, and run again."
         return _report(OutputError(reason), False, debug)
     except Exception as error:
-        if _interrupted(error):
-            click.echo("interrupted", err=True)
-            return INTERRUPTED
         return _report(error, as_json, debug)
-
-
-def _interrupted(error: BaseException | None) -> bool:
-    """Whether an error comes of an interruption: an import that is cut short raises its own."""
-    while error is not None and not isinstance(error, KeyboardInterrupt):
-        error = error.__cause__ or error.__context__
-    return error is not None
 
 
 def _remember(context: click.Context, option: click.Parameter, value: Any) -> None:
@@ -270,6 +271,9 @@ def _drop_output() -> None:
 
 
 def _report(error: Exception, as_json: bool, debug: bool, *, shown: bool = False) -> int:
+    if _interruptions:
+        click.echo("interrupted", err=True)
+        return INTERRUPTED
     if isinstance(error, PinPointError):
         code, message, status = error.code, str(error), error.exit_code
     else:
