@@ -12,6 +12,7 @@ cli = CommandGroup(
         "validate": "Find all faults of an annotation file.",
         "import": "Convert an official data set.",
         "annotate": "Propose boxes for questions and answers.",
+        "template": "Annotate a form once, and all its scans by it.",
         "generate": "Write synthetic pages and their questions.",
         "whole": "Ask whole PDFs the questions about their single pages.",
     },

@@ -11,7 +11,7 @@ from pinpoint_edge.errors import DataError
 
 def test_the_lists_of_the_package_match_their_digests() -> None:
     listed = dev_images()
-    assert set(listed) == {"sroie", "fcc_adbuy"}
+    assert set(listed) == {"sroie", "fcc_adbuy", "fara_forms"}
     assert all(len(images) > 20 for images in listed.values())
     documents = {image.rsplit("_p", 1)[0] for image in listed["fcc_adbuy"]}
     assert len(documents) > 10

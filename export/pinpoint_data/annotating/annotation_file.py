@@ -60,8 +60,8 @@ class AnnotationWriter:
         sure = [row for row in rows if row.get("confidence", 1.0) >= least]
         unsure = [row for row in rows if row.get("confidence", 1.0) < least]
         if unsure:
-            _write(self.path.with_name(f"{self.path.stem}.review.jsonl"), unsure)
-        _write(self.path, sure)
+            write_rows(self.path.with_name(f"{self.path.stem}.review.jsonl"), unsure)
+        write_rows(self.path, sure)
         self._part.unlink(missing_ok=True)
         return len(sure), len(unsure)
 
@@ -131,7 +131,8 @@ def first_failures(failures: Sequence[str], most: int = 5) -> Iterator[str]:
         yield f"  skipped: ... and {len(failures) - most} more (all of them with --json)"
 
 
-def _write(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+def write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write annotations, beside and renamed; raises OutputError."""
     with replacing(path) as file:
         for row in rows:
             file.write((json.dumps(row, ensure_ascii=False) + "\n").encode())

@@ -24,6 +24,15 @@ def page_reader(bundle: Path | None = None, threads: int | None = None) -> Itera
     Without one, the shipped detector and recogniser read it in torch. The function raises PageError
     for what cannot be opened.
     """
+    with detect_and_refine(bundle, threads) as stages:
+        yield _with(*stages)
+
+
+@contextmanager
+def detect_and_refine(
+    bundle: Path | None = None, threads: int | None = None
+) -> Iterator[tuple[Session, Session, Sequence[str], Sequence[int]]]:
+    """Give the sessions of `detect` and `refine`, the latter's characters and widths of crops."""
     if bundle is not None:
         from pinpoint_edge import PinPoint
 
@@ -31,7 +40,7 @@ def page_reader(bundle: Path | None = None, threads: int | None = None) -> Itera
             stages = reader.engine.stages
             characters = reader.engine.characters["refine"]
             widths = reader.engine.manifest.host.refine_widths
-            yield _with(stages.session("detect"), stages.session("refine"), characters, widths)
+            yield stages.session("detect"), stages.session("refine"), characters, widths
         return
     import torch
 
@@ -45,7 +54,7 @@ def page_reader(bundle: Path | None = None, threads: int | None = None) -> Itera
     weights = weights_folder()
     programs = [load_program(name, weights) for name in ("detect", "refine")]
     detecting, refining = (TorchSession(p.module, p.inputs, p.outputs) for p in programs)
-    yield _with(detecting, refining, load_characters(weights), REFINE_WIDTHS)
+    yield detecting, refining, load_characters(weights), REFINE_WIDTHS
 
 
 def _with(
