@@ -68,8 +68,8 @@ def read_form(templates: Sequence[Template], page: PageLines) -> PageFields | No
         if all(name in fit.labels for name in each.labels):
             here.append(each)
         elif all(name in fit.edition.labels for name in each.labels):
-            lost = next(name for name in each.labels if name not in fit.labels)
-            result.left_out[each.name] = f"the label {lost} is not on the page"
+            absent = next(name for name in each.labels if name not in fit.labels)
+            result.left_out[each.name] = f"the label {absent} is not on the page"
     # Check boxes have no place of their own.
     placed = {f.name: field_place(fit, f, size) for f in here if f.kind in (*TEXTS, "signature")}
     reader = FieldReader(fit, page, ink, placed)
