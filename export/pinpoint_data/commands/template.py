@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pinpoint_edge.commands.group import print_json, shared_options
+from pinpoint_edge.commands.group import FILE_PATH, deliver, shared_options
 
 if TYPE_CHECKING:
     from pinpoint_data.templates.form_template import Template
@@ -27,10 +27,10 @@ SUFFIXES = (".pdf", ".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff")
 )
 @click.option(
     "--form", "forms", multiple=True, required=True, metavar="TEMPLATE.toml",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE_PATH,
     help="Template of a form kind; several kinds may be mixed in SCANS.",
 )  # fmt: skip
-@click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="OUT.jsonl")
+@click.option("-o", "--out", type=FILE_PATH, metavar="OUT.jsonl")
 @click.option(
     "--learn", metavar="EDITION",
     help="Print the places of the template's labels on one page of SCANS, to be added to the "
@@ -45,7 +45,7 @@ SUFFIXES = (".pdf", ".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff")
     "weights that come with this package.",
 )  # fmt: skip
 @click.option(
-    "--lines", type=click.Path(dir_okay=False, path_type=Path), metavar="LINES.jsonl",
+    "--lines", type=FILE_PATH, metavar="LINES.jsonl",
     help="Keep here what was read, for the next run. Default: OUT.lines.jsonl.",
 )  # fmt: skip
 @click.option(
@@ -68,8 +68,6 @@ def command(
     wordings: int,
     threads: int | None,
     overwrite: bool,
-    as_json: bool,
-    debug: bool,
 ) -> None:
     """Find the labels of forms on all pages of SCANS (files or folders), read their fields, and
     write questions with answers and boxes.
@@ -103,10 +101,14 @@ def command(
         raise DataError(f"no page of {len(files)} files fits a template; {'; '.join(skipped[:3])}")
     write_rows(out, rows)
     figures = {"rows": len(rows), "files": len(files), **counted(pages), "skipped": skipped}
-    if as_json:
-        print_json({"out": str(out), **figures})
-        return
-    click.echo(f"{out}: {len(rows)} questions about {len(pages)} pages of {len(files)} files")
+    deliver({"out": str(out), **figures}, lambda: _show(out, figures, len(pages)))
+
+
+def _show(out: Path, figures: dict[str, Any], pages: int) -> None:
+    skipped = figures["skipped"]
+    click.echo(
+        f"{out}: {figures['rows']} questions about {pages} pages of {figures['files']} files"
+    )
     for edition, count in figures["pages"].items():
         click.echo(f"  {edition}: {count} pages")
     for name, field in figures["fields"].items():
