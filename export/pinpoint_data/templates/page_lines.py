@@ -79,7 +79,7 @@ class PageLines:
     def __init__(self, page: Page, store: LineStore) -> None:
         self.page = page
         self._store = store
-        kept = store.kept(page.source)
+        kept = store.kept(page)
         self.lines = kept if kept is not None else [_kept(x) for x in store.reader.find(page)]
         self._changed = kept is None
         self.need(i for i, line in enumerate(self.lines) if _is_short(line))
@@ -96,7 +96,7 @@ class PageLines:
     def keep(self) -> None:
         """Write what was read to the store."""
         if self._changed:
-            self._store.keep(self.page.source, self.lines)
+            self._store.keep(self.page, self.lines)
             self._changed = False
 
 
@@ -111,19 +111,32 @@ class LineStore:
         # Strict decoding of a million numbers takes a minute: a page is decoded when it is opened.
         self._log = Log(path, dict[str, Any], _source, by=reader.name, to_json=dict)
 
-    def kept(self, source: str) -> list[Line] | None:
-        """The lines of a page, None when it was not looked at; DataError for a broken record."""
-        record = self._log.done.get(source)
-        try:
-            return None if record is None else [_from_json(*line) for line in record["lines"]]
-        except (KeyError, TypeError, ValueError) as error:
-            raise DataError(
-                f"{self._log.path}: the lines of {source} are broken ({error!r}); remove them."
-            ) from error
+    def kept(self, page: Page) -> list[Line] | None:
+        """The lines of a page, None when it was not looked at; DataError for a broken record.
 
-    def keep(self, source: str, lines: Sequence[Line]) -> None:
+        A page that is opened at another size than it was read at has its lines scaled.
+        """
+        record = self._log.done.get(page.source)
+        if record is None:
+            return None
+        try:
+            across, down = page.width / record["width"], page.height / record["height"]
+            lines = [_from_json(*line) for line in record["lines"]]
+        except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+            raise DataError(
+                f"{self._log.path}: the lines of {page.source} are broken ({error!r}); remove them."
+            ) from error
+        if (across, down) == (1.0, 1.0):
+            return lines
+        return [
+            replace(line, quad=tuple((x * across, y * down) for x, y in line.quad))
+            for line in lines
+        ]
+
+    def keep(self, page: Page, lines: Sequence[Line]) -> None:
         """Keep the lines of a page."""
-        self._log.add({"source": source, "lines": [_to_json(line) for line in lines]})
+        size = {"width": page.width, "height": page.height}
+        self._log.add({"source": page.source, **size, "lines": [_to_json(line) for line in lines]})
 
     def open(self, page: Page) -> PageLines:
         """The lines of a page, read as far as they are short."""

@@ -164,3 +164,14 @@ def test_a_broken_template_is_refused(tmp_path: Path, old: str, new: str, messag
     path.write_text(TEMPLATE.replace(old, new))
     with pytest.raises(DataError, match=message):
         load_template(path)
+
+
+def test_lines_of_a_page_opened_at_another_size_are_scaled(tmp_path: Path) -> None:
+    store = LineStore(KnownLines({"form.png": DrawnForm()}), tmp_path / "lines.jsonl")
+    page = DrawnForm().page()
+    first = store.open(page)
+    first.keep()
+    double = Page(page.image.repeat(2, 0).repeat(2, 1), page.source, 0)
+    again = LineStore(KnownLines({}), tmp_path / "lines.jsonl").open(double)
+    assert [line.text for line in again.lines] == [line.text for line in first.lines]
+    assert again.lines[0].box == tuple(2 * value for value in first.lines[0].box)
