@@ -23,7 +23,8 @@ TOUCHES = 0.3  # of a line in a place from which on it must not be overlooked
 EMPTY_INK = 0.002  # share of dark pixels of a place in which nothing is written
 NONE = re.compile(r"(?i)n\W?/?\W?a\W?|none|nil|not applicable|-+|same|no")
 _EDGES = re.compile(r"^[)\s_|~:;,.\-—–=•·*□■☐☒☑]+|[\s_|~:;\-—–=•·□■☐☒☑]+$")
-_READABLE = re.compile(r"[\x20-\x7e\u00c0-\u017f’‘“”–—§£€]*")
+# Other accents are misread specks more often than letters.
+_READABLE = re.compile(r"[\x20-\x7eéèñçüöäã’‘“”–—§£€]*")
 _MISREAD = re.compile(r"\b[A-Za-z]{2,}[01]|\b[01](?!st|th)[a-z]{2}|\w[\[\]|\\]\w")
 _NUMBER = re.compile(r"[#(]?\d[\d,]*(?:\.\d+)?[.)]?")
 

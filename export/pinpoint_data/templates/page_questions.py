@@ -10,6 +10,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
+
 from pinpoint_data.annotating.annotation_file import checked, clipped, sized_fields
 from pinpoint_data.templates.field_places import field_place, label_height
 from pinpoint_data.templates.field_values import FieldReader, Unclear, Value
@@ -59,6 +61,7 @@ def read_form(templates: Sequence[Template], page: PageLines) -> PageFields | No
     ink = Ink(page.page.image)
     fine = fine_image(page.page)
     boxes = _CheckBoxes(Ink(fine), fine.shape[1] / page.page.width)
+    boxes.measure(fit)
     result = PageFields(fit.template.name, fit.edition.name)
     there = {name for name, label in fit.labels.items() if label.pieces}
     result.missing = tuple(sorted(fit.edition.labels.keys() - there))
@@ -151,12 +154,28 @@ def _text(fit: Registered, field: Field, value: Value | Unclear) -> FilledField 
     return FilledField(answers, value.boxes, (*label, *value.boxes))
 
 
-@dataclass(frozen=True)
+@dataclass
 class _CheckBoxes:
-    """Finds check boxes on an image that is `scale` times as large as the page."""
+    """Finds check boxes on an image that is `scale` times as large as the page.
+
+    width: that of most boxes of the page. A narrower frame is one that a tick has cut.
+    """
 
     ink: Ink
     scale: float
+    width: float = 0.0
+
+    def measure(self, fit: Registered) -> None:
+        """Find the width of most check boxes of the fields on a page."""
+        beside = [
+            (fit.labels[name].boxes[0], each.box)
+            for each in fit.template.fields
+            for name in (each.options or ((each.label,) if each.kind == "ticked" else ()))
+            if name in fit.labels
+        ]
+        boxes = [self.check_box(label, side) for label, side in beside]
+        widths = [found.box[2] - found.box[0] for found in boxes if found is not None]
+        self.width = float(np.median(widths)) if widths else 0.0
 
     def check_box(self, label: Box, side: str) -> CheckBox | None:
         """The check box beside a label, in pixels of the page."""
@@ -165,7 +184,8 @@ class _CheckBoxes:
         if found is None:
             return None
         x0, y0, x1, y1 = (value / self.scale for value in found.box)
-        return CheckBox((x0, y0, x1, y1), found.share, found.ticked)
+        usual = abs(x1 - x0 - self.width) <= 0.2 * self.width or not self.width
+        return CheckBox((x0, y0, x1, y1), found.share, found.ticked if usual else None)
 
 
 def _ticks(fit: Registered, field: Field, ink: _CheckBoxes) -> FilledField | Unclear:
