@@ -5,8 +5,9 @@ between the words. The committed file holds a salted, shortened hash of each lab
 and question wording of those sets, so nobody needs the sets to keep lists clean, and the file does
 not publish them.
 
-`python -m pinpoint_data.measure_only SET... -o FILE` makes that file. A SET is a folder with
-`qa.jsonl`, or a file of transcribed lines as `transcriptions.transcribed_lines` reads it.
+`python -m pinpoint_data.measure_only SET... -o FILE` makes that file, and with `--add` adds to it.
+A SET is a folder with `qa.jsonl`, or a file of transcribed lines as
+`reference_lines.transcribed_lines` reads it.
 """
 
 from __future__ import annotations
@@ -59,8 +60,8 @@ class MeasureOnly:
     def __init__(self, file: Path = FILE) -> None:
         try:
             held = json.loads(file.read_text(encoding="utf-8"))
-            self._salt = bytes.fromhex(held["salt"])
-            self._digests = frozenset(held["digests"])
+            self.salt = bytes.fromhex(held["salt"])
+            self.digests = frozenset(held["digests"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DataError(
                 f"{file} cannot be read ({error!r}): restore it, or make it anew with "
@@ -69,7 +70,7 @@ class MeasureOnly:
 
     def holds(self, text: str) -> bool:
         """Whether a text is in a set that only measures."""
-        return _digest(self._salt, normalise(text)) in self._digests
+        return _digest(self.salt, normalise(text)) in self.digests
 
     def phrases(self, texts: Iterable[str]) -> list[str]:
         """Return the texts of two words or more that are in a set that only measures.
@@ -123,12 +124,14 @@ def _digest(salt: bytes, normalised: str) -> str:
 
 @click.command()
 @click.argument("sources", metavar="SET...", nargs=-1, required=True, type=Path)
+@click.option("--add", is_flag=True, help="Keep the salt and the texts that the file has.")
 @click.option("-o", "--out", required=True, type=Path, help="File to write.")
-def main(sources: tuple[Path, ...], out: Path) -> None:
+def main(sources: tuple[Path, ...], add: bool, out: Path) -> None:
     """Write the hashes of the texts of sets that only measure."""
-    salt = secrets.token_bytes(16)
+    held = MeasureOnly(out) if add else None
+    salt = held.salt if held else secrets.token_bytes(16)
     forms = {normalise(text) for source in sources for text in texts_of(source)} - {""}
-    digests = sorted({_digest(salt, form) for form in forms})
+    digests = sorted({_digest(salt, form) for form in forms} | (held.digests if held else set()))
     part = out.with_name(out.name + ".part")
     part.write_text(json.dumps({"salt": salt.hex(), "digests": digests}, indent=0) + "\n")
     part.replace(out)

@@ -139,6 +139,13 @@ def test_hashes_are_made_from_annotations_and_lines(tmp_path: Path) -> None:
     texts = ["BLOOD GROUP", "ab-negative", "Ward sister", "Ann Lee", "What says {label}?", "Blood"]
     assert made.phrases([*texts, "Ann Leigh", "Ann Lee"]) == texts[:5]
     assert "Blood" not in out.read_text()
+    lines["lines"] = [{"box": box, "text": "Bed by the window"}]
+    (tmp_path / "lines.jsonl").write_text(json.dumps(lines) + "\n")
+    added = CliRunner().invoke(main, [str(tmp_path / "lines.jsonl"), "--add", "-o", str(out)])
+    assert added.exit_code == 0, added.output
+    both = ["Ann Lee", "bed by the window"]
+    assert MeasureOnly(out).phrases(both) == both
+    assert MeasureOnly(out).salt == made.salt
 
 
 def test_a_broken_file_says_how_to_make_it(tmp_path: Path) -> None:
