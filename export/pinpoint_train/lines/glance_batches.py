@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from pinpoint_edge.vision.crop import glance_widths
 from pinpoint_edge.vision.resize import resize
 from pinpoint_models.glance import HEIGHT, encode
 from pinpoint_train.lines.batch import LineBatch
 from pinpoint_train.lines.glance_lines import Crop, GlanceLines
 from pinpoint_train.training.batches import SizeSampler
 
-MAX_WIDTH = 1024
+MAX_WIDTH = glance_widths(HEIGHT)[-1]
 BATCH_PIXELS = 64 * 96  # width of a batch's crops put side by side
 
 

@@ -31,7 +31,7 @@ Crop = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class GlanceLines:
-    """Line crops u8 (16,w) with their texts, all in memory."""
+    """Line crops u8 (HEIGHT, w) with their texts, all in memory."""
 
     crops: list[Crop]
     texts: list[str]
@@ -66,7 +66,7 @@ def read_lines(folder: Path) -> GlanceLines:
 
 
 def write_lines(folder: Path, lines: Iterable[tuple[Crop, str]]) -> int:
-    """Write a line cache from crops u8 (16,w) and texts; returns their number.
+    """Write a line cache from crops u8 (HEIGHT, w) and texts; returns their number.
 
     The index is renamed into place last: where there is one, the cache is whole.
     """
@@ -76,7 +76,9 @@ def write_lines(folder: Path, lines: Iterable[tuple[Crop, str]]) -> int:
     with (folder / "crops.bin").open("wb") as crops, replacing(index) as records:
         for crop, text in lines:
             if crop.dtype != np.uint8 or crop.ndim != 2 or crop.shape[0] != HEIGHT:
-                raise DataError(f"A line crop is {crop.dtype} {crop.shape}, not uint8 (16, width).")
+                raise DataError(
+                    f"A line crop is {crop.dtype} {crop.shape}, not uint8 ({HEIGHT}, width)."
+                )
             crops.write(crop.tobytes())
             record = {"offset": offset, "width": crop.shape[1], "text": text}
             records.write((json.dumps(record, ensure_ascii=False) + "\n").encode())

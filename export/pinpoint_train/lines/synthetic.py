@@ -14,7 +14,7 @@ from pinpoint_train.lines.glance_lines import Crop, GlanceLines, join, read_line
 
 
 def synthetic_lines(seed: int) -> Iterator[tuple[Crop, str]]:
-    """Generated lines without end, scaled to 16 pixels as the glance stage sees them."""
+    """Generated lines without end, scaled to HEIGHT as the glance stage sees them."""
     from pinpoint_data.generator.stream import line_crops
 
     for crop, text in line_crops(seed):

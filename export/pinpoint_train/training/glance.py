@@ -38,11 +38,11 @@ PEAK_RATE = 4e-3
 
 CARD = """# Glance encoder
 
-Transcribes a text line roughly at a height of 16 pixels and gives the aligner its features: a
+Transcribes a text line roughly at a height of {height} pixels and gives the aligner its features: a
 depthwise-separable CNN with a CTC head, {parameters} parameters, one frame per {frame} pixels.
 
 - Trained by `pinpoint-train glance` for {steps} steps on {real} lines whose texts are
-  transcriptions of PP-OCRv6 tiny (Apache-2.0, PaddlePaddle), and on {synthetic} synthetic lines.
+  transcriptions of PP-OCRv6 (Apache-2.0, PaddlePaddle), and on {synthetic} synthetic lines.
 - Character error rate against the recogniser's transcriptions (case folded, {held_out} lines held
   out, no augmentation): {cer:.3f}.
 - Meant for literal matching and for ranking regions. Its transcriptions are not answers: digits are
@@ -140,6 +140,13 @@ def train(run: TrainingRun, config: GlanceConfig, data: GlanceData, share: float
     parameters = sum(p.numel() for p in final.parameters())
     counts = {name: f"{count:,}" for name, count in data.counts().items()}
     frame = FRAME // config.steps
-    card = CARD.format(parameters=f"{parameters:,}", frame=frame, steps=run.step, cer=cer, **counts)
+    card = CARD.format(
+        height=final.config.height,
+        parameters=f"{parameters:,}",
+        frame=frame,
+        steps=run.step,
+        cer=cer,
+        **counts,
+    )
     run.publish("glance", final.state_dict(), facts(final, cer=round(cer, 4)), card)
     return cer

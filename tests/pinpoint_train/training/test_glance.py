@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from PIL import Image, ImageDraw, ImageFont
 
 from pinpoint_edge.errors import OptionError
-from pinpoint_models.glance import load_glance
+from pinpoint_models.glance import HEIGHT, load_glance
 from pinpoint_train.commands.glance import command
 from pinpoint_train.lines.glance_batches import GlanceBatches, augment
 from pinpoint_train.lines.glance_lines import Crop, GlanceLines, read_lines, write_lines
@@ -18,13 +18,13 @@ from pinpoint_train.training.glance import error_rate
 
 
 def drawn(count: int, seed: int = 0) -> list[tuple[Crop, str]]:
-    """GlanceLines of digits and letters, drawn at 16 pixels."""
+    """GlanceLines of digits and letters, drawn at HEIGHT."""
     random = np.random.default_rng(seed)
-    font = ImageFont.load_default(11)
+    font = ImageFont.load_default(17)
     lines = []
     for _ in range(count):
         text = "".join(random.choice(list("abcde0123"), random.integers(2, 9)))
-        image = Image.new("L", (round(font.getlength(text)) + 6, 16), 255)
+        image = Image.new("L", (round(font.getlength(text)) + 6, HEIGHT), 255)
         ImageDraw.Draw(image).text((3, 1), text, 0, font)
         lines.append((np.asarray(image), text))
     return lines
@@ -32,12 +32,12 @@ def drawn(count: int, seed: int = 0) -> list[tuple[Crop, str]]:
 
 def test_a_batch_holds_like_widths_and_zero_padding() -> None:
     widths = np.random.default_rng(0).integers(40, 300, 2000)
-    lines = GlanceLines([np.full((16, w), 255, np.uint8) for w in widths], ["a1"] * len(widths))
+    lines = GlanceLines([np.full((HEIGHT, w), 255, np.uint8) for w in widths], ["a1"] * len(widths))
     sampler = GlanceBatches(lines)
     batch = sampler.draw(np.random.default_rng(0))
     again = sampler.draw(np.random.default_rng(0))
     assert torch.equal(batch.crops, again.crops)
-    assert batch.crops.shape[2:] == (16, -(-int(batch.widths.max()) // 16) * 16)
+    assert batch.crops.shape[2:] == (HEIGHT, -(-int(batch.widths.max()) // 16) * 16)
     assert batch.targets.numel() == int(batch.lengths.sum())
     for crop, width in zip(batch.crops, batch.widths, strict=True):
         assert not crop[:, :, int(width) :].any()
