@@ -44,6 +44,7 @@ EXPORT = (
     "pinpoint_data/*.py",
     "pinpoint_data/splits/*",
     "pinpoint_data/lists/*.toml",
+    "pinpoint_data/templates/forms/*.toml",
     "pinpoint_train/*.py",
     "pinpoint_train/cards/*.md",
     "pinpoint_train/logs/*.jsonl",

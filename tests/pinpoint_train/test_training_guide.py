@@ -45,5 +45,8 @@ def test_the_figures_are_those_of_the_shipped_runs() -> None:
         facts = json.loads((weights_folder() / f"{name}.json").read_text())
         assert f"{facts['steps']:,} steps" in GUIDE, name
     kept = dev_images()
-    counts = f"{len(kept['sroie'])} receipts and {len(kept['fcc_adbuy'])} pages of filings"
+    counts = (
+        f"{len(kept['sroie'])} receipts, {len(kept['fcc_adbuy'])} pages of filings and "
+        f"{len(kept['fara_forms'])} scanned forms"
+    )
     assert counts in GUIDE
