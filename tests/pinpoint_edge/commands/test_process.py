@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -75,7 +76,12 @@ def test_an_interruption_is_one_line_at_any_moment(delay: float) -> None:
     command = program("import numpy, onnxruntime, time; time.sleep(60)")
     command[2] = "import pinpoint_edge.commands\nprint('up', flush=True)\n" + command[2]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A run in the background, as of a job server, ignores interruptions, and so would this one.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stdout is not None
         process.stdout.readline()
