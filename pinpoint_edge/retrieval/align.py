@@ -25,7 +25,7 @@ def align(session: Session, question: str, page: LookedPage) -> NDArray[np.float
     if count == 0:
         return np.zeros(0, np.float32)
     match = trigrams.match_features(question, readings, layout)[:, : _width(session, "match")]
-    geometry = np.concatenate([layout.geometry, layout.cells], 1)[:, : _width(session, "geometry")]
+    geometry = layout.places[:, : _width(session, "geometry")]
     ids = np.stack([trigrams.trigram_ids(text, READING_TRIGRAMS) for text in readings])
     instruction = trigrams.instruction_ids(question, INSTRUCTION_TRIGRAMS)
     relevance = np.zeros(count, np.float32)

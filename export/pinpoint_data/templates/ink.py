@@ -39,26 +39,12 @@ class Ink:
 
     def share(self, box: Box, printed: Sequence[Box] = ()) -> float:
         """Share of dark pixels of a box, without rules and what is printed."""
-        part, (left, top) = self._part(box)
-        if not part.size:
-            return 0.0
-        part = part.copy()
-        for other in printed:
-            x0, y0, x1, y1 = (round(v) for v in other)
-            part[max(y0 - top, 0) : max(y1 - top, 0), max(x0 - left, 0) : max(x1 - left, 0)] = False
-        part &= ~_near_runs(part, RULE)
-        part &= ~_near_runs(part.T, RULE).T
-        return float(part.mean())
+        part, _ = self._written(box, printed)
+        return float(part.mean()) if part.size else 0.0
 
     def handwriting(self, place: Box, tall: float, printed: Sequence[Box]) -> Box | None:
         """The bounds of the strokes in a place that are higher than `tall`, if some are."""
-        part, (left, top) = self._part(place)
-        part = part.copy()
-        for other in printed:
-            x0, y0, x1, y1 = (round(v) for v in other)
-            part[max(y0 - top, 0) : max(y1 - top, 0), max(x0 - left, 0) : max(x1 - left, 0)] = False
-        part &= ~_near_runs(part, RULE)
-        part &= ~_near_runs(part.T, RULE).T
+        part, (left, top) = self._written(place, printed)
         joined = _thick(_thick(part, 0), 1).astype(np.float32)  # what a removed rule has cut
         strokes = [bounds(component.points) for component in find_components(joined, 0.5)]
         high = [b for b in strokes if b[3] - b[1] >= tall]
@@ -86,9 +72,18 @@ class Ink:
         box = left + x, top + y, left + x + width + 1, top + y + height + 1
         return CheckBox((float(box[0]), float(box[1]), float(box[2]), float(box[3])), share, state)
 
-    def _part(self, box: Box) -> tuple[NDArray[np.bool_], tuple[int, int]]:
-        x0, y0, x1, y1 = (max(0, round(v)) for v in box)
-        return self.dark[y0:y1, x0:x1], (x0, y0)
+    def _written(
+        self, box: Box, printed: Sequence[Box]
+    ) -> tuple[NDArray[np.bool_], tuple[int, int]]:
+        """The dark pixels of a box without rules and what is printed, and its left and top."""
+        left, top, right, foot = (max(0, round(v)) for v in box)
+        part = self.dark[top:foot, left:right].copy()
+        for other in printed:
+            x0, y0, x1, y1 = (round(v) for v in other)
+            part[max(y0 - top, 0) : max(y1 - top, 0), max(x0 - left, 0) : max(x1 - left, 0)] = False
+        part &= ~_near_runs(part, RULE)
+        part &= ~_near_runs(part.T, RULE).T
+        return part, (left, top)
 
 
 def _frame(dark: NDArray[np.bool_], least: int, most: int) -> tuple[int, int, int, int] | None:

@@ -92,7 +92,7 @@ class ExampleSource:
             start = 0 if random is None else int(random.integers(last + 1))
             kept = kept[start : start + MOST_REGIONS]
         features = page.features[kept].astype(np.float32)
-        geometry = np.concatenate([page.layout.geometry, page.layout.cells], 1)[kept]
+        geometry = page.layout.places[kept]
         if random is not None:
             spread = np.float32(0.05 * features.std())
             features += random.standard_normal(features.shape, np.float32) * spread

@@ -124,7 +124,7 @@ def relevance(model: Aligner, page: PageFeatures, questions: list[str]) -> list[
     device = model.null.device
     order = np.arange(len(page.readings))
     config = model.config
-    geometry = np.concatenate([page.layout.geometry, page.layout.cells], 1)[:, : config.geometry]
+    geometry = page.layout.places[:, : config.geometry]
     ids = reading_ids(page.readings)
     match = np.stack([trigrams.match_features(q, page.readings, page.layout) for q in questions])
     words = np.stack([trigrams.instruction_ids(q, INSTRUCTION_TRIGRAMS) for q in questions])

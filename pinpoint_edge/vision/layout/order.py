@@ -49,17 +49,20 @@ class Layout:
             corners[mine] = [*corners[mine, :2].min(0), *corners[mine, 2:].max(0)]
         return _places(corners)
 
+    @property
+    def places(self) -> NDArray[np.float32]:
+        """The geometry f32 (N,8) of each region and of its cell, as `align` takes it."""
+        return np.concatenate([self.geometry, self.cells], 1)
+
     def companions(self, place: int) -> list[int]:
         """The regions that explain one: those of its cell, or its row and its column's header.
 
         A page of one cell, or a cell of more than CELL regions, says nothing. The row of a table
         is named by its first region, a column by the uppermost region over it.
         """
-        if self.table[place] < 0 and not any(self.cell):
-            return []
         if self.table[place] < 0:
             cell = [other for other, number in enumerate(self.cell) if number == self.cell[place]]
-            return cell if len(cell) <= CELL else []
+            return cell if any(self.cell) and len(cell) <= CELL else []
         row = next(row for row in self.rows if place in row)
         x, _, width, _ = self.geometry[place]
         for other, number in enumerate(self.table):

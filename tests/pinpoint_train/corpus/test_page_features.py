@@ -103,7 +103,6 @@ def test_misreading_and_shaking_are_slight() -> None:
     text = "account number 0123456789 " * 40
     read = misread(text, random)
     assert 0.01 * len(text) < levenshtein(read, text) < 0.08 * len(text)
-    layout = aligner_page(1).layout
-    places = np.concatenate([layout.geometry, layout.cells], 1)
+    places = aligner_page(1).layout.places
     moved = shaken(places, random)
     assert 0 < np.abs(moved - places).max() < 0.1
