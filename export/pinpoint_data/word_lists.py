@@ -44,12 +44,19 @@ def names(file: str, *keys: str) -> tuple[str, ...]:
     return tuple(table)
 
 
+def lists(file: str, *keys: str) -> tuple[tuple[str, ...], ...]:
+    """The lists of words in the list at `keys` in a file; DataError as for `words`."""
+    rows, where = _value(file, keys), _where(file, keys)
+    if not isinstance(rows, list) or not rows:
+        raise DataError(f"{where} is no list of lists; restore the file.")
+    return tuple(_texts(row, f"{where}[{number}]") for number, row in enumerate(rows))
+
+
 def pairs(file: str, *keys: str) -> tuple[tuple[str, str], ...]:
     """The pairs of words of the list at `keys` in a file; DataError as for `words`."""
-    rows, where = _value(file, keys), _where(file, keys)
-    found = [_texts(row, f"{where}[{number}]") for number, row in enumerate(rows or ())]
-    if not found or any(len(pair) != 2 for pair in found):
-        raise DataError(f"{where} is no list of pairs; restore the file.")
+    found = lists(file, *keys)
+    if any(len(pair) != 2 for pair in found):
+        raise DataError(f"{_where(file, keys)} is no list of pairs; restore the file.")
     return tuple((first, second) for first, second in found)
 
 

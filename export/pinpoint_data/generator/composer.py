@@ -103,4 +103,6 @@ class Composer:
 
     def record(self, entry: FormEntry, labels: list[TextSpan], values: list[TextSpan]) -> None:
         """Makes a drawn entry a field that can be asked for."""
-        self.canvas.fields.append(FormField(entry.label, values, entry.role, labels))
+        self.canvas.fields.append(
+            FormField(entry.label, values, entry.role, labels, kind=entry.kind)
+        )

@@ -46,7 +46,8 @@ class FormField:
 
     `label` is the printed label without its colon ("" when the page prints none); `role` is what
     the value means ("total", "advertiser", ... or "label" when only the label says it); `section`
-    says which of two fields with the same label is meant. An empty `value` is an unfilled field.
+    says which of two fields with the same label is meant; `kind` is the value's, as of
+    `Maker.value`, or "". An empty `value` is an unfilled field.
     """
 
     label: str
@@ -55,6 +56,7 @@ class FormField:
     label_spans: list[TextSpan] = field(default_factory=list)
     section: str = ""
     section_spans: list[TextSpan] = field(default_factory=list)
+    kind: str = ""
 
     @property
     def text(self) -> str:

@@ -11,7 +11,13 @@ from pinpoint_data.generator.layouts.charts import chart_page, infographic, repo
 from pinpoint_data.generator.layouts.forms import form, table
 from pinpoint_data.generator.page_builder import PageCanvas
 from pinpoint_data.generator.synthetic_page import DrawnLine, SyntheticQuestion, SynthPage
+from pinpoint_data.generator.two_documents import together
 from pinpoint_edge.errors import OptionError
+
+
+def _two_receipts(rng: Random) -> PageCanvas:
+    return together(rng, receipt.draw(rng), receipt.draw(rng))
+
 
 LAYOUTS: dict[str, Callable[[Random], PageCanvas]] = {
     "form": form.draw,
@@ -24,6 +30,7 @@ LAYOUTS: dict[str, Callable[[Random], PageCanvas]] = {
     "report": report.draw,
     "agreement": agreement.draw,
     "order": order.draw,
+    "two_receipts": _two_receipts,
 }
 """Document kind → the function that draws one page of it."""
 
@@ -38,6 +45,7 @@ WEIGHTS = {
     "report": 2,
     "agreement": 3,
     "order": 2,
+    "two_receipts": 1,
 }
 """How often each kind is drawn when several are asked for."""
 

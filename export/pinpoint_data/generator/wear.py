@@ -6,6 +6,10 @@ from random import Random
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
+from pinpoint_data.generator.fonts import load, pick
+from pinpoint_data.word_lists import words
+
+WATERMARKS = words("forms", "watermarks")
 SHARE = 0.3
 """How many pages show traces of use."""
 
@@ -106,6 +110,21 @@ def streaks(rng: Random, image: Image.Image) -> Image.Image:
     return image
 
 
+def watermark(rng: Random, image: Image.Image) -> Image.Image:
+    """A large pale word across the page, printed under its text."""
+    face = pick(rng, "sans sans serif", bold=True)
+    word, grey = rng.choice(WATERMARKS), rng.randint(190, 228)
+    font = load(face, max(24, round(image.width * rng.uniform(0.1, 0.2))))
+    while font.width(word) > image.width * 1.1:
+        font = font.resized(round(font.size * 0.85))
+    layer = Image.new("L", image.size, 255)
+    at = (image.width * rng.uniform(0.4, 0.6), image.height * rng.uniform(0.25, 0.7))
+    ImageDraw.Draw(layer).text(at, word, fill=grey, font=font.image_font, anchor="mm")
+    angle = rng.choice((0.0, 30.0, 35.0, 45.0, -30.0))
+    layer = layer.rotate(angle, Image.Resampling.BILINEAR, center=at, fillcolor=255)
+    return ImageChops.multiply(image, layer.convert("RGB"))
+
+
 _TRACES: tuple[Callable[[Random, Image.Image], Image.Image], ...] = (
     fold,
     holes,
@@ -113,4 +132,5 @@ _TRACES: tuple[Callable[[Random, Image.Image], Image.Image], ...] = (
     show_through,
     copier_edge,
     streaks,
+    watermark,
 )

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from random import Random
 
 from pinpoint_data.generator.page_builder import FormField, TextSpan, answered, boxes
+from pinpoint_data.generator.questions import absent, natural
 from pinpoint_data.generator.synthetic_page import DrawnLine, SyntheticQuestion
-from pinpoint_data.generator.text import labels
 from pinpoint_data.word_lists import groups, words
 
 BY_LABEL = words("label_questions", "by_label")
@@ -19,15 +19,12 @@ BY_ROLE = groups("role_questions", "by_role")
 """Role → wordings."""
 LETTER_DATE = words("role_questions", "letter_date")
 """The wordings for the date of a letter, which is no receipt's."""
-OPTIONAL = groups("role_questions", "optional")
-"""Document kind → roles that a page of it may lack; asking for them then has no answer."""
 MAX_QUESTIONS = 16
-ABSENT_SHARE = 0.12
-EMPTY_SHARE = 0.3
+ABSENT_SHARE = 0.15
+EMPTY_SHARE = 0.5
+NATURAL_SHARE = 0.4
+"""How many questions name a label in words of their own."""
 _PLAIN = ("label", "item", "empty", "cell", "choice", "column")
-
-TRACES = groups("role_questions", "traces")
-"""Role → what betrays it on a page even where no field of it was recorded."""
 
 
 def normalise(text: str) -> str:
@@ -71,7 +68,7 @@ def ask(
     chosen = [*first, *rest][:limit]
     page = f" {normalise(' '.join(line.text for line in lines))} "
     for _ in range(max(1, round(len(chosen) * ABSENT_SHARE * 2 * rng.random()))):
-        chosen.append(_absent(rng, kind, page, set(roles)))
+        chosen.append(absent.ask(rng, kind, page, fields))
     rng.shuffle(chosen)
     return chosen
 
@@ -80,8 +77,10 @@ def _about(
     rng: Random, kind: str, field: FormField, twice: bool, alone: bool
 ) -> SyntheticQuestion | None:
     if field.role in BY_ROLE:
-        if not alone or not field.text:
+        if not field.text:
             return None
+        if not alone:
+            return _of_document(rng, field)
         if rng.random() < 0.85 or not field.label or twice:
             dated = kind == "letter" and field.role == "date"
             return _question(rng.choice(LETTER_DATE if dated else BY_ROLE[field.role]), field)
@@ -101,9 +100,22 @@ def _about(
         wordings, section = BY_SECTION, field.section_spans
     if section == [] and (twice or field.role == "cell"):
         return None
-    return _question(
-        rng.choice(wordings).format(label=field.label, section=field.section), field, section
-    )
+    text = rng.choice(wordings).format(label=field.label, section=field.section)
+    if field.kind and rng.random() < NATURAL_SHARE:
+        if field.role == "cell":
+            text = natural.ask_cell(rng, field.label, field.section, field.kind)
+        elif wordings is BY_LABEL:
+            text = natural.ask(rng, field.label, field.kind)
+    return _question(text, field, section)
+
+
+def _of_document(rng: Random, field: FormField) -> SyntheticQuestion | None:
+    """The question for a role that two documents on one page have, by the document's name."""
+    wordings = natural.OF_DOCUMENT.get(field.role)
+    if wordings is None or not field.section:
+        return None
+    text = rng.choice(wordings).format(section=field.section)
+    return _question(text, field, field.section_spans)
 
 
 def _question(text: str, field: FormField, section: Sequence[TextSpan] = ()) -> SyntheticQuestion:
@@ -111,19 +123,3 @@ def _question(text: str, field: FormField, section: Sequence[TextSpan] = ()) -> 
     if not field.text:
         return SyntheticQuestion(text, [], [], boxes(support), "empty", field.label)
     return answered(text, field.value, support, field.role, label=field.label)
-
-
-def _absent(rng: Random, kind: str, page: str, roles: set[str]) -> SyntheticQuestion:
-    """A question of the page's kind, or for any label, that the page does not answer."""
-    asked = [
-        role
-        for role in OPTIONAL.get(kind, ())
-        if role not in roles and not any(f" {trace}" in page for trace in TRACES.get(role, ()))
-    ]
-    if asked and rng.random() < 0.5:
-        return SyntheticQuestion(rng.choice(BY_ROLE[rng.choice(asked)]), [], [], [], "absent")
-    while True:
-        label, _ = rng.choice(labels.DOMAINS[rng.choice(list(labels.DOMAINS))])
-        if f" {normalise(label)} " not in page and f" {normalise(label)}s " not in page:
-            text = rng.choice(BY_LABEL).format(label=label)
-            return SyntheticQuestion(text, [], [], [], "absent", label)

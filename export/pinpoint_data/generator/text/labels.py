@@ -1,6 +1,6 @@
 """FormField labels by domain and by the kind of value that fills them."""
 
-from pinpoint_data.word_lists import groups, names, pairs
+from pinpoint_data.word_lists import groups, lists, names, pairs
 
 DOMAINS: dict[str, list[tuple[str, str]]] = {
     domain: [
@@ -17,3 +17,6 @@ CHECKS = tuple(groups("labels", "checks").items())
 
 PARTIES = pairs("labels", "parties")
 """Headings of two sections that repeat the same labels."""
+
+ADDRESSEES = lists("labels", "addressees")
+"""Headings of address blocks that stand together."""

@@ -165,9 +165,13 @@ def test_a_signature_fills_its_mark(seed: int) -> None:
     assert all(abs(a - b) <= 14 for a, b in zip(ink, element.box, strict=True)), (ink, element.box)
 
 
-@given(SEEDS)
-@settings(max_examples=40, deadline=None)
-def test_a_stamp_keeps_off_values_and_its_words_lie_in_it(seed: int) -> None:
+def test_most_stamps_keep_off_values() -> None:
+    apart = [_stamp_is_apart(seed) for seed in range(60)]
+    assert 25 < sum(apart) < 55
+
+
+def _stamp_is_apart(seed: int) -> bool:
+    """Whether a stamp hides no value; its words lie in it either way."""
     rng, canvas = Random(seed), PageCanvas(900, 1200)
     value = canvas.text(100, 600, "12,345.67", load(pick(Random(1)), 20))
     canvas.fields.append(FormField("Total", [value], "label"))
@@ -178,14 +182,13 @@ def test_a_stamp_keeps_off_values_and_its_words_lie_in_it(seed: int) -> None:
         assert line.box[2] <= element.box[2] + 2
         assert element.box[1] - 2 <= line.box[1]
         assert line.box[3] <= element.box[3] + 2
-    apart = (
+    assert {item.role for item in canvas.fields[1:]} <= {"stamp_word", "stamp_date"}
+    return (
         element.box[2] <= value.box[0]
         or element.box[0] >= value.box[2]
         or element.box[3] <= value.box[1]
         or element.box[1] >= value.box[3]
     )
-    assert apart
-    assert {item.role for item in canvas.fields[1:]} <= {"stamp_word", "stamp_date"}
 
 
 def test_questions_for_readers_of_text_ask_for_no_mark(sample: list[SynthPage]) -> None:

@@ -227,10 +227,22 @@ class _Receipt(Composer):
                 text = text.split()[0]
             x, anchor = (edge, "r") if flush_right else (left, "l")
             name = self.canvas.text(x, self.y, text, font, theme.ink, "label", anchor)
+            if role in ("tax", "discount") and "%" not in text and rng.random() < 0.4:
+                self._rate(name.box[2] + font.size * 0.6, edge)
             self.field(role, [at], [name], name.text.rstrip(": "))
             self.y += round(font.height * self.gap)
         if rng.random() < 0.35:
             self._tax_summary(subtotal, tax)
+
+    def _rate(self, left: float, edge: float) -> None:
+        """A rate between a label and its amount."""
+        rng, font = self.rng, self.theme.label
+        text = rng.choice(("{}%", "{} %", "({}%)", "@ {}%")).format(
+            rng.choice(("6", "7", "19", "20", "8.25", "6.625", "9.5", "5.0", "10"))
+        )
+        if left + font.width(text) < edge:
+            x, anchor = (left, "l") if rng.random() < 0.6 else (edge, "r")
+            self.canvas.text(x, self.y, text, font, self.theme.ink, "table", anchor)
 
     def _tax_summary(self, subtotal: float, tax: float) -> None:
         self.separator()

@@ -3,9 +3,11 @@
 from random import Random
 
 from pinpoint_data.generator.composer import Composer, FormEntry
-from pinpoint_data.generator.layouts.forms import blocks, ruled_blocks
+from pinpoint_data.generator.layouts.forms import blocks, ruled_blocks, strips
 from pinpoint_data.generator.layouts.forms.blocks import Block
 from pinpoint_data.generator.layouts.forms.choices import check_group
+from pinpoint_data.generator.layouts.forms.parties import address_blocks
+from pinpoint_data.generator.layouts.forms.permissions import permissions
 from pinpoint_data.generator.layouts.forms.signatures import signature_row
 from pinpoint_data.generator.layouts.forms.table import random_table
 from pinpoint_data.generator.layouts.forms.ticks import TickLook
@@ -29,6 +31,9 @@ BLOCKS: dict[str, Block] = {
     "numbered_lines": ruled_blocks.numbered_lines,
     "bars": blocks.bars,
     "typed": blocks.typed,
+    "header_strip": strips.header_strip,
+    "header_strip_again": strips.header_strip,
+    "packed": strips.packed,
 }
 OFFICE = ("inline", "together", "typed", "typed", "above", "ledger", "grid")
 """The blocks of forms that a typewriter filled."""
@@ -42,6 +47,9 @@ FILLS: dict[str, tuple[Colour, Colour]] = {
 
 
 class _Form(Composer):
+    unfilled = 0.09
+    """How many fields are left empty."""
+
     def title(self) -> None:
         """Company, title, form number, in one of several places."""
         rng, theme = self.rng, self.theme
@@ -109,7 +117,7 @@ class _Form(Composer):
         rng, make = self.rng, self.make
         if rng.random() < 0.1:
             label = f"{rng.randint(1, 30)}{rng.choice(('.', ')', ''))} {label}"
-        value = "" if rng.random() < 0.09 else make.value(kind)
+        value = "" if rng.random() < self.unfilled else make.value(kind)
         if value and kind == "address" and rng.random() < 0.5:
             value = "\n".join(make.address())
         hint = rng.choice(HINTS) if rng.random() < 0.1 else ""
@@ -149,6 +157,7 @@ def draw(rng: Random) -> PageCanvas:
         rng.randint(24, 110),
     )
     size, theme = form.theme.label.size, form.theme
+    form.unfilled = rng.choice((0.05, 0.08, 0.08, 0.15, 0.3, 0.7))
     form.title()
     domain, used = rng.choice(list(domains.DOMAINS)), set[str]()
     style = rng.choice(("plain", "rule", "bar", "black"))
@@ -173,6 +182,9 @@ def draw(rng: Random) -> PageCanvas:
             random_table(form)
             form.bottom = low
             form.y += size
+            continue
+        if kind < 0.25:
+            rng.choice((address_blocks, address_blocks, permissions))(form)
             continue
         name = favourite if rng.random() < 0.6 else rng.choice(names)
         BLOCKS[name](form, form.entries(domain, used, rng.choice((1, 2, 3, 4, 6, 8))))

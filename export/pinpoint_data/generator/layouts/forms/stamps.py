@@ -18,7 +18,7 @@ SHARE = 0.14
 
 
 def stamp(rng: Random, canvas: PageCanvas, make: Maker) -> None:
-    """Stamps the page where it hides no value; the words become lines and fields of their own."""
+    """Stamps the page, at times over a value; the words become lines and fields of their own."""
     word, day = rng.choice(WORDS), make.date().upper()
     rows = [word]
     if rng.random() < 0.55:
@@ -34,7 +34,8 @@ def stamp(rng: Random, canvas: PageCanvas, make: Maker) -> None:
     turned = tilt.image(layer, (255, 255, 255))
     if turned.width > canvas.width * 0.7 or turned.height > canvas.height * 0.4:
         return
-    left, top = _free_place(rng, canvas, turned.size)
+    chosen = _free_place if rng.random() < 0.6 else _place_over_value
+    left, top = chosen(rng, canvas, turned.size)
     patch = canvas.image.crop((left, top, left + turned.width, top + turned.height))
     canvas.image.paste(ImageChops.multiply(patch, turned), (left, top))
     box = (left, top, left + turned.width, top + turned.height)
@@ -103,6 +104,18 @@ def _free_place(rng: Random, canvas: PageCanvas, size: tuple[int, int]) -> tuple
         if cost < least:
             best, least = (left, top), cost
     return best
+
+
+def _place_over_value(rng: Random, canvas: PageCanvas, size: tuple[int, int]) -> tuple[int, int]:
+    """Around a value, which a person still reads through the ink."""
+    values = [span.box for item in canvas.fields for span in item.value]
+    if not values:
+        return _free_place(rng, canvas, size)
+    x0, y0, x1, y1 = rng.choice(values)
+    left = round((x0 + x1) / 2 - size[0] * rng.uniform(0.25, 0.75))
+    top = round((y0 + y1) / 2 - size[1] * rng.uniform(0.25, 0.75))
+    most = (canvas.width - size[0] - 4, canvas.height - size[1] - 4)
+    return max(4, min(left, most[0])), max(4, min(top, most[1]))
 
 
 def _shared(a: Box, b: Box) -> float:

@@ -7,13 +7,15 @@ from pinpoint_data.generator.layouts.forms import blocks
 from pinpoint_data.generator.layouts.tables import Column, TableLook, draw_table
 from pinpoint_data.generator.page_builder import FormField, PageCanvas
 from pinpoint_data.generator.text import labels as domains
-from pinpoint_data.word_lists import words
+from pinpoint_data.word_lists import lists, words
 
 COLUMN_KINDS = ("money", "integer", "percent", "date", "measure", "id", "name")
 RIGHT_KINDS = ("money", "integer", "percent")
 MAX_COLUMN = 7
 """Columns of at most this many values are asked for as a whole."""
 ROW_HEADS = words("forms", "row_heads")
+SUBJECTS, MONTHS = words("forms", "subjects"), words("forms", "months")
+LIMITS, SUBSTANCES = lists("forms", "limits"), words("forms", "substances")
 
 
 def short_labels(kind: str) -> list[str]:
@@ -27,19 +29,14 @@ def random_table(page: Composer) -> None:
 
     A cell's label is its column's heading and its section the row's heading.
     """
-    rng, theme, make = page.rng, page.theme, page.make
+    rng, theme = page.rng, page.theme
     # Narrower columns would hold hardly any value of their kind.
     most = max(2, min(6, int(page.width * 0.62 / (8.5 * theme.value.size))))
-    kinds: dict[str, str] = {}
-    for _ in range(rng.randint(2, most)):
-        kind = rng.choice(COLUMN_KINDS)
-        kinds.setdefault(rng.choice(short_labels(kind)), kind)
+    kinds, names = _alike(page, most) if rng.random() < 0.35 else _mixed(page, most)
     first = page.width * rng.uniform(0.28, 0.42)
     width = (page.width - first) / len(kinds)
     columns = [Column(rng.choice(ROW_HEADS), first)]
     columns += [Column(label, width, kind in RIGHT_KINDS) for label, kind in kinds.items()]
-    makers = (make.item, make.phrase, make.name, make.company)
-    names = {name.lower(): name for name in (rng.choice(makers)() for _ in range(14))}
     rows = [
         [name, *(_text(page, kind, width - 10) for kind in kinds.values())]
         for name in list(names.values())[: rng.randint(2, 14)]
@@ -47,20 +44,50 @@ def random_table(page: Composer) -> None:
     rules = rng.choice(("grid", "rows", "none", "rows"))
     look = TableLook(theme.bold, theme.label, theme.value, rng.uniform(1.2, 1.9), rules)
     table = draw_table(page, columns, rows, look)
-    for i, label in enumerate(kinds, 1):
+    for i, (label, kind) in enumerate(kinds.items(), 1):
         for row in table.rows:
             title = " ".join(span.text for span in row[0])
-            field = FormField(label, row[i], "cell", table.heads[i], title, row[0])
+            field = FormField(label, row[i], "cell", table.heads[i], title, row[0], kind)
             page.canvas.fields.append(field)
         values = [span for cells in table.rows for span in cells[i]]
         if len(values) <= MAX_COLUMN:
             page.canvas.fields.append(FormField(label, values, "column", table.heads[i]))
 
 
+def _mixed(page: Composer, most: int) -> tuple[dict[str, str], dict[str, str]]:
+    """Columns of different kinds with the kinds of their values; names of the rows."""
+    rng, make = page.rng, page.make
+    kinds: dict[str, str] = {}
+    for _ in range(rng.randint(2, most)):
+        kind = rng.choice(COLUMN_KINDS)
+        kinds.setdefault(rng.choice(short_labels(kind)), kind)
+    makers = (make.item, make.phrase, make.name, make.company)
+    return kinds, {name.lower(): name for name in (rng.choice(makers)() for _ in range(14))}
+
+
+def _alike(page: Composer, most: int) -> tuple[dict[str, str], dict[str, str]]:
+    """Columns of one kind, so that only their headings tell the cells of a row apart."""
+    rng, make = page.rng, page.make
+    draw = rng.random()
+    if draw < 0.35:
+        heads: tuple[str, ...] = tuple(rng.sample(SUBJECTS, rng.randint(2, most)))
+        names, kind = [make.fill("{first}") for _ in range(12)], "grade"
+    elif draw < 0.7:
+        heads, names, kind = rng.choice(LIMITS)[:most], rng.sample(SUBSTANCES, 10), "measure"
+    else:
+        start = rng.randint(0, 12 - most)
+        heads, names = MONTHS[start : start + most], [make.item() for _ in range(12)]
+        kind = rng.choice(("money", "integer"))
+    return dict.fromkeys(heads, kind), {name.lower(): name for name in names}
+
+
 def _text(page: Composer, kind: str, room: float) -> str:
     """A value that is no wider than `room`, at times none."""
     if page.rng.random() < 0.05:
         return ""
+    if kind == "grade":
+        digits = page.make.digits(1, 2)
+        return page.rng.choice((digits, digits, page.rng.choice("ABCDE")))
     texts = (page.make.value(kind) for _ in range(8))
     fitting = (text for text in texts if page.theme.value.width(text) < room)
     return next(fitting, page.make.digits(1, 2))
