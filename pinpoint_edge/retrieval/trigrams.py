@@ -27,8 +27,18 @@ _STOP_WORDS = (
     "shown stated tell that the their there this to value was were what whats when where which who "
     "whom whose why with written you"
 )
-STOP_WORDS = frozenset(_STOP_WORDS.split())
+_OTHER_STOP_WORDS = (
+    # German, French, Spanish, Portuguese, Italian; without accents.
+    "auf bitte das dem den der des die ein eine einem einen einer fur ist lautet sind steht "
+    "und wann welche welchem welchen welcher welches wer wie wo zu d aux de combien du est la "
+    "l le les quand que quel quelle quelles quels qui sont sur une cual cuales cuando cuanto "
+    "cuantos del donde el en es las los por quien son una com como dos da em onde os para "
+    "qual quanto quantos quem sao um uma che chi della di dove gli il lo nel per quale quali "
+    "quando sono un"
+)
+STOP_WORDS = frozenset((_STOP_WORDS + " " + _OTHER_STOP_WORDS).split())
 
+_ACCENTS = re.compile("[\u0300-\u036f]")
 _QUOTED = re.compile(r'["“”„«]([^"“”„«»]+)["“”»]')
 _ROW_SHARE = 0.9  # a value beside its label is the commonest layout ...
 _ABOVE_SHARE = 0.8  # ... a value below it the next
@@ -36,8 +46,13 @@ _MIN_OVERLAP = 0.3  # of the narrower box, to count as below
 
 
 def normalise(text: str) -> str:
-    """NFKC, casefold; letters, marks and digits stay, all else becomes single spaces; stripped."""
+    """NFKC, casefold, no accents; letters, marks, digits and single spaces between words stay.
+
+    Rough readings lose accents (U+0300 to U+036F once decomposed) more often than letters.
+    """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFD", folded))
+    folded = unicodedata.normalize("NFC", bare)
     kept = [c if unicodedata.category(c)[0] in "LMN" else " " for c in folded]
     return " ".join("".join(kept).split())
 

@@ -18,6 +18,9 @@ TEXTS = [
     'What is the value of "Invoice No."?',
     "ＴＯＴＡＬ　Amount—due: $1,234.50",
     "Straße İstanbul",
+    "¿Cuál es el número de póliza?",
+    "Wie lautet die Prüfnummer für Ångström?",
+    "Quelle est la date d'échéance, s'il vous plaît?",
     "合計 1200円",
     "word word word word word word word word",
 ]

@@ -50,6 +50,9 @@ def test_ctc(case):
 
 def words(text):
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    text = unicodedata.normalize("NFD", text)
+    text = "".join(c for c in text if not 0x300 <= ord(c) < 0x370)
+    text = unicodedata.normalize("NFC", text)
     kept = "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in text)
     return kept.split()
 

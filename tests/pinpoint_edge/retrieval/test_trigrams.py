@@ -44,8 +44,8 @@ def test_golden_scores(case):
 
 
 def test_ids_are_fnv_of_marked_words():
-    expected = [_fnv(t.encode()) % 4095 + 1 for t in ("^ab", "ab$", "^é$")]
-    assert trigrams.trigram_ids("AB é", 5).tolist() == [*expected, 0, 0]
+    expected = [_fnv(t.encode()) % 4095 + 1 for t in ("^ab", "ab$", "^合$")]
+    assert trigrams.trigram_ids("AB 合", 5).tolist() == [*expected, 0, 0]
 
 
 def test_ids_are_cut_and_the_count_tells():
@@ -56,6 +56,19 @@ def test_ids_are_cut_and_the_count_tells():
 
 def test_normalise_joins_widths_and_drops_punctuation():
     assert trigrams.normalise("ＮＯ．：  Straße—Nr") == "no strasse nr"
+
+
+def test_normalise_drops_accents_but_no_letters():
+    assert trigrams.normalise("Échéance N.º PÓLIZA, für Ångström") == (
+        "echeance n o poliza fur angstrom"
+    )
+    assert trigrams.normalise("हिन्दी Łódź") == "हिन्दी łodz"
+
+
+def test_content_leaves_out_the_question_words_of_other_languages():
+    assert trigrams.content("Quel est le numéro de la facture ?") == "numero facture"
+    assert trigrams.content("¿Cuánto es el importe?") == "importe"
+    assert trigrams.content("Wie hoch ist die Summe?") == "hoch summe"
 
 
 def test_content_prefers_the_quotation():

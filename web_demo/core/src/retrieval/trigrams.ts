@@ -12,16 +12,23 @@ const STOP_WORDS = new Set(
   words(`a an and any are as at be by can could did do does find for from give given has have her his
     how i in is it its listed many me mentioned much of on or page please printed shown stated tell
     that the their there this to value was were what whats when where which who whom whose why with
-    written you`),
+    written you
+    auf bitte das dem den der des die ein eine einem einen einer fur ist lautet sind steht und
+    wann welche welchem welchen welcher welches wer wie wo zu d aux de combien du est la l le
+    les quand que quel quelle quelles quels qui sont sur une cual cuales cuando cuanto cuantos
+    del donde el en es las los por quien son una com como dos da em onde os para qual quanto
+    quantos quem sao um uma che chi della di dove gli il lo nel per quale quali quando sono un`),
 );
+const ACCENTS = /[\u0300-\u036f]/g;
 const QUOTED = /["“”„«]([^"“”„«»]+)["“”»]/g;
 const OTHER = /[^\p{L}\p{M}\p{N}]/gu;
 const MIN_OVERLAP = 0.3; // of the narrower box, to count as below
 
-/** NFKC, case folding; letters, marks and digits stay, all else becomes single spaces. */
+/** NFKC, case folding, no accents; letters, marks and digits stay, all else becomes single spaces. */
 export function normalise(text: string): string {
   const folded = casefold(text.normalize("NFKC")).normalize("NFKC");
-  return words(folded.replace(OTHER, " ")).join(" ");
+  const bare = folded.normalize("NFD").replace(ACCENTS, "").normalize("NFC");
+  return words(bare.replace(OTHER, " ")).join(" ");
 }
 
 function trigrams(text: string): string[] {
