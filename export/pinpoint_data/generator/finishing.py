@@ -36,7 +36,8 @@ def finish(rng: Random, canvas: PageCanvas, kind: str) -> SynthPage:
         for element in canvas.elements
     ]
     fields = [_turn(field, seen) for field in canvas.fields]
-    asked = field_questions.ask(rng, kind, fields, lines)
+    # A page in another language brings its own questions: English labels do not say what it lacks.
+    asked = field_questions.ask(rng, kind, fields, lines) if kind != "foreign" else []
     labelled = [_turn_labelled(item, seen) for item in canvas.labelled]
     asked += element_questions.ask(rng, labelled, elements)
     asked += derived.ask(rng, fields)

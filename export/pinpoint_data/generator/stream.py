@@ -8,7 +8,7 @@ from pinpoint_data.generator.crops import line_crops
 from pinpoint_data.generator.finishing import finish
 from pinpoint_data.generator.layouts.business import agreement, invoice, letter, order, receipt
 from pinpoint_data.generator.layouts.charts import chart_page, infographic, report
-from pinpoint_data.generator.layouts.forms import form, table
+from pinpoint_data.generator.layouts.forms import foreign, form, table
 from pinpoint_data.generator.page_builder import PageCanvas
 from pinpoint_data.generator.synthetic_page import DrawnLine, SyntheticQuestion, SynthPage
 from pinpoint_data.generator.two_documents import together
@@ -31,6 +31,7 @@ LAYOUTS: dict[str, Callable[[Random], PageCanvas]] = {
     "agreement": agreement.draw,
     "order": order.draw,
     "two_receipts": _two_receipts,
+    "foreign": foreign.draw,
 }
 """Document kind → the function that draws one page of it."""
 
@@ -46,6 +47,7 @@ WEIGHTS = {
     "agreement": 3,
     "order": 2,
     "two_receipts": 1,
+    "foreign": 6,
 }
 """How often each kind is drawn when several are asked for."""
 
