@@ -9,9 +9,9 @@ from pinpoint_data.generator.finishing import finish
 from pinpoint_data.generator.layouts.business import agreement, invoice, letter, order, receipt
 from pinpoint_data.generator.layouts.charts import chart_page, infographic, report
 from pinpoint_data.generator.layouts.forms import foreign, form, table
+from pinpoint_data.generator.layouts.two_documents import together
 from pinpoint_data.generator.page_builder import PageCanvas
 from pinpoint_data.generator.synthetic_page import DrawnLine, SyntheticQuestion, SynthPage
-from pinpoint_data.generator.two_documents import together
 from pinpoint_edge.errors import OptionError
 
 

@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     help="Number of generated lines.",
 )  # fmt: skip
 @click.option(
+    "--ticks", type=click.IntRange(min=0), default=0, show_default=True,
+    help="Number of generated lines with check boxes.",
+)  # fmt: skip
+@click.option(
     "--other-scripts", type=click.IntRange(min=0), default=0, show_default=True,
     help="Lines of each other script for dev, drawn with the fonts of this machine.",
 )  # fmt: skip
@@ -50,6 +54,7 @@ def command(
     measure: tuple[Path, ...],
     own_boxes: bool,
     synthetic: int,
+    ticks: int,
     other_scripts: int,
     per_page: int,
     seed: int,
@@ -64,12 +69,13 @@ def command(
     from pinpoint_train.lines.line_crops import write_line_crops
     from pinpoint_train.lines.other_scripts import other_script_crops
     from pinpoint_train.lines.own_boxes import crops_by_own_boxes
+    from pinpoint_train.lines.tick_lines import tick_crops
 
     source = weights or weights_folder()
     characters = load_characters(source)
-    if not (data or measure or synthetic or other_scripts):
+    if not (data or measure or synthetic or ticks or other_scripts):
         raise OptionError(
-            "No lines to cut: give --data, --measure, --synthetic or --other-scripts."
+            "No lines to cut: give --data, --measure, --synthetic, --ticks or --other-scripts."
         )
     for folder in (*data, *measure):
         cutter = cutting.Cutter(characters, per_page)
@@ -93,6 +99,10 @@ def command(
         cutter = cutting.Cutter(characters, per_page)
         generated = cutting.synthetic_crops(seed, synthetic, cutter)
         _report("synthetic", write_line_crops(out / "train" / "synthetic", generated), 0, cutter)
+    if ticks:
+        cutter = cutting.Cutter(characters, per_page)
+        ticked = tick_crops(seed, ticks, cutter)
+        _report("ticks", write_line_crops(out / "train" / "ticks", ticked), 0, cutter)
     if other_scripts:
         for script, lines in other_script_crops(characters, other_scripts, seed).items():
             write_line_crops(out / "dev" / script, lines)

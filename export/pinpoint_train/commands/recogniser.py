@@ -25,8 +25,12 @@ if TYPE_CHECKING:
     "--start", type=FOLDER,
     help="Folder of the recogniser to start from; the shipped one by default.",
 )  # fmt: skip
+@click.option(
+    "--head-only", is_flag=True,
+    help="Train the last layer alone, so that visual tokens stay as they are.",
+)  # fmt: skip
 @run_options("runs/recogniser")
-def command(run: TrainingRun, folder: Path, start: Path | None) -> None:
+def command(run: TrainingRun, folder: Path, start: Path | None, head_only: bool) -> None:
     """Fine-tune the recogniser on degraded real and synthetic lines."""
     from pinpoint_models.paths import weights_folder
     from pinpoint_models.recogniser import Recogniser
@@ -36,4 +40,4 @@ def command(run: TrainingRun, folder: Path, start: Path | None) -> None:
 
     lines = [line for one in read_sets(folder / "train").values() for line in one]
     recogniser = Recogniser.load(start or weights_folder())
-    train(run, recogniser, lines, load_characters(weights_folder()))
+    train(run, recogniser, lines, load_characters(weights_folder()), head_only=head_only)

@@ -27,6 +27,7 @@ from rich.console import Console
 from pinpoint_edge.storage.atomic import replacing
 from pinpoint_models.glance import HEIGHT as GLANCE_HEIGHT
 from pinpoint_train.corpus.page_sources import PageSource, ShardTask, pages_of
+from pinpoint_train.corpus.tick_evidence import reads_evidence
 from pinpoint_train.elements.samples import shows_evidence
 
 if TYPE_CHECKING:
@@ -62,8 +63,15 @@ def make_shard(task: ShardTask, weights: Path, out: Path) -> tuple[str, int, lis
         questions = source.questions
         if page := source.synthetic:
             # Questions about elements that no stage finds would teach guessing.
-            possible = page.questions if reader.finds_elements else page.text_questions
-            questions = [asdict(q) for q in possible if shows_evidence(seen.regions, page, q)]
+            questions = [
+                asdict(question)
+                for question in page.questions
+                if (
+                    shows_evidence(seen.regions, page, question)
+                    if reader.finds_elements
+                    else reads_evidence(seen.regions, seen.texts, page, question)
+                )
+            ]
         records.append(_record(source, seen, questions))
         pooled.append(seen.pooled)
         crops.extend(crop.reshape(-1) for crop in seen.crops)

@@ -19,6 +19,7 @@ from pinpoint_train.lines.batch import LineBatch
 from pinpoint_train.lines.line_crops import Crop, LineCrop
 from pinpoint_train.training.batches import SizeSampler
 
+GENERATED = ("synthetic", "ticks")  # origins without a page of a dev list
 MAX_WIDTH = 1024
 BATCH_PIXELS = 12 * 320  # width of a batch's crops put side by side
 SPOILED = 0.75  # share of clean crops that are spoiled
@@ -40,7 +41,7 @@ class LineCropBatches:
     """Draws batches of lines of like width; every line of one origin has the same chance."""
 
     def __init__(self, lines: Sequence[LineCrop], characters: Sequence[str]) -> None:
-        if any(line.origin != "synthetic" and is_kept(line.page) for line in lines):
+        if any(line.origin not in GENERATED and is_kept(line.page) for line in lines):
             raise DataError("A held-out page is among the lines: cut them again.")
         classes = {character: index for index, character in enumerate(characters)}
         fitting = [line for line in lines if line.width <= MAX_WIDTH]
@@ -54,7 +55,7 @@ class LineCropBatches:
     def draw(self, random: np.random.Generator) -> LineBatch:
         """Draw one batch around a random width and spoil most of it."""
         picked = [self.items[i] for i in self.sizes.draw(random)]
-        crops = [vary(line.pixels(), line.origin == "synthetic", random) for line, _ in picked]
+        crops = [vary(line.pixels(), line.origin in GENERATED, random) for line, _ in picked]
         return collate(crops, [classes for _, classes in picked])
 
 

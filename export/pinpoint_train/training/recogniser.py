@@ -27,11 +27,12 @@ from pinpoint_train.training.batches import MixedSource
 from pinpoint_train.training.fitting import fit, moving_average
 from pinpoint_train.training.run import TrainingRun, training_device
 
-SHARES = {"human": 0.3, "layer": 0.2, "teacher": 0.1, "synthetic": 0.4}
+SHARES = {"human": 0.3, "layer": 0.2, "teacher": 0.1, "synthetic": 0.4, "ticks": 0.3}
 HELD_OUT = 25  # one training page in so many
 MAX_HELD_OUT = 240
 EVALUATIONS = 3  # during a run
 PEAK_RATE = 5e-5
+HEAD_RATE = 1e-3  # of the head alone
 STAY = 0.5  # weight of the start's own output on the lines that it read right
 MIXES = (0.0, 0.35, 0.7, 1.0)  # share of the trained weights in the outcome
 
@@ -138,12 +139,21 @@ def mean_of(start: Recogniser, trained: nn.Module, share: float) -> Recogniser:
 
 
 def train(
-    run: TrainingRun, start: Recogniser, lines: Sequence[LineCrop], characters: Sequence[str]
+    run: TrainingRun,
+    start: Recogniser,
+    lines: Sequence[LineCrop],
+    characters: Sequence[str],
+    *,
+    head_only: bool = False,
 ) -> Recogniser:
-    """Train and publish; returns the recogniser that was published."""
+    """Train and publish; returns the recogniser that was published.
+
+    head_only: the features of lines stay as they are, and what was trained on them holds.
+    """
     device = training_device()
     start = start.to(device).eval().requires_grad_(False)
-    model = copy.deepcopy(start).requires_grad_(True)
+    model = copy.deepcopy(start)
+    (model.head if head_only else model).requires_grad_(True)
     average, final = moving_average(model, decay=0.99)
     training, away = held_out(lines)
     seen = torch.zeros(len(characters), dtype=torch.bool)
@@ -164,7 +174,11 @@ def train(
         run,
         model,
         average,
-        torch.optim.AdamW(model.parameters(), lr=PEAK_RATE, weight_decay=0.0),
+        torch.optim.AdamW(
+            [parameter for parameter in model.parameters() if parameter.requires_grad],
+            lr=HEAD_RATE if head_only else PEAK_RATE,
+            weight_decay=0.0,
+        ),
         source_of(training, characters),
         lambda batch: {"loss": loss_of(model, start, batch)},
         ahead=2,

@@ -134,6 +134,20 @@ def test_steps_lower_the_loss_and_a_resumed_run_is_the_same(
     assert torch.equal(again.neck.reduce.weight, whole.neck.reduce.weight)
 
 
+def test_the_head_alone_leaves_the_features_as_they_are(
+    tmp_path: Path, start: Recogniser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_crop_batches, "BATCH_PIXELS", 4 * 200)
+    monkeypatch.setattr(recogniser, "MIXES", (0.0, 1.0))
+    lines = [replace(s, text=s.text.replace(" ", "%")) for s in drawn_line_crops(24)]
+    run = TrainingRun(tmp_path, steps=3, minutes=None, seed=1, threads=1, resume=False)
+    train(run, start, lines, CHARACTERS, head_only=True)
+    after = checkpoint(tmp_path)["model"]
+    for name, value in start.state_dict().items():
+        same = torch.equal(value, after[name])
+        assert same != name.startswith("head."), name
+
+
 def test_the_mean_of_two_recognisers(start: Recogniser) -> None:
     other = Recogniser(len(CHARACTERS))
     mixed = mean_of(start, other, 0.25)
