@@ -15,6 +15,7 @@ from pinpoint_edge.generation.confidence import Signals, Weights
 from pinpoint_edge.generation.generator import Generated
 from pinpoint_edge.vision.ctc import Transcription
 from pinpoint_edge.vision.geometry import Box, Corners, bounds, sub_quad
+from pinpoint_edge.vision.refine import Source
 from pinpoint_edge.vision.regions import Region
 
 Kind = Literal["span", "yes", "no", "count", "free", "not-found"]
@@ -24,13 +25,17 @@ DERIVED = 0.5  # a derived answer names the evidence at least this relevant, to 
 
 @dataclass(frozen=True)
 class EvidenceRegion:
-    """One region that the answer was read from; `probability` is its transcription's, 0 to 1."""
+    """One region that the answer was read from.
+
+    `probability` is its transcription's, 0 to 1; `source` as of `Answer`.
+    """
 
     text: str
     box: Box
     page: int
     relevance: float
     probability: float
+    source: Source = "recogniser"
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,9 @@ class Answer:
     `text` is None and `found` False when the document does not answer it. `kind` is span, yes, no,
     count, free or not-found. `confidence` is 0 to 1 and covers reading and answering. `page` is
     0-based in the document. `boxes` are upright, `quads` follow tilted text; both in pixels of the
-    upright source page. `timings` are milliseconds by stage. `signals`: what the confidence is
+    upright source page. `source`: "text-layer" where all its words are those of the PDF's text
+    layer, "recogniser" where some were read in the picture, None where nothing was found.
+    `timings` are milliseconds by stage. `signals`: what the confidence is
     made of; neither compared nor in `to_json`.
     """
 
@@ -77,14 +84,15 @@ class Answer:
     evidence: tuple[EvidenceRegion, ...]
     tokens: TokenCount
     timings: dict[str, float] = field(default_factory=dict)
+    source: Source | None = None
     signals: Signals | None = field(default=None, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values with stable keys.
 
         Keys: text, found, kind, confidence, page, boxes, quads, evidence (text, box, page,
-        relevance, probability), tokens (the fields of TokenCount, and share), timings. Pixels have
-        two decimals, shares and probabilities four, milliseconds two.
+        relevance, probability, source), source, tokens (the fields of TokenCount, and share),
+        timings. Pixels have two decimals, shares and probabilities four, milliseconds two.
         """
         return {
             "text": self.text,
@@ -101,9 +109,11 @@ class Answer:
                     "page": region.page,
                     "relevance": round(float(region.relevance), 4),
                     "probability": round(float(region.probability), 4),
+                    "source": region.source,
                 }
                 for region in self.evidence
             ],
+            "source": self.source,
             "tokens": {
                 "evidence": self.tokens.evidence,
                 "visual": self.tokens.visual,
@@ -127,13 +137,14 @@ class ReadRegion:
     page: int
     relevance: float
     transcription: Transcription
+    source: Source = "recogniser"
 
     def public(self) -> EvidenceRegion:
         """Return the part of it that an answer shows."""
         probabilities = self.transcription.probabilities
         likely = float(np.mean(probabilities)) if probabilities else 0.0
         return EvidenceRegion(
-            self.transcription.text, self.region.box, self.page, self.relevance, likely
+            self.transcription.text, self.region.box, self.page, self.relevance, likely, self.source
         )
 
 
@@ -185,6 +196,7 @@ def answered(
         evidence=tuple(item.public() for item in evidence),
         tokens=tokens,
         timings=timings,
+        source=_source([read[index].source for index, _, _ in pieces]) if found else None,
         signals=signals,
     )
 
@@ -221,6 +233,11 @@ def _derived_from(text: str, evidence: Sequence[ReadRegion]) -> list[Piece]:
     top = max(map(_relevance, evidence), default=0.0)
     close = [item for item in evidence if item.relevance >= DERIVED * top]
     return [(item.index, 0, len(item.transcription.text)) for item in holding or close]
+
+
+def _source(sources: Sequence[Source]) -> Source:
+    layered = bool(sources) and all(source == "text-layer" for source in sources)
+    return "text-layer" if layered else "recogniser"
 
 
 def _relevance(item: ReadRegion) -> float:

@@ -98,8 +98,8 @@ def _answers(
             own.reader = run.load(jobs)
         reader: PinPoint = own.reader
         try:
-            opened = reader.open([*document.pages], password=run.password)
-            return {name: run.ask(opened, question) for name, question in asked.items()}
+            with run.opened(reader, document.pages, quiet=True) as opened:
+                return {name: run.ask(opened, question) for name, question in asked.items()}
         except _OF_A_DOCUMENT as error:
             return error
 

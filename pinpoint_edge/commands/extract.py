@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,9 @@ from pinpoint_edge.commands.documents import inputs_of, listed_documents, read_t
 from pinpoint_edge.commands.group import checked_output, deliver, output_option, shared_options
 from pinpoint_edge.errors import DataError
 from pinpoint_edge.storage.json_text import parse_json
+
+if TYPE_CHECKING:
+    from pinpoint_edge.vision.look import TextLayer
 
 MAX_FIELDS = 1000
 
@@ -35,6 +39,7 @@ def command(
     pages: tuple[str, ...],
     fields: str,
     password: str | None,
+    text_layer: TextLayer,
     batch: Batch,
     limits: Limits,
     run_on: RunOn,
@@ -51,13 +56,13 @@ def command(
     questions = read_fields(fields)
     listed = listed_documents(pages, batch.each)
     output = checked_output(inputs_of(pages, listed, bundle, fields))
-    run = Run(bundle, run_on, limits, password)
+    run = Run(bundle, run_on, limits, password, text_layer)
     if listed is not None:
         from pinpoint_edge.commands.batch import ask_all
 
         ctx.exit(1 if ask_all(listed, questions, "field", run, batch, output) else 0)
-    document = run.load().open([*pages], password=password)
-    answers = document.extract(questions, **limits)
+    with run.opened(run.load(), pages, batch.quiet) as document:
+        answers = document.extract(questions, **limits)
     keys = ("text", "found", "confidence", "page", "boxes")
     values = {name: answer.to_json() for name, answer in answers.items()}
     result = {"fields": {name: {key: v[key] for key in keys} for name, v in values.items()}}

@@ -1,19 +1,35 @@
-"""One cheap look at a whole page: its regions in reading order, each read roughly."""
+"""One cheap look at a whole page: its regions in reading order, each read roughly.
+
+Lines of a text layer that is trusted take the place of those that the detector finds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
 
-from pinpoint_edge.bundle import ReadingOrder
+import numpy as np
+
+from pinpoint_edge.bundle import HostParameters
+from pinpoint_edge.errors import PageError
 from pinpoint_edge.runtime.stages import Stages
 from pinpoint_edge.runtime.timings import Timings, timed
+from pinpoint_edge.vision.canvas import fit_canvas
+from pinpoint_edge.vision.ctc import Transcription
 from pinpoint_edge.vision.detect import detect
-from pinpoint_edge.vision.geometry import Box, union
+from pinpoint_edge.vision.geometry import Box, Quad, union
 from pinpoint_edge.vision.glance import Glance, glance
 from pinpoint_edge.vision.layout import Layout, lay_out
 from pinpoint_edge.vision.page import Page
+from pinpoint_edge.vision.refine import refine
 from pinpoint_edge.vision.regions import Region
+from pinpoint_edge.vision.text_layer.lines import LayerLine
+from pinpoint_edge.vision.text_layer.together import together
+from pinpoint_edge.vision.text_layer.trust import Layer, try_layer
+
+TextLayer = Literal["auto", "ignore", "require"]
+"""How text layers are used: where they agree with what is seen, never, or on every page."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +37,8 @@ class LookedPage:
     """A page after detect, layout and glance.
 
     regions: in reading order; layout, glance: of each; first: the first region's index among those
-    of the whole document.
+    of the whole document; lines: the text of the regions that the page's text layer gives, by their
+    places in reading order.
     """
 
     page: Page
@@ -29,6 +46,7 @@ class LookedPage:
     layout: Layout
     glance: Glance
     first: int
+    lines: Mapping[int, Transcription] = field(default_factory=dict)
 
     def cell_boxes(self) -> list[Box]:
         """The boxes of the cells of the layout, in reading order."""
@@ -41,19 +59,56 @@ class LookedPage:
 def look(
     page: Page,
     stages: Stages,
-    characters: Sequence[str],
-    reading_order: ReadingOrder,
-    first: int,
+    characters: Mapping[str, Sequence[str]],
+    host: HostParameters,
     timings: Timings,
+    text_layer: TextLayer = "ignore",
 ) -> LookedPage:
     """Find a page's regions, order them, and glance at each of them.
 
-    characters: the classes of the glance encoder.
+    characters: the classes of the recogniser and of the glance encoder. Raises PageError for a page
+    without a text layer that agrees, where one is required.
     """
+    texts: dict[Region, Transcription] = {}
+    complete = False
+    if text_layer != "ignore" and page.pdf is not None:
+        with timed(timings, "text-layer"):
+            layer = _tried(page, stages, characters["refine"], host.refine_widths)
+        for line in layer.lines or ():
+            region = Region(_clipped(line.quad, page), 1.0, page.number)
+            texts[region] = line.transcription
+        complete = layer.complete
+    if text_layer == "require" and not texts:
+        why = layer.why_not if page.pdf else "it is a picture"
+        raise PageError(
+            f"{page.source}: no text layer that can be relied on, {why}; leave out "
+            "--text-layer require to have it read as it is seen"
+        )
     with timed(timings, "detect"):
-        found, canvas = detect(stages.session("detect"), page)
+        if complete:
+            found, canvas = [*texts], fit_canvas(page.image)
+        else:
+            found, canvas = detect(stages.session("detect"), page)
+            texts, found = together(texts, found)
     with timed(timings, "layout"):
-        regions, layout = lay_out(found, canvas, (page.width, page.height), reading_order)
+        regions, layout = lay_out(found, canvas, (page.width, page.height), host.reading_order)
     with timed(timings, "glance"):
-        seen = glance(stages.session("glance"), page, regions, characters)
-    return LookedPage(page, regions, layout, seen, first)
+        seen = glance(stages.session("glance"), page, regions, characters["glance"])
+    lines = {place: texts[region] for place, region in enumerate(regions) if region in texts}
+    for place, transcription in lines.items():
+        seen.readings[place] = transcription.text
+    return LookedPage(page, regions, layout, seen, 0, lines)
+
+
+def _tried(page: Page, stages: Stages, characters: Sequence[str], widths: Sequence[int]) -> Layer:
+    def read(lines: Sequence[LayerLine]) -> list[Transcription]:
+        found = [Region(line.quad, 1.0, page.number) for line in lines]
+        places = np.zeros((len(found), 4), np.float32)
+        refined = refine(stages.session("refine"), page, found, places, characters, widths)
+        return [each.transcription for each in refined]
+
+    return try_layer(page, characters, read)
+
+
+def _clipped(quad: Quad, page: Page) -> Quad:
+    return np.clip(quad, 0, np.asarray((page.width, page.height), np.float32))

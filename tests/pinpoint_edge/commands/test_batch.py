@@ -29,7 +29,7 @@ class Reader:
     def __init__(self, opened: list[str]) -> None:
         self.opened = opened
 
-    def open(self, pages: list[str], password: str | None) -> Reader:
+    def open(self, pages: list[str], **options: object) -> Reader:
         name = Path(pages[0]).name
         self.opened.append(name)
         if "bad" in name:
