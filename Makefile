@@ -9,7 +9,7 @@ JOBS ?= 2
 # Annotated questions that every target must answer like the reference; a release takes 200 or more.
 DATA ?= demo/questions.jsonl
 
-.PHONY: setup bundle demo test check format docs results release-check arm64 clean
+.PHONY: setup bundle demo test check format docs results release-check arm64 android clean
 
 setup: $(VENV)/.ready
 
@@ -71,5 +71,9 @@ release-check: setup
 arm64: bundle
 	runtimes/arm64/check.sh $(BUNDLE)
 
+# The Kotlin libraries and their tests; BUNDLE joins the tests of the whole reader where it is built.
+android:
+	BUNDLE=$$(realpath -m $(BUNDLE)) android_demo/build.sh
+
 clean:
-	rm -rf $(VENV) bundles build dist site .cache
+	rm -rf $(VENV) bundles build dist site .cache android_demo/build
