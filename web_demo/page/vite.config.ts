@@ -24,7 +24,14 @@ export default defineConfig({
   build: { target: "es2022", sourcemap: true, assetsInlineLimit: 0, chunkSizeWarningLimit: 2000 },
   plugins: [
     // Fonts, character maps and decoders that some PDF files need.
-    copyFolders({ "pdfjs/cmaps": `${pdfjs}/cmaps`, "pdfjs/standard_fonts": `${pdfjs}/standard_fonts`, "pdfjs/wasm": `${pdfjs}/wasm` }),
+    copyFolders(
+      {
+        "pdfjs/cmaps": `${pdfjs}/cmaps`,
+        "pdfjs/standard_fonts": `${pdfjs}/standard_fonts`,
+        "pdfjs/wasm": `${pdfjs}/wasm`,
+      },
+      /nowasm|quickjs/, // for browsers without WebAssembly, and scripts in forms
+    ),
     serviceWorker(here("src/service_worker.js")),
   ],
   server: { headers: HEADERS },

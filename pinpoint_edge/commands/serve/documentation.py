@@ -35,6 +35,7 @@ _ANSWER = {
     **_FIELD,
     "kind": {"enum": ["span", "yes", "no", "count", "free", "not-found"]},
     "quads": {"type": "array", "items": {"type": "array", "items": _NUMBERS}},
+    "source": {"type": ["string", "null"], "description": "recogniser or text-layer."},
     "evidence": {"type": "array", "items": {"type": "object"}},
     "tokens": {"type": "object"},
     "timings": {"type": "object", "additionalProperties": {"type": "number"}},

@@ -9,7 +9,8 @@ export function serviceWorker(source: string): Plugin {
     apply: "build",
     enforce: "post",
     generateBundle(_, bundle) {
-      const files = Object.values(bundle).filter((file) => !file.fileName.endsWith(".map"));
+      // Character maps of Asian PDF files are many, and fetched when a file needs one.
+      const files = Object.values(bundle).filter(({ fileName }) => !/\.map$|cmaps/.test(fileName));
       const digest = createHash("sha256");
       for (const file of files) digest.update(file.fileName).update(file.type === "asset" ? file.source : file.code);
       const names = ["./", ...files.map((file) => file.fileName)].sort();

@@ -79,7 +79,7 @@ export function PageView({ state, onPage }: { state: State; onPage: (page: numbe
         {opened && <span class="count">{fill(texts.pageRegions, { count: opened.regions })}</span>}
       </div>
       <div class="frame" ref={frame} tabIndex={0} role="group" aria-label={`${name}: ${picture.name}`} onKeyDown={key}>
-        <div class="paper" style={{ transform, width: picture.width, height: picture.height }}>
+        <div class="paper" style={{ transform, width: `${picture.width}px`, height: `${picture.height}px` }}>
           <canvas ref={canvas} width={picture.width} height={picture.height} />
           <svg viewBox={`0 0 ${picture.width} ${picture.height}`} aria-hidden="true">
             {evidence.map(({ box: [x0, y0, x1, y1] }, number) => (

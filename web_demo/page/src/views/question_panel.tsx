@@ -16,7 +16,7 @@ export function QuestionPanel({ busy, onAsk }: { busy: boolean; onAsk: Actions["
   }
 
   return (
-    <section aria-labelledby="ask-title">
+    <section class="questions" aria-labelledby="ask-title">
       <h2 id="ask-title">{texts.askTitle}</h2>
       <form class="ask" onSubmit={submit}>
         <label>

@@ -17,7 +17,7 @@ export function ResultsTable({ state, actions }: { state: State; actions: Action
   }
 
   return (
-    <section aria-labelledby="results-title">
+    <section class="results" aria-labelledby="results-title">
       <h2 id="results-title">{texts.resultsTitle}</h2>
       <div aria-live="polite">
         {results.length === 0 ? (
