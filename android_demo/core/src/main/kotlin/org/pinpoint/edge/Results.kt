@@ -21,6 +21,9 @@ import org.pinpoint.edge.vision.subQuad
 /** A derived answer names the evidence at least this relevant, to the best one's 1. */
 private const val DERIVED = 0.5
 
+/** Where words come from: this host reads pictures, never the text layer of a PDF. */
+private const val RECOGNISER = "\"recogniser\""
+
 /** A region of the evidence after it was read at full resolution; [index] is document-wide. */
 internal class ReadRegion(
     val index: Int,
@@ -128,9 +131,11 @@ internal fun answerJson(answer: Answer): String = buildString {
     append(
         answer.evidence.joinToString(", ", "[", "]") {
             "{\"text\": ${quoted(it.text)}, \"box\": ${boxJson(it.box)}, \"page\": ${it.page}, " +
-                "\"relevance\": ${rounded(it.relevance, 4)}, \"probability\": ${rounded(it.probability, 4)}}"
+                "\"relevance\": ${rounded(it.relevance, 4)}, \"probability\": ${rounded(it.probability, 4)}, " +
+                "\"source\": $RECOGNISER}"
         },
     )
+    append(", \"source\": ").append(if (answer.found) RECOGNISER else "null")
     val tokens = answer.tokens
     append(", \"tokens\": {\"evidence\": ${tokens.evidence}, \"visual\": ${tokens.visual}, ")
     append("\"prompt\": ${tokens.prompt}, \"answer\": ${tokens.answer}, \"budget\": ${tokens.budget}, ")

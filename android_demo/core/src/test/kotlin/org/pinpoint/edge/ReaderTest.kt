@@ -48,7 +48,7 @@ class ReaderTest {
     fun jsonHasTheKeysOfTheSpecification() {
         reader().use { reader ->
             val json = Json.parse(reader.read(barred(1)).ask("Total?").toJson().toByteArray(), "answer") as Map<*, *>
-            val keys = "text found kind confidence page boxes quads evidence tokens timings".split(" ")
+            val keys = "text found kind confidence page boxes quads evidence source tokens timings".split(" ")
             assertEquals(keys, json.keys.toList())
             assertEquals("7", json["text"])
             val tokens = "evidence visual prompt answer budget page_estimate dropped share".split(" ")
