@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -210,6 +211,7 @@ class Document:
                 pages.page_of[index],
                 float(retrieved.relevance[index]),
                 pages.read(index).transcription,
+                partial(pages.part, index),
                 pages.read(index).source,
             )
             for index in sorted(kept)

@@ -16,6 +16,7 @@ from pinpoint_edge.generation.prompt import Piece
 from pinpoint_edge.retrieval.selection import estimate_tokens
 from pinpoint_edge.runtime.timings import Timings, timed
 from pinpoint_edge.vision import regions
+from pinpoint_edge.vision.geometry import Quad
 from pinpoint_edge.vision.look import LookedPage
 from pinpoint_edge.vision.refine import Refined, refine
 from pinpoint_edge.vision.regions import Region
@@ -71,13 +72,19 @@ class LookedPages:
         with timed(timings, "refine"):
             for number, looked in enumerate(self.pages):
                 mine = [index for index in missing if self.page_of[index] == number]
-                found = [self.regions[index] for index in mine]
-                read = refine(session, looked.page, found, self.geometry[mine], characters, widths)
+                found = [looked.flat[index - looked.first] for index in mine]
+                page, places = looked.view.page, self.geometry[mine]
+                read = refine(session, page, found, places, characters, widths)
                 for index, own in zip(mine, read, strict=True):
                     line = looked.lines.get(index - looked.first)
                     if line is not None and agrees(line.text, own.transcription):
                         own = replace(own, transcription=line, source="text-layer")
                     self._kept[self.regions[index]] = own
+
+    def part(self, index: int, start: float, end: float) -> Quad:
+        """The part of a region between two fractions, 0..1, of its reading direction."""
+        looked = self.pages[self.page_of[index]]
+        return looked.part(index - looked.first, start, end)
 
     def text(self, index: int) -> str:
         """The text of a region: that of the page's text layer, or what was read in it."""

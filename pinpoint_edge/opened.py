@@ -9,6 +9,7 @@ import numpy as np
 
 from pinpoint_edge.engine import Engine
 from pinpoint_edge.runtime.timings import Timings
+from pinpoint_edge.vision.flat import View
 from pinpoint_edge.vision.glance import GLANCE_FEATURES, Glance
 from pinpoint_edge.vision.layout import Layout
 from pinpoint_edge.vision.look import LookedPage, TextLayer, look
@@ -89,4 +90,5 @@ class OpenedPages:
 def _unseen(page: Page) -> LookedPage:
     """A page that was not looked at."""
     layout = Layout([], [], [], np.zeros((0, 4), np.float32))
-    return LookedPage(page, [], layout, Glance(np.zeros((0, *GLANCE_FEATURES), np.float32), []), 0)
+    seen = Glance(np.zeros((0, *GLANCE_FEATURES), np.float32), [])
+    return LookedPage(page, [], layout, seen, 0, View.of(page), [])

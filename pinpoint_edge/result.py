@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from pinpoint_edge.generation import confidence, prompt
 from pinpoint_edge.generation.confidence import Signals, Weights
 from pinpoint_edge.generation.generator import Generated
 from pinpoint_edge.vision.ctc import Transcription
-from pinpoint_edge.vision.geometry import Box, Corners, bounds, sub_quad
+from pinpoint_edge.vision.geometry import Box, Corners, Quad, bounds
 from pinpoint_edge.vision.refine import Source
 from pinpoint_edge.vision.regions import Region
 
@@ -130,13 +130,17 @@ class Answer:
 
 @dataclass(frozen=True)
 class ReadRegion:
-    """A region of the evidence after it was read at full resolution; index: document-wide."""
+    """A region of the evidence after it was read at full resolution.
+
+    index: document-wide; part: the quad between two fractions, 0..1, of its reading direction.
+    """
 
     index: int
     region: Region
     page: int
     relevance: float
     transcription: Transcription
+    part: Callable[[float, float], Quad]
     source: Source = "recogniser"
 
     def public(self) -> EvidenceRegion:
@@ -176,7 +180,7 @@ def answered(
     for index, start, end in pieces:
         line = read[index].transcription
         if spans := line.spans[start:end]:
-            quads.append(sub_quad(read[index].region.quad, spans[0][0], spans[-1][1]))
+            quads.append(read[index].part(spans[0][0], spans[-1][1]))
         probabilities += line.probabilities[start:end]
     signals = Signals(
         decode=confidence.decode_probability(generated.log_probabilities),

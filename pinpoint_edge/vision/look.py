@@ -6,7 +6,7 @@ Lines of a text layer that is trusted take the place of those that the detector 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -17,8 +17,10 @@ from pinpoint_edge.runtime.stages import Stages
 from pinpoint_edge.runtime.timings import Timings, timed
 from pinpoint_edge.vision.canvas import fit_canvas
 from pinpoint_edge.vision.ctc import Transcription
-from pinpoint_edge.vision.detect import detect
-from pinpoint_edge.vision.geometry import Box, Quad, union
+from pinpoint_edge.vision.detect import Detected
+from pinpoint_edge.vision.flat import View
+from pinpoint_edge.vision.flat.straightener import Straightener
+from pinpoint_edge.vision.geometry import Box, Quad, sub_quad, union
 from pinpoint_edge.vision.glance import Glance, glance
 from pinpoint_edge.vision.layout import Layout, lay_out
 from pinpoint_edge.vision.page import Page
@@ -36,9 +38,11 @@ TextLayer = Literal["auto", "ignore", "require"]
 class LookedPage:
     """A page after detect, layout and glance.
 
-    regions: in reading order; layout, glance: of each; first: the first region's index among those
-    of the whole document; lines: the text of the regions that the page's text layer gives, by their
-    places in reading order.
+    page: as it was opened; regions: on it, in reading order; layout, glance: of each; first: the
+    first region's index among those of the whole document; view: the page as it was looked at,
+    turned and made flat where needed; flat: the regions on that; parts: that it was looked at in;
+    lines: the text of the regions that the page's text layer gives, by their places in reading
+    order.
     """
 
     page: Page
@@ -46,7 +50,24 @@ class LookedPage:
     layout: Layout
     glance: Glance
     first: int
+    view: View
+    flat: list[Region]
+    parts: int = 1
     lines: Mapping[int, Transcription] = field(default_factory=dict)
+
+    @property
+    def turned(self) -> int:
+        """Degrees, clockwise, by which the page was turned to be read: 0, 90, 180 or 270."""
+        return self.view.turned
+
+    @property
+    def straightened(self) -> bool:
+        """Whether the page was bent, or seen from the side, and was made flat to be read."""
+        return self.view.bend is not None
+
+    def part(self, place: int, start: float, end: float) -> Quad:
+        """The part of a region between two fractions, 0..1, of its reading direction."""
+        return self.view.to_given(sub_quad(self.flat[place].quad, start, end))
 
     def cell_boxes(self) -> list[Box]:
         """The boxes of the cells of the layout, in reading order."""
@@ -66,8 +87,9 @@ def look(
 ) -> LookedPage:
     """Find a page's regions, order them, and glance at each of them.
 
-    characters: the classes of the recogniser and of the glance encoder. Raises PageError for a page
-    without a text layer that agrees, where one is required.
+    A page without a text layer is turned first where it lies sideways or upside down, and made flat
+    where it is bent. characters: the classes of the recogniser and of the glance encoder. Raises
+    PageError for a page without a text layer that agrees, where one is required.
     """
     texts: dict[Region, Transcription] = {}
     complete = False
@@ -84,20 +106,44 @@ def look(
             f"{page.source}: no text layer that can be relied on, {why}; leave out "
             "--text-layer require to have it read as it is seen"
         )
-    with timed(timings, "detect"):
-        if complete:
-            found, canvas = [*texts], fit_canvas(page.image)
-        else:
-            found, canvas = detect(stages.session("detect"), page)
-            texts, found = together(texts, found)
+    view = View.of(page)
+    steps = Straightener(stages, characters, host, timings)
+    if complete:
+        found = Detected([*texts], fit_canvas(page.image), ())
+    elif texts:
+        found = steps.detect(view)
+        texts, regions = together(texts, found.regions)
+        found = replace(found, regions=regions)
+    else:
+        view, found = steps.upright(view)
+    looked = _looked(view, found, texts, stages, characters["glance"], host, timings)
+    if not texts and steps.is_upside_down(view.page, looked.flat, looked.glance.readings):
+        view, found = steps.turned_over(view)
+        looked = _looked(view, found, texts, stages, characters["glance"], host, timings)
+    return looked
+
+
+def _looked(
+    view: View,
+    found: Detected,
+    texts: Mapping[Region, Transcription],
+    stages: Stages,
+    characters: Sequence[str],
+    host: HostParameters,
+    timings: Timings,
+) -> LookedPage:
+    """Lay out what was found on a page, and glance at it."""
+    page = view.page
     with timed(timings, "layout"):
-        regions, layout = lay_out(found, canvas, (page.width, page.height), host.reading_order)
+        size = (page.width, page.height)
+        flat, layout = lay_out(found.regions, found.canvas, size, host.reading_order)
     with timed(timings, "glance"):
-        seen = glance(stages.session("glance"), page, regions, characters["glance"])
-    lines = {place: texts[region] for place, region in enumerate(regions) if region in texts}
+        seen = glance(stages.session("glance"), page, flat, characters)
+    lines = {place: texts[region] for place, region in enumerate(flat) if region in texts}
     for place, transcription in lines.items():
         seen.readings[place] = transcription.text
-    return LookedPage(page, regions, layout, seen, 0, lines)
+    given = view.regions_given(flat)
+    return LookedPage(view.given, given, layout, seen, 0, view, flat, found.parts, lines)
 
 
 def _tried(page: Page, stages: Stages, characters: Sequence[str], widths: Sequence[int]) -> Layer:
