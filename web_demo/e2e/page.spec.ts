@@ -83,6 +83,9 @@ test("paste, PDF, camera, cancel, copy and clear", async ({ browser }) => {
   await page.screenshot({ path: "build/browser/desktop-dark.png" });
   const paper = (await page.locator(".paper canvas").boundingBox())!;
   expect(Math.min(paper.width, paper.height)).toBeGreaterThan(100);
+  const box = (await page.locator("polygon.answer").first().boundingBox())!;
+  expect(box.width).toBeGreaterThan(5);
+  expect(box.y).toBeGreaterThan(paper.y);
   const scale = () => page.locator(".paper").evaluate((element) => new DOMMatrix(getComputedStyle(element).transform).a);
   const before = await scale();
   await page.locator(".frame").press("+");

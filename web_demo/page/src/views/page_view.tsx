@@ -54,7 +54,7 @@ export function PageView({ state, onPage }: { state: State; onPage: (page: numbe
   const name = fill(texts.pageOf, { number: page + 1, count: pictures.length });
   const transform = `translate(${place.x}px, ${place.y}px) scale(${place.scale})`;
   return (
-    <section class="page" aria-label={texts.openTitle}>
+    <section class="page" aria-label={name}>
       <div class="buttons">
         {pictures.length > 1 && (
           <>
