@@ -9,23 +9,25 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import Protocol
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pinpoint_edge.engine import Engine
 from pinpoint_edge.errors import OptionError
+from pinpoint_edge.extraction import Extraction, extract_by
 from pinpoint_edge.generation import prompt
 from pinpoint_edge.generation.generator import MAX_ANSWER
 from pinpoint_edge.generation.quotable import QuotableText
 from pinpoint_edge.looked import LookedPages
 from pinpoint_edge.opened import OnPage, OpenedPages
-from pinpoint_edge.result import Answer, ReadRegion, TokenCount, answered, nothing_found
-from pinpoint_edge.retrieval.pages import likely_pages
-from pinpoint_edge.retrieval.retrieve import Retrieved, retrieve, uniform
+from pinpoint_edge.result import Answer, ReadRegion, TokenCount, answered, nothing_found, with_value
+from pinpoint_edge.retrieval.retrieve import Retrieved
 from pinpoint_edge.retrieval.selection import Limits
 from pinpoint_edge.runtime.timings import Timings
+from pinpoint_edge.strategy import Strategy, relevant_regions
+from pinpoint_edge.values.schema import fields_of, is_schema
 from pinpoint_edge.vision.look import LookedPage, TextLayer
 from pinpoint_edge.vision.page import Page
 from pinpoint_edge.vision.refine import Refined
@@ -90,8 +92,7 @@ class Document:
     @property
     def geometry(self) -> NDArray[np.float32]:
         """The place of each region, f32 (N,4)."""
-        geometry: NDArray[np.float32] = self.look().geometry
-        return geometry
+        return self.look().geometry
 
     @property
     def costs(self) -> NDArray[np.int32]:
@@ -119,43 +120,53 @@ class Document:
         """Answer one question.
 
         Of a long document with text layers, the pages that the question is likely to be about are
-        looked at, and all of them where these do not answer. coverage: share of the relevance at
-        which the choice of evidence ends, default the bundle's; token_budget: most tokens of
-        evidence, though the most relevant region always enters; free: let the model phrase the
-        answer itself; strategy: another way to choose evidence, from all pages. Raises
-        InstructionError, OptionError, PageError, BackendError, BundleError, InferenceError.
+        looked at, and all where these do not answer. coverage: share of the relevance at which the
+        choice of evidence ends, default the bundle's; token_budget: most tokens of evidence, though
+        the most relevant region always enters; free: let the model phrase the answer itself;
+        strategy: another way to choose evidence, from all pages. Raises InstructionError,
+        OptionError, PageError, BackendError, BundleError, InferenceError.
         """
-        question = prompt.check_question(question)
-        limits = self.engine.limits(coverage, token_budget)
-        timings: Timings = {}
-        with self.engine.lock:
-            everything = list(range(self.page_count))
-            numbers = everything if strategy else likely_pages(question, self._opened.texts())
-            pages = self._looked(numbers, timings)
-            if numbers != everything and self._opened.misled(numbers):
-                numbers, pages = everything, self._looked(everything, timings)
-            choose = strategy or relevant_regions
-            answer = self._answer(pages, question, limits, free, choose, timings)
-            if numbers != everything and not answer.found:
-                pages = self._looked(everything, timings)
-                answer = self._answer(pages, question, limits, free, choose, timings)
-            return answer
+        return self._asked(question, coverage, token_budget, free, strategy)[0]
 
+    @overload
     def extract(
         self,
         fields: Mapping[str, str],
         *,
         coverage: float | None = None,
         token_budget: int | None = None,
-    ) -> dict[str, Answer]:
-        """Answer one question a field; the pages are looked at once."""
+    ) -> dict[str, Answer]: ...
+
+    @overload
+    def extract(
+        self,
+        fields: Mapping[str, Any] | type,
+        *,
+        coverage: float | None = None,
+        token_budget: int | None = None,
+    ) -> Extraction: ...
+
+    def extract(
+        self,
+        fields: Mapping[str, Any] | type,
+        *,
+        coverage: float | None = None,
+        token_budget: int | None = None,
+    ) -> dict[str, Answer] | Extraction:
+        """Answer one question a field; the pages are looked at once.
+
+        fields: names with their questions, or a schema: JSON Schema, a dataclass or a pydantic
+        model, whose lists of objects are the rows of a table. Raises DataError for a schema that
+        cannot be read, and what `ask` raises.
+        """
         if not fields:
-            raise OptionError(
-                "There are no fields to extract: name at least one with its question."
-            )
+            raise OptionError("There are no fields to extract: name one with its question.")
+        if is_schema(fields):
+            ask = partial(self._asked, coverage=coverage, token_budget=token_budget)
+            return extract_by(fields_of(fields), ask, partial(self._pages_for, timings={}))
         return {
             name: self.ask(question, coverage=coverage, token_budget=token_budget)
-            for name, question in fields.items()
+            for name, question in dict(fields).items()  # type: ignore[arg-type]
         }
 
     def transcribe(self) -> list[list[str]]:
@@ -166,10 +177,38 @@ class Document:
         lines = pages.lines(range(len(pages.regions)))
         return [texts for line in lines if (texts := [piece.text for piece in line if piece.text])]
 
+    def _asked(
+        self,
+        question: str,
+        coverage: float | None,
+        token_budget: int | None,
+        free: bool = False,
+        strategy: Strategy | None = None,
+    ) -> tuple[Answer, LookedPages]:
+        """Answer one question; return the pages that were looked at for it as well."""
+        question = prompt.check_question(question)
+        limits = self.engine.limits(coverage, token_budget)
+        timings: Timings = {}
+        with self.engine.lock:
+            pages = self._pages_for(question, timings) if strategy is None else self.look()
+            choose = strategy or relevant_regions
+            answer = self._answer(pages, question, limits, free, choose, timings)
+            if not answer.found and not pages.is_whole:
+                pages = self._looked(range(self.page_count), timings)
+                answer = self._answer(pages, question, limits, free, choose, timings)
+            return answer, pages
+
+    def _pages_for(self, question: str, timings: Timings) -> LookedPages:
+        """Look at the pages that a question is likely to be about, all of most documents."""
+        with self.engine.lock:
+            return self._looked(self._opened.likely(question, timings), timings)
+
     def _looked(self, numbers: Iterable[int], timings: Timings) -> LookedPages:
         """The document with these pages looked at."""
         with self.engine.lock:
-            return LookedPages(self.engine, self._opened.look([*numbers], timings), self._kept)
+            wanted = [*numbers]
+            pages = self._opened.look(wanted, timings)
+            return LookedPages(self.engine, pages, self._kept, len(wanted) == self.page_count)
 
     def _answer(
         self,
@@ -246,7 +285,8 @@ class Document:
             dropped=retrieved.left_out + len(retrieved.indices) - len(evidence),
         )
         weights = self.engine.manifest.confidence
-        return answered(generated, evidence, retrieved.null or 0.0, tokens, timings, weights)
+        answer = answered(generated, evidence, retrieved.null or 0.0, tokens, timings, weights)
+        return with_value(answer, question, pages.locale)
 
     def _nothing(
         self, pages: LookedPages, retrieved: Retrieved, limits: Limits, timings: Timings
@@ -261,29 +301,3 @@ class Document:
         asked = len(prompt.question_ids(tokenizer, question))
         used = asked + len(prompt.prefix(tokenizer)) + MAX_ANSWER + PAGE_LINE * self.page_count
         return self.engine.generator.context - used
-
-
-class Strategy(Protocol):
-    """A way to choose evidence; called with the document's lock held."""
-
-    def __call__(
-        self, document: LookedPages, question: str, limits: Limits, timings: Timings
-    ) -> Retrieved:
-        """Choose the regions to read for a question; time spent goes into `timings`."""
-
-
-def relevant_regions(
-    document: LookedPages, question: str, limits: Limits, timings: Timings
-) -> Retrieved:
-    """PinPoint's own strategy: the regions that the aligner finds relevant."""
-    session = document.engine.stages.session("align")
-    parameters = document.engine.manifest.host.selection
-    return retrieve(question, document.pages, document.costs, session, limits, parameters, timings)
-
-
-def every_region(
-    document: LookedPages, question: str, limits: Limits, timings: Timings
-) -> Retrieved:
-    """The full-page strategy: everything that the context holds."""
-    count = len(document.regions)
-    return Retrieved(tuple(range(count)), uniform(count), count > 0)

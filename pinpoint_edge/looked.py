@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pinpoint_edge.engine import Engine
 from pinpoint_edge.generation.prompt import Piece
 from pinpoint_edge.retrieval.selection import estimate_tokens
 from pinpoint_edge.runtime.timings import Timings, timed
+from pinpoint_edge.values.page_locale import PageLocale, guess_locale
 from pinpoint_edge.vision import regions
 from pinpoint_edge.vision.geometry import Quad
 from pinpoint_edge.vision.look import LookedPage
@@ -28,11 +31,15 @@ class LookedPages:
 
     `pages`: in order; `regions`: all regions, page by page in reading order; `page_of`: the page
     of each; `geometry` f32 (N,4) and `costs` i32 (N,): of each, the tokens that it is expected to
-    add.
+    add; `is_whole`: whether all pages of the document were looked at.
     """
 
     def __init__(
-        self, engine: Engine, pages: Sequence[LookedPage], kept: dict[Region, Refined]
+        self,
+        engine: Engine,
+        pages: Sequence[LookedPage],
+        kept: dict[Region, Refined],
+        is_whole: bool = True,
     ) -> None:
         self.engine = engine
         self.pages: list[LookedPage] = []
@@ -43,9 +50,10 @@ class LookedPages:
         self.page_of = [number for number, page in enumerate(pages) for _ in page.regions]
         readings = [text for page in pages for text in page.glance.readings]
         self.costs = np.asarray([estimate_tokens(text) for text in readings], np.int32)
-        self.geometry = np.concatenate(
+        self.geometry: NDArray[np.float32] = np.concatenate(
             [np.zeros((0, 4), np.float32), *(page.layout.geometry for page in pages)]
         )
+        self.is_whole = is_whole
         self._kept = kept
 
     @property
@@ -94,6 +102,12 @@ class LookedPages:
             return kept.transcription.text
         return page.lines[index - page.first].text
 
+    def texts(self, indices: Sequence[int]) -> dict[int, str]:
+        """The texts of regions; those that no layer gives are read."""
+        unread = {*self.without_text()}
+        self.refine([index for index in indices if index in unread], {})
+        return {index: self.text(index) for index in indices}
+
     def without_text(self) -> list[int]:
         """The regions whose text no layer gives, so that they have to be read."""
         return [
@@ -102,6 +116,11 @@ class LookedPages:
             for place in range(len(page.regions))
             if place not in page.lines
         ]
+
+    @cached_property
+    def locale(self) -> PageLocale:
+        """The locale of the pages, guessed from the first look at them."""
+        return guess_locale(text for page in self.pages for text in page.glance.readings)
 
     def lines(self, kept: Iterable[int]) -> list[list[Piece]]:
         """The kept regions line by line, as the prompt shows them."""

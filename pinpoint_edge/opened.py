@@ -8,12 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from pinpoint_edge.engine import Engine
+from pinpoint_edge.retrieval.pages import MOST, likely_pages
 from pinpoint_edge.runtime.timings import Timings
 from pinpoint_edge.vision.flat import View
 from pinpoint_edge.vision.glance import GLANCE_FEATURES, Glance
 from pinpoint_edge.vision.layout import Layout
 from pinpoint_edge.vision.look import LookedPage, TextLayer, look
 from pinpoint_edge.vision.page import Page
+
+FEW = 40  # characters of a layer: fewer, such as a page's number, mislead nobody
 
 OnPage = Callable[[int, int, LookedPage], None]
 """Called after a page was looked at: its number from 1 among those that are due, their number,
@@ -66,19 +69,27 @@ class OpenedPages:
             for number, page in enumerate(self.pages)
         ]
 
-    def texts(self) -> list[str | None]:
+    def likely(self, question: str, timings: Timings) -> list[int]:
+        """Look at the pages that a question is likely to be about; return their numbers.
+
+        All pages, where the layer of one of them, by which it was chosen, is not trusted.
+        """
+        texts = self._layer_texts()
+        numbers = likely_pages(question, texts)
+        self.look(numbers, timings)
+        misled = any(
+            len(texts[number] or "") >= FEW and not self._looked[number].lines for number in numbers
+        )
+        return list(range(len(self.pages))) if misled else numbers
+
+    def _layer_texts(self) -> list[str | None]:
         """The text of each page's layer as the file has it, None where it is no use."""
         if self._texts is None:
-            use = self._text_layer != "ignore"
+            use = self._text_layer != "ignore" and len(self.pages) > MOST
             self._texts = [
                 page.pdf.plain_text() if use and page.pdf else None for page in self.pages
             ]
         return self._texts
-
-    def misled(self, numbers: Iterable[int]) -> bool:
-        """Whether the layer of one of these pages, by which it was chosen, is not trusted."""
-        texts = self.texts()
-        return any(texts[number] and not self._looked[number].lines for number in numbers)
 
     def _draw(self, number: int) -> None:
         page = self.pages[number]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -13,6 +13,8 @@ import numpy as np
 from pinpoint_edge.generation import confidence, prompt
 from pinpoint_edge.generation.confidence import Signals, Weights
 from pinpoint_edge.generation.generator import Generated
+from pinpoint_edge.values import Value, value_of
+from pinpoint_edge.values.page_locale import PageLocale
 from pinpoint_edge.vision.ctc import Transcription
 from pinpoint_edge.vision.geometry import Box, Corners, Quad, bounds
 from pinpoint_edge.vision.refine import Source
@@ -70,7 +72,8 @@ class Answer:
     0-based in the document. `boxes` are upright, `quads` follow tilted text; both in pixels of the
     upright source page. `source`: "text-layer" where all its words are those of the PDF's text
     layer, "recogniser" where some were read in the picture, None where nothing was found.
-    `timings` are milliseconds by stage. `signals`: what the confidence is
+    `value`: the text as a date, amount, number, yes or no, phone number, IBAN or e-mail address,
+    None of names and codes. `timings` are milliseconds by stage. `signals`: what the confidence is
     made of; neither compared nor in `to_json`.
     """
 
@@ -85,14 +88,16 @@ class Answer:
     tokens: TokenCount
     timings: dict[str, float] = field(default_factory=dict)
     source: Source | None = None
+    value: Value | None = None
     signals: Signals | None = field(default=None, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values with stable keys.
 
         Keys: text, found, kind, confidence, page, boxes, quads, evidence (text, box, page,
-        relevance, probability, source), source, tokens (the fields of TokenCount, and share),
-        timings. Pixels have two decimals, shares and probabilities four, milliseconds two.
+        relevance, probability, source), source, value (of `Value.to_json`), tokens (the fields of
+        TokenCount, and share), timings. Pixels have two decimals, shares and probabilities four,
+        milliseconds two.
         """
         return {
             "text": self.text,
@@ -114,6 +119,7 @@ class Answer:
                 for region in self.evidence
             ],
             "source": self.source,
+            "value": self.value.to_json() if self.value else None,
             "tokens": {
                 "evidence": self.tokens.evidence,
                 "visual": self.tokens.visual,
@@ -203,6 +209,15 @@ def answered(
         source=_source([read[index].source for index, _, _ in pieces]) if found else None,
         signals=signals,
     )
+
+
+def with_value(answer: Answer, question: str, locale: PageLocale) -> Answer:
+    """Return the answer with the value that its words are, on a page of this locale."""
+    if answer.kind in ("yes", "no"):
+        return replace(answer, value=Value("yes-no", answer.kind == "yes"))
+    if not answer.found or answer.text is None:
+        return answer
+    return replace(answer, value=value_of(answer.text, question, locale))
 
 
 def nothing_found(

@@ -36,6 +36,10 @@ _ANSWER = {
     "kind": {"enum": ["span", "yes", "no", "count", "free", "not-found"]},
     "quads": {"type": "array", "items": {"type": "array", "items": _NUMBERS}},
     "source": {"type": ["string", "null"], "description": "recogniser or text-layer."},
+    "value": {
+        "type": ["object", "null"],
+        "description": "The words as a date, an amount or another typed value.",
+    },
     "evidence": {"type": "array", "items": {"type": "object"}},
     "tokens": {"type": "object"},
     "timings": {"type": "object", "additionalProperties": {"type": "number"}},

@@ -27,7 +27,7 @@ RAISED = 3.0  # how much higher than a raised character, as in "m2", its line ma
 NEAR = 0.3  # of a line's height, to a raised character
 LOW = 0.4  # of the font's height: ink that is lower, as of "-", does not show a line's height
 MARGIN = 0.33  # of a line's height: paper around its ink, as the detector leaves it
-DOUBLED = 0.7  # of a character's area: the same one drawn again, for bold print or a shadow
+DOUBLED = 0.3  # of a character's size: the same one is drawn again, for bold print or a shadow
 
 _LEADER = re.compile(r"([._·…‥=~–—-])(?:\s?\1){3,}")
 _SYMBOLS = ("So", "Co", "Cn", "Cc", "Cs")  # categories of dingbats and of what is no character
@@ -130,19 +130,22 @@ class _Direction:
             y0, y1 = (top + foot) / 2 - 0.35 * (foot - top), (top + foot) / 2 + 0.35 * (foot - top)
         margin = MARGIN * (y1 - y0)
         box = (x0 - margin, y0 - margin, x1 + margin, y1 + margin)
-        width = box[2] - box[0]
-        spans = []
-        for letter, owner in zip(text, owners, strict=True):
-            left, right = self._ink[order[owner], 0], self._ink[order[owner], 2]
-            if letter == " " and not self._texts[order[owner]].isspace():
-                left, right = self._ink[order[owner - 1], 2], left
-            first, last = sorted((left, right))
-            spans.append((float((first - box[0]) / width), float((last - box[0]) / width)))
+        spans = self._spans(text, [order[owner] for owner in owners], box)
         fonts = self._fonts[places]
         font = int(np.bincount(fonts).argmax())
         return LayerLine(
             _quad(box, self._turn), Transcription(text, [1.0] * len(text), spans), font
         )
+
+    def _spans(
+        self, text: str, places: Sequence[int], box: tuple[float, float, float, float]
+    ) -> list[tuple[float, float]]:
+        """Where each letter is, as fractions of the box; a space is between its neighbours."""
+        edges = self._ink[list(places)][:, [0, 2]]
+        for at in (at for at, letter in enumerate(text) if letter == " " and at):
+            edges[at] = sorted((edges[at - 1, 1], edges[at, 0]))
+        shares = np.clip((edges - box[0]) / (box[2] - box[0]), 0.0, 1.0)
+        return [(start, end) for start, end in shares.tolist()]
 
 
 def _levelled(boxes: Boxes, turn: int) -> Boxes:
@@ -163,25 +166,16 @@ def _quad(box: tuple[float, float, float, float], turn: int) -> Quad:
 
 def _single(ink: Boxes, texts: Sequence[str]) -> NDArray[np.bool_]:
     """Which characters are no second copy, drawn over the first for bold print or a shadow."""
-    seen: dict[tuple[str, int, int], list[int]] = {}
+    numbers: dict[str, int] = {}
+    kinds = np.asarray([numbers.setdefault(text, len(numbers)) for text in texts])
+    width, height = ink[:, 2] - ink[:, 0], ink[:, 3] - ink[:, 1]
+    # Copies lie a fraction of a character apart: beside each other in this order.
+    order = np.lexsort((ink[:, 0], np.round(ink[:, 1] / 4), kinds))
+    one, other = order[:-1], order[1:]
+    near = np.abs(ink[one] - ink[other]) <= DOUBLED * np.stack([width, height] * 2, 1)[other]
+    copies = (kinds[one] == kinds[other]) & near.all(1)
     single = np.ones(len(ink), np.bool_)
-    for place, (text, (x0, y0, x1, y1)) in enumerate(zip(texts, ink.tolist(), strict=True)):
-        middle = (int((x0 + x1) / 16), int((y0 + y1) / 16))
-        near = [
-            other
-            for across in (-1, 0, 1)
-            for down in (-1, 0, 1)
-            for other in seen.get((text, middle[0] + across, middle[1] + down), ())
-        ]
-        area = (x1 - x0) * (y1 - y0)
-        for other in near:
-            a0, b0, a1, b1 = ink[other]
-            shared = max(0.0, min(x1, a1) - max(x0, a0)) * max(0.0, min(y1, b1) - max(y0, b0))
-            if area > 0 and shared >= DOUBLED * area:
-                single[place] = False
-                break
-        else:
-            seen.setdefault((text, *middle), []).append(place)
+    single[np.maximum(one, other)[copies]] = False
     return single
 
 

@@ -15,15 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinpoint_edge.vision.ctc import Transcription
+from pinpoint_edge.vision.geometry import sub_quad
 from pinpoint_edge.vision.page import Page
 from pinpoint_edge.vision.page.pdf_text import NAMELESS, SCANNED
 from pinpoint_edge.vision.text_layer.agreement import alike
 from pinpoint_edge.vision.text_layer.lines import LayerLine, is_symbol, lines_of
 
 SAMPLE = 8  # lines that are read to try a layer
-OF_A_FONT = 2  # of them at least, as long as the fonts are few
+MOST = 16  # lines of a page of many fonts
 SHORT = 4  # letters and digits: a line of fewer proves little
-WIDE = 10.0  # times its height: a wider line takes long to read
+WIDE = 10.0  # times its height: no more of a line is read, so that all fit one batch
 AGREEING = 0.85  # mean likeness of the sample of a layer that is trusted
 AGREEING_FONT = 0.6  # the same of the lines of one font
 AGREEING_SCAN, LEAST_OF_SCAN = 0.98, 0.8  # mean and least likeness over a scan
@@ -57,7 +58,7 @@ def try_layer(page: Page, characters: Sequence[str], read: ReadLines) -> Layer:
     scanned = layer.images >= SCANNED
     if np.mean([not text for text in layer.texts]) > NAMELESS:
         return Layer(None, why_not="its fonts do not say which characters they show")
-    seen = _has_ink(page.image, layer.boxes)
+    seen = _has_ink(page.grey, layer.boxes)
     # The text over a scan is invisible, and its ink is the scan's.
     kept = seen if scanned else seen & ~layer.unseen
     if np.mean(~kept) > UNSEEN:
@@ -88,44 +89,51 @@ def _agree(sample: Sequence[LayerLine], likeness: Sequence[float], scanned: bool
     return fmean(likeness) >= AGREEING and min(map(fmean, fonts.values())) >= AGREEING_FONT
 
 
-def _has_ink(image: NDArray[np.uint8], boxes: NDArray[np.float32]) -> NDArray[np.bool_]:
+def _has_ink(grey: NDArray[np.uint8], boxes: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Which characters differ from their ground, bool (N,); those beside the page do not."""
-    height, width = image.shape[:2]
-    edges = np.stack(
-        [np.floor(boxes[:, 0]), np.floor(boxes[:, 1]), np.ceil(boxes[:, 2]), np.ceil(boxes[:, 3])],
-        1,
-    )
+    height, width = grey.shape
+    edges = np.concatenate([np.floor(boxes[:, :2]) - 1, np.ceil(boxes[:, 2:]) + 1], 1)
     edges = np.clip(edges, 0, [width, height, width, height]).astype(np.int64)
     found = np.zeros(len(boxes), np.bool_)
     for place, (x0, y0, x1, y1) in enumerate(edges.tolist()):
-        pixels = image[max(y0 - 1, 0) : y1 + 1, max(x0 - 1, 0) : x1 + 1].reshape(-1, 3)
-        if x1 > x0 and y1 > y0:
-            found[place] = int((pixels.max(0).astype(np.int16) - pixels.min(0)).max()) >= INK
+        if x1 - x0 > 1 and y1 - y0 > 1:
+            pixels = grey[y0:y1, x0:x1]
+            found[place] = int(pixels.max()) - int(pixels.min()) >= INK
     return found
 
 
 def _sample(lines: Sequence[LayerLine], known: frozenset[str]) -> list[LayerLine]:
-    """Lines of every font, from all over the page, that the recogniser can read."""
+    """Beginnings of lines of every font, from all over the page, that the recogniser can read."""
     fonts: dict[int, list[LayerLine]] = {}
     for line in sorted(lines, key=lambda line: (_top(line), float(line.quad[0, 0]))):
-        letters = [letter for letter in line.transcription.text if letter.isalnum()]
+        part = _beginning(line)
+        letters = [letter for letter in part.transcription.text if letter.isalnum()]
         if len(letters) >= SHORT and all(letter in known for letter in letters):
-            fonts.setdefault(line.font, []).append(line)
+            fonts.setdefault(line.font, []).append(part)
     chosen: list[LayerLine] = []
     # The fonts of few lines first, so that the room that they leave goes to the others.
     for number, own in enumerate(sorted(fonts.values(), key=len)):
-        room = max(OF_A_FONT, (SAMPLE - len(chosen)) // (len(fonts) - number))
-        narrow = [line for line in own if _proportion(line) <= WIDE]
-        own = narrow if len(narrow) >= room else own
+        room = max(1, (SAMPLE - len(chosen)) // (len(fonts) - number))
         count = min(room, len(own))
         chosen += [own[place * len(own) // count] for place in range(count)]
-    return chosen[: 2 * SAMPLE]
+    return chosen[:MOST]
+
+
+def _beginning(line: LayerLine) -> LayerLine:
+    """The words of a line that are no wider than WIDE times its height, or the whole line."""
+    along, down = line.quad[1] - line.quad[0], line.quad[3] - line.quad[0]
+    share = WIDE * float(np.hypot(*down)) / max(float(np.hypot(*along)), 1.0)
+    if share >= 1.0:
+        return line
+    text, spans = line.transcription.text, line.transcription.spans
+    ends = [at for at, letter in enumerate(text) if letter == " " and spans[at][0] <= share]
+    if not ends:
+        return line
+    stop = ends[-1]
+    edge = (spans[stop][0] + spans[stop][1]) / 2
+    part = Transcription(text[:stop], [1.0] * stop, spans[:stop])
+    return LayerLine(sub_quad(line.quad, 0.0, edge), part, line.font)
 
 
 def _top(line: LayerLine) -> float:
     return float(line.quad[:, 1].min())
-
-
-def _proportion(line: LayerLine) -> float:
-    along, down = line.quad[1] - line.quad[0], line.quad[3] - line.quad[0]
-    return float(np.hypot(*along) / max(np.hypot(*down), 1.0))
