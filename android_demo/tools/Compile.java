@@ -21,7 +21,8 @@ public final class Compile {
                     "-no-stdlib", "-no-reflect", "-jvm-target", "1.8", "-module-name", module[0],
                     "-cp", arguments[0] + (module[3].isEmpty() ? "" : File.pathSeparator + module[3]), "-d", module[2]));
             if (module[4].isEmpty()) {
-                options.addAll(List.of("-Xexplicit-api=strict", "-Werror", "-Xno-source-debug-extension"));
+                // Later Java gives ByteBuffer methods of its own, which older Android lacks.
+                options.addAll(List.of("-Xexplicit-api=strict", "-Werror", "-Xjdk-release=1.8"));
             } else {
                 options.addAll(List.of("-Xfriend-paths=" + module[4], "-nowarn"));
             }

@@ -92,7 +92,7 @@ private fun bucket(points: IntArray, start: Int): Int {
     for (byte in points.text(start, start + 3).toByteArray()) {
         value = (value xor (byte.toInt() and 255)) * 0x01000193
     }
-    return Integer.remainderUnsigned(value, BUCKETS) + 1
+    return ((value.toLong() and 0xFFFFFFFFL) % BUCKETS).toInt() + 1
 }
 
 /** The part of a question to match: what it quotes, else its words without stop words, else all of it. */
