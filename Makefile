@@ -9,7 +9,7 @@ JOBS ?= 2
 # Annotated questions that every target must answer like the reference; a release takes 200 or more.
 DATA ?= demo/questions.jsonl
 
-.PHONY: setup bundle demo test check format docs results release-check arm64 clean
+.PHONY: setup bundle demo web test check format docs results release-check arm64 android clean
 
 setup: $(VENV)/.ready
 
@@ -29,6 +29,13 @@ $(BUNDLE)/manifest.json: $(VENV)/.ready $(wildcard export/pinpoint_models/weight
 
 demo: bundle
 	$(BIN)/python demo/run.py $(BUNDLE)
+
+# The page for browsers: types, golden vectors, the real bundle on Node, the build, and Chromium.
+web: bundle
+	cd web_demo && npm ci --ignore-scripts --no-audit --no-fund
+	$(BIN)/python web_demo/tools/expected.py $(BUNDLE) web_demo/build/expected
+	cd web_demo && npm run check && PINPOINT_BUNDLE=../$(BUNDLE) npm test
+	cd web_demo && npm run build && PINPOINT_BUNDLE=../$(BUNDLE) npm run browser
 
 # Two at a time, a file on one worker: its tests share what they set up.
 test: setup
@@ -71,5 +78,10 @@ release-check: setup
 arm64: bundle
 	runtimes/arm64/check.sh $(BUNDLE)
 
+# The Kotlin libraries and their tests; BUNDLE joins the tests of the whole reader where it is built.
+android:
+	BUNDLE=$$(realpath -m $(BUNDLE)) android_demo/build.sh
+
 clean:
-	rm -rf $(VENV) bundles build dist site .cache
+	rm -rf $(VENV) bundles build dist site .cache android_demo/build \
+	    web_demo/node_modules web_demo/build web_demo/core/dist web_demo/page/dist

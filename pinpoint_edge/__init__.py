@@ -33,10 +33,13 @@ if TYPE_CHECKING:
     from pinpoint_edge.bundle import Bundle, Manifest
     from pinpoint_edge.document import Document
     from pinpoint_edge.drawing import draw
+    from pinpoint_edge.extraction import Extraction
     from pinpoint_edge.generation.confidence import Signals
     from pinpoint_edge.reader import PinPoint
     from pinpoint_edge.result import Answer, EvidenceRegion, TokenCount
     from pinpoint_edge.runtime.stages import Observer
+    from pinpoint_edge.values.fitting import Unfit
+    from pinpoint_edge.values.value import Value
     from pinpoint_edge.vision.geometry import Box, Corners
     from pinpoint_edge.vision.page import Page, load_pages
     from pinpoint_edge.vision.regions import Region
@@ -49,6 +52,7 @@ _HOMES = {
     "Bundle": "bundle",
     "Corners": "vision.geometry",
     "Document": "document",
+    "Extraction": "extraction",
     "EvidenceRegion": "result",
     "Manifest": "bundle",
     "Observer": "runtime.stages",
@@ -57,6 +61,8 @@ _HOMES = {
     "Region": "vision.regions",
     "Signals": "generation.confidence",
     "TokenCount": "result",
+    "Unfit": "values.fitting",
+    "Value": "values.value",
     "draw": "drawing",
     "load_pages": "vision.page",
 }
@@ -73,6 +79,7 @@ __all__ = [
     "Document",
     "EvidenceRegion",
     "ExportError",
+    "Extraction",
     "InferenceError",
     "InstructionError",
     "IntegrityError",
@@ -87,6 +94,8 @@ __all__ = [
     "Region",
     "Signals",
     "TokenCount",
+    "Unfit",
+    "Value",
     "draw",
     "load_pages",
 ]

@@ -1,30 +1,37 @@
-"""An open document: its pages looked at once, its questions answered one after another.
+"""An open document: its pages looked at when they are needed, its questions answered in turn.
 
 The way of a question: retrieve, read, generate, result. Everything that does not depend on the
-question is computed when the document is opened, and a region that was read for one question is
-kept for the next.
+question is computed once, and a region that was read for one question is kept for the next.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from functools import partial
+from typing import Any, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pinpoint_edge.engine import Engine
 from pinpoint_edge.errors import OptionError
+from pinpoint_edge.extraction import Extraction, extract_by
 from pinpoint_edge.generation import prompt
 from pinpoint_edge.generation.generator import MAX_ANSWER
 from pinpoint_edge.generation.quotable import QuotableText
-from pinpoint_edge.result import Answer, ReadRegion, TokenCount, answered, nothing_found
-from pinpoint_edge.retrieval.retrieve import Retrieved, retrieve, uniform
-from pinpoint_edge.retrieval.selection import Limits, estimate_tokens
-from pinpoint_edge.runtime.timings import Timings, timed
-from pinpoint_edge.vision import regions
-from pinpoint_edge.vision.look import LookedPage
-from pinpoint_edge.vision.refine import Refined, refine
+from pinpoint_edge.looked import LookedPages
+from pinpoint_edge.opened import OnPage, OpenedPages
+from pinpoint_edge.result import Answer, ReadRegion, TokenCount, answered, nothing_found, with_value
+from pinpoint_edge.retrieval.retrieve import Retrieved
+from pinpoint_edge.retrieval.selection import Limits
+from pinpoint_edge.runtime.timings import Timings
+from pinpoint_edge.strategy import Strategy, relevant_regions
+from pinpoint_edge.values.schema import fields_of, is_schema
+from pinpoint_edge.vision.look import LookedPage, TextLayer
+from pinpoint_edge.vision.page import Page
+from pinpoint_edge.vision.refine import Refined
+from pinpoint_edge.vision.regions import Region
 
 _serials = itertools.count()
 
@@ -34,25 +41,72 @@ PAGE_LINE = 8  # most tokens of the line "Page 12:" that opens a further page
 class Document:
     """Pages that were opened together; `PinPoint.open` makes one.
 
-    `pages`: in order; `regions`: all regions, page by page in reading order; `page_of`: the page
-    of each; `geometry` f32 (N,4) and `costs` i32 (N,): of each, the tokens that it is expected to
-    add; `refined`: what was read so far; `timings`: milliseconds of the opening.
+    A page is looked at when a question first needs it. `pages`, `regions`, `page_of`, `geometry`
+    and `costs`, as of `LookedPages`, look at all of them. `timings`: milliseconds of opening, and
+    of looking as far as no question asked for it.
     """
 
-    def __init__(self, engine: Engine, pages: Sequence[LookedPage], timings: Timings) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        pages: Sequence[Page | LookedPage],
+        timings: Timings,
+        *,
+        text_layer: TextLayer = "auto",
+        on_page: OnPage = lambda number, count, page: None,
+    ) -> None:
         self.engine = engine
-        self.pages = list(pages)
         self.timings = timings
-        self.regions = [region for page in pages for region in page.regions]
-        self.page_of = [number for number, page in enumerate(pages) for _ in page.regions]
-        readings = [text for page in pages for text in page.glance.readings]
-        self.costs = np.asarray([estimate_tokens(text) for text in readings], np.int32)
-        self.geometry = np.concatenate(
-            [np.zeros((0, 4), np.float32), *(page.layout.geometry for page in pages)]
-        )
-        self.refined: dict[int, Refined] = {}
+        self._opened = OpenedPages(engine, pages, text_layer, on_page)
+        self._kept: dict[Region, Refined] = {}
         # Names this document's visual tokens in the cache; an id() may come back later.
         self._serial = next(_serials)
+
+    @property
+    def page_count(self) -> int:
+        """The number of its pages."""
+        return len(self._opened.pages)
+
+    def look(self) -> LookedPages:
+        """Look at all pages that were not looked at yet, and return them all.
+
+        Raises PageError, BackendError, BundleError, InferenceError.
+        """
+        return self._looked(range(self.page_count), self.timings)
+
+    @property
+    def pages(self) -> list[LookedPage]:
+        """All pages, looked at."""
+        return self.look().pages
+
+    @property
+    def regions(self) -> list[Region]:
+        """All regions, page by page in reading order."""
+        return self.look().regions
+
+    @property
+    def page_of(self) -> list[int]:
+        """The page of each region."""
+        return self.look().page_of
+
+    @property
+    def geometry(self) -> NDArray[np.float32]:
+        """The place of each region, f32 (N,4)."""
+        return self.look().geometry
+
+    @property
+    def costs(self) -> NDArray[np.int32]:
+        """The tokens that each region is expected to add, i32 (N,)."""
+        return self.look().costs
+
+    @property
+    def refined(self) -> dict[int, Refined]:
+        """The regions that were read so far, by their index."""
+        return self.look().refined
+
+    def refine(self, indices: Iterable[int], timings: Timings) -> None:
+        """Read these regions at full resolution, unless they were read before."""
+        self.look().refine(indices, timings)
 
     def ask(
         self,
@@ -65,73 +119,125 @@ class Document:
     ) -> Answer:
         """Answer one question.
 
-        coverage: share of the relevance at which the choice of evidence ends, default the
-        bundle's; token_budget: most tokens of evidence, though the most relevant region always
-        enters; free: let the model phrase the answer itself; strategy: another way to choose
-        evidence. Raises InstructionError, OptionError, BackendError, BundleError, InferenceError.
+        Of a long document with text layers, the pages that the question is likely to be about are
+        looked at, and all where these do not answer. coverage: share of the relevance at which the
+        choice of evidence ends, default the bundle's; token_budget: most tokens of evidence, though
+        the most relevant region always enters; free: let the model phrase the answer itself;
+        strategy: another way to choose evidence, from all pages. Raises InstructionError,
+        OptionError, PageError, BackendError, BundleError, InferenceError.
         """
-        question = prompt.check_question(question)
-        limits = self.engine.limits(coverage, token_budget)
-        timings: Timings = {}
-        with self.engine.lock:
-            retrieved = (strategy or relevant_regions)(self, question, limits, timings)
-            if not retrieved.found:
-                return self._nothing(retrieved, limits, timings)
-            evidence, budget = self._read(retrieved, question, timings)
-            return self._generate(question, retrieved, evidence, budget, free, timings)
+        return self._asked(question, coverage, token_budget, free, strategy)[0]
 
+    @overload
     def extract(
         self,
         fields: Mapping[str, str],
         *,
         coverage: float | None = None,
         token_budget: int | None = None,
-    ) -> dict[str, Answer]:
-        """Answer one question a field; the pages are looked at once."""
+    ) -> dict[str, Answer]: ...
+
+    @overload
+    def extract(
+        self,
+        fields: Mapping[str, Any] | type,
+        *,
+        coverage: float | None = None,
+        token_budget: int | None = None,
+    ) -> Extraction: ...
+
+    def extract(
+        self,
+        fields: Mapping[str, Any] | type,
+        *,
+        coverage: float | None = None,
+        token_budget: int | None = None,
+    ) -> dict[str, Answer] | Extraction:
+        """Answer one question a field; the pages are looked at once.
+
+        fields: names with their questions, or a schema: JSON Schema, a dataclass or a pydantic
+        model, whose lists of objects are the rows of a table. Raises DataError for a schema that
+        cannot be read, and what `ask` raises.
+        """
         if not fields:
-            raise OptionError(
-                "There are no fields to extract: name at least one with its question."
-            )
+            raise OptionError("There are no fields to extract: name one with its question.")
+        if is_schema(fields):
+            ask = partial(self._asked, coverage=coverage, token_budget=token_budget)
+            return extract_by(fields_of(fields), ask, partial(self._pages_for, timings={}))
         return {
             name: self.ask(question, coverage=coverage, token_budget=token_budget)
-            for name, question in fields.items()
+            for name, question in dict(fields).items()  # type: ignore[arg-type]
         }
 
     def transcribe(self) -> list[list[str]]:
-        """Read everything: the transcriptions line by line, without those of no text."""
+        """Read everything: the texts line by line, without those of no text."""
         with self.engine.lock:
-            self.refine(range(len(self.regions)), {})
-        lines = self._lines(range(len(self.regions)))
+            pages = self.look()
+            pages.refine(pages.without_text(), {})
+        lines = pages.lines(range(len(pages.regions)))
         return [texts for line in lines if (texts := [piece.text for piece in line if piece.text])]
 
-    def refine(self, indices: Iterable[int], timings: Timings) -> None:
-        """Read these regions at full resolution, unless they were read before."""
-        missing = [index for index in indices if index not in self.refined]
-        if not missing:
-            return
-        session = self.engine.stages.session("refine")
-        with timed(timings, "refine"):
-            for number, looked in enumerate(self.pages):
-                mine = [index for index in missing if self.page_of[index] == number]
-                found = [self.regions[index] for index in mine]
-                characters = self.engine.characters["refine"]
-                widths = self.engine.manifest.host.refine_widths
-                read = refine(session, looked.page, found, self.geometry[mine], characters, widths)
-                self.refined.update(zip(mine, read, strict=True))
+    def _asked(
+        self,
+        question: str,
+        coverage: float | None,
+        token_budget: int | None,
+        free: bool = False,
+        strategy: Strategy | None = None,
+    ) -> tuple[Answer, LookedPages]:
+        """Answer one question; return the pages that were looked at for it as well."""
+        question = prompt.check_question(question)
+        limits = self.engine.limits(coverage, token_budget)
+        timings: Timings = {}
+        with self.engine.lock:
+            pages = self._pages_for(question, timings) if strategy is None else self.look()
+            choose = strategy or relevant_regions
+            answer = self._answer(pages, question, limits, free, choose, timings)
+            if not answer.found and not pages.is_whole:
+                pages = self._looked(range(self.page_count), timings)
+                answer = self._answer(pages, question, limits, free, choose, timings)
+            return answer, pages
+
+    def _pages_for(self, question: str, timings: Timings) -> LookedPages:
+        """Look at the pages that a question is likely to be about, all of most documents."""
+        with self.engine.lock:
+            return self._looked(self._opened.likely(question, timings), timings)
+
+    def _looked(self, numbers: Iterable[int], timings: Timings) -> LookedPages:
+        """The document with these pages looked at."""
+        with self.engine.lock:
+            wanted = [*numbers]
+            pages = self._opened.look(wanted, timings)
+            return LookedPages(self.engine, pages, self._kept, len(wanted) == self.page_count)
+
+    def _answer(
+        self,
+        pages: LookedPages,
+        question: str,
+        limits: Limits,
+        free: bool,
+        strategy: Strategy,
+        timings: Timings,
+    ) -> Answer:
+        retrieved = strategy(pages, question, limits, timings)
+        if not retrieved.found:
+            return self._nothing(pages, retrieved, limits, timings)
+        evidence, budget = self._read(pages, retrieved, question, timings)
+        return self._generate(pages, question, retrieved, evidence, budget, free, timings)
 
     def _read(
-        self, retrieved: Retrieved, question: str, timings: Timings
+        self, pages: LookedPages, retrieved: Retrieved, question: str, timings: Timings
     ) -> tuple[list[ReadRegion], int]:
         """Read the chosen regions; keep those that fit the budget now that their text is known."""
-        self.refine(retrieved.indices, timings)
+        pages.refine(retrieved.indices, timings)
         budget = retrieved.token_budget
         limit = self._room(question) if budget is None else budget
         kept: list[int] = []
         spent = 0
         for index in sorted(retrieved.indices, key=lambda i: -float(retrieved.relevance[i])):
-            text = self.refined[index].transcription.text
+            text = pages.read(index).transcription.text
             cost = prompt.region_cost(self.engine.tokenizer, text)
-            if kept and all(self.page_of[index] != self.page_of[other] for other in kept):
+            if kept and all(pages.page_of[index] != pages.page_of[other] for other in kept):
                 cost += PAGE_LINE
             if kept and spent + cost > limit:
                 break
@@ -140,16 +246,19 @@ class Document:
         return [
             ReadRegion(
                 index,
-                self.regions[index],
-                self.page_of[index],
+                pages.regions[index],
+                pages.page_of[index],
                 float(retrieved.relevance[index]),
-                self.refined[index].transcription,
+                pages.read(index).transcription,
+                partial(pages.part, index),
+                pages.read(index).source,
             )
             for index in sorted(kept)
         ], limit
 
     def _generate(
         self,
+        pages: LookedPages,
         question: str,
         retrieved: Retrieved,
         evidence: Sequence[ReadRegion],
@@ -157,11 +266,11 @@ class Document:
         free: bool,
         timings: Timings,
     ) -> Answer:
-        lines = self._lines([item.index for item in evidence])
+        lines = pages.lines([item.index for item in evidence])
         built = prompt.build(self.engine.tokenizer, question, lines)
-        quotable = QuotableText.from_lines(lines, self.geometry, retrieved.relevance)
-        visual = np.asarray([self.refined[index].visual for index in built.visual_order])
-        names = [(self._serial, index) for index in built.visual_order]
+        quotable = QuotableText.from_lines(lines, pages.geometry, retrieved.relevance)
+        visual = np.asarray([pages.read(index).visual for index in built.visual_order])
+        names = [(self._serial, pages.regions[index]) for index in built.visual_order]
         generated = self.engine.generator.generate(
             built, visual, names, quotable, question,
             free=free, null=retrieved.null, timings=timings,
@@ -172,14 +281,17 @@ class Document:
             prompt=len(built.ids),
             answer=generated.answer_tokens,
             budget=budget,
-            page_estimate=int(self.costs.sum()),
+            page_estimate=int(pages.costs.sum()),
             dropped=retrieved.left_out + len(retrieved.indices) - len(evidence),
         )
         weights = self.engine.manifest.confidence
-        return answered(generated, evidence, retrieved.null or 0.0, tokens, timings, weights)
+        answer = answered(generated, evidence, retrieved.null or 0.0, tokens, timings, weights)
+        return with_value(answer, question, pages.locale)
 
-    def _nothing(self, retrieved: Retrieved, limits: Limits, timings: Timings) -> Answer:
-        tokens = TokenCount(0, 0, 0, 0, limits.token_budget, int(self.costs.sum()))
+    def _nothing(
+        self, pages: LookedPages, retrieved: Retrieved, limits: Limits, timings: Timings
+    ) -> Answer:
+        tokens = TokenCount(0, 0, 0, 0, limits.token_budget, int(pages.costs.sum()))
         weights = self.engine.manifest.confidence
         return nothing_found(retrieved.null or 0.0, tokens, timings, weights)
 
@@ -187,49 +299,5 @@ class Document:
         """Tokens of evidence that the context holds beside the question and the answer."""
         tokenizer = self.engine.tokenizer
         asked = len(prompt.question_ids(tokenizer, question))
-        used = asked + len(prompt.prefix(tokenizer)) + MAX_ANSWER + PAGE_LINE * len(self.pages)
+        used = asked + len(prompt.prefix(tokenizer)) + MAX_ANSWER + PAGE_LINE * self.page_count
         return self.engine.generator.context - used
-
-    def _lines(self, kept: Iterable[int]) -> list[list[prompt.Piece]]:
-        """The kept regions line by line, as the prompt shows them."""
-        chosen = set(kept)
-        return [
-            [
-                prompt.Piece(
-                    page.first + place,
-                    self.refined[page.first + place].transcription.text,
-                    number,
-                    quotable=page.regions[place].kind == regions.TEXT,
-                    cell=page.layout.cell[place],
-                    table=page.layout.table[place],
-                )
-                for place in line
-                if page.first + place in chosen
-            ]
-            for number, page in enumerate(self.pages)
-            for line in page.layout.rows
-        ]
-
-
-class Strategy(Protocol):
-    """A way to choose evidence; called with the document's lock held."""
-
-    def __call__(
-        self, document: Document, question: str, limits: Limits, timings: Timings
-    ) -> Retrieved:
-        """Choose the regions to read for a question; time spent goes into `timings`."""
-
-
-def relevant_regions(
-    document: Document, question: str, limits: Limits, timings: Timings
-) -> Retrieved:
-    """PinPoint's own strategy: the regions that the aligner finds relevant."""
-    session = document.engine.stages.session("align")
-    parameters = document.engine.manifest.host.selection
-    return retrieve(question, document.pages, document.costs, session, limits, parameters, timings)
-
-
-def every_region(document: Document, question: str, limits: Limits, timings: Timings) -> Retrieved:
-    """The full-page strategy: everything that the context holds."""
-    count = len(document.regions)
-    return Retrieved(tuple(range(count)), uniform(count), count > 0)

@@ -7,20 +7,21 @@ answer = page.ask("What is the total?")
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import get_args
 
 from pinpoint_edge.bundle import Bundle, Manifest
 from pinpoint_edge.document import Document
 from pinpoint_edge.engine import Engine
+from pinpoint_edge.errors import OptionError
+from pinpoint_edge.opened import OnPage
 from pinpoint_edge.runtime.bundle_source import BundleSource
 from pinpoint_edge.runtime.stages import Observer, StageSource
 from pinpoint_edge.runtime.timings import Timings, timed
-from pinpoint_edge.vision.look import LookedPage, look
+from pinpoint_edge.vision.look import TextLayer
 from pinpoint_edge.vision.page import PageInput, load_pages
-
-OnPage = Callable[[int, int, LookedPage], None]
 
 
 class PinPoint:
@@ -62,34 +63,30 @@ class PinPoint:
         pages: PageInput | Sequence[PageInput],
         *,
         password: str | None = None,
+        text_layer: TextLayer = "auto",
         on_page: OnPage = lambda number, count, page: None,
     ) -> Document:
-        """Open an image, a PDF or several of them as one document: detect and glance once.
+        """Open an image, a PDF or several of them as one document.
 
-        pages: paths, bytes, open files, PIL images, arrays or pages; password: opens encrypted
-        PDFs; on_page: called with (number from 1, number of pages, page) after each page. Raises
-        PageError for what cannot be opened, OptionError, BackendError.
+        A single page is looked at at once, one of several when a question first needs it. pages:
+        paths, bytes, open files, PIL images, arrays or pages; password: opens encrypted PDFs;
+        text_layer: "auto" takes the text of a PDF page from its text layer where that agrees with
+        what is seen, "ignore" reads every page as a picture, "require" refuses a page without such
+        a layer; on_page: called after a page was looked at, with its number from 1 among the pages
+        that are due, their number, and the page. Raises PageError for what cannot be opened,
+        OptionError, BackendError.
         """
+        if text_layer not in get_args(TextLayer):
+            raise OptionError(
+                f"Text layers cannot be used by {text_layer!r}; choose auto, ignore or require."
+            )
         timings: Timings = {}
         with timed(timings, "load"):
             loaded = load_pages(pages, password=password)
-        looked: list[LookedPage] = []
-        first = 0
-        for number, page in enumerate(loaded, 1):
-            with self.engine.lock:
-                looked.append(
-                    look(
-                        page,
-                        self.engine.stages,
-                        self.engine.characters["glance"],
-                        self.engine.manifest.host.reading_order,
-                        first,
-                        timings,
-                    )
-                )
-            first += len(looked[-1].regions)
-            on_page(number, len(loaded), looked[-1])
-        return Document(self.engine, looked, timings)
+        document = Document(self.engine, loaded, timings, text_layer=text_layer, on_page=on_page)
+        if len(loaded) == 1:
+            document.look()
+        return document
 
     @contextmanager
     def observed(self, observer: Observer) -> Iterator[PinPoint]:

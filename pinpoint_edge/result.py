@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -13,8 +13,11 @@ import numpy as np
 from pinpoint_edge.generation import confidence, prompt
 from pinpoint_edge.generation.confidence import Signals, Weights
 from pinpoint_edge.generation.generator import Generated
+from pinpoint_edge.values import Value, value_of
+from pinpoint_edge.values.page_locale import PageLocale
 from pinpoint_edge.vision.ctc import Transcription
-from pinpoint_edge.vision.geometry import Box, Corners, bounds, sub_quad
+from pinpoint_edge.vision.geometry import Box, Corners, Quad, bounds
+from pinpoint_edge.vision.refine import Source
 from pinpoint_edge.vision.regions import Region
 
 Kind = Literal["span", "yes", "no", "count", "free", "not-found"]
@@ -24,13 +27,17 @@ DERIVED = 0.5  # a derived answer names the evidence at least this relevant, to 
 
 @dataclass(frozen=True)
 class EvidenceRegion:
-    """One region that the answer was read from; `probability` is its transcription's, 0 to 1."""
+    """One region that the answer was read from.
+
+    `probability` is its transcription's, 0 to 1; `source` as of `Answer`.
+    """
 
     text: str
     box: Box
     page: int
     relevance: float
     probability: float
+    source: Source = "recogniser"
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,10 @@ class Answer:
     `text` is None and `found` False when the document does not answer it. `kind` is span, yes, no,
     count, free or not-found. `confidence` is 0 to 1 and covers reading and answering. `page` is
     0-based in the document. `boxes` are upright, `quads` follow tilted text; both in pixels of the
-    upright source page. `timings` are milliseconds by stage. `signals`: what the confidence is
+    upright source page. `source`: "text-layer" where all its words are those of the PDF's text
+    layer, "recogniser" where some were read in the picture, None where nothing was found.
+    `value`: the text as a date, amount, number, yes or no, phone number, IBAN or e-mail address,
+    None of names and codes. `timings` are milliseconds by stage. `signals`: what the confidence is
     made of; neither compared nor in `to_json`.
     """
 
@@ -77,14 +87,17 @@ class Answer:
     evidence: tuple[EvidenceRegion, ...]
     tokens: TokenCount
     timings: dict[str, float] = field(default_factory=dict)
+    source: Source | None = None
+    value: Value | None = None
     signals: Signals | None = field(default=None, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values with stable keys.
 
         Keys: text, found, kind, confidence, page, boxes, quads, evidence (text, box, page,
-        relevance, probability), tokens (the fields of TokenCount, and share), timings. Pixels have
-        two decimals, shares and probabilities four, milliseconds two.
+        relevance, probability, source), source, value (of `Value.to_json`), tokens (the fields of
+        TokenCount, and share), timings. Pixels have two decimals, shares and probabilities four,
+        milliseconds two.
         """
         return {
             "text": self.text,
@@ -101,9 +114,12 @@ class Answer:
                     "page": region.page,
                     "relevance": round(float(region.relevance), 4),
                     "probability": round(float(region.probability), 4),
+                    "source": region.source,
                 }
                 for region in self.evidence
             ],
+            "source": self.source,
+            "value": self.value.to_json() if self.value else None,
             "tokens": {
                 "evidence": self.tokens.evidence,
                 "visual": self.tokens.visual,
@@ -120,20 +136,25 @@ class Answer:
 
 @dataclass(frozen=True)
 class ReadRegion:
-    """A region of the evidence after it was read at full resolution; index: document-wide."""
+    """A region of the evidence after it was read at full resolution.
+
+    index: document-wide; part: the quad between two fractions, 0..1, of its reading direction.
+    """
 
     index: int
     region: Region
     page: int
     relevance: float
     transcription: Transcription
+    part: Callable[[float, float], Quad]
+    source: Source = "recogniser"
 
     def public(self) -> EvidenceRegion:
         """Return the part of it that an answer shows."""
         probabilities = self.transcription.probabilities
         likely = float(np.mean(probabilities)) if probabilities else 0.0
         return EvidenceRegion(
-            self.transcription.text, self.region.box, self.page, self.relevance, likely
+            self.transcription.text, self.region.box, self.page, self.relevance, likely, self.source
         )
 
 
@@ -165,7 +186,7 @@ def answered(
     for index, start, end in pieces:
         line = read[index].transcription
         if spans := line.spans[start:end]:
-            quads.append(sub_quad(read[index].region.quad, spans[0][0], spans[-1][1]))
+            quads.append(read[index].part(spans[0][0], spans[-1][1]))
         probabilities += line.probabilities[start:end]
     signals = Signals(
         decode=confidence.decode_probability(generated.log_probabilities),
@@ -185,8 +206,18 @@ def answered(
         evidence=tuple(item.public() for item in evidence),
         tokens=tokens,
         timings=timings,
+        source=_source([read[index].source for index, _, _ in pieces]) if found else None,
         signals=signals,
     )
+
+
+def with_value(answer: Answer, question: str, locale: PageLocale) -> Answer:
+    """Return the answer with the value that its words are, on a page of this locale."""
+    if answer.kind in ("yes", "no"):
+        return replace(answer, value=Value("yes-no", answer.kind == "yes"))
+    if not answer.found or answer.text is None:
+        return answer
+    return replace(answer, value=value_of(answer.text, question, locale))
 
 
 def nothing_found(
@@ -221,6 +252,11 @@ def _derived_from(text: str, evidence: Sequence[ReadRegion]) -> list[Piece]:
     top = max(map(_relevance, evidence), default=0.0)
     close = [item for item in evidence if item.relevance >= DERIVED * top]
     return [(item.index, 0, len(item.transcription.text)) for item in holding or close]
+
+
+def _source(sources: Sequence[Source]) -> Source:
+    layered = bool(sources) and all(source == "text-layer" for source in sources)
+    return "text-layer" if layered else "recogniser"
 
 
 def _relevance(item: ReadRegion) -> float:

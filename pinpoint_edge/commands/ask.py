@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pinpoint_edge.document import Document
     from pinpoint_edge.result import Answer
     from pinpoint_edge.vision.geometry import Box
+    from pinpoint_edge.vision.look import TextLayer
 
 PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
@@ -66,6 +67,7 @@ def command(
     full_page: bool,
     free: bool,
     password: str | None,
+    text_layer: TextLayer,
     batch: Batch,
     limits: Limits,
     run_on: RunOn,
@@ -87,7 +89,7 @@ def command(
     if blocks and picture is None:
         raise OptionError("--blocks draws into the picture of --annotate; name one.")
     output = checked_output(inputs)
-    run = Run(bundle, run_on, limits, password, full_page, free)
+    run = Run(bundle, run_on, limits, password, text_layer, full_page, free)
     if listed is not None or len(questions) != 1:
         if picture is not None:
             raise OptionError("--annotate draws one answer; ask one document one question.")
@@ -96,8 +98,8 @@ def command(
         fields = {question: question for question in questions}
         documents = listed or [Listed(pages[0], pages)]
         ctx.exit(1 if ask_all(documents, fields, "question", run, batch, output) else 0)
-    document = run.load().open([*pages], password=password)
-    answer = run.ask(document, questions[0])
+    with run.opened(run.load(), pages, batch.quiet) as document:
+        answer = run.ask(document, questions[0])
     if picture is not None:
         _annotate(document, answer, questions[0], picture, blocks)
     deliver(

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
@@ -36,11 +36,15 @@ from pinpoint_edge.storage.json_text import json_digest
 from pinpoint_edge.storage.resumable_log import Log
 
 if TYPE_CHECKING:
+    from pinpoint_edge.extraction import Extraction
     from pinpoint_edge.reader import PinPoint
     from pinpoint_edge.result import Answer
 
 Row = dict[str, Any]
-_LARGE = ("quads", "evidence", "tokens", "timings")
+Found: TypeAlias = "Mapping[str, Answer | Extraction] | PinPointError"
+"""The answers to a document's questions, what its schema takes, or the fault that it has."""
+
+_LARGE = ("quads", "evidence", "tokens", "timings", "fields")
 # Faults of one document, beside which the others are still read.
 _OF_A_DOCUMENT = (PageError, BackendError, InstructionError, InferenceError)
 
@@ -52,16 +56,21 @@ def ask_all(
     run: Run,
     batch: Batch,
     output: Path | None,
+    schema: Mapping[str, Any] | None = None,
 ) -> int:
     """Ask every document its own questions, or those of `fields`; return how many documents failed.
 
-    label: the key of a field's name in a result. Faults of one document go to stderr, a line each,
+    label: the key of a field's name in a result; schema: taken from each document as a whole, a
+    result each, in the place of questions. Faults of one document go to stderr, a line each,
     and the others are read. Raises PinPointError for what concerns all of them.
     """
-    rows = _Rows(output, batch.format, label, json_digest(run.identity())[:16])
+    by = run.identity() | ({"schema": schema} if schema else {})
+    rows = _Rows(output, batch.format, label, json_digest(by)[:16])
     todo = []
     for document in documents:
         asked = {question: question for question in document.questions} or fields
+        if schema:
+            asked = {document.name: ""}
         if not asked:
             raise InstructionError("There is no question; put one last, or give --questions.")
         left = {name: asked[name] for name in asked if (document.name, name) not in rows.done}
@@ -70,7 +79,9 @@ def ask_all(
     failed = 0
     shown = nullcontext(_nothing) if batch.quiet else progress(len(todo), "document")
     with rows, shown as advance:
-        for (document, asked), found in zip(todo, _answers(todo, run, batch.jobs), strict=True):
+        for (document, asked), found in zip(
+            todo, _answers(todo, run, batch.jobs, schema), strict=True
+        ):
             if isinstance(found, PinPointError):
                 failed += 1
                 place = "" if document.name in str(found) else f"{document.name}: "
@@ -78,28 +89,33 @@ def ask_all(
             else:
                 for name, answer in found.items():
                     about = {"file": document.name, label: name}
-                    about |= {"question": asked[name]} if label != "question" else {}
+                    about |= {"question": asked[name]} if label == "field" else {}
                     rows.add(about | _short(answer))
             advance(None)
     return failed
 
 
 def _answers(
-    todo: Sequence[tuple[Listed, Mapping[str, str]]], run: Run, jobs: int
-) -> Iterator[dict[str, Answer] | PinPointError]:
+    todo: Sequence[tuple[Listed, Mapping[str, str]]],
+    run: Run,
+    jobs: int,
+    schema: Mapping[str, Any] | None,
+) -> Iterator[Found]:
     """The answers to each document's questions in order, or the fault that it has."""
     own = threading.local()
     jobs = min(jobs, len(todo)) or 1
 
-    def work(item: tuple[Listed, Mapping[str, str]]) -> dict[str, Answer] | PinPointError:
+    def work(item: tuple[Listed, Mapping[str, str]]) -> Found:
         document, asked = item
         # A reader serves one caller at a time: each thread has its own.
         if not hasattr(own, "reader"):
             own.reader = run.load(jobs)
         reader: PinPoint = own.reader
         try:
-            opened = reader.open([*document.pages], password=run.password)
-            return {name: run.ask(opened, question) for name, question in asked.items()}
+            with run.opened(reader, document.pages, quiet=True) as opened:
+                if schema:
+                    return {document.name: opened.extract(schema, **run.limits)}
+                return {name: run.ask(opened, question) for name, question in asked.items()}
         except _OF_A_DOCUMENT as error:
             return error
 
@@ -189,7 +205,7 @@ def _cell(value: object) -> object:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict | bool) else value
 
 
-def _short(answer: Answer) -> Row:
+def _short(answer: Answer | Extraction) -> Row:
     return {key: value for key, value in answer.to_json().items() if key not in _LARGE}
 
 

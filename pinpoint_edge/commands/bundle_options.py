@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from pinpoint_edge.document import Document
     from pinpoint_edge.reader import PinPoint
     from pinpoint_edge.result import Answer
+    from pinpoint_edge.vision.look import TextLayer
 
 Command = Callable[..., Any]
 
@@ -88,6 +90,7 @@ class Run:
     run_on: RunOn
     limits: Limits
     password: str | None
+    text_layer: TextLayer = "auto"
     full_page: bool = False
     free: bool = False
 
@@ -100,9 +103,19 @@ class Run:
             run_on["threads"] = max(1, (os.cpu_count() or 1) // jobs)
         return PinPoint.load(self.bundle, **run_on)
 
+    @contextmanager
+    def opened(self, reader: PinPoint, pages: Sequence[str], quiet: bool) -> Iterator[Document]:
+        """Open a document, and show the pages that are looked at; raises PinPointError."""
+        from pinpoint_edge.commands.progress import page_progress
+
+        with page_progress(quiet) as on_page:
+            yield reader.open(
+                [*pages], password=self.password, text_layer=self.text_layer, on_page=on_page
+            )
+
     def ask(self, document: Document, question: str) -> Answer:
         """Ask an open document; raises PinPointError."""
-        from pinpoint_edge.document import every_region
+        from pinpoint_edge.strategy import every_region
 
         strategy = every_region if self.full_page else None
         return document.ask(question, **self.limits, free=self.free, strategy=strategy)
@@ -113,6 +126,7 @@ class Run:
 
         digest = Bundle.open(self.bundle, check_backends=False).digest
         settings = {**self.limits, "full_page": self.full_page, "free": self.free}
+        settings |= {"text_layer": self.text_layer}
         return {"bundle": digest, "settings": settings}
 
 
@@ -127,13 +141,19 @@ class Batch:
 
 
 def document_options(function: Command) -> Command:
-    """Add the options for many documents, as `batch`, --password, and those of the evidence."""
+    """Add the options for many documents, as `batch`, of opening them, and of the evidence."""
 
     @click.option(
         "--password",
         metavar="TEXT",
         envvar="PINPOINT_PASSWORD",
         help="Opens encrypted PDFs; or set PINPOINT_PASSWORD.",
+    )
+    @click.option(
+        "--text-layer",
+        type=click.Choice(("auto", "ignore", "require")),
+        default="auto",
+        help="Of a PDF: take it where it agrees with what is seen, never, or refuse other pages.",
     )
     @click.option("--each", is_flag=True, help="Take each PAGE for a document of its own.")
     @click.option(

@@ -19,6 +19,7 @@ cli = CommandGroup(
         "unpack": "Unpack a single-file bundle into a folder.",
         "doctor": "Check this machine, or whether a bundle fits it.",
         "cache": "Show or clear the cache of unpacked bundles.",
+        "serve": "Serve the page for browsers and an interface for programs.",
     },
     help="""Ask a photographed form a question on the device itself.
 

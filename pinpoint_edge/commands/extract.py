@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pinpoint_edge.commands.bundle_options import Batch, Limits, Run, RunOn, document_options
 from pinpoint_edge.commands.documents import inputs_of, listed_documents, read_text
 from pinpoint_edge.commands.group import checked_output, deliver, output_option, shared_options
-from pinpoint_edge.errors import DataError
+from pinpoint_edge.errors import DataError, OptionError
 from pinpoint_edge.storage.json_text import parse_json
 
+if TYPE_CHECKING:
+    from pinpoint_edge.vision.look import TextLayer
+
 MAX_FIELDS = 1000
+KEYS = ("text", "found", "confidence", "page", "boxes", "value")
 
 
 @click.command(
@@ -22,9 +27,8 @@ MAX_FIELDS = 1000
 )
 @click.argument("bundle")
 @click.argument("pages", nargs=-1, required=True, metavar="PAGE...")
-@click.option(
-    "--fields", required=True, metavar="FILE", help="JSON: field names, questions; - is stdin."
-)
+@click.option("--fields", metavar="FILE", help="JSON: field names, questions; - is stdin.")
+@click.option("--schema", metavar="FILE", help="JSON Schema of the data to take; - is stdin.")
 @document_options
 @output_option("Write the fields as JSON, those of many as JSON lines or CSV.")
 @shared_options
@@ -33,35 +37,66 @@ def command(
     ctx: click.Context,
     bundle: str,
     pages: tuple[str, ...],
-    fields: str,
+    fields: str | None,
+    schema: str | None,
     password: str | None,
+    text_layer: TextLayer,
     batch: Batch,
     limits: Limits,
     run_on: RunOn,
 ) -> None:
     """Read many fields of a document; the pages are looked at once.
 
-    The result is always JSON: {"fields": {name: {text, found, confidence, page, boxes}}}, pages
-    counted from 0, boxes [x0, y0, x1, y1] in pixels. With --json errors are JSON as well.
+    The result is always JSON: {"fields": {name: {text, found, confidence, page, boxes, value}}},
+    pages counted from 0, boxes [x0, y0, x1, y1] in pixels. With a schema, "data" holds its values,
+    lists of objects the rows of a table, and "unfit" what was found and does not fit. With --json
+    errors are JSON as well.
 
     A folder, a pattern in quotes ("scans/*.jpg") or a .jsonl list, one {"file": "a.pdf"} a line, is
-    many documents. Their results are JSON lines or CSV, one a field; the same command goes on with
-    an --output that it had not finished. Exit code 1: a document could not be read.
+    many documents. Their results are JSON lines or CSV, one a field, or one a document with a
+    schema; the same command goes on with an --output that it had not finished. Exit code 1: a
+    document could not be read.
     """
-    questions = read_fields(fields)
+    if (fields is None) == (schema is None):
+        raise OptionError("Give --fields or --schema, one of them: what to take from the pages.")
+    questions = read_fields(fields) if fields is not None else {}
+    wanted = read_schema(schema) if schema is not None else None
     listed = listed_documents(pages, batch.each)
-    output = checked_output(inputs_of(pages, listed, bundle, fields))
-    run = Run(bundle, run_on, limits, password)
+    output = checked_output(inputs_of(pages, listed, bundle, fields, schema))
+    run = Run(bundle, run_on, limits, password, text_layer)
     if listed is not None:
         from pinpoint_edge.commands.batch import ask_all
 
-        ctx.exit(1 if ask_all(listed, questions, "field", run, batch, output) else 0)
-    document = run.load().open([*pages], password=password)
-    answers = document.extract(questions, **limits)
-    keys = ("text", "found", "confidence", "page", "boxes")
-    values = {name: answer.to_json() for name, answer in answers.items()}
-    result = {"fields": {name: {key: v[key] for key in keys} for name, v in values.items()}}
+        label = "field" if wanted is None else "file"
+        ctx.exit(1 if ask_all(listed, questions, label, run, batch, output, wanted) else 0)
+    with run.opened(run.load(), pages, batch.quiet) as document:
+        if wanted is not None:
+            result = document.extract(wanted, **limits).to_json()
+        else:
+            answers = document.extract(questions, **limits)
+            values = {name: answer.to_json() for name, answer in answers.items()}
+            result = {"fields": {name: {key: v[key] for key in KEYS} for name, v in values.items()}}
     deliver(result)
+
+
+def read_schema(path: str) -> dict[str, Any]:
+    """Read a JSON Schema; "-" is stdin. Raises DataError."""
+    from pinpoint_edge.values.schema import fields_of
+
+    value = _read(path, "--schema")
+    try:
+        fields_of(value)
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from error
+    schema: dict[str, Any] = value
+    return schema
+
+
+def _read(path: str | Path, option: str) -> Any:
+    try:
+        return parse_json(read_text(path, option))
+    except ValueError as error:
+        raise DataError(f"{path} is not valid JSON: {error}; correct it.") from error
 
 
 def read_fields(path: str | Path) -> dict[str, str]:
@@ -69,11 +104,7 @@ def read_fields(path: str | Path) -> dict[str, str]:
 
     Raises DataError: no such file, no JSON, no fields, a question that is no text or is empty.
     """
-
-    try:
-        value = parse_json(read_text(path, "--fields"))
-    except ValueError as error:
-        raise DataError(f"{path} is not valid JSON: {error}; correct it.") from error
+    value = _read(path, "--fields")
     if isinstance(value, dict) and isinstance(value.get("fields"), dict):
         if len(value) > 1:
             raise DataError(f"{path} holds more beside 'fields'; leave only the fields.")

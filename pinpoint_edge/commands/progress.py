@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 LINE_EVERY_S = 15.0
 
@@ -24,6 +24,26 @@ def progress(total: int, unit: str = "page") -> Iterator[Callable[[object], None
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(unit, total=total)
         yield lambda _: bar.advance(task)
+
+
+@contextmanager
+def page_progress(quiet: bool) -> Iterator[Callable[[int, int, object], None]]:
+    """Yield what `PinPoint.open` takes as `on_page`: it shows the pages of a longer document."""
+    with ExitStack() as shown:
+        advance: Callable[[object], None] = print
+
+        def on_page(number: int, count: int, page: object) -> None:
+            nonlocal advance
+            if quiet or count < 2:
+                return
+            if number == 1:
+                shown.close()
+                advance = shown.enter_context(progress(count))
+            advance(page)
+            if number == count:
+                shown.close()
+
+        yield on_page
 
 
 def _lines(total: int, unit: str) -> Callable[[object], None]:

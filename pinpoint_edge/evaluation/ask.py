@@ -97,6 +97,7 @@ def ask_page(
     """
     start = time.perf_counter()
     document = model.open(paths if isinstance(paths, str) or len(paths) > 1 else paths[0])
+    document.look()
     opening_ms = (time.perf_counter() - start) * 1000
     yield from ask_document(
         document, opening_ms, questions, strategy,

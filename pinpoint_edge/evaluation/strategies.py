@@ -13,12 +13,13 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from pinpoint_edge.document import Document, Strategy, every_region, relevant_regions
 from pinpoint_edge.errors import OptionError
+from pinpoint_edge.looked import LookedPages
 from pinpoint_edge.retrieval import selection, trigrams
 from pinpoint_edge.retrieval.retrieve import Retrieved, relevance_of, softmax, uniform
 from pinpoint_edge.retrieval.selection import Limits
 from pinpoint_edge.runtime.timings import Timings, timed
+from pinpoint_edge.strategy import Strategy, every_region, relevant_regions
 from pinpoint_edge.vision.geometry import Box, area, intersection
 
 STRATEGIES = ("pinpoint", "full-page", "read-all", "lexical", "oracle")
@@ -50,7 +51,7 @@ def strategy(
 
 
 def _top_relevant(
-    share: float, document: Document, question: str, limits: Limits, timings: Timings
+    share: float, document: LookedPages, question: str, limits: Limits, timings: Timings
 ) -> Retrieved:
     with timed(timings, "align"):
         session = document.engine.stages.session("align")
@@ -63,7 +64,7 @@ def _top_relevant(
 def _lexical(
     share: float,
     accurate: bool,
-    document: Document,
+    document: LookedPages,
     question: str,
     limits: Limits,
     timings: Timings,
@@ -78,7 +79,7 @@ def _lexical(
     return Retrieved(picked, softmax(scores * 4))
 
 
-def _literal_scores(document: Document, question: str, accurate: bool) -> NDArray[np.float32]:
+def _literal_scores(document: LookedPages, question: str, accurate: bool) -> NDArray[np.float32]:
     parts = [np.zeros(0, np.float32)]
     for page in document.pages:
         readings = page.glance.readings
@@ -91,7 +92,7 @@ def _literal_scores(document: Document, question: str, accurate: bool) -> NDArra
 
 def _oracle(
     gold: Sequence[tuple[int, Box]],
-    document: Document,
+    document: LookedPages,
     question: str,
     limits: Limits,
     timings: Timings,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pinpoint_edge.bundle import SelectionParameters
 from pinpoint_edge.retrieval.align import align
+from pinpoint_edge.retrieval.named_document import named_document
 from pinpoint_edge.retrieval.selection import Limits, select, with_companions
 from pinpoint_edge.runtime.timings import Timings, timed
 from pinpoint_edge.vision.look import LookedPage
@@ -81,8 +82,19 @@ def relevance_of(
     question: str, pages: Sequence[LookedPage], session: Session
 ) -> NDArray[np.float32]:
     """Score every region of all pages: f32 (N,), see `align`."""
-    parts = [align(session, question, page) for page in pages]
+    parts = [_in_named_document(align(session, question, page), question, page) for page in pages]
     return np.concatenate([*parts, np.zeros(0, np.float32)])
+
+
+def _in_named_document(
+    scores: NDArray[np.float32], question: str, page: LookedPage
+) -> NDArray[np.float32]:
+    """Put what lies in other documents of a page out of reach where the question names one."""
+    documents = np.asarray(page.layout.document, np.int64)
+    named = named_document(question, page.glance.readings, page.layout.document)
+    if named is None:
+        return scores
+    return np.where(documents == named, scores, np.float32(OUT_OF_REACH)).astype(np.float32)
 
 
 def uniform(count: int) -> NDArray[np.float32]:

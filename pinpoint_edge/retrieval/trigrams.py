@@ -57,7 +57,8 @@ def normalise(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
-def _trigrams(text: str) -> list[str]:
+def trigrams_of(text: str) -> list[str]:
+    """The trigrams of a text in order, duplicates kept; those of a word are of "^word$"."""
     return [
         f"^{word}$"[start : start + 3]
         for word in normalise(text).split()
@@ -86,7 +87,7 @@ def trigram_ids(text: str, length: int) -> NDArray[np.int32]:
     shows it.
     """
     ids = np.zeros(length, dtype=np.int32)
-    found = [_bucket(trigram) for trigram in _trigrams(text)[:length]]
+    found = [_bucket(trigram) for trigram in trigrams_of(text)[:length]]
     ids[: len(found)] = found
     return ids
 

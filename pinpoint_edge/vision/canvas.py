@@ -17,7 +17,7 @@ CANVAS_GAIN = 1.05
 
 @dataclass(frozen=True, eq=False)
 class Canvas:
-    """A page fitted to one of CANVASES.
+    """A page fitted to one of CANVASES, or to the parts of a long page.
 
     image: uint8 (H, W, 3), the page at the top left on white; grey: its luma (H, W); scale: canvas
     pixels per page pixel; size: (width, height) in canvas pixels that the page covers.
@@ -44,7 +44,12 @@ def fit_canvas(image: Pixels) -> Canvas:
     best = max(scales.values())
     fitting = [canvas for canvas in CANVASES if scales[canvas] * CANVAS_GAIN >= best]
     height, width = min(fitting, key=lambda canvas: canvas[0] * canvas[1])
-    scale = scales[height, width]
+    return on_canvas(image, height, width, scales[height, width])
+
+
+def on_canvas(image: Pixels, height: int, width: int, scale: float) -> Canvas:
+    """Put an RGB page (H, W, 3) on a white canvas of this size, at this scale."""
+    page_height, page_width = image.shape[:2]
     used_width = min(width, max(1, math.floor(page_width * scale + 0.5)))
     used_height = min(height, max(1, math.floor(page_height * scale + 0.5)))
     canvas = np.full((height, width, 3), 255, dtype=np.uint8)

@@ -14,10 +14,12 @@ class Component:
 
     points: float64 (n, 2), the outer corners of its first and last pixel in every row, in pixel
     edges (pixel 0 spans 0..1): all that its convex hull needs. score: mean of the map over it.
+    runs: int64 (r, 3), row, first column and the column past the last of its runs of pixels.
     """
 
     points: NDArray[np.float64]
     score: float
+    runs: NDArray[np.int64]
 
 
 def find_components(plane: NDArray[np.float32], threshold: float) -> list[Component]:
@@ -40,6 +42,7 @@ def find_components(plane: NDArray[np.float32], threshold: float) -> list[Compon
     # Runs by component, then row: the leftmost start and rightmost end of each row remain.
     order = np.lexsort((start, row, label))
     row, start, end, label = row[order], start[order], end[order], label[order]
+    runs = np.split(np.stack([row, start, end], 1), np.flatnonzero(np.diff(label)) + 1)
     fresh = np.flatnonzero(np.diff(row, prepend=-1) | np.diff(label, prepend=-1))
     left = np.minimum.reduceat(start, fresh)
     right = np.maximum.reduceat(end, fresh)
@@ -49,7 +52,8 @@ def find_components(plane: NDArray[np.float32], threshold: float) -> list[Compon
     corners = np.stack([x, y], axis=2).astype(np.float64)
     parts = np.split(corners, np.flatnonzero(np.diff(label)) + 1)
     return [
-        Component(part.reshape(-1, 2), float(total[n] / pixels[n])) for n, part in enumerate(parts)
+        Component(part.reshape(-1, 2), float(total[n] / pixels[n]), runs[n])
+        for n, part in enumerate(parts)
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +15,20 @@ from pinpoint_edge.vision.page import Page
 from pinpoint_edge.vision.resize import Pixels
 from pinpoint_runtimes import Session
 
+Source = Literal["recogniser", "text-layer"]
+"""Where a text is from: read in the picture, or taken from the text layer of the page's PDF."""
+
 
 @dataclass(frozen=True)
 class Refined:
-    """A region read at full resolution: its visual token f32 (d_llm,) and its transcription."""
+    """A region read at full resolution: its visual token f32 (d_llm,) and its transcription.
+
+    source: where the transcription is from.
+    """
 
     visual: NDArray[np.float32]
     transcription: ctc.Transcription
+    source: Source = "recogniser"
 
 
 def refine(

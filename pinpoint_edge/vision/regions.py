@@ -6,6 +6,7 @@ with Differentiable Binarization", AAAI 2020): threshold, components, rectangles
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,16 +58,16 @@ class Region:
 def find_regions(
     text_map: NDArray[np.floating], scale: float, page_size: tuple[int, int], page: int = 0
 ) -> list[Region]:
-    """Find the regions of a text map, in the order of their first pixels (top, then left).
+    """Find the regions of a text map: those of its components, see `regions_of`."""
+    return regions_of(find_text(text_map, scale), scale, page_size, page)
 
-    text_map: (H, W) or (1, 1, H, W) probabilities; scale: canvas pixels per page pixel; page_size:
-    (width, height) of the source page. Components (8-neighbour) of the pixels above THRESHOLD with
-    a mean of at least BOX_SCORE over their own pixels become minimum-area rectangles. Those with a
-    side under MIN_SIDE are dropped. The others, taken through the centres of their outer pixels,
-    are expanded by area * UNCLIP / perimeter on each side, divided by `scale` and clipped to the
-    page. Squat components, and those whose rectangle is no more than SNAP times larger for it,
-    follow the direction of the page's lines, which is upright when within LEVEL degrees. Raises
-    OptionError when the map is not one plane or the scale not positive.
+
+def find_text(text_map: NDArray[np.floating], scale: float) -> list[Component]:
+    """Find the components of a text map, in the order of their first pixels (top, then left).
+
+    text_map: (H, W) or (1, 1, H, W) probabilities; scale: canvas pixels per page pixel. Components
+    (8-neighbour) of the pixels above THRESHOLD with a mean of at least BOX_SCORE over their own
+    pixels. Raises OptionError when the map is not one plane or the scale not positive.
     """
     plane = np.asarray(text_map, dtype=np.float32)
     if plane.ndim == 4 and plane.shape[:2] == (1, 1):
@@ -76,7 +77,20 @@ def find_regions(
             f"A text map {plane.shape} at scale {scale} was given; pass one map (H, W) and the "
             "scale of its canvas."
         )
-    found = [part for part in find_components(plane, THRESHOLD) if part.score >= BOX_SCORE]
+    return [part for part in find_components(plane, THRESHOLD) if part.score >= BOX_SCORE]
+
+
+def regions_of(
+    found: Sequence[Component], scale: float, page_size: tuple[int, int], page: int = 0
+) -> list[Region]:
+    """Turn components of a text map into regions, in their order.
+
+    page_size: (width, height) of the source page. Components become minimum-area rectangles. Those
+    with a side under MIN_SIDE are dropped. The others, taken through the centres of their outer
+    pixels, are expanded by area * UNCLIP / perimeter on each side, divided by `scale` and clipped
+    to the page. Squat components, and those whose rectangle is no more than SNAP times larger for
+    it, follow the direction of the page's lines, which is upright when within LEVEL degrees.
+    """
     fitted = [(part, minimum_rectangle(part.points)) for part in found]
     direction = median_angle(
         [(text_angle(quad), max(text_size(quad))) for _, quad in fitted if _elongation(quad) > LINE]

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from pinpoint_edge import PinPoint
-from pinpoint_edge.document import Document, every_region
+from pinpoint_edge.document import Document
 from pinpoint_edge.errors import InstructionError, OptionError
 from pinpoint_edge.evaluation import metrics
 from pinpoint_edge.evaluation.strategies import strategy
@@ -19,6 +19,7 @@ from pinpoint_edge.generation.generator import Generated
 from pinpoint_edge.result import answered
 from pinpoint_edge.retrieval.retrieve import Retrieved
 from pinpoint_edge.retrieval.selection import estimate_tokens
+from pinpoint_edge.strategy import every_region
 from pinpoint_edge.vision.page import Page
 
 LINES = ("Corner Bakery", "Date 14/03/2019", "Total 48.75", "Thank you and come again")
@@ -34,8 +35,7 @@ def opened(small_reader, printed):
 @pytest.fixture
 def document(opened):
     """Two open pages of which nothing has been refined."""
-    opened.refined.clear()
-    return opened
+    return Document(opened.engine, opened.pages, opened.timings)
 
 
 def read(document, *indices):
@@ -50,6 +50,9 @@ def read(document, *indices):
 def test_opening_looks_once_and_reads_nothing(small_reader, printed, counting):
     counts = counting(small_reader)
     document = small_reader.open([printed(*LINES), printed(*OTHER)])
+    assert not counts.runs, "each page is looked at when it is needed"
+    assert len(document.pages) == 2
+    assert len(document.pages) == 2
     assert counts.runs == {"detect": 2, "glance": 2}
     assert counts.rows["glance"] == 6
     assert set(document.timings) == {"load", "detect", "layout", "glance"}
@@ -142,7 +145,7 @@ def test_the_same_question_gives_the_same_answer_over_one_new_row(small_reader, 
 def test_what_does_not_fit_the_limit_is_left_out_by_relevance(document):
     def kept(limit):
         retrieved = replace(read(document, 2, 0, 1), token_budget=limit)
-        return [item.index for item in document._read(retrieved, TOTAL, {})[0]]
+        return [item.index for item in document._read(document.look(), retrieved, TOTAL, {})[0]]
 
     tokenizer = document.engine.tokenizer
     cost = {i: prompt.region_cost(tokenizer, LINES[i]) for i in (0, 1, 2)}
@@ -155,13 +158,13 @@ def test_what_does_not_fit_the_limit_is_left_out_by_relevance(document):
 def test_the_line_that_opens_a_page_counts_against_the_limit(document):
     def evidence(limit):
         retrieved = replace(read(document, 2, 5), token_budget=limit)
-        return [item.index for item in document._read(retrieved, TOTAL, {})[0]]
+        return [item.index for item in document._read(document.look(), retrieved, TOTAL, {})[0]]
 
     tokenizer = document.engine.tokenizer
     both = sum(prompt.region_cost(tokenizer, text) for text in (LINES[2], OTHER[1]))
     assert evidence(both) == [2]
     assert evidence(both + 8) == [2, 5]
-    built = prompt.build(tokenizer, TOTAL, document._lines([2, 5]))
+    built = prompt.build(tokenizer, TOTAL, document.look().lines([2, 5]))
     assert both - 2 < built.question_start - built.prefix_length <= both + 8
 
 
@@ -170,7 +173,9 @@ def decoded(text, kind, *pieces):
 
 
 def answer_of(document, retrieved, generated):
-    evidence, _ = document._read(replace(retrieved, token_budget=10_000), TOTAL, {})
+    evidence, _ = document._read(
+        document.look(), replace(retrieved, token_budget=10_000), TOTAL, {}
+    )
     tokens = document.ask(TOTAL, strategy=strategy("oracle", gold=[])).tokens
     return answered(generated, evidence, retrieved.null, tokens, {}, {})
 

@@ -1,9 +1,9 @@
-"""Write what Python answers to annotated questions, and the pixels of their pages, for the tests here.
+"""Write what Python answers to questions, and the pixels of their pages, for the tests here.
 
     python web_demo/tools/expected.py BUNDLE web_demo/build/expected [--data LIST.jsonl] [--limit N]
 
-Decoders of pictures differ in their last digits from one library to another. So pages are handed over
-as raw RGB, and a difference between two hosts is one of their own steps. A picture is written once.
+Decoders of pictures differ in their last digits from one library to another. So pages are handed
+over as raw RGB, and a difference between two hosts is one of their own steps.
 """
 
 from __future__ import annotations

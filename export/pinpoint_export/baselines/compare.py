@@ -131,6 +131,7 @@ class _Opener:
         if self._last is None or self._last[0] != paths:
             start = time.perf_counter()
             document = self._model.open(paths)
+            document.look()
             self._last = (paths, document, (time.perf_counter() - start) * 1e3)
         return self._last[1], self._last[2]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from pinpoint_edge.bundle import ReadingOrder
 from pinpoint_edge.vision.canvas import Canvas
 from pinpoint_edge.vision.geometry import bounds, rotate_points, text_angle, text_size
-from pinpoint_edge.vision.layout.blocks import find_blocks
+from pinpoint_edge.vision.layout.blocks import find_blocks, upright_boxes
+from pinpoint_edge.vision.layout.documents import find_documents, may_hold_documents
+from pinpoint_edge.vision.layout.ruled_lines import find_rules, slope_of
 from pinpoint_edge.vision.regions import LINE, TEXT, Region, median_angle
 
 CELL = 8  # most regions of a cell that are read together
@@ -30,13 +32,15 @@ class Layout:
 
     rows: of places, each from left to right; cell, table: of each region, as in `Blocks`, all 0 and
     all -1 by "rows"; geometry f32 (N,4): x-centre, y-centre, width and height of each region in the
-    deskewed page, divided by the page's size.
+    deskewed page, divided by the page's size; document: of each, where several lie side by side on
+    the page, which are looked at as pages of their own; none for one.
     """
 
     rows: list[list[int]]
     cell: list[int]
     table: list[int]
     geometry: NDArray[np.float32]
+    document: Sequence[int] = ()
 
     @cached_property
     def cells(self) -> NDArray[np.float32]:
@@ -75,8 +79,64 @@ class Layout:
 def lay_out(
     found: Sequence[Region], canvas: Canvas, page_size: tuple[int, int], by: ReadingOrder
 ) -> tuple[list[Region], Layout]:
-    """Bring the regions of a page, (width, height), into reading order."""
+    """Bring the regions of a page, (width, height), into reading order, document by document."""
     skew = estimate_skew(found)
+    documents = _documents(found, canvas, skew)
+    if len(documents) == 1:
+        return _lay_out(found, canvas, page_size, by, skew)
+    regions: list[Region] = []
+    whole = Layout([], [], [], np.zeros((0, 4), np.float32), [])
+    for number, document in enumerate(documents):
+        part, layout = _lay_out([found[index] for index in document], canvas, page_size, by, skew)
+        whole = _after(whole, layout, number)
+        regions += part
+    return regions, replace(whole, geometry=framed(whole.geometry, whole.document))
+
+
+def _documents(found: Sequence[Region], canvas: Canvas, skew: float) -> list[list[int]]:
+    """The documents of a page, see `find_documents`."""
+    quads = np.asarray([region.quad for region in found], np.float64).reshape(-1, 4, 2)
+    corners = np.floor(quads * canvas.scale + 0.5).astype(np.int64)
+    slope = slope_of(skew)
+    boxes = upright_boxes(corners, slope)
+    if not may_hold_documents(boxes):
+        return [list(range(len(found)))]
+    return find_documents(boxes, find_rules(canvas.grey, boxes, slope).level)
+
+
+def _after(whole: Layout, part: Layout, number: int) -> Layout:
+    """The layout of a page with that of a further document behind it."""
+    places, cells = len(whole.document), max(whole.cell, default=-1) + 1
+    tables = max(whole.table, default=-1) + 1
+    return Layout(
+        whole.rows + [[place + places for place in row] for row in part.rows],
+        whole.cell + [cell + cells for cell in part.cell],
+        whole.table + [table + tables if table >= 0 else -1 for table in part.table],
+        np.concatenate([whole.geometry, part.geometry]),
+        [*whole.document, *[number] * len(part.cell)],
+    )
+
+
+def framed(places: NDArray[np.float32], documents: Sequence[int]) -> NDArray[np.float32]:
+    """Geometry f32 (N,4) on the page as geometry on the documents, which share its width."""
+    x, y, width, height = places.astype(np.float64).T
+    own = np.asarray(documents, np.int64)
+    ends = [(x[own == n] - width[own == n] / 2).min() for n in range(own.max() + 1)]
+    stops = [(x[own == n] + width[own == n] / 2).max() for n in range(own.max() + 1)]
+    meet = [(stop + start) / 2 for stop, start in zip(stops[:-1], ends[1:], strict=True)]
+    edges = np.array([0.0, *meet, 1.0])
+    wide = edges[own + 1] - edges[own]
+    return np.stack([(x - edges[own]) / wide, y, width / wide, height], 1).astype(np.float32)
+
+
+def _lay_out(
+    found: Sequence[Region],
+    canvas: Canvas,
+    page_size: tuple[int, int],
+    by: ReadingOrder,
+    skew: float,
+) -> tuple[list[Region], Layout]:
+    """Bring the regions of one document into reading order."""
     cell, table = [0] * len(found), [-1] * len(found)
     if by == "rows":
         rows = reading_order(found, skew)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import IO, Any, cast
 
@@ -14,37 +13,61 @@ from PIL import Image
 
 from pinpoint_edge.errors import OptionError, PageError
 from pinpoint_edge.vision.page.image_file import read_array, read_image, read_opened_image
-from pinpoint_edge.vision.page.limits import NamedImage, PageLimits
-from pinpoint_edge.vision.page.pdf_file import read_pdf
+from pinpoint_edge.vision.page.limits import PageLimits
+from pinpoint_edge.vision.page.pdf_file import PdfPage, read_pdf
+from pinpoint_edge.vision.page.pdf_text import PdfText
 from pinpoint_edge.vision.page.source import FORMATS, PageFile, kind_of, named_file, stream_file
 from pinpoint_edge.vision.resize import to_grey
 
 PathLike = str | os.PathLike[str]
 
 
-@dataclass(frozen=True, eq=False)
 class Page:
-    """One page: `image` uint8 (H, W, 3) upright RGB, the `source` it came from ("scan.tif#2" for
-    the second page of a file), and its `number`, 0-based among the pages opened together."""
+    """One page: its picture, the `source` it came from ("scan.tif#2" for the second page of a
+    file), and its `number`, 0-based among the pages opened together."""
 
-    image: NDArray[np.uint8]
-    source: str
-    number: int
+    def __init__(self, image: NDArray[np.uint8] | PdfPage, source: str, number: int) -> None:
+        self._content = image
+        self.source = source
+        self.number = number
+
+    @cached_property
+    def image(self) -> NDArray[np.uint8]:
+        """Its upright RGB pixels, uint8 (H, W, 3); a page of a PDF is drawn now, or PageError."""
+        return self._content.draw() if isinstance(self._content, PdfPage) else self._content
+
+    @property
+    def pdf(self) -> PdfPage | None:
+        """The page of the PDF file that it is, which may have a text layer; None of pictures."""
+        return self._content if isinstance(self._content, PdfPage) else None
 
     @property
     def width(self) -> int:
         """Pixels from left to right."""
-        return int(self.image.shape[1])
+        return int(self.pdf.width if self.pdf else self.image.shape[1])
 
     @property
     def height(self) -> int:
         """Pixels from top to bottom."""
-        return int(self.image.shape[0])
+        return int(self.pdf.height if self.pdf else self.image.shape[0])
 
     @cached_property
     def grey(self) -> NDArray[np.uint8]:
         """Its luma, uint8 (H, W)."""
         return to_grey(self.image)
+
+    @cached_property
+    def text_layer(self) -> PdfText | None:
+        """Its text layer, None of pictures; raises PageError."""
+        return self.pdf.text() if self.pdf else None
+
+    def numbered(self, number: int) -> Page:
+        """Return the same page with another number."""
+        again = Page(self._content, self.source, number)
+        for name in ("image", "grey", "text_layer"):
+            if name in self.__dict__:
+                again.__dict__[name] = self.__dict__[name]
+        return again
 
 
 PageInput = PathLike | bytes | IO[bytes] | Image.Image | NDArray[Any] | Page
@@ -62,8 +85,9 @@ def load_pages(
     """Load images and PDFs as the pages of one document.
 
     TIFF and PDF give all their pages, other kinds one; "file.pdf#3" is the third page alone.
-    docs/pages.md lists the kinds of files and how each is drawn. password: opens encrypted PDFs;
-    dpi: at which PDF pages are drawn.
+    docs/pages.md lists the kinds of files and how each is drawn. Pages of a PDF are drawn when
+    their pixels are first needed. password: opens encrypted PDFs; dpi: at which PDF pages are
+    drawn.
 
     Raises PageError for anything that gives no page, before decoding where the header shows it,
     BackendError for a codec that is not installed, and OptionError for limits that are not
@@ -76,8 +100,8 @@ def load_pages(
     given = [pages] if _is_one(pages) else list(cast(Iterable[PageInput], pages))
     if not given:
         raise PageError(f"no page was given; name at least one {FORMATS} file")
-    images = [item for each in given for item in _read(each, limits, password)]
-    return [Page(image, source, number) for number, (source, image) in enumerate(images)]
+    found = [page for each in given for page in _read(each, limits, password)]
+    return [page.numbered(number) for number, page in enumerate(found)]
 
 
 def _is_one(pages: object) -> bool:
@@ -86,19 +110,21 @@ def _is_one(pages: object) -> bool:
     return isinstance(pages, single) or hasattr(pages, "read") or not isinstance(pages, Iterable)
 
 
-def _read(item: Any, limits: PageLimits, password: str | None) -> list[NamedImage]:
+def _read(item: Any, limits: PageLimits, password: str | None) -> list[Page]:
     if isinstance(item, Page):
         limits.admit(item.source, item.width, item.height)
-        return [(item.source, item.image)]
+        return [item]
     if isinstance(item, Image.Image):
-        return [read_opened_image(item, limits)]
-    if isinstance(item, np.ndarray):
-        return [read_array(item, limits)]
-    file = _file(item)
-    kind = kind_of(file)
-    if kind == "PDF":
-        return read_pdf(file, limits, password)
-    return read_image(file, kind, limits)
+        images = [read_opened_image(item, limits)]
+    elif isinstance(item, np.ndarray):
+        images = [read_array(item, limits)]
+    else:
+        file = _file(item)
+        kind = kind_of(file)
+        if kind == "PDF":
+            return [Page(page, page.source, 0) for page in read_pdf(file, limits, password)]
+        images = read_image(file, kind, limits)
+    return [Page(image, source, 0) for source, image in images]
 
 
 def _file(item: Any) -> PageFile:

@@ -1,31 +1,108 @@
-"""PDF files, drawn by PDFium to upright RGB pages."""
+"""PDF files: their pages are found when the file is opened, and drawn by PDFium when needed."""
 
 from __future__ import annotations
 
-import io
 import logging
 import math
 import re
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pinpoint_edge.errors import PageError
-from pinpoint_edge.vision.page.limits import NamedImage, PageLimits, page_source, pick_pages
+from pinpoint_edge.vision.page.limits import PageLimits, page_source, pick_pages
+from pinpoint_edge.vision.page.pdf_size import pixels_a_unit
+from pinpoint_edge.vision.page.pdf_text import PdfText, plain_text, read_text
 from pinpoint_edge.vision.page.source import PageFile
 
 # PDFium keeps global state and is not thread-safe.
-_PDFIUM_LOCK = threading.Lock()
+_PDFIUM_LOCK = threading.RLock()
 
-_A4_LONG = 842.0  # points
-_USER_UNIT = re.compile(rb"/UserUnit\s+(\d*\.?\d+)")
 _PLACEHOLDER = re.compile(r"please wait|adobe\.com/go/|Adobe\s+Reader", re.IGNORECASE)
+State = tuple[int, int] | None
 
 
-def read_pdf(file: PageFile, limits: PageLimits, password: str | None) -> list[NamedImage]:
-    """Draw the pages of a PDF that "#number" asks for; raises PageError."""
+@dataclass(frozen=True)
+class PdfPage:
+    """A page of a PDF file that is drawn when it is needed.
+
+    number: 0-based in the file; width, height, scale: pixels, and pixels a unit of the page; state:
+    that of the file when it was opened. The file is opened anew each time, so that nothing stays
+    open with a document.
+    """
+
+    file: PageFile
+    password: str | None
+    number: int
+    source: str
+    width: int
+    height: int
+    scale: float
+    state: State
+
+    def draw(self) -> NDArray[np.uint8]:
+        """Draw the page, uint8 (H, W, 3); raises PageError."""
+        with self._loaded() as (document, page):
+            page = _with_fields(document, page, self.number)
+            bitmap = page.render(scale=self.scale, rev_byteorder=True)
+            try:
+                return np.array(bitmap.to_numpy()[:, :, :3])
+            finally:
+                bitmap.close()
+
+    def text(self) -> PdfText:
+        """Read its text layer, in pixels of the page as it is drawn; raises PageError."""
+        with self._loaded() as (document, page):
+            page = _with_annotations(document, page, self.number)
+            return read_text(page, self.width, self.height)
+
+    def plain_text(self) -> str | None:
+        """Read the text of its layer as the file has it; None of one that is plainly no use."""
+        with self._loaded() as (document, page):
+            return plain_text(_with_annotations(document, page, self.number))
+
+    @contextmanager
+    def _loaded(self) -> Iterator[tuple[Any, Any]]:
+        if _state(self.file) != self.state:
+            raise PageError(
+                f"{self.source}: the file was changed or removed while it was open; open it again"
+            )
+        with _opened(self.file, self.password) as document:
+            yield document, document[self.number]
+
+
+def read_pdf(file: PageFile, limits: PageLimits, password: str | None) -> list[PdfPage]:
+    """Find the pages of a PDF that "#number" asks for; raises PageError."""
+    name, state = file.name, _state(file)
+    with _opened(file, password) as document:
+        count = len(document)
+        if count == 0:
+            raise PageError(f"{name}: the PDF has no pages; export it again")
+        chosen = pick_pages(name, file.number, count)
+        _refuse_placeholder(document, document.get_formtype(), name)
+        found = []
+        for index in chosen:
+            source = page_source(name, index, count)
+            page = document[index]
+            try:
+                scale = pixels_a_unit(document, page, index, limits.dpi / 72)
+                width, height = (math.ceil(side * scale) for side in page.get_size())
+            finally:
+                page.close()
+            limits.admit(source, width, height)
+            found.append(PdfPage(file, password, index, source, width, height, scale, state))
+        return found
+
+
+@contextmanager
+def _opened(file: PageFile, password: str | None) -> Iterator[Any]:
+    """The open file, with PDFium locked; what PDFium raises becomes a PageError."""
     import pypdfium2
 
     name = file.name
@@ -33,18 +110,8 @@ def read_pdf(file: PageFile, limits: PageLimits, password: str | None) -> list[N
         try:
             document = pypdfium2.PdfDocument(file.data, password=password)
             try:
-                count = len(document)
-                if count == 0:
-                    raise PageError(f"{name}: the PDF has no pages; export it again")
-                chosen = pick_pages(name, file.number, count)
-                form = document.get_formtype()
                 _show_form_values(document)
-                _refuse_placeholder(document, form, name)
-                return [
-                    (source, _render(document, index, source, limits))
-                    for index in chosen
-                    for source in [page_source(name, index, count)]
-                ]
+                yield document
             finally:
                 document.close()
         except pypdfium2.PdfiumError as error:
@@ -57,6 +124,17 @@ def read_pdf(file: PageFile, limits: PageLimits, password: str | None) -> list[N
             raise PageError(
                 f"{name}: the PDF is broken or has no pages ({error}); export or print it again"
             ) from error
+
+
+def _state(file: PageFile) -> State:
+    """Size and time of a file, by which a change is noticed; None of bytes."""
+    if not isinstance(file.data, Path):
+        return None
+    try:
+        found = file.data.stat()
+    except OSError:
+        return -1, -1
+    return found.st_size, found.st_mtime_ns
 
 
 def _show_form_values(document: Any) -> None:
@@ -110,70 +188,25 @@ def _widgets(page: Any) -> bool:
     return False
 
 
-def _render(document: Any, index: int, source: str, limits: PageLimits) -> NDArray[np.uint8]:
-    page = document[index]
-    try:
-        scale = _scale(document, page, index, limits.dpi / 72)
-        width, height = (math.ceil(side * scale) for side in page.get_size())
-        limits.admit(source, width, height)
-        page = _with_fields(document, page, index)
-        bitmap = page.render(scale=scale, rev_byteorder=True)
-        try:
-            return np.array(bitmap.to_numpy()[:, :, :3])
-        finally:
-            bitmap.close()
-    finally:
-        page.close()
-
-
 def _with_fields(document: Any, page: Any, index: int) -> Any:
     """The page with its fields drawn where merging or splitting lost the form's list of them."""
-    import pypdfium2.raw as pdfium
-
     if document.formenv is not None or not _widgets(page):
         return page
+    return _flat(document, page, index)
+
+
+def _with_annotations(document: Any, page: Any, index: int) -> Any:
+    """The page with its fields and notes as content, whose text is then in its layer."""
+    import pypdfium2.raw as pdfium
+
+    if not pdfium.FPDFPage_GetAnnotCount(page):
+        return page
+    return _flat(document, page, index)
+
+
+def _flat(document: Any, page: Any, index: int) -> Any:
+    import pypdfium2.raw as pdfium
+
     pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY)
     page.close()
     return document[index]
-
-
-def _scale(document: Any, page: Any, index: int, scale: float) -> float:
-    """Pixels a unit of the page: by its /UserUnit, and no coarser than the scan on a small page.
-
-    A page smaller than A4 is drawn at the resolution of its scan, up to the pixels of A4.
-    """
-    scale *= _user_unit(document, index)
-    width, height = page.get_size()
-    room = _A4_LONG * scale / max(width, height, 1.0)
-    return max(scale, min(_scan_scale(page, width * height), room)) if room > scale else scale
-
-
-def _scan_scale(page: Any, area: float) -> float:
-    """Pixels a unit of the images on a page, 0 where they cover less than half of it."""
-    import pypdfium2.raw as pdfium
-
-    covered = pixels = 0.0
-    for image in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=4):
-        left, bottom, right, top = image.get_bounds()
-        width, height = image.get_px_size()
-        covered += max(0.0, right - left) * max(0.0, top - bottom)
-        pixels += width * height
-    return math.sqrt(pixels / covered) if covered >= area / 2 > 0 else 0.0
-
-
-def _user_unit(document: Any, index: int) -> float:
-    """The /UserUnit of a page, by which its points are larger; PDFium itself ignores it."""
-    import pypdfium2
-
-    alone = pypdfium2.PdfDocument.new()
-    try:
-        # PDFium shows no page dictionary, but writes one as plain text.
-        alone.import_pages(document, [index])
-        saved = io.BytesIO()
-        alone.save(saved)
-    except pypdfium2.PdfiumError:
-        return 1.0
-    finally:
-        alone.close()
-    match = _USER_UNIT.search(saved.getbuffer())
-    return float(match[1]) or 1.0 if match else 1.0

@@ -16,7 +16,9 @@ import pytest
 
 from pinpoint_edge.commands.bundle_options import Run
 from pinpoint_edge.errors import PageError
+from pinpoint_edge.extraction import Extraction
 from pinpoint_edge.result import Answer
+from pinpoint_edge.values.fitting import Unfit
 
 from .test_cli import ANSWER
 
@@ -29,7 +31,7 @@ class Reader:
     def __init__(self, opened: list[str]) -> None:
         self.opened = opened
 
-    def open(self, pages: list[str], password: str | None) -> Reader:
+    def open(self, pages: list[str], **options: object) -> Reader:
         name = Path(pages[0]).name
         self.opened.append(name)
         if "bad" in name:
@@ -38,6 +40,9 @@ class Reader:
 
     def ask(self, question: str, **options: object) -> Answer:
         return replace(ANSWER, text=f'{question} ł, "x"')
+
+    def extract(self, schema: object, **options: object) -> Extraction:
+        return Extraction({"total": 12.5}, {}, {"date": Unfit("soon", "no date")})
 
 
 @pytest.fixture
@@ -215,3 +220,18 @@ def test_outputs_that_are_inputs(
         assert (code, "is read by this command" in err) == (9, True)
     assert opened == []
     assert page.read_bytes() == b""
+
+
+def test_a_schema_over_a_folder(
+    pinpoint: Pinpoint, small_bundle: Path, scans: Path, opened: list[str], tmp_path: Path
+) -> None:
+    schema, out = tmp_path / "schema.json", tmp_path / "out.jsonl"
+    schema.write_text('{"properties": {"total": {"type": "number"}, "date": {"format": "date"}}}')
+    arguments = ("extract", small_bundle, scans, "--schema", schema, "-o", out, "--quiet")
+    assert pinpoint(*arguments)[0] == 0
+    rows = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+    assert [row["data"] for row in rows] == [{"total": 12.5}] * len(opened)
+    assert rows[0]["unfit"] == {"date": {"text": "soon", "reason": "no date"}}
+    count = len(opened)
+    assert pinpoint(*arguments)[0] == 0
+    assert len(opened) == count, "what is done is not read again"

@@ -49,3 +49,19 @@ def test_broken_fields(pinpoint: Pinpoint, tmp_path: Path, text: str, message: s
 def test_missing_fields_file(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="cannot be read"):
         extract.read_fields(tmp_path / "none.json")
+
+
+def test_fields_or_a_schema(pinpoint: Pinpoint, tmp_path: Path) -> None:
+    code, _, err = pinpoint("extract", tmp_path, "p.png")
+    assert (code, "--fields or --schema" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("{", "not valid JSON"), ("[]", "no properties"), ('{"properties": {"a": 1}}', "no schema")],
+)
+def test_broken_schemas(pinpoint: Pinpoint, tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "s.json").write_text(text)
+    with pytest.raises(DataError, match=message):
+        extract.read_schema(str(tmp_path / "s.json"))
+    assert pinpoint("extract", tmp_path, "p.png", "--schema", tmp_path / "s.json")[0] == 8

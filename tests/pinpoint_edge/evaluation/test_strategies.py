@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pinpoint_edge.document import Document
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.evaluation import metrics
 from pinpoint_edge.evaluation.strategies import STRATEGIES, strategy
@@ -24,8 +25,7 @@ def opened(small_reader, printed):
 @pytest.fixture
 def document(opened):
     """Two open pages of which nothing has been refined."""
-    opened.refined.clear()
-    return opened
+    return Document(opened.engine, opened.pages, opened.timings)
 
 
 def pick(document, name, question=TOTAL, *, coverage=0.9, budget=256, share=None, gold=None):

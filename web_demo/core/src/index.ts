@@ -8,7 +8,7 @@ export type { AskOptions, Document } from "./document.js";
 export * from "./errors.js";
 export type { Signals } from "./generation/confidence.js";
 export { PinPoint, type LoadOptions } from "./reader.js";
-export { toJson, type Answer, type EvidenceRegion, type TokenCount } from "./result.js";
+export { toJson, type Answer, type EvidenceRegion, type Source, type TokenCount } from "./result.js";
 export type { OnnxRuntime } from "./runtime/session.js";
 export type { CallOptions, Step, Timings } from "./runtime/watch.js";
 export type { Box, Point, Quad } from "./vision/geometry.js";

@@ -13,6 +13,9 @@ import type { Region } from "./vision/regions.js";
 /** A derived answer names the evidence at least this relevant, to the best one's 1. */
 const DERIVED = 0.5;
 
+/** Where words come from; this host reads no text layers of PDF files. */
+export type Source = "recogniser" | "text-layer";
+
 /** One region that the answer was read from; `probability` is its transcription's, 0 to 1. */
 export interface EvidenceRegion {
   readonly text: string;
@@ -20,6 +23,7 @@ export interface EvidenceRegion {
   readonly page: number;
   readonly relevance: number;
   readonly probability: number;
+  readonly source: Source;
 }
 
 /** Tokens that entered and left the language model; `page_estimate`: what the whole page would take. */
@@ -49,6 +53,8 @@ export interface Answer {
   readonly boxes: readonly Box[];
   readonly quads: readonly Quad[];
   readonly evidence: readonly EvidenceRegion[];
+  /** null where nothing was found. */
+  readonly source: Source | null;
   readonly tokens: TokenCount;
   readonly timings: Timings;
   readonly signals: Signals;
@@ -106,6 +112,7 @@ export function answered(generated: Generated, evidence: readonly ReadRegion[], 
     boxes: found ? quads.map(bounds) : [],
     quads: found ? quads : [],
     evidence: evidence.map(toPublic),
+    source: found ? "recogniser" : null,
     tokens: asked.tokens,
     timings: asked.timings,
     signals,
@@ -126,6 +133,7 @@ export function nothingFound(asked: Asked): Answer {
     boxes: [],
     quads: [],
     evidence: [],
+    source: null,
     tokens: asked.tokens,
     timings: asked.timings,
     signals,
@@ -151,6 +159,7 @@ export function toJson(answer: Answer) {
       relevance: round(region.relevance, 4),
       probability: round(region.probability, 4),
     })),
+    source: answer.source,
     tokens: { ...answer.tokens, share: round(page_estimate ? evidence / page_estimate : 0, 4) },
     timings: Object.fromEntries(Object.entries(answer.timings).map(([step, ms]) => [step, round(ms, 2)])),
   };
@@ -160,7 +169,7 @@ function toPublic({ region, page, relevance, transcription }: ReadRegion): Evide
   const { text, probabilities } = transcription;
   const sum = probabilities.reduce((a, b) => a + b, 0);
   const probability = probabilities.length ? sum / probabilities.length : 0;
-  return { text, box: region.box, page, relevance, probability };
+  return { text, box: region.box, page, relevance, probability, source: "recogniser" };
 }
 
 /** The support of a derived answer: regions that hold its words, or the best ones. */

@@ -5,11 +5,15 @@ import type { InferenceSession } from "onnxruntime-common";
 import type { Bundle } from "../bundle/bundle.js";
 import type { StageName } from "../bundle/manifest.js";
 import { BackendError, BundleError, InferenceError, PinPointError } from "../errors.js";
+import { FOLDING, expandProducts } from "../onnx/expand.js";
 import { SharedBufferCache } from "./kv_cache.js";
 import { toTensor, type Feeds, type KVCache, type OnnxRuntime, type Outputs, type Session } from "./session.js";
 
 /** How sessions are made: options of ONNX Runtime, such as execution providers and threads. */
-export type SessionOptions = Omit<InferenceSession.SessionOptions, "externalData">;
+export type SessionOptions = Omit<InferenceSession.SessionOptions, "externalData"> & {
+  /** Expand weights in blocks of integers when a graph is loaded: see `onnx/expand.ts`. */
+  readonly expandWeights?: boolean;
+};
 
 const DEFAULTS: SessionOptions = {
   graphOptimizationLevel: "all",
@@ -57,11 +61,13 @@ export class Stages {
 
   private async load(stage: StageName): Promise<InferenceSession> {
     const { file, data } = this.bundle.manifest.stages[stage];
-    const options = { ...DEFAULTS, ...this.options };
-    const path = this.bundle.files.path?.(file);
+    const { expandWeights, ...given } = this.options;
+    const options = { ...DEFAULTS, ...given, ...(expandWeights ? { extra: FOLDING } : {}) };
+    const path = expandWeights ? undefined : this.bundle.files.path?.(file);
     try {
       if (path !== undefined) return await this.ort.InferenceSession.create(path, options);
-      const graph = await this.bundle.read(file);
+      const stored = await this.bundle.read(file);
+      const graph = expandWeights ? expandProducts(stored) : stored;
       const external = await Promise.all(
         data.map(async (name) => ({ path: name.split("/").pop()!, data: await this.bundle.read(name) })),
       );

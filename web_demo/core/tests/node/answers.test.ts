@@ -42,6 +42,7 @@ describe.skipIf(!CASES)("the bundle on onnxruntime-node", () => {
       same++;
       expect(answer.kind).toBe(item.answer.kind);
       expect(answer.page).toBe(item.answer.page);
+      expect(answer.source).toBe(item.answer.source);
       expect(answer.evidence.map((region) => region.text)).toEqual(item.answer.evidence.map((region) => region.text));
       expect(distance(answer.boxes, item.answer.boxes)).toBeLessThan(0.011);
       expect(Math.abs(answer.confidence - item.answer.confidence)).toBeLessThan(0.01);

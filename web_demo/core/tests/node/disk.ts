@@ -29,7 +29,7 @@ export interface ExpectedCase {
   readonly pixels: { readonly file: string; readonly width: number; readonly height: number };
   readonly question: string;
   readonly regions: number;
-  readonly answer: Pick<Answer, "text" | "kind" | "confidence" | "page" | "boxes" | "evidence" | "tokens">;
+  readonly answer: Pick<Answer, "text" | "kind" | "source" | "confidence" | "page" | "boxes" | "evidence" | "tokens">;
 }
 
 /** Undefined where no bundle was exported, or Python's answers were not written. */

@@ -1,0 +1,135 @@
+"""A request's pages and questions, read from a multipart form and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+from starlette.types import Message
+
+from pinpoint_edge.errors import DataError, OptionError, PageError
+from pinpoint_edge.generation.prompt import check_question
+from pinpoint_edge.reader import PinPoint
+from pinpoint_edge.result import Answer
+from pinpoint_edge.storage.json_text import parse_json
+
+MAX_FILES = 20
+MAX_FIELDS = 50
+MAX_TEXT = 100_000  # bytes of one part that is no file
+PARTS = ("question", "fields", "coverage", "token_budget", "password")
+
+
+class TooLarge(Exception):
+    """A request has more bytes than it may."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """Pages, as the bytes of their files, and what is asked of them."""
+
+    pages: list[bytes]
+    question: str
+    fields: dict[str, str]
+    coverage: float | None
+    token_budget: int | None
+    password: str | None
+
+    def ask(self, reader: PinPoint) -> Answer:
+        """Open the pages and ask the question; raises PinPointError."""
+        document = reader.open(self.pages, password=self.password)
+        return document.ask(self.question, coverage=self.coverage, token_budget=self.token_budget)
+
+    def extract(self, reader: PinPoint) -> dict[str, Answer]:
+        """Open the pages and ask for the fields; raises PinPointError."""
+        document = reader.open(self.pages, password=self.password)
+        return document.extract(self.fields, coverage=self.coverage, token_budget=self.token_budget)
+
+
+async def read_upload(
+    request: Request, wanted: Literal["question", "fields"], max_bytes: int
+) -> Upload:
+    """Read the form of a request; `wanted` is the part that must be there.
+
+    Raises TooLarge, DataError (no form, or a broken one), PageError (no page), OptionError,
+    InstructionError.
+    """
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise DataError("The request is no multipart/form-data; send the page as a file of a form.")
+    _limit(request, max_bytes)
+    try:
+        form = await request.form(
+            max_files=MAX_FILES, max_fields=len(PARTS) + 5, max_part_size=MAX_TEXT
+        )
+    except MultiPartException as error:
+        raise DataError(f"The form is broken: {error.message}; send it again.") from error
+    async with _closing(form):
+        pages = [await file.read() for file in form.getlist("page") if isinstance(file, UploadFile)]
+        texts = {name: value for name in PARTS if isinstance(value := form.get(name), str)}
+    if not pages:
+        raise PageError("The form has no file 'page'; add an image or a PDF under that name.")
+    if wanted not in texts:
+        raise DataError(f"The form has no part '{wanted}'; add it as text.")
+    return Upload(
+        pages,
+        check_question(texts["question"]) if wanted == "question" else "",
+        _fields(texts["fields"]) if wanted == "fields" else {},
+        _number(texts, "coverage", float),
+        _number(texts, "token_budget", int),
+        texts.get("password"),
+    )
+
+
+class _closing:
+    def __init__(self, form: FormData) -> None:
+        self._form = form
+
+    async def __aenter__(self) -> None:
+        pass
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._form.close()
+
+
+def _limit(request: Request, max_bytes: int) -> None:
+    """End the request when it has more bytes than it says or may."""
+    too_large = TooLarge(f"The request has more than {max_bytes / 1e6:.0f} MB; send smaller pages.")
+    length = request.headers.get("content-length", "0")
+    if length.isdecimal() and int(length) > max_bytes:
+        raise too_large
+    receive, received = request._receive, 0
+
+    async def counted() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > max_bytes:
+            raise too_large
+        return message
+
+    request._receive = counted
+
+
+def _fields(text: str) -> dict[str, str]:
+    try:
+        value: Any = parse_json(text)
+    except ValueError as error:
+        raise DataError(f"The part 'fields' is not valid JSON: {error}; correct it.") from error
+    if not isinstance(value, dict) or not 0 < len(value) <= MAX_FIELDS:
+        raise DataError(f'Write "fields" as {{"name": "question"}}, 1 to {MAX_FIELDS} of them.')
+    for name, question in value.items():
+        if not isinstance(question, str):
+            raise DataError(f"The field {name!r} has no question; write one as text.")
+        check_question(question)
+    return value
+
+
+def _number(texts: dict[str, str], name: str, kind: type[Any]) -> Any:
+    if name not in texts:
+        return None
+    try:
+        return kind(texts[name])
+    except ValueError as error:
+        raise OptionError(f"The part '{name}' is {texts[name][:40]!r}, no number.") from error

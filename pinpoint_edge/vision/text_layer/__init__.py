@@ -1,0 +1,1 @@
+"""Lines of text out of a PDF page's own characters."""
