@@ -32,8 +32,8 @@ from pinpoint_edge.errors import (
 if TYPE_CHECKING:
     from pinpoint_edge.bundle import Bundle, Manifest
     from pinpoint_edge.document import Document
-    from pinpoint_edge.drawing import draw
-    from pinpoint_edge.extraction import Extraction
+    from pinpoint_edge.document.drawing import draw
+    from pinpoint_edge.document.extraction import Extraction
     from pinpoint_edge.generation.confidence import Signals
     from pinpoint_edge.reader import PinPoint
     from pinpoint_edge.result import Answer, EvidenceRegion, TokenCount
@@ -52,7 +52,7 @@ _HOMES = {
     "Bundle": "bundle",
     "Corners": "vision.geometry",
     "Document": "document",
-    "Extraction": "extraction",
+    "Extraction": "document.extraction",
     "EvidenceRegion": "result",
     "Manifest": "bundle",
     "Observer": "runtime.stages",
@@ -63,7 +63,7 @@ _HOMES = {
     "TokenCount": "result",
     "Unfit": "values.fitting",
     "Value": "values.value",
-    "draw": "drawing",
+    "draw": "document.drawing",
     "load_pages": "vision.page",
 }
 

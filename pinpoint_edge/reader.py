@@ -14,9 +14,9 @@ from typing import get_args
 
 from pinpoint_edge.bundle import Bundle, Manifest
 from pinpoint_edge.document import Document
+from pinpoint_edge.document.opened import OnPage
 from pinpoint_edge.engine import Engine
 from pinpoint_edge.errors import OptionError
-from pinpoint_edge.opened import OnPage
 from pinpoint_edge.runtime.bundle_source import BundleSource
 from pinpoint_edge.runtime.stages import Observer, StageSource
 from pinpoint_edge.runtime.timings import Timings, timed

@@ -151,8 +151,7 @@ def test_the_rooms_of_the_reader_have_one_direction() -> None:
     """What a file of pinpoint_edge imports stands in a room below its own."""
     order = (
         *("errors", "storage", "bundle", "runtime", "vision", "retrieval", "generation", "values"),
-        *("result", "drawing", "engine", "looked", "opened", "extraction", "strategy", "document"),
-        *("reader", "evaluation", "commands", "bench"),
+        *("result", "engine", "document", "reader", "evaluation", "commands", "bench"),
     )
     known = modules()
     wrong = []

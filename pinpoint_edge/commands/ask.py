@@ -129,7 +129,7 @@ def _check_picture(path: str, inputs: Sequence[str]) -> Path:
 
 
 def _annotate(document: Document, answer: Answer, question: str, path: Path, blocks: bool) -> None:
-    from pinpoint_edge.drawing import draw
+    from pinpoint_edge.document.drawing import draw
 
     looked = document.pages[answer.page or 0]
     cells = looked.cell_boxes() if blocks else []

@@ -36,7 +36,7 @@ from pinpoint_edge.storage.json_text import json_digest
 from pinpoint_edge.storage.resumable_log import Log
 
 if TYPE_CHECKING:
-    from pinpoint_edge.extraction import Extraction
+    from pinpoint_edge.document.extraction import Extraction
     from pinpoint_edge.reader import PinPoint
     from pinpoint_edge.result import Answer
 

@@ -115,7 +115,7 @@ class Run:
 
     def ask(self, document: Document, question: str) -> Answer:
         """Ask an open document; raises PinPointError."""
-        from pinpoint_edge.strategy import every_region
+        from pinpoint_edge.document.strategy import every_region
 
         strategy = every_region if self.full_page else None
         return document.ask(question, **self.limits, free=self.free, strategy=strategy)

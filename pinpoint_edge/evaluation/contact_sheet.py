@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
-from pinpoint_edge.drawing import STRIP, wrap
+from pinpoint_edge.document.drawing import STRIP, wrap
 
 WIDTH, MARGIN, TEXT = 440, 14, 15
 GROUND = (214, 217, 222)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw
 
-from pinpoint_edge.drawing import ANSWER_LINE, FOUND, QUESTION
+from pinpoint_edge.document.drawing import ANSWER_LINE, FOUND, QUESTION
 from pinpoint_edge.evaluation.contact_sheet import cell, contact_sheet, fitted
 from pinpoint_edge.evaluation.dataset import Box, Question
 from pinpoint_edge.evaluation.error_classes import CLASSES, RIGHT

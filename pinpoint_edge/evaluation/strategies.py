@@ -13,13 +13,13 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from pinpoint_edge.document.looked import LookedPages
+from pinpoint_edge.document.strategy import Strategy, every_region, relevant_regions
 from pinpoint_edge.errors import OptionError
-from pinpoint_edge.looked import LookedPages
 from pinpoint_edge.retrieval import selection, trigrams
 from pinpoint_edge.retrieval.retrieve import Retrieved, relevance_of, softmax, uniform
 from pinpoint_edge.retrieval.selection import Limits
 from pinpoint_edge.runtime.timings import Timings, timed
-from pinpoint_edge.strategy import Strategy, every_region, relevant_regions
 from pinpoint_edge.vision.geometry import Box, area, intersection
 
 STRATEGIES = ("pinpoint", "full-page", "read-all", "lexical", "oracle")

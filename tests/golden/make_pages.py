@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from pinpoint_edge import Document, PinPoint
+from pinpoint_edge.document.strategy import relevant_regions
 from pinpoint_edge.engine import Engine
 from pinpoint_edge.generation.generator import not_found_bias
 from pinpoint_edge.retrieval import trigrams
 from pinpoint_edge.runtime.stages import Observer, Tensors
-from pinpoint_edge.strategy import relevant_regions
 from pinpoint_edge.vision.canvas import fit_canvas
 from pinpoint_edge.vision.detect import detect
 from pinpoint_edge.vision.layout import lay_out

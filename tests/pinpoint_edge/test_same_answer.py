@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pinpoint_edge import Answer, Document, PinPoint
-from pinpoint_edge.strategy import every_region
+from pinpoint_edge.document.strategy import every_region
 
 MORE = ("What is the date?", "Who is it addressed to?")
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from pinpoint_edge.drawing import (
+from pinpoint_edge.document.drawing import (
     ANSWER_FILL,
     ANSWER_LINE,
     EVIDENCE_FILL,

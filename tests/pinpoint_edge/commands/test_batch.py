@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from pinpoint_edge.commands.bundle_options import Run
+from pinpoint_edge.document.extraction import Extraction
 from pinpoint_edge.errors import PageError
-from pinpoint_edge.extraction import Extraction
 from pinpoint_edge.result import Answer
 from pinpoint_edge.values.fitting import Unfit
 

@@ -12,12 +12,12 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from pinpoint_edge.bench.commands import eval as eval_command
+from pinpoint_edge.document.strategy import every_region
 from pinpoint_edge.evaluation import ask, strategies
 from pinpoint_edge.evaluation.ask import WITHOUT_GLANCE, ask_set, asking
 from pinpoint_edge.evaluation.dataset import AnnotatedPage, load_dataset
 from pinpoint_edge.evaluation.predictions import Prediction, prediction_log
 from pinpoint_edge.result import Answer, EvidenceRegion, TokenCount
-from pinpoint_edge.strategy import every_region
 from pinpoint_edge.vision.regions import Region
 
 Bench = Callable[..., tuple[int, str, str]]

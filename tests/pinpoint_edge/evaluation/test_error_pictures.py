@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pinpoint_edge.drawing import ANSWER_LINE
+from pinpoint_edge.document.drawing import ANSWER_LINE
 from pinpoint_edge.evaluation.contact_sheet import WIDTH
 from pinpoint_edge.evaluation.error_classes import by_class
 from pinpoint_edge.evaluation.error_pictures import (

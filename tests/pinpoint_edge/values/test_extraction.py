@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from pinpoint_edge import DataError, PinPoint
-from pinpoint_edge.extraction import Extraction
+from pinpoint_edge.document.extraction import Extraction
 from pinpoint_edge.values.line_items import Cell, find_head, rows_below, text_of
 from pinpoint_edge.values.schema import fields_of
 

@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pinpoint_edge import PinPoint
 from pinpoint_edge.document import Document
+from pinpoint_edge.document.strategy import every_region
 from pinpoint_edge.errors import InstructionError, OptionError
 from pinpoint_edge.evaluation import metrics
 from pinpoint_edge.evaluation.strategies import strategy
@@ -19,7 +20,6 @@ from pinpoint_edge.generation.generator import Generated
 from pinpoint_edge.result import answered
 from pinpoint_edge.retrieval.retrieve import Retrieved
 from pinpoint_edge.retrieval.selection import estimate_tokens
-from pinpoint_edge.strategy import every_region
 from pinpoint_edge.vision.page import Page
 
 LINES = ("Corner Bakery", "Date 14/03/2019", "Total 48.75", "Thank you and come again")

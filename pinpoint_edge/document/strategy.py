@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from pinpoint_edge.looked import LookedPages
+from pinpoint_edge.document.looked import LookedPages
 from pinpoint_edge.retrieval.retrieve import Retrieved, retrieve, uniform
 from pinpoint_edge.retrieval.selection import Limits
 from pinpoint_edge.runtime.timings import Timings

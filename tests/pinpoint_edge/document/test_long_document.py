@@ -11,7 +11,7 @@ import pytest
 from pinpoint_edge.errors import PageError
 from pinpoint_edge.retrieval.pages import MOST
 
-from .vision.text_pdfs import OVER_ALL, SHIFTED, scanned, shown, text_pdf
+from ..vision.text_pdfs import OVER_ALL, SHIFTED, scanned, shown, text_pdf
 
 COUNT = 12
 PAGES = [

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from pinpoint_edge.document.looked import LookedPages
 from pinpoint_edge.errors import DataError
-from pinpoint_edge.looked import LookedPages
 from pinpoint_edge.result import Answer
 from pinpoint_edge.values.fitting import Unfit, fit
 from pinpoint_edge.values.line_items import Cell, find_head, rows_below, text_of

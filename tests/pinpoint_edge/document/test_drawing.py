@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFont
 
-from pinpoint_edge.drawing import draw, wrap
+from pinpoint_edge.document.drawing import draw, wrap
 from pinpoint_edge.result import Answer, EvidenceRegion, TokenCount
 from pinpoint_edge.vision.page import Page
 

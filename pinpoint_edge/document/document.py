@@ -14,19 +14,19 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from pinpoint_edge.document.extraction import Extraction, extract_by
+from pinpoint_edge.document.looked import LookedPages
+from pinpoint_edge.document.opened import OnPage, OpenedPages
+from pinpoint_edge.document.strategy import Strategy, relevant_regions
 from pinpoint_edge.engine import Engine
 from pinpoint_edge.errors import OptionError
-from pinpoint_edge.extraction import Extraction, extract_by
 from pinpoint_edge.generation import prompt
 from pinpoint_edge.generation.generator import MAX_ANSWER
 from pinpoint_edge.generation.quotable import QuotableText
-from pinpoint_edge.looked import LookedPages
-from pinpoint_edge.opened import OnPage, OpenedPages
 from pinpoint_edge.result import Answer, ReadRegion, TokenCount, answered, nothing_found, with_value
 from pinpoint_edge.retrieval.retrieve import Retrieved
 from pinpoint_edge.retrieval.selection import Limits
 from pinpoint_edge.runtime.timings import Timings
-from pinpoint_edge.strategy import Strategy, relevant_regions
 from pinpoint_edge.values.schema import fields_of, is_schema
 from pinpoint_edge.vision.look import LookedPage, TextLayer
 from pinpoint_edge.vision.page import Page
