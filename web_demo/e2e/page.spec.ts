@@ -78,7 +78,8 @@ test("paste, PDF, camera, cancel, copy and clear", async ({ browser }) => {
 
   // Accessibility of the fullest page; keys zoom it.
   expect(await violations(page)).toEqual([]);
-  await page.emulateMedia({ colorScheme: "dark" });
+  // Without motion, or a colour is seen on its way to the other.
+  await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
   expect(await violations(page)).toEqual([]);
   await page.screenshot({ path: "build/browser/desktop-dark.png" });
   const paper = (await page.locator(".paper canvas").boundingBox())!;
@@ -86,6 +87,16 @@ test("paste, PDF, camera, cancel, copy and clear", async ({ browser }) => {
   const box = (await page.locator("polygon.answer").first().boundingBox())!;
   expect(box.width).toBeGreaterThan(5);
   expect(box.y).toBeGreaterThan(paper.y);
+  // The box is painted: without it, the same place looks another way.
+  const clip = { x: box.x, y: box.y, width: box.width, height: box.height };
+  const painted = await page.screenshot({ clip });
+  const show = (visibility: string) =>
+    page.locator("polygon.answer").first().evaluate((element, value) => {
+      (element as SVGElement).style.visibility = value;
+    }, visibility);
+  await show("hidden");
+  expect((await page.screenshot({ clip })).equals(painted)).toBe(false);
+  await show("visible");
   const scale = () => page.locator(".paper").evaluate((element) => new DOMMatrix(getComputedStyle(element).transform).a);
   const before = await scale();
   await page.locator(".frame").press("+");

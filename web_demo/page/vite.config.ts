@@ -1,3 +1,5 @@
+import { createRequire } from "node:module";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 
@@ -5,7 +7,8 @@ import { copyFolders } from "./plugins/copy_folders.js";
 import { serviceWorker } from "./plugins/service_worker.js";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const pdfjs = here("../node_modules/pdfjs-dist");
+// npm lays it beside this package or above it.
+const pdfjs = dirname(createRequire(import.meta.url).resolve("pdfjs-dist/package.json"));
 
 /** What lets the runtime use threads, and what no page of another origin may do with this one. */
 const HEADERS = {
