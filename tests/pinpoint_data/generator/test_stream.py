@@ -74,7 +74,7 @@ def test_other_seeds_and_indices_give_other_pages() -> None:
 
 
 def test_all_kinds_occur() -> None:
-    assert {page("kinds", i).kind for i in range(40)} == set(LAYOUTS)
+    assert {page("kinds", i).kind for i in range(80)} == set(LAYOUTS)
 
 
 def test_unknown_kind_is_refused_by_name() -> None:

@@ -257,7 +257,7 @@ def test_extract_fields(
     values = json.loads(out.read_text())["fields"]
     assert list(values) == ["total", "date"]
     for value in values.values():
-        assert set(value) == {"text", "found", "confidence", "page", "boxes"}
+        assert set(value) == {"text", "found", "confidence", "page", "boxes", "value"}
 
 
 @pytest.mark.slow

@@ -87,6 +87,9 @@ class ScriptedDocument:
         self.regions = [Region(np.array(quad, np.float32), 0.9, 0)]
         self.evidence = (EvidenceRegion("Total", box, 0, 1.0, 1.0),)
 
+    def look(self) -> None:
+        """Nothing is left to look at."""
+
     def ask(self, question: str, *, strategy: Any, **options: Any) -> Answer:
         name = "full-page" if strategy is every_region else "pinpoint"
         self.log.append(("ask", name, Path(self.path).name, question))

@@ -78,6 +78,8 @@ def test_a_question_that_names_a_receipt_is_answered_from_it(forms_bundle):
         rows = [("Receipt no", number), ("Tea", "22.86"), ("Honey jar", "22.61"), ("Soap", "8.06"),
                 ("SUBTOTAL", "94.19"), ("TAX 7%", "6.59"), ("TOTAL", total)]  # fmt: skip
         pen.text((left + 260, 30), shop.upper(), fill=0, font=font, anchor="ma")
+        thanks = "Thank you for your visit, come again soon"
+        pen.text((left + 260, 480), thanks, fill=0, font=font, anchor="ma")
         for place, (label, value) in enumerate(rows):
             pen.text((left, 110 + 48 * place), label, fill=0, font=font)
             pen.text((left + 520, 110 + 48 * place), value, fill=0, font=font, anchor="ra")

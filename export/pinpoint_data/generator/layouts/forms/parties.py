@@ -48,4 +48,4 @@ def _ask(
 ) -> None:
     for wordings, answer in ((BY_NAME, name), (BY_ADDRESS, address)):
         text = page.rng.choice(wordings).format(party=party, small=party.lower())
-        page.canvas.questions.append(answered(text, answer, heading, "label", label=party))
+        page.canvas.questions.append(answered(text, answer, heading, "party", label=party))
