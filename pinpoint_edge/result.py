@@ -22,6 +22,8 @@ from pinpoint_edge.vision.regions import Region
 
 Kind = Literal["span", "yes", "no", "count", "free", "not-found"]
 
+FIELD_KEYS = ("text", "found", "confidence", "page", "boxes", "value")
+"""Keys of `Answer.to_json` that a field of many shows."""
 DERIVED = 0.5  # a derived answer names the evidence at least this relevant, to the best one's 1
 
 
@@ -132,6 +134,12 @@ class Answer:
             },
             "timings": {name: round(float(ms), 2) for name, ms in self.timings.items()},
         }
+
+
+def fields_json(answers: Mapping[str, Answer]) -> dict[str, dict[str, Any]]:
+    """Return answers by field as plain JSON values, with FIELD_KEYS."""
+    values = {name: answer.to_json() for name, answer in answers.items()}
+    return {name: {key: value[key] for key in FIELD_KEYS} for name, value in values.items()}
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,6 @@ from pinpoint_edge.storage.json_text import parse_json
 if TYPE_CHECKING:
     from pinpoint_edge.vision.look import TextLayer
 
-MAX_FIELDS = 1000
-KEYS = ("text", "found", "confidence", "page", "boxes", "value")
-
 
 @click.command(
     "extract",
@@ -69,13 +66,13 @@ def command(
 
         label = "field" if wanted is None else "file"
         ctx.exit(1 if ask_all(listed, questions, label, run, batch, output, wanted) else 0)
+    from pinpoint_edge.result import fields_json
+
     with run.opened(run.load(), pages, batch.quiet) as document:
         if wanted is not None:
             result = document.extract(wanted, **limits).to_json()
         else:
-            answers = document.extract(questions, **limits)
-            values = {name: answer.to_json() for name, answer in answers.items()}
-            result = {"fields": {name: {key: v[key] for key in KEYS} for name, v in values.items()}}
+            result = {"fields": fields_json(document.extract(questions, **limits))}
     deliver(result)
 
 
@@ -104,6 +101,8 @@ def read_fields(path: str | Path) -> dict[str, str]:
 
     Raises DataError: no such file, no JSON, no fields, a question that is no text or is empty.
     """
+    from pinpoint_edge.values.schema import MAX_FIELDS
+
     value = _read(path, "--fields")
     if isinstance(value, dict) and isinstance(value.get("fields"), dict):
         if len(value) > 1:

@@ -59,6 +59,7 @@ class Document:
         self.timings = timings
         self._opened = OpenedPages(engine, pages, text_layer, on_page)
         self._kept: dict[Region, Refined] = {}
+        self._last: tuple[frozenset[int], LookedPages] | None = None
         # Names this document's visual tokens in the cache; an id() may come back later.
         self._serial = next(_serials)
 
@@ -206,9 +207,12 @@ class Document:
     def _looked(self, numbers: Iterable[int], timings: Timings) -> LookedPages:
         """The document with these pages looked at."""
         with self.engine.lock:
-            wanted = [*numbers]
-            pages = self._opened.look(wanted, timings)
-            return LookedPages(self.engine, pages, self._kept, len(wanted) == self.page_count)
+            wanted = frozenset(numbers)
+            if self._last is None or self._last[0] != wanted:
+                pages = self._opened.look(wanted, timings)
+                whole = len(wanted) == self.page_count
+                self._last = wanted, LookedPages(self.engine, pages, self._kept, whole)
+            return self._last[1]
 
     def _answer(
         self,

@@ -13,14 +13,12 @@ from typing import Any
 
 from pinpoint_edge.document.looked import LookedPages
 from pinpoint_edge.errors import DataError
-from pinpoint_edge.result import Answer
+from pinpoint_edge.result import Answer, fields_json
 from pinpoint_edge.values.fitting import Unfit, fit
 from pinpoint_edge.values.line_items import Cell, find_head, rows_below, text_of
 from pinpoint_edge.values.schema import Field
 from pinpoint_edge.vision.layout.order import estimate_skew, reading_order
 from pinpoint_edge.vision.look import LookedPage
-
-_KEYS = ("text", "found", "confidence", "page", "boxes", "value")
 
 
 @dataclass(frozen=True)
@@ -47,11 +45,10 @@ class Extraction:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values: data, unfit, fields (text, found, confidence, page ...)."""
-        values = {name: answer.to_json() for name, answer in self.answers.items()}
         return {
             "data": self.data,
             "unfit": {name: unfit.to_json() for name, unfit in self.unfit.items()},
-            "fields": {name: {key: v[key] for key in _KEYS} for name, v in values.items()},
+            "fields": fields_json(self.answers),
         }
 
 

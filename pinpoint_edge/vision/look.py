@@ -20,11 +20,11 @@ from pinpoint_edge.vision.ctc import Transcription
 from pinpoint_edge.vision.detect import Detected
 from pinpoint_edge.vision.flat import View
 from pinpoint_edge.vision.flat.straightener import Straightener
+from pinpoint_edge.vision.flat.turn import ReadLines
 from pinpoint_edge.vision.geometry import Box, Quad, sub_quad, union
 from pinpoint_edge.vision.glance import Glance, glance
 from pinpoint_edge.vision.layout import Layout, lay_out
 from pinpoint_edge.vision.page import Page
-from pinpoint_edge.vision.refine import refine
 from pinpoint_edge.vision.regions import Region
 from pinpoint_edge.vision.text_layer.lines import LayerLine
 from pinpoint_edge.vision.text_layer.together import together
@@ -93,9 +93,10 @@ def look(
     """
     texts: dict[Region, Transcription] = {}
     complete = False
+    steps = Straightener(stages, characters, host, timings)
     if text_layer != "ignore" and page.pdf is not None:
         with timed(timings, "text-layer"):
-            layer = _tried(page, stages, characters["refine"], host.refine_widths)
+            layer = _tried(page, characters["refine"], steps.reads(page))
         for line in layer.lines or ():
             region = Region(_clipped(line.quad, page), 1.0, page.number)
             texts[region] = line.transcription
@@ -107,7 +108,6 @@ def look(
             "--text-layer require to have it read as it is seen"
         )
     view = View.of(page)
-    steps = Straightener(stages, characters, host, timings)
     if complete:
         found = Detected([*texts], fit_canvas(page.image), ())
     elif texts:
@@ -146,12 +146,9 @@ def _looked(
     return LookedPage(view.given, given, layout, seen, 0, view, flat, found.parts, lines)
 
 
-def _tried(page: Page, stages: Stages, characters: Sequence[str], widths: Sequence[int]) -> Layer:
-    def read(lines: Sequence[LayerLine]) -> list[Transcription]:
-        found = [Region(line.quad, 1.0, page.number) for line in lines]
-        places = np.zeros((len(found), 4), np.float32)
-        refined = refine(stages.session("refine"), page, found, places, characters, widths)
-        return [each.transcription for each in refined]
+def _tried(page: Page, characters: Sequence[str], reads: ReadLines) -> Layer:
+    def read(lines: Sequence[LayerLine]) -> Sequence[Transcription]:
+        return reads([Region(line.quad, 1.0, page.number) for line in lines])
 
     return try_layer(page, characters, read)
 

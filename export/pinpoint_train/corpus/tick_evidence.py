@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pinpoint_data.generator.synthetic_page import PageElement, SyntheticQuestion, SynthPage
-from pinpoint_edge.vision.geometry import Box, intersection
+from pinpoint_edge.vision.geometry import Box, area, intersection
 from pinpoint_edge.vision.regions import Region
 
 TICKED = ("☒", "[x]", "(x)", "_x_", "[X]", "(X)", "_X_")
 EMPTY = ("☐", "[ ]", "( )", "()", "[]", "__")
+BESIDE = 2.0  # pixels: a line may begin in the midst of its first box
 SIGNED = 0.15  # share of a signature's place that some line covers
 
 
@@ -31,16 +32,19 @@ def reads_evidence(
 
 def _is_read(element: PageElement, regions: Sequence[Region], texts: Sequence[str]) -> bool:
     if element.kind == "signature":
-        own = max((element.box[2] - element.box[0]) * (element.box[3] - element.box[1]), 1.0)
+        own = max(area(element.box), 1.0)
         covered = max((intersection(r.box, element.box) for r in regions), default=0.0) / own
         return (covered >= SIGNED) == bool(element.state)
     if element.kind != "check":
         return False
-    around = [t for r, t in zip(regions, texts, strict=True) if _holds_middle(r.box, element.box)]
+    around = [
+        t for r, t in zip(regions, texts, strict=True) if holds_middle(r.box, element.box, BESIDE)
+    ]
     signs = TICKED if element.state else EMPTY
     return any(sign in text for text in around for sign in signs)
 
 
-def _holds_middle(outer: Box, inner: Box) -> bool:
+def holds_middle(outer: Box, inner: Box, beside: float = 0.0) -> bool:
+    """Whether a box holds the middle of another, or has it at most `beside` pixels to its side."""
     x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
-    return outer[0] - 2 <= x <= outer[2] + 2 and outer[1] <= y <= outer[3]
+    return outer[0] - beside <= x <= outer[2] + beside and outer[1] <= y <= outer[3]

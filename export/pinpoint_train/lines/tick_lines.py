@@ -20,6 +20,8 @@ from pinpoint_data.generator.layouts.forms.choices import check_group
 from pinpoint_data.generator.layouts.forms.form import FONTS
 from pinpoint_data.generator.layouts.forms.ticks import TickLook
 from pinpoint_data.generator.synthetic_page import Box, PageElement, SynthPage
+from pinpoint_edge.vision.geometry import union
+from pinpoint_train.corpus.tick_evidence import holds_middle
 from pinpoint_train.lines.line_crops import LineCrop
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ def tick_crops(seed: int, count: int, cutter: Cutter) -> Iterator[LineCrop]:
                 continue
             if len(line) == 1 and boxes and boxes[0].text in BLANKS:
                 continue
-            box = _around([piece.box for piece in line])
+            box = union([piece.box for piece in line])
             margins = tuple(random.uniform(*MARGINS) * (box[3] - box[1]) for _ in range(4))
             crop = cutter.cut_box(page.image, box, (margins[0], margins[1], margins[2], margins[3]))
             text = " ".join(piece.text for piece in line)
@@ -107,14 +109,15 @@ def _pieces(page: SynthPage) -> Iterator[_Piece]:
     """Printed words and boxes; no word that is circled by hand, which has no box of its own."""
     checks = [element for element in page.elements if element.kind == "check"]
     for line in page.lines:
-        sign = next((e for e in checks if _is_sign_of(line.text) and _holds(e.box, line.box)), None)
+        held = [element for element in checks if holds_middle(element.box, line.box)]
+        sign = held[0] if held and _is_sign_of(line.text) else None
         ringed = any(_is_around(e.box, line.box) for e in checks)
         if sign is not None:
             yield _Piece(line.box, _sign(line.text, sign), ticks=True)
         elif not ringed:
             yield _Piece(line.box, line.text)
     for element in checks:
-        if not any(_holds(element.box, line.box) for line in page.lines):
+        if not any(holds_middle(element.box, line.box) for line in page.lines):
             yield _Piece(element.box, TICKED if element.state else EMPTY, ticks=True)
 
 
@@ -127,19 +130,5 @@ def _sign(text: str, element: PageElement) -> str:
     return ticked if element.state else empty
 
 
-def _holds(outer: Box, inner: Box) -> bool:
-    x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
-    return outer[0] <= x <= outer[2] and outer[1] <= y <= outer[3]
-
-
 def _is_around(ring: Box, word: Box) -> bool:
-    return _holds(ring, word) and not _is_small(ring, word)
-
-
-def _is_small(ring: Box, word: Box) -> bool:
-    return ring[2] - ring[0] < word[2] - word[0]
-
-
-def _around(boxes: list[Box]) -> Box:
-    lefts, tops, rights, lows = zip(*boxes, strict=True)
-    return min(lefts), min(tops), max(rights), max(lows)
+    return holds_middle(ring, word) and ring[2] - ring[0] >= word[2] - word[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.types import Message
@@ -59,15 +59,14 @@ async def read_upload(
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise DataError("The request is no multipart/form-data; send the page as a file of a form.")
     _limit(request, max_bytes)
+    opened = request.form(max_files=MAX_FILES, max_fields=len(PARTS) + 5, max_part_size=MAX_TEXT)
     try:
-        form = await request.form(
-            max_files=MAX_FILES, max_fields=len(PARTS) + 5, max_part_size=MAX_TEXT
-        )
+        async with opened as form:
+            files = [file for file in form.getlist("page") if isinstance(file, UploadFile)]
+            pages = [await file.read() for file in files]
+            texts = {name: value for name in PARTS if isinstance(value := form.get(name), str)}
     except MultiPartException as error:
         raise DataError(f"The form is broken: {error.message}; send it again.") from error
-    async with _closing(form):
-        pages = [await file.read() for file in form.getlist("page") if isinstance(file, UploadFile)]
-        texts = {name: value for name in PARTS if isinstance(value := form.get(name), str)}
     if not pages:
         raise PageError("The form has no file 'page'; add an image or a PDF under that name.")
     if wanted not in texts:
@@ -80,17 +79,6 @@ async def read_upload(
         _number(texts, "token_budget", int),
         texts.get("password"),
     )
-
-
-class _closing:
-    def __init__(self, form: FormData) -> None:
-        self._form = form
-
-    async def __aenter__(self) -> None:
-        pass
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._form.close()
 
 
 def _limit(request: Request, max_bytes: int) -> None:

@@ -60,18 +60,23 @@ class SlopeField:
 
     def at(self, x: Floats, y: Floats) -> Floats:
         """The slopes at places (n,), bilinear between the grid's; beyond it those of its edge."""
-        rows = len(self.slopes)
-        column = np.clip(x / self.width * (COLUMNS - 1), 0, COLUMNS - 1)
-        row = np.clip(y / STEP, 0, rows - 1)
-        i = np.minimum(column.astype(np.int64), COLUMNS - 2)
-        j = np.minimum(row.astype(np.int64), rows - 2)
-        fx, fy = column - i, row - j
+        first, fx, fy = _cells(x, y, self.width, len(self.slopes))
         flat = self.slopes.ravel()
-        first = j * COLUMNS + i
         upper = flat[first] * (1 - fx) + flat[first + 1] * fx
         first += COLUMNS
         lower = flat[first] * (1 - fx) + flat[first + 1] * fx
         return np.asarray(upper * (1 - fy) + lower * fy)
+
+
+def _cells(
+    x: Floats, y: Floats, width: float, rows: int
+) -> tuple[NDArray[np.int64], Floats, Floats]:
+    """The upper left node of the grid's cell around each place, and the shares right and down."""
+    column = np.clip(x / width * (COLUMNS - 1), 0, COLUMNS - 1)
+    row = np.clip(y / STEP, 0, rows - 1)
+    i = np.minimum(column.astype(np.int64), COLUMNS - 2)
+    j = np.minimum(row.astype(np.int64), rows - 2)
+    return j * COLUMNS + i, column - i, row - j
 
 
 def find_pieces(components: Sequence[Component]) -> Pieces:
@@ -141,12 +146,7 @@ def fit_slopes(pieces: Pieces, size: tuple[int, int]) -> SlopeField:
     width, height = size
     rows = max(-(-height // STEP) + 1, 2)
     usual = weighted_median(pieces.slope, pieces.weight)
-    column = np.clip(pieces.x / width * (COLUMNS - 1), 0, COLUMNS - 1)
-    row = np.clip(pieces.y / STEP, 0, rows - 1)
-    i = np.minimum(column.astype(np.int64), COLUMNS - 2)
-    j = np.minimum(row.astype(np.int64), rows - 2)
-    fx, fy = column - i, row - j
-    first = j * COLUMNS + i
+    first, fx, fy = _cells(pieces.x, pieces.y, width, rows)
     places = np.stack([first, first + 1, first + COLUMNS, first + COLUMNS + 1], 1)
     shares = np.stack([(1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy], 1)
 

@@ -49,7 +49,7 @@ class Straightener:
         """The page with its lines running across, straight, and what is found on it."""
         found = self.detect(view)
         with timed(self.timings, "detect"):
-            quarters = quarters_of(found.regions, self._reads(view.page))
+            quarters = quarters_of(found.regions, self.reads(view.page))
         if quarters:
             view = View.of(view.given, quarters)
             found = self.detect(view)
@@ -63,7 +63,7 @@ class Straightener:
     def is_upside_down(self, page: Page, found: Sequence[Region], readings: Sequence[str]) -> bool:
         """Whether a page is upside down; readings: the rough texts of its regions."""
         with timed(self.timings, "detect"):
-            return is_upside_down(found, readings, self._reads(page))
+            return is_upside_down(found, readings, self.reads(page))
 
     def _flat(self, view: View, found: Detected) -> tuple[View, Detected]:
         """The page made flat, and what is found on it; a strong bend takes several rounds."""
@@ -76,10 +76,10 @@ class Straightener:
                 view = view.flattened(bend)
             found = self.detect(view)
         with timed(self.timings, "detect"):
-            regions = with_upward_lines(found.regions, self._reads(view.page))
+            regions = with_upward_lines(found.regions, self.reads(view.page))
         return view, replace(found, regions=regions)
 
-    def _reads(self, page: Page) -> ReadLines:
+    def reads(self, page: Page) -> ReadLines:
         """Transcribes regions of a page in the direction of their quads."""
 
         def read(found: Sequence[Region]) -> list[Transcription]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pinpoint_edge.vision.disjoint_sets import DisjointSets
 from pinpoint_edge.vision.layout.rows import Box
 from pinpoint_edge.vision.layout.ruled_lines import Rules
 
@@ -27,25 +28,15 @@ def find_grids(rules: Rules, regions: Sequence[Box]) -> list[Grid]:
     A grid holds the middles of two regions or more; others are pictures or tick boxes. They come by
     falling area; equal ones by their boxes.
     """
-    group = list(range(len(rules.level) + len(rules.upright)))
-
-    def first(number: int) -> int:
-        while group[number] != number:
-            group[number] = group[group[number]]
-            number = group[number]
-        return number
-
+    touching = DisjointSets(len(rules.level) + len(rules.upright))
     upright = np.asarray(rules.upright, np.int64).reshape(-1, 3)
     for number, (at, start, stop) in enumerate(rules.level):
         near = (upright[:, 0] >= start - TOUCH) & (upright[:, 0] <= stop + TOUCH)
         near &= (upright[:, 1] - TOUCH <= at) & (at <= upright[:, 2] + TOUCH)
         for other in np.flatnonzero(near).tolist():
-            one, two = first(number), first(len(rules.level) + other)
-            group[max(one, two)] = min(one, two)
+            touching.join(number, len(rules.level) + other)
     grids: list[Grid] = []
-    roots = [first(number) for number in range(len(group))]
-    for root in sorted(set(roots)):
-        mine = [number for number, own in enumerate(roots) if own == root]
+    for mine in touching.groups():
         level = [rules.level[number] for number in mine if number < len(rules.level)]
         other = [rules.upright[n - len(rules.level)] for n in mine if n >= len(rules.level)]
         if level and other and len(mine) > 2:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinpoint_edge.vision.ctc import Transcription
+from pinpoint_edge.vision.disjoint_sets import DisjointSets
 from pinpoint_edge.vision.geometry import Quad
 from pinpoint_edge.vision.page.pdf_text import PdfText
 
@@ -188,14 +189,7 @@ def _around(boxes: Boxes) -> tuple[float, float, float, float]:
 def _joined(around: Boxes) -> list[list[int]]:
     """Groups of runs (N,4) that lie side by side on one line."""
     count = len(around)
-    group = list(range(count))
-
-    def first(number: int) -> int:
-        while group[number] != number:
-            group[number] = group[group[number]]
-            number = group[number]
-        return number
-
+    line = DisjointSets(count)
     x0, y0, x1, y1 = around.T
     height = y1 - y0
     for number in range(count - 1):
@@ -208,12 +202,8 @@ def _joined(around: Boxes) -> list[list[int]]:
         beside |= (gap <= NEAR * most) & (most <= RAISED * least)
         beside &= (shared >= OVERLAP * least) & (gap >= -BACK * least)
         for other in (np.flatnonzero(beside) + number + 1).tolist():
-            one, two = first(number), first(other)
-            group[max(one, two)] = min(one, two)
-    groups: dict[int, list[int]] = {}
-    for number in range(count):
-        groups.setdefault(first(number), []).append(number)
-    return list(groups.values())
+            line.join(number, other)
+    return line.groups()
 
 
 def _pieces(text: str) -> Iterator[tuple[int, int]]:

@@ -5,7 +5,6 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from pinpoint_data.generator.questions.fields import normalise
 from pinpoint_data.generator.stream import LAYOUTS, line_crops, page, pages
 from pinpoint_data.generator.synthetic_page import (
     DERIVED,
@@ -14,6 +13,7 @@ from pinpoint_data.generator.synthetic_page import (
     SyntheticQuestion,
     SynthPage,
 )
+from pinpoint_data.generator.text.labels import normalise
 from pinpoint_edge.errors import OptionError
 
 PER_KIND = 8

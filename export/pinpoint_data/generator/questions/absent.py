@@ -1,6 +1,5 @@
 """Questions that a page does not answer, many of them near to what it does answer."""
 
-import re
 from collections.abc import Sequence
 from random import Random
 
@@ -8,10 +7,12 @@ from pinpoint_data.generator.page_builder import FormField
 from pinpoint_data.generator.questions import natural
 from pinpoint_data.generator.synthetic_page import SyntheticQuestion
 from pinpoint_data.generator.text import labels
+from pinpoint_data.generator.text.labels import normalise
 from pinpoint_data.word_lists import groups, lists, words
 
 BY_LABEL = words("label_questions", "by_label")
 BY_ROLE = groups("role_questions", "by_role")
+"""Role → wordings."""
 OPTIONAL = groups("role_questions", "optional")
 """Document kind → roles that a page of it may lack; asking for them then has no answer."""
 TRACES = groups("role_questions", "traces")
@@ -38,10 +39,10 @@ def ask(rng: Random, kind: str, page: str, fields: Sequence[FormField]) -> Synth
     if asked and rng.random() < 0.5:
         return SyntheticQuestion(rng.choice(BY_ROLE[rng.choice(asked)]), [], [], [], "absent")
     near = rng.random() < NEAR_SHARE
-    printed = {word for field in fields for word in _words(field.label)}
+    printed = {word for field in fields for word in normalise(field.label).split()}
     for attempt in range(400):
         label, value = rng.choice(labels.DOMAINS[rng.choice(list(labels.DOMAINS))])
-        own = _words(label)
+        own = normalise(label).split()
         if f" {' '.join(own)} " in page or f" {' '.join(own)}s " in page:
             continue
         if near and attempt < 300 and not _is_near(set(own), value, printed, page):
@@ -50,10 +51,6 @@ def ask(rng: Random, kind: str, page: str, fields: Sequence[FormField]) -> Synth
         text = natural.ask(rng, label, value, named=True) if rng.random() < 0.4 else by_label
         return SyntheticQuestion(text, [], [], [], "absent", label)
     raise AssertionError("no page holds every label")
-
-
-def _words(label: str) -> list[str]:
-    return re.findall(r"[a-z0-9]+", label.lower())
 
 
 def _is_near(own: set[str], value: str, printed: set[str], page: str) -> bool:

@@ -11,8 +11,8 @@ from random import Random
 from pinpoint_data.generator.layouts.charts.chart import Chart
 from pinpoint_data.generator.page_builder import PageCanvas, TextSpan
 from pinpoint_data.generator.questions.chart_facts import WORDINGS, ChartFacts
-from pinpoint_data.generator.questions.fields import normalise
 from pinpoint_data.generator.synthetic_page import SyntheticQuestion
+from pinpoint_data.generator.text.labels import normalise
 from pinpoint_data.generator.text.topics import DAYS, DIMENSIONS, MONTHS, Dimension
 
 _TURNS = (

@@ -1,22 +1,20 @@
 """Natural questions, many paraphrases each, for what a page answers and what it does not."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from random import Random
 
 from pinpoint_data.generator.page_builder import FormField, TextSpan, answered, boxes
 from pinpoint_data.generator.questions import absent, natural
+from pinpoint_data.generator.questions.absent import BY_LABEL, BY_ROLE
 from pinpoint_data.generator.synthetic_page import DrawnLine, SyntheticQuestion
-from pinpoint_data.word_lists import groups, words
+from pinpoint_data.generator.text.labels import normalise
+from pinpoint_data.word_lists import words
 
-BY_LABEL = words("label_questions", "by_label")
 BY_SECTION = words("label_questions", "by_section")
 BY_CELL = words("label_questions", "by_cell")
 BY_COLUMN = words("label_questions", "by_column")
 BY_GROUP = words("label_questions", "by_group")
-BY_ROLE = groups("role_questions", "by_role")
-"""Role → wordings."""
 LETTER_DATE = words("role_questions", "letter_date")
 """The wordings for the date of a letter, which is no receipt's."""
 MAX_QUESTIONS = 16
@@ -25,11 +23,6 @@ EMPTY_SHARE = 0.5
 NATURAL_SHARE = 0.4
 """How many questions name a label in words of their own."""
 _PLAIN = ("label", "item", "empty", "cell", "choice", "column")
-
-
-def normalise(text: str) -> str:
-    """Lower case letters and digits with single spaces between words."""
-    return " ".join(re.findall(r"[a-z0-9]+", text.lower()))
 
 
 def ask(

@@ -3,6 +3,7 @@
 import re
 from random import Random
 
+from pinpoint_data.generator.text.labels import normalise
 from pinpoint_data.word_lists import groups, words
 
 ANY = words("natural_questions", "any")
@@ -64,7 +65,7 @@ def ask(rng: Random, label: str, kind: str, *, named: bool = False) -> str:
     A `named` one holds words of the label.
     """
     said = spoken(label)
-    key = re.sub(r"[^a-z0-9]+", " ", label.lower()).strip()
+    key = normalise(label)
     pools = [[text.format(label=said) for text in (*BY_KIND.get(kind, ()), *ANY)]]
     if key in SPOKEN_OF and not named:
         pools += [list(SPOKEN_OF[key])] * 2

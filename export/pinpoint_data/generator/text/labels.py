@@ -1,5 +1,7 @@
 """FormField labels by domain and by the kind of value that fills them."""
 
+import re
+
 from pinpoint_data.word_lists import groups, lists, names, pairs
 
 DOMAINS: dict[str, list[tuple[str, str]]] = {
@@ -20,3 +22,8 @@ PARTIES = pairs("labels", "parties")
 
 ADDRESSEES = lists("labels", "addressees")
 """Headings of address blocks that stand together."""
+
+
+def normalise(text: str) -> str:
+    """Lower case letters and digits with single spaces between words."""
+    return " ".join(re.findall(r"[a-z0-9]+", text.lower()))

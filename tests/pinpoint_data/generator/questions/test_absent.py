@@ -4,7 +4,7 @@ from random import Random
 
 from pinpoint_data.generator.page_builder import FormField, TextSpan
 from pinpoint_data.generator.questions import absent
-from pinpoint_data.generator.questions.fields import normalise
+from pinpoint_data.generator.text.labels import normalise
 
 
 def _labels(printed: list[str], seeds: int = 200) -> list[str]:

@@ -3,8 +3,9 @@
 from random import Random
 
 from pinpoint_data.generator.page_builder import FormField, TextSpan
-from pinpoint_data.generator.questions.fields import ask, normalise
+from pinpoint_data.generator.questions.fields import ask
 from pinpoint_data.generator.synthetic_page import DrawnLine, SyntheticQuestion
+from pinpoint_data.generator.text.labels import normalise
 
 
 def _span(text: str, y: float, x: float = 0) -> TextSpan:

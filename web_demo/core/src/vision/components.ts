@@ -1,5 +1,6 @@
 /** Connected components of a map, and the smallest rectangle around one. */
 
+import { DisjointSets } from "./disjoint_sets.js";
 import type { Point, Quad } from "./geometry.js";
 
 /** A map of float32 values, row by row. */
@@ -77,26 +78,20 @@ function runsOf(plane: Plane, threshold: number): Run[] {
 
 /** Component of each run, numbered in the order of their first runs: union-find from row to row. */
 function label(runs: readonly Run[]): number[] {
-  const parent = runs.map((_, number) => number);
-  const root = (number: number): number => {
-    while (parent[number] !== number) number = parent[number] = parent[parent[number]!]!;
-    return number;
-  };
+  const touching = new DisjointSets(runs.length);
   let above = 0;
   runs.forEach((run, number) => {
     while (above < number && before(runs[above]!, run)) above++;
     for (let other = above; other < number && runs[other]!.row < run.row; other++) {
       if (runs[other]!.start > run.end) break;
-      const a = root(other), b = root(number);
-      parent[Math.max(a, b)] = Math.min(a, b);
+      touching.join(other, number);
     }
   });
-  const numbers = new Map<number, number>();
-  return runs.map((_, number) => {
-    const first = root(number);
-    if (!numbers.has(first)) numbers.set(first, numbers.size);
-    return numbers.get(first)!;
+  const labels = new Array<number>(runs.length);
+  touching.groups().forEach((group, component) => {
+    for (const number of group) labels[number] = component;
   });
+  return labels;
 }
 
 /** Whether a run lies too far up or left to touch another or any later one. */

@@ -6,9 +6,9 @@ from pinpoint_data.generator.layouts.charts import panels, shapes
 from pinpoint_data.generator.layouts.charts.panels import WORDINGS, Board, Panel, figure
 from pinpoint_data.generator.page_builder import Colour, PageCanvas, answered
 from pinpoint_data.generator.questions import charts as chart_questions
-from pinpoint_data.generator.questions.fields import normalise
 from pinpoint_data.generator.synthetic_page import SyntheticQuestion
 from pinpoint_data.generator.text import prose
+from pinpoint_data.generator.text.labels import normalise
 from pinpoint_data.word_lists import words
 
 TITLES = words("infographics", "titles")

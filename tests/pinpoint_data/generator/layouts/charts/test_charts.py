@@ -13,8 +13,8 @@ from pinpoint_data.generator.layouts.charts.chart_page import draw_any
 from pinpoint_data.generator.layouts.charts.look import Look
 from pinpoint_data.generator.page_builder import PageCanvas, Theme
 from pinpoint_data.generator.questions.charts import ChartAsker, other_names
-from pinpoint_data.generator.questions.fields import normalise
 from pinpoint_data.generator.synthetic_page import Box, DrawnLine, SyntheticQuestion
+from pinpoint_data.generator.text.labels import normalise
 from pinpoint_edge.generation.automaton import _COUNTING
 
 SEEDS = 24

@@ -1,5 +1,6 @@
 /** Grids: rules that touch each other, such as those of a table or of a form's cells. */
 
+import { DisjointSets } from "../disjoint_sets.js";
 import { compare } from "./integers.js";
 import type { Box } from "./rows.js";
 import type { Rules } from "./ruled_lines.js";
@@ -15,25 +16,15 @@ export interface Grid {
 /** The groups of rules that touch, by falling area: three or more of both directions around two regions. */
 export function findGrids(rules: Rules, regions: readonly Box[]): Grid[] {
   const levels = rules.level.length;
-  const group = Array.from({ length: levels + rules.upright.length }, (_, number) => number);
-  const first = (number: number): number => {
-    while (group[number] !== number) number = group[number] = group[group[number]!]!;
-    return number;
-  };
+  const touching = new DisjointSets(levels + rules.upright.length);
   rules.level.forEach(([at, start, stop], number) => {
     rules.upright.forEach(([u, top, foot], other) => {
       if (u < start - TOUCH || u > stop + TOUCH || at < top - TOUCH || at > foot + TOUCH) return;
-      const one = first(number), two = first(levels + other);
-      group[Math.max(one, two)] = Math.min(one, two);
+      touching.join(number, levels + other);
     });
   });
-  const members = new Map<number, number[]>();
-  group.forEach((_, number) => {
-    const root = first(number);
-    members.set(root, [...(members.get(root) ?? []), number]);
-  });
   const grids: Grid[] = [];
-  for (const [, mine] of [...members].sort((a, b) => a[0] - b[0])) {
+  for (const mine of touching.groups()) {
     const level = mine.filter((n) => n < levels).map((n) => rules.level[n]!);
     const upright = mine.filter((n) => n >= levels).map((n) => rules.upright[n - levels]!);
     if (level.length === 0 || upright.length === 0 || mine.length < 3) continue;

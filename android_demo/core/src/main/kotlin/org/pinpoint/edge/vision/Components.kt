@@ -103,15 +103,7 @@ private class Runs(plane: Plane, threshold: Float) {
 
     /** Component of each run, numbered in the order of their first runs. */
     fun labels(): IntArray {
-        val parent = IntArray(count) { it }
-        fun root(of: Int): Int {
-            var at = of
-            while (parent[at] != at) {
-                parent[at] = parent[parent[at]]
-                at = parent[at]
-            }
-            return at
-        }
+        val touching = DisjointSets(count)
         var above = 0
         for (run in 0 until count) {
             while (above < run && row[above] < row[run] - 1) above++
@@ -119,16 +111,14 @@ private class Runs(plane: Plane, threshold: Float) {
             while (above < run && row[above] == row[run] - 1 && end[above] < start[run]) above++
             var other = above
             while (other < run && row[other] == row[run] - 1 && start[other] <= end[run]) {
-                val a = root(other)
-                val b = root(run)
-                parent[max(a, b)] = min(a, b)
+                touching.join(other, run)
                 other++
             }
         }
         val number = IntArray(count) { -1 }
         var next = 0
         return IntArray(count) {
-            val root = root(it)
+            val root = touching.least(it)
             if (number[root] < 0) number[root] = next++
             number[root]
         }

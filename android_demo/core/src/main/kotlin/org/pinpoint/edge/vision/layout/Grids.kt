@@ -1,7 +1,6 @@
 package org.pinpoint.edge.vision.layout
 
-import kotlin.math.max
-import kotlin.math.min
+import org.pinpoint.edge.vision.DisjointSets
 
 /** Pixels that rules of one grid may be apart. */
 private const val TOUCH = 8
@@ -12,26 +11,15 @@ internal class Grid(val box: UvBox, val rules: Rules)
 /** The groups of rules that touch, three or more, of both directions, around two regions or more; by falling area. */
 internal fun findGrids(rules: Rules, regions: List<UvBox>): List<Grid> {
     val levels = rules.level.size
-    val group = IntArray(levels + rules.upright.size) { it }
-    fun first(of: Int): Int {
-        var at = of
-        while (group[at] != at) {
-            group[at] = group[group[at]]
-            at = group[at]
-        }
-        return at
-    }
+    val touching = DisjointSets(levels + rules.upright.size)
     for ((number, level) in rules.level.withIndex()) {
         for ((other, upright) in rules.upright.withIndex()) {
             val near = upright.at >= level.start - TOUCH && upright.at <= level.stop + TOUCH &&
                 level.at >= upright.start - TOUCH && level.at <= upright.stop + TOUCH
-            if (!near) continue
-            val one = first(number)
-            val two = first(levels + other)
-            group[max(one, two)] = min(one, two)
+            if (near) touching.join(number, levels + other)
         }
     }
-    return group.indices.groupBy(::first).toSortedMap().values.mapNotNull { mine ->
+    return (0 until levels + rules.upright.size).groupBy(touching::least).toSortedMap().values.mapNotNull { mine ->
         val level = mine.filter { it < levels }.map { rules.level[it] }
         val upright = mine.filter { it >= levels }.map { rules.upright[it - levels] }
         if (level.isEmpty() || upright.isEmpty() || mine.size < 3) return@mapNotNull null
