@@ -18,6 +18,7 @@ from pinpoint_edge.storage.json_text import parse_json
 
 MAX_FILES = 20
 MAX_FIELDS = 50
+DRAINED = 4  # times the bytes that a request may have
 MAX_TEXT = 100_000  # bytes of one part that is no file
 PARTS = ("question", "fields", "coverage", "token_budget", "password")
 
@@ -58,7 +59,7 @@ async def read_upload(
     """
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise DataError("The request is no multipart/form-data; send the page as a file of a form.")
-    _limit(request, max_bytes)
+    await _limit(request, max_bytes)
     opened = request.form(max_files=MAX_FILES, max_fields=len(PARTS) + 5, max_part_size=MAX_TEXT)
     try:
         async with opened as form:
@@ -81,11 +82,18 @@ async def read_upload(
     )
 
 
-def _limit(request: Request, max_bytes: int) -> None:
-    """End the request when it has more bytes than it says or may."""
+async def _limit(request: Request, max_bytes: int) -> None:
+    """End the request when it has more bytes than it says or may.
+
+    One that says so is read to its end first, within reason: many clients send all of a request
+    before they look at the answer.
+    """
     too_large = TooLarge(f"The request has more than {max_bytes / 1e6:.0f} MB; send smaller pages.")
     length = request.headers.get("content-length", "0")
     if length.isdecimal() and int(length) > max_bytes:
+        if int(length) <= DRAINED * max_bytes:
+            async for _ in request.stream():
+                pass
         raise too_large
     receive, received = request._receive, 0
 
