@@ -52,14 +52,6 @@ def test_by_layout_a_cell_is_read_to_its_foot() -> None:
     assert layout.companions(6) == [6]
 
 
-def test_a_stamp_is_read_after_the_blocks_that_it_lies_across() -> None:
-    found, canvas = page()
-    stamp = Region(text_quad((250, 120, 480, 260)), 0.9, kind="stamp")
-    regions, layout = lay_out([stamp, *found], canvas, SIZE, "layout")
-    assert regions[-1] is stamp
-    assert layout.cell == [0, 0, 0, 1, 1, 1, 2, 3]
-
-
 def test_a_cell_lies_around_its_regions() -> None:
     found, canvas = page()
     _, layout = lay_out(found, canvas, SIZE, "layout")
