@@ -27,7 +27,7 @@ from pinpoint_models.decoder.grid import snap_decoder
 from pinpoint_models.decoder.lora import at_rank, load_lora, merge_lora
 from pinpoint_models.decoder.model import Decoder
 from pinpoint_models.decoder.vocabulary import first_tokens
-from pinpoint_models.elements import PageDetector
+from pinpoint_models.detector import Detector
 from pinpoint_models.glance import CHARACTERS, GlanceEncoder, folded, load_glance
 from pinpoint_models.recogniser import Recogniser
 from pinpoint_models.refiner import Refiner
@@ -50,7 +50,7 @@ ADAPTER_FILE = "llm.safetensors"  # the trained branches of the language model, 
 class Reference:
     """All trained modules, ready for inference, with the files that the host needs."""
 
-    detector: PageDetector
+    detector: Detector
     glance: GlanceEncoder
     aligner: Aligner
     refiner: Refiner
@@ -77,7 +77,7 @@ class Reference:
         """
         decoder, tokenizer_json = load_decoder(weights, llm, layers, vocabulary)
         return cls(
-            detector=PageDetector.load(weights),
+            detector=Detector.load(weights),
             glance=folded(load_glance(weights)),
             aligner=load_aligner(weights),
             refiner=load_refiner(weights),
@@ -110,7 +110,7 @@ def load_program(
     """Load one stage with its own weights only; arguments and errors as `Reference.load`."""
     match stage:
         case "detect":
-            return detect_program(PageDetector.load(weights))
+            return detect_program(Detector.load(weights))
         case "glance":
             return glance_program(folded(load_glance(weights)))
         case "align":

@@ -14,10 +14,9 @@ from torch import Tensor, nn
 
 from pinpoint_edge.vision.canvas import CANVASES
 from pinpoint_edge.vision.crop import REFINE_WIDTHS, glance_widths
-from pinpoint_edge.vision.elements import PLANES as MARK_PLANES
 from pinpoint_models.aligner import Aligner
 from pinpoint_models.decoder.model import Decoder
-from pinpoint_models.elements import PageDetector
+from pinpoint_models.detector import Detector
 from pinpoint_models.glance import FRAME, GlanceEncoder
 from pinpoint_runtimes import TensorSpec
 
@@ -101,29 +100,18 @@ def _used_widths(width: int) -> Tensor:
     return torch.tensor([width * (BATCH - 1 - i) // (BATCH - 1) for i in range(BATCH)]).int()
 
 
-def detect_program(detector: PageDetector) -> StageProgram:
-    """Describe the `detect` stage around a `PageDetector`."""
-    outputs = [TensorSpec("text_map", "float32", (1, 1, "H", "W"))]
-    if detector.elements is not None:
-        outputs.append(TensorSpec("mark_map", "float32", (1, len(MARK_PLANES), "H/2", "W/2")))
+def detect_program(detector: Detector) -> StageProgram:
+    """Describe the `detect` stage around a `Detector`."""
 
     def sample(sizes: Sizes) -> dict[str, Tensor]:
         page = _print_like(sizes["H"], sizes["W"], 3, 1)
-        # Boxes to tick, one of two with a cross, for the same reason.
-        for number, top in enumerate(range(sizes["H"] // 4, sizes["H"] - 40, 90)):
-            box = page[:, :, top : top + 18, 4:22]
-            box[:] = 240
-            box[:, :, [0, -1]], box[:, :, :, [0, -1]] = 30, 30
-            if number % 2:
-                for i in range(2, 16):
-                    box[:, :, i, [i, i + 1, 17 - i]] = 30
         return {"image": page}
 
     return StageProgram(
         name="detect",
         module=detector.eval(),
         inputs=(TensorSpec("image", "uint8", (1, 3, "H", "W")),),
-        outputs=tuple(outputs),
+        outputs=(TensorSpec("text_map", "float32", (1, 1, "H", "W")),),
         buckets=tuple({"H": height, "W": width} for height, width in CANVASES),
         sample=sample,
     )

@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from pinpoint_edge.errors import BundleError, OptionError
 
 DETECTOR_FILE = "detector.safetensors"
-ELEMENTS_FILE = "elements.safetensors"
 RECOGNISER_FILE = "recogniser.safetensors"
 CHARACTERS_FILE = "characters.json"
 

@@ -15,7 +15,6 @@ cli = CommandGroup(
         "glance-features": "Store the glance encoder's features of the corpus.",
         "aligner": "Train the aligner on questions with several boxes.",
         "llm": "Fine-tune the language model to answer from evidence.",
-        "elements": "Train the head that finds check boxes, signatures, stamps and figures.",
         "line-crops": "Cut lines with their texts for the recogniser.",
         "recogniser": "Fine-tune the recogniser on line crops.",
         "recogniser-errors": "Count the errors of recognisers by kind.",

@@ -18,7 +18,6 @@ from pinpoint_edge.generation.prompt import Piece
 from pinpoint_edge.retrieval.selection import estimate_tokens
 from pinpoint_edge.runtime.timings import Timings, timed
 from pinpoint_edge.values.page_locale import PageLocale, guess_locale
-from pinpoint_edge.vision import regions
 from pinpoint_edge.vision.geometry import Quad
 from pinpoint_edge.vision.look import LookedPage
 from pinpoint_edge.vision.refine import Refined, refine
@@ -131,7 +130,6 @@ class LookedPages:
                     page.first + place,
                     self.text(page.first + place),
                     number,
-                    quotable=page.regions[place].kind == regions.TEXT,
                     cell=page.layout.cell[place],
                     table=page.layout.table[place],
                 )

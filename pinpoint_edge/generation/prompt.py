@@ -38,14 +38,12 @@ _LINE_BREAK = re.compile(r"[\r\n\v\f\x85\u2028\u2029]")
 class Piece:
     """One region of the evidence: its index, its transcription, and its 0-based page.
 
-    The name of an element is no text of the page: it is not `quotable`. `cell` and `table`
-    are those of `Layout`.
+    `cell` and `table` are those of `Layout`.
     """
 
     region: int
     text: str
     page: int = 0
-    quotable: bool = True
     cell: int = 0
     table: int = -1
 

@@ -75,7 +75,7 @@ def word_ends(text: str) -> list[int]:
 class QuotableText:
     """The regions that may be quoted, in prompt order.
 
-    Elements and regions without text are left out.
+    Regions without text are left out.
 
     `regions`: region indices. `texts`: their transcriptions, stripped. `leads`: characters that
     stripping took from the left. `successors`: positions (not indices) that a span may run on to.
@@ -104,7 +104,7 @@ class QuotableText:
             (number, piece)
             for number, line in enumerate(lines)
             for piece in line
-            if piece.quotable and piece.text.strip()
+            if piece.text.strip()
         ]
         texts = [one_line(piece.text) for _, piece in pieces]
         line_of = np.array([number for number, _ in pieces], dtype=np.int64)

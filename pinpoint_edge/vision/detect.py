@@ -10,7 +10,6 @@ import numpy as np
 from pinpoint_edge.vision import parts
 from pinpoint_edge.vision.canvas import Canvas, fit_canvas
 from pinpoint_edge.vision.components import Component
-from pinpoint_edge.vision.elements import STRIDE, find_elements, join, see_ticks
 from pinpoint_edge.vision.page import Page
 from pinpoint_edge.vision.regions import Region, find_text, regions_of
 from pinpoint_edge.vision.resize import Pixels
@@ -31,10 +30,7 @@ class Detected:
 
 
 def detect(session: Session, page: Page) -> tuple[list[Region], Canvas]:
-    """Find the regions of a page: text lines, and elements where the bundle finds them.
-
-    Returns them with the canvas that they were found on.
-    """
+    """Find the regions of a page; returns them with the canvas that they were found on."""
     found = detect_page(session, page)
     return found.regions, found.canvas
 
@@ -50,12 +46,7 @@ def detect_page(session: Session, page: Page) -> Detected:
         maps, count = _run(session, canvas.image), 1
     size = (page.width, page.height)
     components = find_text(maps["text_map"], canvas.scale)
-    lines = regions_of(components, canvas.scale, size, page.number)
-    mark_map = maps.get("mark_map")  # a bundle without a head for elements has none
-    if mark_map is None:
-        return Detected(lines, canvas, components, count)
-    elements = find_elements(mark_map, canvas.scale / STRIDE, size, page.number)
-    regions = join(lines, see_ticks(page.image, elements))
+    regions = regions_of(components, canvas.scale, size, page.number)
     return Detected(regions, canvas, components, count)
 
 

@@ -27,7 +27,7 @@ class Glance:
 def glance(
     session: Session, page: Page, found: Sequence[regions.Region], characters: Sequence[str]
 ) -> Glance:
-    """Look at all regions of a page; an element is read as its kind."""
+    """Look at all regions of a page."""
     features = np.zeros((len(found), *GLANCE_FEATURES), np.float32)
     readings = [""] * len(found)
     quads = [region.quad for region in found]
@@ -36,8 +36,5 @@ def glance(
         seen = session.run({"crops": crops, "widths": used})
         for slot, index in enumerate(indices):
             features[index] = seen["features"][slot]
-            if found[index].kind != regions.TEXT:
-                readings[index] = found[index].kind
-                continue
             readings[index] = ctc.decode(seen["reading"][slot], None, characters).text
     return Glance(features, readings)

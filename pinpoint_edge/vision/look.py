@@ -112,8 +112,7 @@ def look(
         found = Detected([*texts], fit_canvas(page.image), ())
     elif texts:
         found = steps.detect(view)
-        texts, regions = together(texts, found.regions)
-        found = replace(found, regions=regions)
+        found = replace(found, regions=together(texts, found.regions))
     else:
         view, found = steps.upright(view)
     looked = _looked(view, found, texts, stages, characters["glance"], host, timings)

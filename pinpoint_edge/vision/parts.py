@@ -39,7 +39,7 @@ def fit_long_canvas(image: Pixels) -> Canvas:
     scale = min(part[1 - along] / min(height, width), most / max(height, width), MAX_UPSCALE)
     size = list(part)
     length = int(max(height, width) * scale + 0.5)
-    size[along] = max(part[along], length + length % 2)  # even: the maps of elements are halved
+    size[along] = max(part[along], length + length % 2)
     return on_canvas(image, size[0], size[1], scale)
 
 
@@ -68,13 +68,12 @@ def parts_of(canvas: Pixels) -> list[Pixels]:
 
 
 def joined(seen: Sequence[Maps], canvas_shape: tuple[int, ...]) -> Maps:
-    """The maps of a long canvas (H, W, 3) out of those of its parts: planes (1, C, h, w)."""
+    """The maps of a long canvas (H, W, 3) out of those of its parts: planes (1, C, H, W)."""
     along = _axis(canvas_shape)
     maps = {}
     for name in seen[0]:
-        stride = canvas_shape[1 - along] // seen[0][name].shape[3 - along]
         kept = [
-            part[name].take(range((first - start) // stride, (stop - start) // stride), along + 2)
+            part[name].take(range(first - start, stop - start), along + 2)
             for part, (start, first, stop) in zip(seen, spans(canvas_shape), strict=True)
         ]
         maps[name] = np.concatenate(kept, along + 2)

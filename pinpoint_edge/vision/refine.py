@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pinpoint_edge.vision import ctc, elements, regions
+from pinpoint_edge.vision import ctc, regions
 from pinpoint_edge.vision.crop import BATCH, REFINE_HEIGHT, batch_crops, crop_width
 from pinpoint_edge.vision.page import Page
 from pinpoint_edge.vision.resize import Pixels
@@ -39,7 +39,7 @@ def refine(
     characters: Sequence[str],
     widths: Sequence[int],
 ) -> list[Refined]:
-    """Read regions of one page; an element is read as its name.
+    """Read regions of one page.
 
     geometry f32 (N,4): of `found`, as in `Layout`; widths: those of the stage, ascending.
     """
@@ -57,15 +57,11 @@ def refine(
             indices = [group[place] for place in places]
             seen = _run(session, crops, geometry[indices], used_widths)
             for slot, index in enumerate(indices):
-                line = (
-                    ctc.decode(
-                        seen["classes"][slot, :, 0],
-                        seen["probabilities"][slot, :, 0],
-                        characters,
-                        used_widths[slot] / width,
-                    )
-                    if found[index].kind == regions.TEXT
-                    else elements.transcription(found[index])
+                line = ctc.decode(
+                    seen["classes"][slot, :, 0],
+                    seen["probabilities"][slot, :, 0],
+                    characters,
+                    used_widths[slot] / width,
                 )
                 result[index] = Refined(seen["visual"][slot].copy(), line)
     return [result[index] for index in range(len(found))]

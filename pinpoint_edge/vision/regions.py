@@ -31,23 +31,20 @@ UNCLIP = 1.6
 LINE = 3.0  # a region wider than this many times its height shows its direction
 SQUAT = 2.0  # a component less elongated than this has a rectangle of any direction
 SNAP = 1.1
-TEXT = "text"
 LEVEL = 0.25  # degrees: upright regions are cropped faster, and nothing is lost
 
 
 @dataclass(frozen=True, eq=False)
 class Region:
-    """A line of text on a page, or an element.
+    """A line of text on a page.
 
     quad: float32 (4, 2) in source pixels, clockwise from the text's top left; score: mean of its
-    map, 0..1; page: 0-based number of the page in its document; kind: `text`, or one of
-    `pinpoint_edge.vision.elements.KINDS`.
+    map, 0..1; page: 0-based number of the page in its document.
     """
 
     quad: Quad
     score: float
     page: int = 0
-    kind: str = TEXT
 
     @property
     def box(self) -> Box:

@@ -175,7 +175,7 @@ def looked(engine: Engine, document: Document, recorder: Recorder) -> dict[str, 
             "sha256": digest(fitted.image),
             "grey_sha256": digest(fitted.grey),
         },
-        "found": [{"quad": short(r.quad), "score": short(r.score), "kind": r.kind} for r in found],
+        "found": [{"quad": short(r.quad), "score": short(r.score)} for r in found],
         "skew": estimate_skew(found),
         "rows": {
             "order": [number_of[id(region)] for region in by_rows],

@@ -152,7 +152,7 @@ def small_reader(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     from pinpoint_models.aligner import load_aligner
     from pinpoint_models.decoder.config import DecoderConfig
     from pinpoint_models.decoder.model import Decoder
-    from pinpoint_models.elements import PageDetector
+    from pinpoint_models.detector import Detector
     from pinpoint_models.glance import CHARACTERS, folded, load_glance
     from pinpoint_models.recogniser import Recogniser
     from pinpoint_models.reference import Reference, ReferenceSource
@@ -163,7 +163,7 @@ def small_reader(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     config = DecoderConfig(tokenizer.vocabulary, 32, 2, 4, 2, 16, 64, 10000.0, 1e-5, 4096)
     torch.manual_seed(0)
     reference = Reference(
-        detector=PageDetector.load(weights),
+        detector=Detector.load(weights),
         glance=folded(load_glance(weights)),
         aligner=load_aligner(weights),
         refiner=Refiner(Recogniser.load(weights), config.width).eval(),

@@ -44,7 +44,6 @@ def corpus_page(
         ),
         pooled=random.standard_normal((count, 160)).astype(np.float16),
         crops=[random.integers(0, 256, (HEIGHT, 20 + 7 * i), dtype=np.uint8) for i in range(count)],
-        kinds=["text"] * count,
     )
 
 

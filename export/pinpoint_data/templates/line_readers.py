@@ -52,9 +52,9 @@ class StageLines:
         self._characters, self._widths = characters, widths
 
     def find(self, page: Page) -> list[Line]:
-        """Find the lines of text; elements are left out."""
+        """Find the lines of text."""
         found, _ = detect(self._detecting, page)
-        return [_line(region.quad) for region in found if region.kind == regions.TEXT]
+        return [_line(region.quad) for region in found]
 
     def read(self, page: Page, lines: Sequence[Line]) -> list[Line]:
         """Read lines of a page."""

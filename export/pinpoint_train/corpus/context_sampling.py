@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 from pinpoint_data.generator.synthetic_page import DERIVED
 from pinpoint_data.splits import is_dev
 from pinpoint_edge.generation.tokenizer import Tokenizer
-from pinpoint_edge.vision.regions import TEXT
 from pinpoint_train.corpus.aligner_evidence import AlignerEvidence
 from pinpoint_train.corpus.contexts import QUESTIONS_A_CONTEXT, TrainingContext, make_context
 from pinpoint_train.corpus.page import CorpusPage, CorpusQuestion
-from pinpoint_train.corpus.questions import ask_differently, read_off_questions, tick_questions
+from pinpoint_train.corpus.questions import ask_differently, read_off_questions
 from pinpoint_train.corpus.shards import read_shard, shards
 
 ALIGNER_SHARE = 0.5
-# Answers of several lines, and those that elements give, are few.
+# Answers of several lines, and those that check boxes give, are few.
 SCARCE_WEIGHT = 3.0
+TICKED, EMPTY = SIGNS = "☒☐"
 # Real pages are few but true; forms are the widest kind and only generated ones may be trained on.
 KIND_WEIGHTS = {"sroie": 2.0, "fcc_adbuy": 2.5, "synthetic-form": 2.5}
 
@@ -52,7 +52,6 @@ def draw_context(
         read_off = read_off_questions(record, random)
         if read_off:
             pool += [read_off[i] for i in random.permutation(len(read_off))[:4]]
-        pool += tick_questions(record, random)
         if not pool:
             continue
         chances = np.asarray([SCARCE_WEIGHT if is_scarce(q, record) else 1.0 for q in pool])
@@ -72,9 +71,9 @@ def draw_context(
 
 
 def is_scarce(question: CorpusQuestion, record: CorpusPage) -> bool:
-    """Whether an answer is quoted from several regions, or derived from elements."""
+    """Whether an answer is quoted from several regions, or derived from check boxes."""
     if question.field in DERIVED:
-        return any(record.kinds[index] != TEXT for index in question.support)
+        return any(sign in record.texts[i] for i in question.support for sign in SIGNS)
     return len(question.answer) > 1
 
 
@@ -87,5 +86,5 @@ def page_weights(records: list[CorpusPage]) -> NDArray[np.float64]:
     for record in records:
         kinds[record.kind] = kinds.get(record.kind, 0) + 1
     weights = np.asarray([KIND_WEIGHTS.get(r.kind, 1.0) / kinds[r.kind] ** 0.5 for r in records])
-    weights *= [SCARCE_WEIGHT if "ticked" in r.kinds else 1.0 for r in records]
+    weights *= [SCARCE_WEIGHT if any(TICKED in text for text in r.texts) else 1.0 for r in records]
     return np.asarray(weights / weights.sum(), np.float64)

@@ -18,7 +18,6 @@ from pinpoint_data.splits import is_dev
 from pinpoint_edge.retrieval.selection import estimate_tokens
 from pinpoint_edge.retrieval.trigrams import normalise
 from pinpoint_edge.vision import ctc
-from pinpoint_edge.vision.regions import TEXT
 from pinpoint_models.glance import CHARACTERS, GlanceEncoder
 from pinpoint_train.corpus.page import CorpusPage, CorpusQuestion
 from pinpoint_train.corpus.page_features import AlignerQuestion, PageFeatures, write_pages
@@ -62,11 +61,6 @@ def page_features(
 ) -> PageFeatures:
     """One page as the aligner sees it."""
     features, readings = look(model, record.crops)
-    # As `stages.glance` does: an element is read as its kind.
-    readings = [
-        reading if kind == TEXT else kind
-        for reading, kind in zip(readings, record.kinds, strict=True)
-    ]
     questions = list(record.questions)
     read_off = read_off_questions(record, random)
     if not dev:

@@ -37,6 +37,5 @@ class CorpusPage:
     layout: Layout
     pooled: NDArray[np.float16]
     crops: list[NDArray[np.uint8]]
-    kinds: list[str]  # of each region: "text", or the kind of an element
     questions: list[CorpusQuestion] = field(default_factory=list)
     dropped: int = 0

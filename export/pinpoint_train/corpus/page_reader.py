@@ -17,18 +17,18 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from pinpoint_edge.vision import ctc, elements
+from pinpoint_edge.vision import ctc
 from pinpoint_edge.vision.crop import REFINE_HEIGHT, REFINE_WIDTHS, batch_crops, glance_widths
 from pinpoint_edge.vision.detect import detect
 from pinpoint_edge.vision.layout import Layout, lay_out
 from pinpoint_edge.vision.page import Page
-from pinpoint_edge.vision.regions import TEXT, Region
+from pinpoint_edge.vision.regions import Region
 from pinpoint_edge.vision.resize import to_grey
-from pinpoint_models.elements import PageDetector
+from pinpoint_models.detector import Detector
 from pinpoint_models.glance import HEIGHT as GLANCE_HEIGHT
 from pinpoint_models.recogniser import FRAME_WIDTH, Recogniser
 from pinpoint_models.refiner import VisualProjector
-from pinpoint_models.weights import ELEMENTS_FILE, load_characters
+from pinpoint_models.weights import load_characters
 from pinpoint_runtimes.onnx.runtime import OnnxSession
 
 
@@ -68,8 +68,8 @@ class PageReading:
 class PageReader:
     """Detects and reads whole pages; one instance a process.
 
-    `weights` holds detector.safetensors, recogniser.safetensors, characters.json and perhaps the
-    element head; `cache` keeps the two lowered graphs, keyed by the digest of the weights.
+    `weights` holds detector.safetensors, recogniser.safetensors and characters.json; `cache`
+    keeps the two lowered graphs, keyed by the digest of the weights.
     """
 
     def __init__(self, weights: Path, cache: Path, threads: int = 1) -> None:
@@ -81,15 +81,10 @@ class PageReader:
         )
 
     def find(self, image: NDArray[np.uint8]) -> tuple[list[Region], Layout]:
-        """Find the text lines and the elements of a page u8 (H,W,3), in reading order."""
+        """Find the text lines of a page u8 (H,W,3), in reading order."""
         page = Page(image, "page", 0)
         found, canvas = detect(self._detect, page)
         return lay_out(found, canvas, (page.width, page.height), "layout")
-
-    @property
-    def finds_elements(self) -> bool:
-        """Whether the weights find elements, or text alone."""
-        return len(self._detect.outputs) > 1
 
     def read(self, image: NDArray[np.uint8]) -> PageReading:
         """Find and read every region of a page u8 (H,W,3)."""
@@ -102,11 +97,7 @@ class PageReader:
             for slot, index in enumerate(indices):
                 fraction = used[slot] / crops.shape[3]
                 classes, probabilities = seen["classes"][slot], seen["probabilities"][slot]
-                line = (
-                    ctc.decode(classes, probabilities, self.characters, fraction)
-                    if found[index].kind == TEXT
-                    else elements.transcription(found[index])
-                )
+                line = ctc.decode(classes, probabilities, self.characters, fraction)
                 texts[index] = line.text
                 confidences[index] = float(np.mean(line.probabilities)) if line.text else 0.0
                 pooled[index] = seen["pooled"][slot]
@@ -128,18 +119,15 @@ def glance_crops(
 def lowered(name: str, weights: Path, cache: Path) -> str:
     """Lower "detector" or "recogniser" of the folder `weights` to ONNX in `cache`, once."""
     content = (weights / f"{name}.safetensors").read_bytes()
-    if name == "detector" and (weights / ELEMENTS_FILE).is_file():
-        content += (weights / ELEMENTS_FILE).read_bytes()
     digest = hashlib.sha256(content).hexdigest()[:16]
     path = cache / f"{name}-{digest}.onnx"
     if not path.exists():
         module: nn.Module
         if name == "detector":
-            detector = PageDetector.load(weights)
-            module = detector
+            module = Detector.load(weights)
             arguments: tuple[torch.Tensor, ...] = (torch.zeros(1, 3, 960, 736, dtype=torch.uint8),)
             names = ["image"]
-            outputs = ["text_map"] if detector.elements is None else ["text_map", "mark_map"]
+            outputs = ["text_map"]
             shapes: list[dict[int, object]] = [{2: torch.export.Dim.AUTO, 3: torch.export.Dim.AUTO}]
         else:
             module = _ReadingModule(Recogniser.load(weights / "recogniser.safetensors"))

@@ -28,7 +28,6 @@ from pinpoint_edge.storage.atomic import replacing
 from pinpoint_models.glance import HEIGHT as GLANCE_HEIGHT
 from pinpoint_train.corpus.page_sources import PageSource, ShardTask, pages_of
 from pinpoint_train.corpus.tick_evidence import reads_evidence
-from pinpoint_train.elements.samples import shows_evidence
 
 if TYPE_CHECKING:
     from pinpoint_train.corpus.page_reader import PageReading
@@ -62,15 +61,11 @@ def make_shard(task: ShardTask, weights: Path, out: Path) -> tuple[str, int, lis
         seen = reader.read(source.image)
         questions = source.questions
         if page := source.synthetic:
-            # Questions about elements that no stage finds would teach guessing.
+            # Questions about boxes and signatures that no line shows would teach guessing.
             questions = [
                 asdict(question)
                 for question in page.questions
-                if (
-                    shows_evidence(seen.regions, page, question)
-                    if reader.finds_elements
-                    else reads_evidence(seen.regions, seen.texts, page, question)
-                )
+                if reads_evidence(seen.regions, seen.texts, page, question)
             ]
         records.append(_record(source, seen, questions))
         pooled.append(seen.pooled)
@@ -108,7 +103,6 @@ def _record(
             "box": [round(float(v), 1) for v in boxes[index]],
             "geometry": [round(float(v), 5) for v in seen.layout.geometry[index]],
             "text": seen.texts[index],
-            "kind": region.kind,
             "confidence": round(seen.confidences[index], 3),
             "cell": seen.layout.cell[index],
             "table": seen.layout.table[index],

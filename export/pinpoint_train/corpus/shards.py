@@ -12,7 +12,6 @@ import numpy as np
 
 from pinpoint_edge.errors import DataError
 from pinpoint_edge.vision.layout import Layout
-from pinpoint_edge.vision.regions import TEXT
 from pinpoint_train.corpus.page import CorpusPage
 from pinpoint_train.corpus.targets import target_of
 
@@ -82,7 +81,6 @@ def read_shard(path: Path) -> Iterator[CorpusPage]:
             layout=stored_layout(page),
             pooled=pooled[at : at + count],
             crops=crops,
-            kinds=[region.get("kind", TEXT) for region in page["regions"]],
         )
         at += count
         for raw in page["questions"]:

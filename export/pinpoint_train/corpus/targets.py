@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 
 from pinpoint_data.generator.synthetic_page import DERIVED
 from pinpoint_edge.generation.quotable import word_ends, word_starts
-from pinpoint_edge.vision.geometry import iou
-from pinpoint_edge.vision.regions import TEXT
 from pinpoint_train.corpus.page import CorpusPage, CorpusQuestion
 
 SUPPORT_COVER = 0.4
@@ -26,13 +24,12 @@ def target_of(page: CorpusPage, raw: dict[str, Any]) -> CorpusQuestion | None:
     """The question of a stored record with its target; None where that was misread."""
     if not raw["answers"]:
         return CorpusQuestion(raw["question"], [], [], None, raw.get("field") or "")
-    support = supporting(page, raw["support_boxes"])
+    support = covered_regions(page.boxes, raw["support_boxes"])
     if raw.get("field") in DERIVED and _is_derived(raw["answers"][0]):
         # Such an answer is printed nowhere: it follows from all of its support.
         support = sorted(support)
         return CorpusQuestion(raw["question"], support, support, raw["answers"][0], raw["field"])
-    answer = supporting(page, raw["answer_boxes"])
-    answer = [index for index in answer if page.kinds[index] == TEXT]
+    answer = covered_regions(page.boxes, raw["answer_boxes"])
     text = " ".join(page.texts[index] for index in answer)
     best, target = 0.0, ""
     for gold in raw["answers"]:
@@ -47,19 +44,6 @@ def target_of(page: CorpusPage, raw: dict[str, Any]) -> CorpusQuestion | None:
 
 def _is_derived(answer: str) -> bool:
     return answer in ("yes", "no") or (answer.isdecimal() and answer.isascii() and len(answer) < 3)
-
-
-def supporting(page: CorpusPage, gold: Sequence[Sequence[float]]) -> list[int]:
-    """Regions of a page that gold boxes ask for, in reading order.
-
-    A stamp or figure may lie over text that is asked for: a box must enclose an element itself.
-    """
-    return [
-        index
-        for index in covered_regions(page.boxes, gold)
-        if page.kinds[index] == TEXT
-        or any(iou(page.boxes[index].tolist(), box) >= SUPPORT_COVER for box in gold)
-    ]
 
 
 def covered_regions(boxes: NDArray[np.float32], gold: Sequence[Sequence[float]]) -> list[int]:

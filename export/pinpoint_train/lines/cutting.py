@@ -30,7 +30,6 @@ from pinpoint_edge.errors import DataError, PageError
 from pinpoint_edge.evaluation.dataset import load_dataset
 from pinpoint_edge.vision.crop import REFINE_HEIGHT, REFINE_WIDTHS, crop_quad, crop_width
 from pinpoint_edge.vision.page import load_pages
-from pinpoint_edge.vision.regions import TEXT
 from pinpoint_edge.vision.resize import resize
 from pinpoint_train.corpus.page_reader import PageReader
 from pinpoint_train.corpus.shards import json_lines, shards
@@ -142,7 +141,6 @@ def annotated_crops(folder: Path, corpus: Path, cutter: Cutter) -> Iterator[Line
             regions = [
                 (np.asarray(r["quad"], np.float32), tuple(r["box"]), str(r["text"]))
                 for r in record["regions"]
-                if r.get("kind", TEXT) == TEXT
             ]
             truths = None if lines is None else lines[file]
             origin = "teacher" if truths is None else "human"
@@ -168,7 +166,6 @@ def text_layer_crops(folder: Path, reader: PageReader, cutter: Cutter) -> Iterat
             regions = [
                 (region.quad, region.box, text)
                 for region, text in zip(seen.regions, seen.texts, strict=True)
-                if region.kind == TEXT
             ]
             name = f"{folder.resolve().name}/{file.name}#{number}"
             yield from cutter.page(name, page.image, regions, lines, "layer")

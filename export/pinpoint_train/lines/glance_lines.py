@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from pinpoint_data.splits import is_dev
 from pinpoint_edge.errors import DataError
 from pinpoint_edge.storage.atomic import replacing
-from pinpoint_edge.vision.regions import TEXT
 from pinpoint_models.glance import HEIGHT
 from pinpoint_train.corpus.page_features import json_records
 from pinpoint_train.corpus.shards import read_shard, shards
@@ -99,7 +98,6 @@ def confident_lines(
                 index
                 for index, text in enumerate(record.texts)
                 if text.strip() and record.confidences[index] >= SURE
-                if record.kinds[index] == TEXT
             ]
             step = max(len(sure) / per_page, 1.0)
             picked = sorted({sure[int(i * step)] for i in range(int(len(sure) / step))})

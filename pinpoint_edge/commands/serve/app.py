@@ -25,10 +25,11 @@ from pinpoint_edge.commands.serve.documentation import as_html, description
 from pinpoint_edge.commands.serve.metrics import Metrics
 from pinpoint_edge.commands.serve.readers import Busy, Late, Readers
 from pinpoint_edge.commands.serve.uploads import TooLarge, read_upload
+from pinpoint_edge.document.extraction import Extraction
 from pinpoint_edge.errors import PinPointError
 from pinpoint_edge.reader import PinPoint
+from pinpoint_edge.result import fields_json
 
-FIELD_KEYS = ("text", "found", "confidence", "page", "boxes")
 FAULTS_OF_THE_SENDER = {"option", "data", "page", "instruction", "capacity"}
 HEADERS = {
     # Threads of the page need the first two.
@@ -78,20 +79,20 @@ def make_app(bundle: str | Path, run_on: RunOn, settings: Settings) -> Starlette
             await readers.close()
 
     async def ask(request: Request) -> Response:
-        upload = await read_upload(request, "question", settings.max_bytes)
+        upload = await read_upload(request, ("question",), settings.max_bytes)
         answer = await readers.run(lambda reader: upload.ask(reader), settings.timeout)
         metrics.stages(answer.timings)
         return JSONResponse(answer.to_json())
 
     async def extract(request: Request) -> Response:
-        upload = await read_upload(request, "fields", settings.max_bytes)
-        answers = await readers.run(lambda reader: upload.extract(reader), settings.timeout)
+        upload = await read_upload(request, ("fields", "schema"), settings.max_bytes)
+        found = await readers.run(lambda reader: upload.extract(reader), settings.timeout)
+        answers = found.answers if isinstance(found, Extraction) else found
         for answer in answers.values():
             metrics.stages(answer.timings)
-        values = {name: answer.to_json() for name, answer in answers.items()}
-        return JSONResponse(
-            {"fields": {name: {key: v[key] for key in FIELD_KEYS} for name, v in values.items()}}
-        )
+        if isinstance(found, Extraction):
+            return JSONResponse(found.to_json())
+        return JSONResponse({"fields": fields_json(found)})
 
     async def health(_: Request) -> Response:
         return JSONResponse({"status": "ok", "bundle": opened.manifest.name, **readers.state()})
@@ -115,8 +116,14 @@ def make_app(bundle: str | Path, run_on: RunOn, settings: Settings) -> Starlette
         )
 
     routes: list[BaseRoute] = [
-        Route("/v1/ask", metrics.measured("ask", ask), methods=["POST"]),
-        Route("/v1/extract", metrics.measured("extract", extract), methods=["POST"]),
+        # Mounted, so that what is asked with another method is refused here, not by the page.
+        Mount(
+            "/v1",
+            routes=[
+                Route("/ask", metrics.measured("ask", ask), methods=["POST"]),
+                Route("/extract", metrics.measured("extract", extract), methods=["POST"]),
+            ],
+        ),
         Route("/health", health),
         Route("/metrics", expose),
         Route("/openapi.json", openapi),
@@ -181,7 +188,9 @@ async def _too_large(_: Request, error: Any) -> Response:
 
 
 async def _http(_: Request, error: Any) -> Response:
-    return _error(error.status_code, "http", str(error.detail))
+    response = _error(error.status_code, "http", str(error.detail))
+    response.headers.update(error.headers or {})  # 405 names the methods that are allowed
+    return response
 
 
 async def _internal(_: Request, error: Any) -> Response:

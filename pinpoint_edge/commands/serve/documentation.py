@@ -30,16 +30,16 @@ _FIELD = {
     "confidence": {"type": "number", "minimum": 0, "maximum": 1},
     "page": {"type": ["integer", "null"], "description": "From 0."},
     "boxes": {"type": "array", "items": _NUMBERS, "description": "x0, y0, x1, y1 in pixels."},
+    "value": {
+        "type": ["object", "null"],
+        "description": "The words as a date, an amount or another typed value.",
+    },
 }
 _ANSWER = {
     **_FIELD,
     "kind": {"enum": ["span", "yes", "no", "count", "free", "not-found"]},
     "quads": {"type": "array", "items": {"type": "array", "items": _NUMBERS}},
     "source": {"type": ["string", "null"], "description": "recogniser or text-layer."},
-    "value": {
-        "type": ["object", "null"],
-        "description": "The words as a date, an amount or another typed value.",
-    },
     "evidence": {"type": "array", "items": {"type": "object"}},
     "tokens": {"type": "object"},
     "timings": {"type": "object", "additionalProperties": {"type": "number"}},
@@ -73,12 +73,21 @@ def description(max_bytes: int) -> dict[str, Any]:
         "description": f'JSON: {{"name": "question"}}, up to {MAX_FIELDS}.',
         "contentMediaType": "application/json",
     }
+    schema = {
+        "type": "string",
+        "description": "A JSON Schema of the data to take, instead of fields.",
+        "contentMediaType": "application/json",
+    }
     answer = {"type": "object", "required": list(_ANSWER), "properties": _ANSWER}
     one = {"type": "object", "required": list(_FIELD), "properties": _FIELD}
     extracted = {
         "type": "object",
         "required": ["fields"],
-        "properties": {"fields": {"type": "object", "additionalProperties": one}},
+        "properties": {
+            "fields": {"type": "object", "additionalProperties": one},
+            "data": {"type": "object", "description": "The values of a schema."},
+            "unfit": {"type": "object", "description": "What was found and does not fit."},
+        },
     }
     return {
         "openapi": "3.1.0",
@@ -88,9 +97,15 @@ def description(max_bytes: int) -> dict[str, Any]:
             "license": {"name": "Apache-2.0"},
         },
         "paths": {
-            "/v1/ask": _post("Ask a document one question.", page, {"question": question}, answer),
+            "/v1/ask": _post(
+                "Ask a document one question.", page, {"question": question}, {}, answer
+            ),
             "/v1/extract": _post(
-                "Read many fields of a document.", page, {"fields": fields}, extracted
+                "Read many fields of a document, or the data of a schema.",
+                page,
+                {},
+                {"fields": fields, "schema": schema},
+                extracted,
             ),
             "/health": _get("Whether the service runs, and how busy it is.", "application/json"),
             "/metrics": _get("Figures in the text format of Prometheus.", "text/plain"),
@@ -99,19 +114,26 @@ def description(max_bytes: int) -> dict[str, Any]:
 
 
 def _post(
-    summary: str, page: dict[str, Any], wanted: dict[str, Any], answer: dict[str, Any]
+    summary: str,
+    page: dict[str, Any],
+    wanted: dict[str, Any],
+    one_of: dict[str, Any],
+    answer: dict[str, Any],
 ) -> dict[str, Any]:
-    schema = {
+    schema: dict[str, Any] = {
         "type": "object",
         "required": ["page", *wanted],
         "properties": {
             "page": page,
             **wanted,
+            **one_of,
             "coverage": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
             "token_budget": {"type": "integer", "minimum": 1},
             "password": {"type": "string", "description": "Opens encrypted PDFs."},
         },
     }
+    if one_of:
+        schema["oneOf"] = [{"required": [name]} for name in one_of]
     failed = {"application/json": {"schema": _ERROR}}
     return {
         "post": {

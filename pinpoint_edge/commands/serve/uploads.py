@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.types import Message
 
+from pinpoint_edge.document.extraction import Extraction
 from pinpoint_edge.errors import DataError, OptionError, PageError
 from pinpoint_edge.generation.prompt import check_question
 from pinpoint_edge.reader import PinPoint
 from pinpoint_edge.result import Answer
 from pinpoint_edge.storage.json_text import parse_json
+from pinpoint_edge.values.schema import fields_of
 
 MAX_FILES = 20
 MAX_FIELDS = 50
 DRAINED = 4  # times the bytes that a request may have
 MAX_TEXT = 100_000  # bytes of one part that is no file
-PARTS = ("question", "fields", "coverage", "token_budget", "password")
+PARTS = ("question", "fields", "schema", "coverage", "token_budget", "password")
 
 
 class TooLarge(Exception):
@@ -34,6 +38,7 @@ class Upload:
     pages: list[bytes]
     question: str
     fields: dict[str, str]
+    schema: dict[str, Any] | None
     coverage: float | None
     token_budget: int | None
     password: str | None
@@ -43,16 +48,19 @@ class Upload:
         document = reader.open(self.pages, password=self.password)
         return document.ask(self.question, coverage=self.coverage, token_budget=self.token_budget)
 
-    def extract(self, reader: PinPoint) -> dict[str, Answer]:
-        """Open the pages and ask for the fields; raises PinPointError."""
+    def extract(self, reader: PinPoint) -> dict[str, Answer] | Extraction:
+        """Open the pages and take the fields, or the data of the schema; raises PinPointError."""
         document = reader.open(self.pages, password=self.password)
-        return document.extract(self.fields, coverage=self.coverage, token_budget=self.token_budget)
+        limits: dict[str, Any] = {"coverage": self.coverage, "token_budget": self.token_budget}
+        if self.schema is not None:
+            return document.extract(self.schema, **limits)
+        return document.extract(self.fields, **limits)
 
 
 async def read_upload(
-    request: Request, wanted: Literal["question", "fields"], max_bytes: int
+    request: Request, wanted: Sequence[Literal["question", "fields", "schema"]], max_bytes: int
 ) -> Upload:
-    """Read the form of a request; `wanted` is the part that must be there.
+    """Read the form of a request; one of the `wanted` parts must be there.
 
     Raises TooLarge, DataError (no form, or a broken one), PageError (no page), OptionError,
     InstructionError.
@@ -66,16 +74,20 @@ async def read_upload(
             files = [file for file in form.getlist("page") if isinstance(file, UploadFile)]
             pages = [await file.read() for file in files]
             texts = {name: value for name in PARTS if isinstance(value := form.get(name), str)}
-    except MultiPartException as error:
-        raise DataError(f"The form is broken: {error.message}; send it again.") from error
+    except (MultiPartException, HTTPException) as error:
+        why = error.message if isinstance(error, MultiPartException) else error.detail
+        raise DataError(f"The form is broken: {why} Send it again.") from error
     if not pages:
         raise PageError("The form has no file 'page'; add an image or a PDF under that name.")
-    if wanted not in texts:
-        raise DataError(f"The form has no part '{wanted}'; add it as text.")
+    given = [name for name in wanted if name in texts]
+    if len(given) != 1:
+        names = " or ".join(f"'{name}'" for name in wanted)
+        raise DataError(f"The form has {len(given)} parts {names}; send one of them as text.")
     return Upload(
         pages,
-        check_question(texts["question"]) if wanted == "question" else "",
-        _fields(texts["fields"]) if wanted == "fields" else {},
+        check_question(texts["question"]) if "question" in given else "",
+        _fields(texts["fields"]) if "fields" in given else {},
+        _schema(texts["schema"]) if "schema" in given else None,
         _number(texts, "coverage", float),
         _number(texts, "token_budget", int),
         texts.get("password"),
@@ -108,18 +120,30 @@ async def _limit(request: Request, max_bytes: int) -> None:
     request._receive = counted
 
 
-def _fields(text: str) -> dict[str, str]:
+def _json(text: str, part: str) -> Any:
     try:
-        value: Any = parse_json(text)
+        return parse_json(text)
     except ValueError as error:
-        raise DataError(f"The part 'fields' is not valid JSON: {error}; correct it.") from error
+        raise DataError(f"The part '{part}' is not valid JSON: {error}; correct it.") from error
+
+
+def _schema(text: str) -> dict[str, Any]:
+    value = _json(text, "schema")
+    fields_of(value)
+    schema: dict[str, Any] = value
+    return schema
+
+
+def _fields(text: str) -> dict[str, str]:
+    value = _json(text, "fields")
     if not isinstance(value, dict) or not 0 < len(value) <= MAX_FIELDS:
         raise DataError(f'Write "fields" as {{"name": "question"}}, 1 to {MAX_FIELDS} of them.')
     for name, question in value.items():
         if not isinstance(question, str):
             raise DataError(f"The field {name!r} has no question; write one as text.")
         check_question(question)
-    return value
+    fields: dict[str, str] = value
+    return fields
 
 
 def _number(texts: dict[str, str], name: str, kind: type[Any]) -> Any:

@@ -23,7 +23,7 @@ from pinpoint_edge.vision.flat.view import View
 from pinpoint_edge.vision.geometry import text_size
 from pinpoint_edge.vision.page import Page
 from pinpoint_edge.vision.refine import refine
-from pinpoint_edge.vision.regions import TEXT, Region
+from pinpoint_edge.vision.regions import Region
 
 FLATTENED = 2  # most rounds
 
@@ -94,5 +94,5 @@ class Straightener:
 
 def _line_height(found: Sequence[Region]) -> float:
     """The median of the heights of the lines of text; 0 without any."""
-    heights = [text_size(region.quad)[1] for region in found if region.kind == TEXT]
+    heights = [text_size(region.quad)[1] for region in found]
     return float(np.median(heights)) if heights else 0.0

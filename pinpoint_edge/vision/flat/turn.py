@@ -14,7 +14,7 @@ import numpy as np
 
 from pinpoint_edge.vision.ctc import Transcription
 from pinpoint_edge.vision.geometry import text_angle, text_size
-from pinpoint_edge.vision.regions import LINE, SQUAT, TEXT, Region
+from pinpoint_edge.vision.regions import LINE, SQUAT, Region
 
 ReadLines = Callable[[Sequence[Region]], Sequence[Transcription]]
 """Transcribes regions of the page, each in the direction of its quad."""
@@ -32,7 +32,7 @@ def quarters_of(found: Sequence[Region], read: ReadLines) -> int:
     A page lies sideways when its lines that run down are longer, together, than those that run
     across, and are read SURER in one direction than in the other.
     """
-    lines = [region for region in found if region.kind == TEXT and _is_long(region, SQUAT)]
+    lines = [region for region in found if _is_long(region, SQUAT)]
     down = [region for region in lines if _runs_down(region)]
     if sum(map(_length, down)) * 2 <= sum(map(_length, lines)):
         return 0
@@ -46,10 +46,9 @@ def is_upside_down(found: Sequence[Region], readings: Sequence[str], read: ReadL
     readings: the rough texts of its regions. Where they mix letters and digits as upside-down text
     does, a few lines are transcribed.
     """
-    texts = [text for region, text in zip(found, readings, strict=True) if region.kind == TEXT]
-    if _mixed(texts) < MIXED:
+    if _mixed(readings) < MIXED:
         return False
-    lines = [region for region in found if region.kind == TEXT and _is_long(region, SQUAT)]
+    lines = [region for region in found if _is_long(region, SQUAT)]
     return _gain_of_turning(lines, read) >= SURER
 
 
@@ -59,9 +58,7 @@ def with_upward_lines(found: Sequence[Region], read: ReadLines) -> list[Region]:
     Lines more than LINE times as long as high, the UPWARDS longest of them.
     """
     down = [
-        place
-        for place, region in enumerate(found)
-        if region.kind == TEXT and _runs_down(region) and _is_long(region, LINE)
+        place for place, region in enumerate(found) if _runs_down(region) and _is_long(region, LINE)
     ]
     down = sorted(down, key=lambda place: -_length(found[place]))[:UPWARDS]
     if not down:

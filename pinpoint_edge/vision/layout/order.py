@@ -20,10 +20,9 @@ from pinpoint_edge.vision.geometry import bounds, rotate_points, text_angle, tex
 from pinpoint_edge.vision.layout.blocks import find_blocks, upright_boxes
 from pinpoint_edge.vision.layout.documents import find_documents, may_hold_documents
 from pinpoint_edge.vision.layout.ruled_lines import find_rules, slope_of
-from pinpoint_edge.vision.regions import LINE, TEXT, Region, median_angle
+from pinpoint_edge.vision.regions import LINE, Region, median_angle
 
 CELL = 8  # most regions of a cell that are read together
-ALONE = ("stamp", "figure")  # kinds that are in no row
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,17 +140,9 @@ def _lay_out(
     if by == "rows":
         rows = reading_order(found, skew)
     else:
-        # A stamp lies across blocks; it is read after them.
-        level = [index for index, region in enumerate(found) if region.kind not in ALONE]
-        alone = [index for index, region in enumerate(found) if region.kind in ALONE]
-        quads = np.asarray([found[index].quad for index in level], np.float32)
+        quads = np.asarray([region.quad for region in found], np.float32)
         blocks = find_blocks(canvas.grey, quads, canvas.scale, skew)
-        rows = [[level[place] for place in row] for row in blocks.rows]
-        for place, index in enumerate(level):
-            cell[index], table[index] = blocks.cell[place], blocks.table[place]
-        for number, index in enumerate(alone, max(blocks.cell, default=-1) + 1):
-            rows.append([index])
-            cell[index] = number
+        rows, cell, table = blocks.rows, blocks.cell, blocks.table
     order = [index for row in rows for index in row]
     places = iter(range(len(order)))
     regions = [found[index] for index in order]
@@ -173,7 +164,7 @@ def estimate_skew(regions: Sequence[Region]) -> float:
     angles = []
     for region in regions:
         width, height = text_size(region.quad)
-        if region.kind == TEXT and width > LINE * height:
+        if width > LINE * height:
             angles.append((_fold(text_angle(region.quad)), width))
     return median_angle(angles)
 
@@ -183,9 +174,8 @@ def reading_order(regions: Sequence[Region], skew: float = 0.0) -> list[list[int
 
     In the frame turned upright by -`skew` degrees, a region joins the row whose last region shares
     at least half of the smaller height with it and lies left of it; of several, the one whose
-    centre is nearest. Heights are capped at 1.5 times the median, so that a stamp or an upright
-    line does not tie rows together. A stamp and a figure are rows of their own. Rows are ordered by
-    the mean of their centres.
+    centre is nearest. Heights are capped at 1.5 times the median, so that an upright line does not
+    tie rows together. Rows are ordered by the mean of their centres.
     """
     if not regions:
         return []
@@ -193,15 +183,12 @@ def reading_order(regions: Sequence[Region], skew: float = 0.0) -> list[list[int
     cap = 1.5 * float(np.median([y1 - y0 for _, y0, _, y1 in boxes]))
     middle = [(y0 + y1) / 2 for _, y0, _, y1 in boxes]
     height = [min(y1 - y0, cap) for _, y0, _, y1 in boxes]
-    alone = {index for index, region in enumerate(regions) if region.kind in ALONE}
     rows: list[list[int]] = []
     for index in sorted(range(len(boxes)), key=lambda n: (boxes[n][0], middle[n])):
         x0, _, x1, _ = boxes[index]
         nearest, row_of_nearest = math.inf, None
         for row in rows:
             last = row[-1]
-            if last in alone or index in alone:
-                continue
             gap = abs(middle[index] - middle[last])
             shared = (height[index] + height[last]) / 2 - gap
             stacked = boxes[last][2] - x0 > 0.5 * min(x1 - x0, boxes[last][2] - boxes[last][0])

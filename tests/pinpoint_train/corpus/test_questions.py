@@ -10,7 +10,6 @@ from pinpoint_train.corpus.questions import (
     PHRASINGS,
     ask_differently,
     read_off_questions,
-    tick_questions,
 )
 
 from ..corpus_pages import corpus_page, index_of
@@ -56,39 +55,3 @@ def test_generated_pages_bring_their_own_questions() -> None:
     for kind in ("synthetic-form", "irs-form"):
         record = corpus_page([["Name: Ann"]], kind=kind)
         assert read_off_questions(record, np.random.default_rng(0)) == []
-
-
-def test_boxes_that_were_found_are_asked_for_by_the_text_right_of_them() -> None:
-    record = corpus_page(
-        [
-            ["[x]", "Smoking", "[ ]", "Non-smoking"],
-            ["[ ]", "Other:", "[ ]", "Twice"],
-            ["[x]", "12", "[x]", "twice"],
-            ["Left", "[x]", "far"],
-        ]
-    )
-    height = 24
-    for row in record.layout.rows:
-        end = 20.0
-        for index in row:
-            mark = record.texts[index].startswith("[")
-            record.kinds[index] = {"[x]": "ticked", "[ ]": "unticked"}.get(
-                record.texts[index], "text"
-            )
-            left = end + (100 if mark else 10)
-            record.boxes[index][[0, 2]] = left, left + (height if mark else 80)
-            end = left + (height if mark else 80)
-    box, far = index_of(record, "Left"), index_of(record, "far")
-    record.boxes[far][0] += 2 * height
-    assert record.boxes[box][2] < record.boxes[far][0]
-    made = [q for seed in range(40) for q in tick_questions(record, np.random.default_rng(seed))]
-    answers = {}
-    for one in made:
-        answers[record.texts[one.support[1]], one.target] = one
-    # As many that are ticked as are not; no label that stands twice, is no word or is far away.
-    assert set(answers) == {("Smoking", "yes"), ("Non-smoking", "no"), ("Other:", "no")}
-    assert all(one.answer == one.support and one.field == "yes_no" for one in made)
-    assert [q.target for q in tick_questions(record, np.random.default_rng(0))] == ["yes", "no"]
-    assert tick_questions(corpus_page([["No", "box"]]), np.random.default_rng(0)) == []
-    record.kind = "synthetic-chart"
-    assert tick_questions(record, np.random.default_rng(0)) == []

@@ -254,20 +254,20 @@ def test_a_run_may_go_on_at_a_lower_rank(tmp_path: Path) -> None:
         CliRunner().invoke(command, higher, catch_exceptions=False)
 
 
-def test_answers_of_several_regions_and_those_of_elements_are_scarce() -> None:
+def test_answers_of_several_regions_and_those_of_check_boxes_are_scarce() -> None:
     record = page()
-    record.kinds[index_of(record, "RM60.30")] = "signature"
-    texts = ("RM60.30", "5/28/20", "Date:")
+    record.texts[index_of(record, "RM60.30")] = "☒ RM60.30"
+    texts = ("☒ RM60.30", "5/28/20", "Date:")
     mark, date, label = (index_of(record, text) for text in texts)
     assert is_scarce(CorpusQuestion("?", [date, label], [date, label], "a b"), record)
     assert not is_scarce(CorpusQuestion("?", [date, label], [date], "a"), record)
-    assert is_scarce(CorpusQuestion("?", [label, mark], [label, mark], "yes", "signed"), record)
+    assert is_scarce(CorpusQuestion("?", [label, mark], [label, mark], "yes", "yes_no"), record)
     assert not is_scarce(CorpusQuestion("?", [date, label], [date, label], "yes", "yes_no"), record)
 
 
 def test_a_page_with_a_ticked_box_counts_three_times() -> None:
     records = [page(), page(), page()]
-    records[1].kinds[0], records[2].kinds[0] = "ticked", "unticked"
+    records[1].texts[0], records[2].texts[0] = "☒", "☐"
     weights = page_weights(records)
     assert weights[1] == pytest.approx(3 * weights[0])
     assert weights[2] == pytest.approx(weights[0])

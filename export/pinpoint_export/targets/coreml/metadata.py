@@ -23,7 +23,6 @@ STAGE_TEXTS = {
 _TENSOR_TEXTS = {
     "image": "The page canvas, RGB",
     "text_map": "Probability that a pixel belongs to text",
-    "mark_map": "Probability that a pixel belongs to a tick box, signature, stamp or figure",
     "crops": "Pixel values 0 to 255",
     "widths": "Used pixels of each crop",
     "features": "Four feature vectors a region",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -18,6 +20,7 @@ import pytest
 import uvicorn
 
 from pinpoint_edge.commands.serve import app as service
+from pinpoint_edge.document.extraction import Extraction
 from pinpoint_edge.errors import InstructionError
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -44,9 +47,13 @@ class StandIn:
         if question == "crash":
             raise RuntimeError("a secret path")
         values = {"text": question, "found": True, "confidence": 1.0, "page": 0, "boxes": []}
+        values["value"] = None
         return SimpleNamespace(timings={"decode": 2.0}, to_json=lambda: values)
 
-    def extract(self, fields: dict[str, str], **limits: Any) -> Any:
+    def extract(self, fields: dict[str, Any], **limits: Any) -> Any:
+        if fields.get("type") == "object":
+            answers = {name: self.ask(name, **limits) for name in fields["properties"]}
+            return Extraction(dict.fromkeys(answers, 1), answers)
         return {name: self.ask(question, **limits) for name, question in fields.items()}
 
     def close(self) -> None:
@@ -56,9 +63,17 @@ class StandIn:
 class Served:
     """A running service; `readers` are its stand-ins."""
 
-    def __init__(self, bundle: Path, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> None:
+    def __init__(
+        self,
+        bundle: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        *,
+        stand_in: bool = True,
+        **settings: Any,
+    ) -> None:
         self.readers: list[StandIn] = []
-        monkeypatch.setattr(service.PinPoint, "load", self._load)
+        if stand_in:
+            monkeypatch.setattr(service.PinPoint, "load", self._load)
         run_on: Any = {"runtime": None, "threads": None, "providers": None}
         given = {"page": None, "readers": 1, "queue": 40, "timeout": 60, "max_bytes": 10**6}
         hosts = ("127.0.0.1",)
@@ -185,6 +200,9 @@ def test_what_takes_too_long_ends_and_its_reader_comes_back(
         ("/v1/ask", {"page": PAGE, "question": "fail"}, 422, "instruction"),
         ("/v1/ask", {"page": PAGE, "question": "crash"}, 500, "internal"),
         ("/v1/ask", {"page": bytes(2 * 10**6), "question": "Total?"}, 413, "size"),
+        ("/v1/extract", {"page": PAGE}, 422, "data"),
+        ("/v1/extract", {"page": PAGE, "fields": '{"a": "x"}', "schema": "{}"}, 422, "data"),
+        ("/v1/extract", {"page": PAGE, "schema": '{"type": "array"}'}, 422, "data"),
         ("/v1/extract", {"page": PAGE, "fields": "{"}, 422, "data"),
         ("/v1/extract", {"page": PAGE, "fields": "{}"}, 422, "data"),
         ("/v1/extract", {"page": PAGE, "fields": '{"a": 1}'}, 422, "data"),
@@ -197,6 +215,15 @@ def test_what_is_wrong_is_said(
     found, answer = served.post(path, parts)
     assert (found, answer["error"]["code"]) == (status, code)
     assert "secret" not in answer["error"]["message"]
+
+
+def test_a_schema_gives_data_and_what_it_is_made_of(served: Served) -> None:
+    schema = {"type": "object", "properties": {"total": {"type": "number"}}}
+    status, found = served.post("/v1/extract", {"page": PAGE, "schema": json.dumps(schema)})
+    assert status == 200
+    assert found["data"] == {"total": 1}
+    assert found["unfit"] == {}
+    assert found["fields"]["total"]["text"] == "total"
 
 
 def test_pages_of_other_sites_may_not_ask(served: Served) -> None:
@@ -232,3 +259,19 @@ def test_the_documentation_names_every_address_and_loads_nothing(served: Served)
     assert all(path in page for path in described["paths"])
     assert "<script" not in page
     assert "https://" not in page
+
+
+def test_answers_to_any_request_are_as_described(
+    forms_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Schemathesis makes requests from the OpenAPI document and holds the answers to it.
+
+    Not every form that the document allows can be answered: a page must be a picture as well.
+    """
+    served = Served(forms_bundle, monkeypatch, stand_in=False)
+    command = [sys.executable, "-m", "schemathesis.cli", "run", f"{served.address}/openapi.json"]
+    options = ["--max-examples", "25", "--request-timeout", "60"]
+    options += ["--exclude-checks", "positive_data_acceptance"]
+    found = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+    served.close()
+    assert found.returncode == 0, found.stdout[-4000:]

@@ -1,1 +1,0 @@
-"""Samples that the element head is trained and measured on."""
