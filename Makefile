@@ -33,7 +33,9 @@ demo: bundle
 # The page for browsers: types, golden vectors, the real bundle on Node, the build, and Chromium.
 web: bundle
 	cd web_demo && npm ci --ignore-scripts --no-audit --no-fund
-	$(BIN)/python web_demo/tools/expected.py $(BUNDLE) web_demo/build/expected
+	$(BIN)/python tests/hosts/python_answers.py $(BUNDLE) web_demo/build/expected
+	$(BIN)/python tests/hosts/unusual_pages.py web_demo/build/unusual-pages
+	$(BIN)/python tests/hosts/python_answers.py $(BUNDLE) web_demo/build/unusual web_demo/build/unusual-pages/questions.jsonl
 	cd web_demo && npm run check && PINPOINT_BUNDLE=../$(BUNDLE) npm test
 	cd web_demo && npm run build && PINPOINT_BUNDLE=../$(BUNDLE) npm run browser
 

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Build the Kotlin libraries and run their tests: android_demo/build.sh
 #
-# BUNDLE: a folder of an onnx bundle, for the tests of the whole reader (skipped without it). ANSWERS: what
-# core-ort/src/test/make_answers.py wrote. ANDROID_TOOLS: where downloads are kept, default android_demo/.tools.
+# BUNDLE: a folder of an onnx bundle, for the tests of the whole reader (skipped without it). ANSWERS: an
+# answers.json that tests/hosts/python_answers.py wrote. ANDROID_TOOLS: where downloads are kept, default android_demo/.tools.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 tools=${ANDROID_TOOLS:-$here/.tools}

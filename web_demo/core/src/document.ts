@@ -13,6 +13,7 @@ import { answered, nothingFound, type Answer, type Asked, type ReadRegion } from
 import { retrieve, type Retrieved } from "./retrieval/retrieve.js";
 import { estimateTokens } from "./retrieval/selection.js";
 import { Watch, type CallOptions, type Timings } from "./runtime/watch.js";
+import type { Quad } from "./vision/geometry.js";
 import type { Place } from "./vision/layout/order.js";
 import type { LookedPage } from "./vision/look.js";
 import { refine, type Refined } from "./vision/refine.js";
@@ -84,12 +85,13 @@ export class Document {
     const { characters, manifest, stages } = this.engine;
     await watch.timed("refine", async () => {
       const session = await stages.session("refine");
-      for (const [number, { page }] of this.pages.entries()) {
+      const onRead = (share: number) => watch.progress("refine", share);
+      for (const [number, { first, flat, view }] of this.pages.entries()) {
         const mine = missing.filter((index) => this.pageOf[index] === number);
-        const found = mine.map((index) => this.regions[index]!);
+        const found = mine.map((index) => flat[index - first]!);
         const places = mine.map((index) => this.geometry[index]!);
         const { refine_widths } = manifest.host;
-        const read = await refine(session, page, found, places, characters.refine, refine_widths, watch);
+        const read = await refine(session, view.page, found, places, characters.refine, refine_widths, onRead);
         mine.forEach((index, n) => this.refined.set(index, read[n]!));
       }
     });
@@ -116,6 +118,7 @@ export class Document {
         page: this.pageOf[index]!,
         relevance: relevance[index]!,
         transcription: this.refined.get(index)!.transcription,
+        part: (start, end) => this.part(index, start, end),
       }));
   }
 
@@ -169,7 +172,7 @@ export class Document {
   /** The kept regions line by line, as the prompt shows them. */
   private lines(kept: readonly number[]): Piece[][] {
     const chosen = new Set(kept);
-    return this.pages.flatMap(({ first, layout, regions }, page) =>
+    return this.pages.flatMap(({ first, layout }, page) =>
       layout.rows.map((row) =>
         row
           .filter((place) => chosen.has(first + place))
@@ -177,12 +180,16 @@ export class Document {
             region: first + place,
             text: this.text(first + place),
             page,
-            quotable: regions[place]!.kind === "text",
             cell: layout.cell[place]!,
             table: layout.table[place]!,
           })),
       ),
     );
+  }
+
+  private part(index: number, start: number, end: number): Quad {
+    const page = this.pages[this.pageOf[index]!]!;
+    return page.part(index - page.first, start, end);
   }
 
   private text(index: number): string {

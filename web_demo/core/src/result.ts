@@ -7,7 +7,7 @@ import { NOT_FOUND } from "./generation/prompt.js";
 import type { Timings } from "./runtime/watch.js";
 import { casefold, wordCharacters } from "./text.js";
 import type { Transcription } from "./vision/ctc.js";
-import { bounds, subQuad, type Box, type Quad } from "./vision/geometry.js";
+import { bounds, type Box, type Quad } from "./vision/geometry.js";
 import type { Region } from "./vision/regions.js";
 
 /** A derived answer names the evidence at least this relevant, to the best one's 1. */
@@ -60,13 +60,18 @@ export interface Answer {
   readonly signals: Signals;
 }
 
-/** A region of the evidence after it was read at full resolution; index: document-wide. */
+/**
+ * A region of the evidence after it was read at full resolution.
+ *
+ * index: document-wide; part: the quad between two fractions, 0 to 1, of its reading direction.
+ */
 export interface ReadRegion {
   readonly index: number;
   readonly region: Region;
   readonly page: number;
   readonly relevance: number;
   readonly transcription: Transcription;
+  readonly part: (start: number, end: number) => Quad;
 }
 
 /** What every answer of a question shares. */
@@ -91,9 +96,9 @@ export function answered(generated: Generated, evidence: readonly ReadRegion[], 
   const pieces = support.filter(([index]) => best && read.get(index)!.page === best.page);
   const quads: Quad[] = [], probabilities: number[] = [];
   for (const [index, start, end] of pieces) {
-    const { region, transcription } = read.get(index)!;
+    const { part, transcription } = read.get(index)!;
     const spans = transcription.spans.slice(start, end);
-    if (spans.length) quads.push(subQuad(region.quad, spans[0]![0], spans[spans.length - 1]![1]));
+    if (spans.length) quads.push(part(spans[0]![0], spans[spans.length - 1]![1]));
     probabilities.push(...transcription.probabilities.slice(start, end));
   }
   const signals: Signals = {

@@ -5,6 +5,7 @@ import type { Stages } from "../runtime/stages.js";
 import type { Watch } from "../runtime/watch.js";
 import type { LookedPage } from "../vision/look.js";
 import { align } from "./align.js";
+import { namedDocument } from "./named_document.js";
 import { select, withCompanions, type Limits } from "./selection.js";
 
 const NO_BUDGET = 2 ** 31 - 1;
@@ -37,7 +38,10 @@ export async function retrieve(
   const scores = await watch.timed("align", async () => {
     const session = await stages.session("align");
     const all: number[] = [];
-    for (const page of pages) all.push(...(await align(session, manifest.stages.align.inputs, question, page)));
+    for (const page of pages) {
+      const scored = await align(session, manifest.stages.align.inputs, question, page);
+      all.push(...inNamedDocument(scored, question, page));
+    }
     return Float32Array.from(all);
   });
   return watch.timed("select", () => {
@@ -54,6 +58,14 @@ export async function retrieve(
       leftOut: covering.indices.length - chosen.indices.length,
     };
   });
+}
+
+/** Put what lies in other documents of a page out of reach where the question names one. */
+function inNamedDocument(scores: Float32Array, question: string, page: LookedPage): Float32Array {
+  const { document } = page.layout;
+  const named = namedDocument(question, page.glance.readings, document);
+  if (named === undefined) return scores;
+  return scores.map((score, index) => (document[index] === named ? score : OUT_OF_REACH));
 }
 
 function companionsOf(pages: readonly LookedPage[], index: number): number[] {

@@ -36,6 +36,11 @@ export class Page {
     return new Page({ data: rgb(given), width, height, channels: 3 }, source, number);
   }
 
+  /** The page with other pixels: turned, or made flat. */
+  with(image: Pixels): Page {
+    return new Page(image, this.source, this.number);
+  }
+
   get width(): number {
     return this.image.width;
   }

@@ -61,7 +61,7 @@ public enum class Kind(
 
 /** One region that the answer was read from. */
 public data class Evidence(
-    /** Its transcription; `[x]`, `[ ]`, `[signed]`, `[stamp]` or `[figure]` for an element. */
+    /** Its transcription. */
     public val text: String,
     /** Its bounds. */
     public val box: Box,

@@ -12,7 +12,6 @@ import org.pinpoint.edge.retrieval.estimateTokens
 import org.pinpoint.edge.retrieval.retrieve
 import org.pinpoint.edge.vision.LookedPage
 import org.pinpoint.edge.vision.Refined
-import org.pinpoint.edge.vision.TEXT
 import org.pinpoint.edge.vision.refine
 
 /** Most tokens of the line "Page 12:" that opens a further page. */
@@ -42,7 +41,7 @@ public class Document internal constructor(
     private val serial = SERIALS.incrementAndGet()
 
     init {
-        val readings = pages.flatMap { it.readings }
+        val readings = pages.flatMap { it.glance.readings }
         costs = IntArray(regions.size) { estimateTokens(readings[it]) }
         for ((number, page) in pages.withIndex()) {
             pageOf.fill(number, page.first, page.first + page.regions.size)
@@ -156,7 +155,7 @@ public class Document internal constructor(
                 val widths = engine.manifest.host.refineWidths
                 val characters = engine.characters.getValue("refine")
                 refine(
-                    engine.stages, page.pixels, page.regions, places, page.layout.geometry, characters, widths, work,
+                    engine.stages, page.view.page, page.flat, places, page.layout.geometry, characters, widths, work,
                 ) { place, read ->
                     refined[page.first + place] = read
                     work.report(Step.REFINE, ++done, missing.size)
@@ -178,7 +177,10 @@ public class Document internal constructor(
         }
         return kept.sorted().map { index ->
             val relevance = retrieved.relevance[index].toDouble()
-            ReadRegion(index, regions[index], pageOf[index], relevance, refined[index]!!.transcription)
+            val page = pages[pageOf[index]]
+            ReadRegion(index, regions[index], pageOf[index], relevance, refined[index]!!.transcription) { start, end ->
+                page.part(index - page.first, start, end)
+            }
         }
     }
 
@@ -190,7 +192,6 @@ public class Document internal constructor(
                     page.first + place,
                     refined[page.first + place]!!.transcription.text,
                     number,
-                    page.regions[place].kind == TEXT,
                     page.layout.cell[place],
                     page.layout.table[place],
                 )

@@ -16,7 +16,6 @@ import org.pinpoint.edge.text.isLetterOrDigit
 import org.pinpoint.edge.text.points
 import org.pinpoint.edge.vision.Region
 import org.pinpoint.edge.vision.Transcription
-import org.pinpoint.edge.vision.subQuad
 
 /** A derived answer names the evidence at least this relevant, to the best one's 1. */
 private const val DERIVED = 0.5
@@ -24,13 +23,19 @@ private const val DERIVED = 0.5
 /** Where words come from: this host reads pictures, never the text layer of a PDF. */
 private const val RECOGNISER = "\"recogniser\""
 
-/** A region of the evidence after it was read at full resolution; [index] is document-wide. */
+/**
+ * A region of the evidence after it was read at full resolution.
+ *
+ * @property index document-wide.
+ * @property part the quad between two fractions, 0 to 1, of its reading direction.
+ */
 internal class ReadRegion(
     val index: Int,
     val region: Region,
     val page: Int,
     val relevance: Double,
     val transcription: Transcription,
+    val part: (Double, Double) -> Quad,
 ) {
     fun public(): Evidence {
         val likely = transcription.probabilities
@@ -61,7 +66,7 @@ internal fun answered(
     for ((index, start, end) in pieces) {
         val own = read.getValue(index)
         val line = own.transcription
-        if (end > start) quads.add(subQuad(own.region.quad, line.starts[start], line.ends[end - 1]))
+        if (end > start) quads.add(own.part(line.starts[start], line.ends[end - 1]))
         for (i in start until end) likely.add(line.probabilities[i])
     }
     val signals = Signals(

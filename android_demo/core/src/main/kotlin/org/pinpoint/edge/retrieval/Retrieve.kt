@@ -40,7 +40,8 @@ internal fun retrieve(
     val scores = FloatArray(costs.size)
     work.timed("align") {
         for ((number, page) in pages.withIndex()) {
-            align(stages, question, page, work).copyInto(scores, page.first)
+            val scored = align(stages, question, page, work)
+            inNamedDocument(scored, question, page).copyInto(scores, page.first)
             work.report(Step.ALIGN, number + 1, pages.size)
         }
     }
@@ -52,6 +53,13 @@ internal fun retrieve(
         val relevance = shares(scores, parameters.temperature)
         Retrieved(indices, relevance, chosen.found, chosen.nothing, covering.indices.size - chosen.indices.size)
     }
+}
+
+/** Puts what lies in other documents of a page out of reach where the question names one. */
+private fun inNamedDocument(scores: FloatArray, question: String, page: LookedPage): FloatArray {
+    val document = page.layout.document
+    val named = namedDocument(question, page.glance.readings, document) ?: return scores
+    return FloatArray(scores.size) { if (document[it] == named) scores[it] else OUT_OF_REACH }
 }
 
 private fun companions(pages: List<LookedPage>, index: Int): List<Int> {

@@ -45,14 +45,9 @@ class TextTest {
 
     private fun piece(case: Case): Piece {
         val items = case.all
-        return Piece(
-            items[0].int,
-            items[1].text,
-            items[2].int,
-            items.getOrNull(3)?.bool ?: true,
-            items.getOrNull(4)?.int ?: 0,
-            items.getOrNull(5)?.int ?: -1,
-        )
+        val more = items.drop(3).filter { it.value is Long }
+        val cell = more.getOrNull(0)?.int ?: 0
+        return Piece(items[0].int, items[1].text, items[2].int, cell, more.getOrNull(1)?.int ?: -1)
     }
 
     @Test
