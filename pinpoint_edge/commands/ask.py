@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pinpoint_edge.commands.bundle_options import Batch, Limits, Run, RunOn, document_options
-from pinpoint_edge.commands.documents import (
+from pinpoint_edge.commands.batch.documents import (
     LIST_SUFFIX,
     Listed,
     check_question,
@@ -17,6 +16,7 @@ from pinpoint_edge.commands.documents import (
     listed_documents,
     read_questions,
 )
+from pinpoint_edge.commands.bundle_options import Batch, Limits, Run, RunOn, document_options
 from pinpoint_edge.commands.group import (
     checked_output,
     deliver,
@@ -93,7 +93,7 @@ def command(
     if listed is not None or len(questions) != 1:
         if picture is not None:
             raise OptionError("--annotate draws one answer; ask one document one question.")
-        from pinpoint_edge.commands.batch import ask_all
+        from pinpoint_edge.commands.batch.results import ask_all
 
         fields = {question: question for question in questions}
         documents = listed or [Listed(pages[0], pages)]

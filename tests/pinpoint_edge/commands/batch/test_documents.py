@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pinpoint_edge.commands.documents import (
+from pinpoint_edge.commands.batch.documents import (
     Listed,
     check_question,
     listed_documents,
