@@ -6,7 +6,6 @@
  */
 
 import { compare } from "./integers.js";
-import type { Place } from "./order.js";
 import { gaps, medianHeight, rowsOf, type Box } from "./rows.js";
 import type { Rule } from "./ruled_lines.js";
 
@@ -40,20 +39,4 @@ function documentsOf(boxes: readonly Box[], indices: number[], rules: readonly R
 function isWhole(boxes: readonly Box[], indices: readonly number[]): boolean {
   const rows = rowsOf(boxes, indices);
   return rows.length >= ROWS && rows.filter((row) => row.length > 1).length >= PAIRS;
-}
-
-/** Places on the page as places on the documents, which share its width. */
-export function framed(places: readonly Place[], documents: readonly number[]): Place[] {
-  const count = Math.max(...documents) + 1;
-  const starts = new Array<number>(count).fill(Infinity), stops = new Array<number>(count).fill(-Infinity);
-  places.forEach(([x, , width], index) => {
-    const own = documents[index]!;
-    starts[own] = Math.min(starts[own]!, x - width / 2);
-    stops[own] = Math.max(stops[own]!, x + width / 2);
-  });
-  const edges = [0, ...starts.slice(1).map((start, n) => (stops[n]! + start) / 2), 1];
-  return places.map(([x, y, width, height], index) => {
-    const left = edges[documents[index]!]!, wide = edges[documents[index]! + 1]! - left;
-    return [Math.fround((x - left) / wide), y, Math.fround(width / wide), height];
-  });
 }

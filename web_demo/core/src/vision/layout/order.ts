@@ -8,7 +8,7 @@ import type { Canvas } from "../canvas.js";
 import { bounds, median, rotateQuad, textAngle, textSize, type Box, type Point, type Quad } from "../geometry.js";
 import { LINE, medianAngle, type Region, type Size } from "../regions.js";
 import { canvasBoxes, findBlocks } from "./blocks.js";
-import { findDocuments, framed } from "./documents.js";
+import { findDocuments } from "./documents.js";
 import { slopeOf } from "./integers.js";
 import { findRules } from "./ruled_lines.js";
 
@@ -89,6 +89,22 @@ export function layOut(found: readonly Region[], canvas: Canvas, page: Size, by:
   });
   const places = framed(parts.flatMap(({ layout }) => layout.geometry), document);
   return { regions: parts.flatMap(({ regions }) => regions), layout: new Layout(rows, cell, table, places, document) };
+}
+
+/** Places on the page as places on the documents, which share its width. */
+export function framed(places: readonly Place[], documents: readonly number[]): Place[] {
+  const count = Math.max(...documents) + 1;
+  const starts = new Array<number>(count).fill(Infinity), stops = new Array<number>(count).fill(-Infinity);
+  places.forEach(([x, , width], index) => {
+    const own = documents[index]!;
+    starts[own] = Math.min(starts[own]!, x - width / 2);
+    stops[own] = Math.max(stops[own]!, x + width / 2);
+  });
+  const edges = [0, ...starts.slice(1).map((start, n) => (stops[n]! + start) / 2), 1];
+  return places.map(([x, y, width, height], index) => {
+    const left = edges[documents[index]!]!, wide = edges[documents[index]! + 1]! - left;
+    return [Math.fround((x - left) / wide), y, Math.fround(width / wide), height];
+  });
 }
 
 /** The documents of a page; its rules are only looked for where there may be several. */

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
-import { findDocuments, framed } from "../../../src/vision/layout/documents.js";
+import { findDocuments } from "../../../src/vision/layout/documents.js";
+import { framed } from "../../../src/vision/layout/order.js";
 import { cases, distance } from "../../golden.js";
 
 const GOLDEN = cases("documents");
