@@ -20,7 +20,7 @@ from pinpoint_edge.errors import PageError
 from pinpoint_edge.result import Answer
 from pinpoint_edge.values.fitting import Unfit
 
-from .test_cli import ANSWER
+from ..test_cli import ANSWER
 
 Pinpoint = Callable[..., tuple[int, str, str]]
 
