@@ -86,12 +86,12 @@ export class Document {
     await watch.timed("refine", async () => {
       const session = await stages.session("refine");
       const onRead = (share: number) => watch.progress("refine", share);
-      for (const [number, { first, flat, view }] of this.pages.entries()) {
+      for (const [number, { first, flat, page }] of this.pages.entries()) {
         const mine = missing.filter((index) => this.pageOf[index] === number);
         const found = mine.map((index) => flat[index - first]!);
         const places = mine.map((index) => this.geometry[index]!);
         const { refine_widths } = manifest.host;
-        const read = await refine(session, view.page, found, places, characters.refine, refine_widths, onRead);
+        const read = await refine(session, page, found, places, characters.refine, refine_widths, onRead);
         mine.forEach((index, n) => this.refined.set(index, read[n]!));
       }
     });

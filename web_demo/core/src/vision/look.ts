@@ -3,7 +3,7 @@
 import type { Engine } from "../engine.js";
 import type { Watch } from "../runtime/watch.js";
 import { Straightener, type Seen } from "./flat/straightener.js";
-import { View } from "./flat/view.js";
+import { View, type Way } from "./flat/view.js";
 import { subQuad, type Quad } from "./geometry.js";
 import { glance, type Glance } from "./glance.js";
 import { layOut, type Layout } from "./layout/order.js";
@@ -16,33 +16,34 @@ export class LookedPage {
   readonly regions: readonly Region[];
 
   /**
-   * view: the page as it was looked at, turned and made flat where needed; flat: the regions on that;
-   * first: the first region's index in the document; parts: that the page was looked at in.
+   * page: as it was looked at, turned and made flat where needed; way: back from it; flat: the regions on
+   * it; first: the first region's index in the document; parts: that the page was looked at in.
    */
   constructor(
-    readonly view: View,
+    readonly page: Page,
+    private readonly way: Way,
     readonly flat: readonly Region[],
     readonly layout: Layout,
     readonly glance: Glance,
     readonly first: number,
     readonly parts: number,
   ) {
-    this.regions = view.regionsGiven(flat);
+    this.regions = way.regionsGiven(flat);
   }
 
   /** Degrees, clockwise, by which the page was turned to be read: 0, 90, 180 or 270. */
   get turned(): number {
-    return this.view.turned;
+    return this.way.turned;
   }
 
   /** Whether the page was bent, or seen from the side, and was made flat to be read. */
   get straightened(): boolean {
-    return this.view.bend !== undefined;
+    return this.way.bend !== undefined;
   }
 
   /** The part of a region between two fractions, 0 to 1, of its reading direction. */
   part(place: number, start: number, end: number): Quad {
-    return this.view.toGiven(subQuad(this.flat[place]!.quad, start, end));
+    return this.way.toGiven(subQuad(this.flat[place]!.quad, start, end));
   }
 }
 
@@ -59,7 +60,7 @@ export async function look(engine: Engine, page: Page, first: number, watch: Wat
     const seen = await watch.timed("glance", async () =>
       glance(await stages.session("glance"), view.page, regions, characters.glance, glance_height, watch),
     );
-    return new LookedPage(view, regions, layout, seen, first, found.parts);
+    return new LookedPage(view.page, view.way, regions, layout, seen, first, found.parts);
   }
 
   const seen = await steps.upright(View.of(page));

@@ -42,7 +42,7 @@ export class Straightener {
   /** The page turned by a half, and flat, and what is found on it. */
   turnedOver(view: View): Promise<Seen> {
     return this.watch.timed("detect", async () => {
-      const over = View.of(view.given, view.quarters + 2);
+      const over = View.of(view.given, view.way.quarters + 2);
       return this.flat(over, await this.detect(over));
     });
   }

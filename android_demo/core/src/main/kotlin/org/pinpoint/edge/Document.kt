@@ -155,7 +155,7 @@ public class Document internal constructor(
                 val widths = engine.manifest.host.refineWidths
                 val characters = engine.characters.getValue("refine")
                 refine(
-                    engine.stages, page.view.page, page.flat, places, page.layout.geometry, characters, widths, work,
+                    engine.stages, page.page, page.flat, places, page.layout.geometry, characters, widths, work,
                 ) { place, read ->
                     refined[page.first + place] = read
                     work.report(Step.REFINE, ++done, missing.size)

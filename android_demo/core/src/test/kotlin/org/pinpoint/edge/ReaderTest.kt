@@ -113,7 +113,7 @@ class ReaderTest {
     fun aLongPageIsLookedAtInParts() {
         reader().use { reader ->
             val page = reader.read(barred(20, width = 240, height = 1200))
-            assertEquals(2, runner.runs["detect"])
+            assertEquals(3, runner.runs["detect"])
             assertEquals(20, page.regionsOf(0).size)
             assertEquals(830.0, page.regionsOf(0).last().y1, 40.0)
         }

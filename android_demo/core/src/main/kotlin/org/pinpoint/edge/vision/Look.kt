@@ -8,19 +8,22 @@ import org.pinpoint.edge.Work
 import org.pinpoint.edge.vision.flat.Seen
 import org.pinpoint.edge.vision.flat.Straightener
 import org.pinpoint.edge.vision.flat.View
+import org.pinpoint.edge.vision.flat.Way
 import org.pinpoint.edge.vision.layout.Layout
 import org.pinpoint.edge.vision.layout.layOut
 
 /**
  * A page after detect, layout and glance.
  *
- * @property view the page as it was looked at, turned and made flat where needed.
- * @property flat the regions on that, in reading order.
+ * @property page as it was looked at, turned and made flat where needed.
+ * @property way back from that to the page as it was given.
+ * @property flat the regions on the page looked at, in reading order.
  * @property first the first region's index among those of the whole document.
  * @property parts that the page was looked at in.
  */
 internal class LookedPage(
-    val view: View,
+    val page: Pixels,
+    private val way: Way,
     val flat: List<Region>,
     val layout: Layout,
     val glance: Glance,
@@ -28,10 +31,10 @@ internal class LookedPage(
     val parts: Int,
 ) {
     /** The regions on the page as it was given. */
-    val regions: List<Region> = view.regionsGiven(flat)
+    val regions: List<Region> = way.regionsGiven(flat)
 
     /** The part of a region between two fractions, 0 to 1, of its reading direction. */
-    fun part(place: Int, start: Double, end: Double): Quad = view.toGiven(subQuad(flat[place].quad, start, end))
+    fun part(place: Int, start: Double, end: Double): Quad = way.toGiven(subQuad(flat[place].quad, start, end))
 }
 
 /** Finds a page's regions, orders them, and glances at each of them. */
@@ -49,7 +52,7 @@ internal fun look(engine: Engine, pixels: Pixels, first: Int, work: Work): Looke
         val glance = work.timed("glance") {
             glance(engine.stages, page, regions, characters.getValue("glance"), work)
         }
-        return LookedPage(seen.view, regions, layout, glance, first, seen.found.parts)
+        return LookedPage(page, seen.view.way, regions, layout, glance, first, seen.found.parts)
     }
 
     work.report(Step.DETECT, 0, 1)

@@ -40,13 +40,13 @@ internal class Straightener(
 
     /** The page turned by a half, and flat, and what is found on it. */
     fun turnedOver(view: View): Seen = work.timed("detect") {
-        val over = View.of(view.given, view.quarters + 2)
+        val over = View.of(view.given, view.way.quarters + 2)
         flat(over, detect(stages, over.page, work))
     }
 
     /** Whether a page is upside down. */
     fun isUpsideDown(page: LookedPage): Boolean = work.timed("detect") {
-        isUpsideDown(page.flat, page.glance.readings, reads(page.view.page))
+        isUpsideDown(page.flat, page.glance.readings, reads(page.page))
     }
 
     /** The page made flat, and what is found on it; a strong bend takes several rounds. */

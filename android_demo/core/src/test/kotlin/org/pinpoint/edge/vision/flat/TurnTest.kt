@@ -52,10 +52,10 @@ class TurnTest {
         val given = Pixels(width, 20, 3, ByteArray(width * 20 * 3) { (it * 31 % 251).toByte() })
         for ((quarters, degrees) in listOf(0 to 0, 1 to 270, 2 to 180, 3 to 90)) {
             val view = View.of(given, quarters)
-            assertEquals(degrees, view.turned)
+            assertEquals(degrees, view.way.turned)
             for (y in 0 until view.page.height) {
                 for (x in 0 until view.page.width) {
-                    val back = view.toGiven(Quad(FloatArray(8) { if (it % 2 == 0) x + 0.5f else y + 0.5f })).corners
+                    val back = view.way.toGiven(Quad(FloatArray(8) { if (it % 2 == 0) x + 0.5f else y + 0.5f })).corners
                     val at = (back[1].toInt() * width + back[0].toInt()) * 3
                     assertEquals(given.data[at], view.page.data[(y * view.page.width + x) * 3])
                 }
