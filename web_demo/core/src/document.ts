@@ -7,18 +7,20 @@
 
 import type { Engine } from "./engine.js";
 import { OptionError } from "./errors.js";
+import { meanProbability } from "./generation/confidence.js";
 import { build, checkQuestion, regionCost, type Piece } from "./generation/prompt.js";
 import { quotableText } from "./generation/quotable.js";
 import { answered, nothingFound, type Answer, type Asked, type ReadRegion } from "./result.js";
 import { retrieve, type Retrieved } from "./retrieval/retrieve.js";
 import { estimateTokens } from "./retrieval/selection.js";
 import { Watch, type CallOptions, type Timings } from "./runtime/watch.js";
-import type { Quad } from "./vision/geometry.js";
+import { textSize, type Quad } from "./vision/geometry.js";
 import type { Place } from "./vision/layout/order.js";
 import type { LookedPage } from "./vision/look.js";
 import { refine, type Refined } from "./vision/refine.js";
 import type { Region } from "./vision/regions.js";
 
+const LINES = 8; // that show how legible a page is, where nothing was read of it
 const PAGE_LINE = 8; // most tokens of the line "Page 12:" that opens a further page
 let serials = 0;
 
@@ -61,7 +63,9 @@ export class Document {
       const watch = new Watch(options);
       const retrieved = await retrieve(checked, this.pages, this.costs, stages, manifest, limits, watch);
       const budget = limits.tokenBudget;
-      if (!retrieved.found) return nothingFound(this.asked(retrieved, watch, budget));
+      if (!retrieved.found) {
+        return nothingFound(this.asked(retrieved, watch, budget), await this.legibility(options));
+      }
       await this.refine(retrieved.indices, watch);
       const evidence = this.keep(retrieved, budget);
       return this.generate(checked, retrieved, evidence, budget, watch);
@@ -76,6 +80,15 @@ export class Document {
     const answers: Record<string, Answer> = {};
     for (const [name, question] of Object.entries(fields)) answers[name] = await this.ask(question, options);
     return answers;
+  }
+
+  /** Mean character probability of a few long lines, for where nothing was read; 1 where no weight asks for it. */
+  private async legibility(options: CallOptions): Promise<number> {
+    if (this.engine.manifest.confidence["not-found"]?.["legible"] === undefined) return 1;
+    const length = (index: number) => textSize(this.regions[index]!.quad)[0];
+    const lines = this.regions.map((_, index) => index).sort((a, b) => length(b) - length(a)).slice(0, LINES);
+    await this.refine(lines, new Watch(options));
+    return meanProbability(lines.flatMap((index) => this.refined.get(index)!.transcription.probabilities));
   }
 
   /** Read these regions at full resolution, unless they were read before. */
@@ -161,8 +174,11 @@ export class Document {
     counts = { evidence: 0, visual: 0, prompt: 0, answer: 0, dropped: 0 },
   ): Asked {
     const page_estimate = this.costs.reduce((a, b) => a + b, 0);
+    const { focus, label } = retrieved;
     return {
       null: retrieved.null,
+      focus,
+      label,
       tokens: { ...counts, budget, page_estimate },
       timings: watch.timings,
       weights: this.engine.manifest.confidence,

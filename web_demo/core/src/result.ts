@@ -1,7 +1,7 @@
 /** The answer to a question: its words, their place on the page, and the tokens and time it took. */
 
 import type { SpanKind, SpanPiece } from "./generation/automaton.js";
-import { decodeProbability, ofAnswer, readerProbability, type Signals, type Weights } from "./generation/confidence.js";
+import { decodeProbability, meanProbability, ofAnswer, readerProbability, type Signals, type Weights } from "./generation/confidence.js";
 import type { Generated } from "./generation/generator.js";
 import { NOT_FOUND } from "./generation/prompt.js";
 import type { Timings } from "./runtime/watch.js";
@@ -77,6 +77,8 @@ export interface ReadRegion {
 /** What every answer of a question shares. */
 export interface Asked {
   readonly null: number;
+  readonly focus: number;
+  readonly label: number;
   readonly tokens: TokenCount;
   readonly timings: Timings;
   readonly weights: Readonly<Record<string, Weights>>;
@@ -107,6 +109,10 @@ export function answered(generated: Generated, evidence: readonly ReadRegion[], 
     reader: readerProbability(probabilities),
     null: asked.null,
     not_found: notFound,
+    focus: asked.focus,
+    support: found && best && asked.focus > 0 ? Math.min(1, best.relevance / asked.focus) : 1,
+    legible: meanProbability(evidence.flatMap((item) => item.transcription.probabilities)),
+    label: asked.label,
   };
   return {
     text: found ? span.text : null,
@@ -125,8 +131,10 @@ export function answered(generated: Generated, evidence: readonly ReadRegion[], 
 }
 
 /** The answer "not found" where no region is relevant and nothing was generated. */
-export function nothingFound(asked: Asked): Answer {
-  const signals: Signals = { decode: 1, least: 1, reader: 1, null: asked.null, not_found: 1 };
+export function nothingFound(asked: Asked, legible: number): Answer {
+  const { focus, label } = asked;
+  const own = { decode: 1, least: 1, reader: 1, null: asked.null, not_found: 1 };
+  const signals: Signals = { ...own, focus, support: 1, legible, label };
   const weighed = Object.keys(asked.weights).length > 0;
   return {
     text: null,

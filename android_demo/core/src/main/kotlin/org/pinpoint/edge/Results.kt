@@ -10,7 +10,9 @@ import org.pinpoint.edge.generation.NOT_FOUND
 import org.pinpoint.edge.generation.Span
 import org.pinpoint.edge.generation.confidenceOf
 import org.pinpoint.edge.generation.decodeProbability
+import org.pinpoint.edge.generation.meanProbability
 import org.pinpoint.edge.generation.readerProbability
+import org.pinpoint.edge.retrieval.Retrieved
 import org.pinpoint.edge.text.foldCase
 import org.pinpoint.edge.text.isLetterOrDigit
 import org.pinpoint.edge.text.points
@@ -48,7 +50,7 @@ internal class ReadRegion(
 internal fun answered(
     generated: ConstrainedAnswer,
     evidence: List<ReadRegion>,
-    nothing: Double,
+    retrieved: Retrieved,
     tokens: TokenCount,
     timings: Map<String, Double>,
     weights: Map<String, Map<String, Double>>,
@@ -73,8 +75,12 @@ internal fun answered(
         decode = decodeProbability(generated.logProbabilities),
         least = exp(min(0.0, generated.logProbabilities.min())),
         reader = readerProbability(likely),
-        nothing = nothing,
+        nothing = retrieved.nothing,
         notFound = generated.notFound,
+        focus = retrieved.focus,
+        support = if (found && best != null && retrieved.focus > 0) min(1.0, best.relevance / retrieved.focus) else 1.0,
+        legible = meanProbability(evidence.map { it.transcription.probabilities }),
+        label = retrieved.label,
     )
     return Answer(
         text = if (found) text else null,
@@ -93,14 +99,15 @@ internal fun answered(
 
 /** The answer "not found" where no region is relevant and nothing was generated. */
 internal fun nothingFound(
-    nothing: Double,
+    retrieved: Retrieved,
+    legible: Double,
     tokens: TokenCount,
     timings: Map<String, Double>,
     weights: Map<String, Map<String, Double>>,
 ): Answer {
-    val signals = Signals(1.0, 1.0, 1.0, nothing, 1.0)
+    val signals = Signals(1.0, 1.0, 1.0, retrieved.nothing, 1.0, retrieved.focus, 1.0, legible, retrieved.label)
     // Without weights the null region alone speaks.
-    val confidence = if (weights.isEmpty()) nothing else confidenceOf(signals, false, weights)
+    val confidence = if (weights.isEmpty()) retrieved.nothing else confidenceOf(signals, false, weights)
     return Answer(
         null, false, Kind.NOT_FOUND, confidence, null, emptyList(), emptyList(), emptyList(), tokens, signals, timings,
     )

@@ -135,11 +135,13 @@ class TextTest {
 
     @Test
     fun goldenConfidences() {
-        for (case in Golden("confidence").cases["cases"].all) {
+        val further = Golden("confidence", "further.json").cases["cases"].all
+        for (case in Golden("confidence").cases["cases"].all + further) {
             val told = case["signals"]
+            fun signal(name: String) = if (told.has(name)) told[name].double else 1.0
             val signals = Signals(
-                told["decode"].double, told["least"].double, told["reader"].double, told["null"].double,
-                told["not_found"].double,
+                signal("decode"), signal("least"), signal("reader"), signal("null"), signal("not_found"),
+                signal("focus"), signal("support"), signal("legible"), signal("label"),
             )
             val weights = case["weights"].entries.associate { (kind, own) ->
                 kind to own.entries.associate { (name, weight) -> name to weight.double }
