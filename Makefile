@@ -10,7 +10,7 @@ JOBS ?= 2
 # Annotated questions that every target must answer like the reference; a release takes 200 or more.
 DATA ?= demo/questions.jsonl
 
-.PHONY: setup bundle demo web test check format docs results release release-check arm64 android clean
+.PHONY: setup bundle demo web test check fuzz format docs results release release-check arm64 android clean
 
 setup: $(VENV)/.ready
 
@@ -48,6 +48,11 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Files of strangers and the steps of the host, SECONDS for each; inputs that are new stay in build/fuzz.
+SECONDS ?= 20
+fuzz: setup
+	$(BIN)/python tests/fuzz/run.py --seconds $(SECONDS)
 
 format: setup
 	$(BIN)/ruff check --fix .
