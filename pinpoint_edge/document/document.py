@@ -195,6 +195,7 @@ class Document:
 
     def transcribe(self) -> list[list[str]]:
         """Read everything: the texts line by line, without those of no text."""
+        self.engine.check_process()
         with self.engine.lock:
             pages = self.look()
             pages.refine(pages.without_text(), {})
@@ -214,6 +215,7 @@ class Document:
         question = prompt.check_question(question)
         limits = self.engine.limits(coverage, token_budget)
         timings: Timings = {}
+        self.engine.check_process()
         with self.engine.lock:
             pages = self._pages_for(question, timings) if strategy is None else self.look()
             choose = strategy or relevant_regions
@@ -226,11 +228,13 @@ class Document:
 
     def _pages_for(self, question: str, timings: Timings) -> LookedPages:
         """Look at the pages that a question is likely to be about, all of most documents."""
+        self.engine.check_process()
         with self.engine.lock:
             return self._looked(self._opened.likely(question, timings), timings)
 
     def _looked(self, numbers: Iterable[int], timings: Timings) -> LookedPages:
         """The document with these pages looked at."""
+        self.engine.check_process()
         with self.engine.lock:
             wanted = frozenset(numbers)
             if self._last is None or self._last[0] != wanted:
