@@ -10,7 +10,7 @@ if [ ! -e "$bundle/manifest.json" ]; then
     echo "android_demo: no bundle, so the code of the dex is not run."
     exit 0
 fi
-PYTHONPATH=$enjarify/usr/lib/python3/dist-packages "${PYTHON:-python3}" -O -m enjarify.main "$out/dex/classes.dex" \
+PYTHONPATH=$enjarify/usr/lib/python3/dist-packages "${PYTHON:-python3}" -O "$here/translate.py" "$out/dex/classes.dex" \
     -o "$out/dex/classes.jar" -f
 pages() {
     java -Xmx1g -XX:+UseSerialGC -Djava.awt.headless=true -Donnxruntime.native.path="$rig" -cp "$1" "$here/Pages.java" \
