@@ -3,13 +3,14 @@ PYTHON ?= python3.11
 VENV ?= .venv
 BIN := $(VENV)/bin
 BUNDLE ?= bundles/forms-onnx-int4
+comma := ,
 TARGETS := onnx,executorch,litert,coreml
 RELEASE := build/release
 JOBS ?= 2
 # Annotated questions that every target must answer like the reference; a release takes 200 or more.
 DATA ?= demo/questions.jsonl
 
-.PHONY: setup bundle demo web test check format docs results release-check arm64 android clean
+.PHONY: setup bundle demo web test check fuzz format docs results release release-check arm64 android clean
 
 setup: $(VENV)/.ready
 
@@ -33,7 +34,9 @@ demo: bundle
 # The page for browsers: types, golden vectors, the real bundle on Node, the build, and Chromium.
 web: bundle
 	cd web_demo && npm ci --ignore-scripts --no-audit --no-fund
-	$(BIN)/python web_demo/tools/expected.py $(BUNDLE) web_demo/build/expected
+	$(BIN)/python tests/hosts/python_answers.py $(BUNDLE) web_demo/build/expected
+	$(BIN)/python tests/hosts/unusual_pages.py web_demo/build/unusual-pages
+	$(BIN)/python tests/hosts/python_answers.py $(BUNDLE) web_demo/build/unusual web_demo/build/unusual-pages/questions.jsonl
 	cd web_demo && npm run check && PINPOINT_BUNDLE=../$(BUNDLE) npm test
 	cd web_demo && npm run build && PINPOINT_BUNDLE=../$(BUNDLE) npm run browser
 
@@ -45,6 +48,11 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Files of strangers and the steps of the host, SECONDS for each; inputs that are new stay in build/fuzz.
+SECONDS ?= 20
+fuzz: setup
+	$(BIN)/python tests/fuzz/run.py --seconds $(SECONDS)
 
 format: setup
 	$(BIN)/ruff check --fix .
@@ -58,6 +66,13 @@ docs: setup
 # docs/results.md and the README's table, from the records in results/.
 results: setup
 	$(BIN)/python -m pinpoint_export.results
+
+# dist/release: the int4 bundle of every target, index, checksums, bills of materials; signed where
+# KEY names a private key of `pinpoint-export keys new`. KEYS adds a list of keys.
+release: setup
+	$(BIN)/pinpoint-export --target $(TARGETS) --recipe int4 --out build/bundles --overwrite
+	$(BIN)/pinpoint-export release $(foreach t,$(subst $(comma), ,$(TARGETS)),build/bundles/$(t)) \
+	    --out dist/release $(addprefix --key ,$(KEY)) $(addprefix --keys ,$(KEYS))
 
 # Two whole exports of every target, each without the other's cache, must be the same bytes and
 # answer like the reference. About an hour on two cores with 200 questions.

@@ -19,6 +19,7 @@ from pinpoint_edge.errors import (
     BundleError,
     CapacityError,
     DataError,
+    DownloadError,
     ExportError,
     InferenceError,
     InstructionError,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from pinpoint_edge.document.extraction import Extraction
     from pinpoint_edge.generation.confidence import Signals
     from pinpoint_edge.reader import PinPoint
-    from pinpoint_edge.result import Answer, EvidenceRegion, TokenCount
+    from pinpoint_edge.result import Alternative, Answer, EvidenceRegion, TokenCount
     from pinpoint_edge.runtime.stages import Observer
     from pinpoint_edge.values.fitting import Unfit
     from pinpoint_edge.values.value import Value
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Alternative": "result",
     "Answer": "result",
     "Box": "vision.geometry",
     "Bundle": "bundle",
@@ -68,6 +70,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Alternative",
     "Answer",
     "BackendError",
     "Box",
@@ -77,6 +80,7 @@ __all__ = [
     "Corners",
     "DataError",
     "Document",
+    "DownloadError",
     "EvidenceRegion",
     "ExportError",
     "Extraction",

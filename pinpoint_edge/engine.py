@@ -5,6 +5,7 @@ Documents work with an engine; it knows nothing of them.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,7 @@ from pinpoint_edge.bundle import (
     Manifest,
     SelectionParameters,
 )
-from pinpoint_edge.errors import BundleError, OptionError
+from pinpoint_edge.errors import BundleError, InferenceError, OptionError
 from pinpoint_edge.generation.generator import MAX_CONTEXT, Generator
 from pinpoint_edge.generation.tokenizer import Tokenizer
 from pinpoint_edge.retrieval import align
@@ -30,7 +31,8 @@ class Engine:
     """The parts that the documents of one reader share.
 
     characters: the class strings of `refine` and `glance`; lock: held while a page is looked at or
-    a question answered, because sessions and the cache serve one caller at a time.
+    a question answered, because sessions and the cache serve one caller at a time; process: the id
+    of the one that loaded it.
     """
 
     manifest: Manifest
@@ -39,6 +41,7 @@ class Engine:
     characters: Mapping[str, Sequence[str]]
     generator: Generator
     lock: threading.RLock = field(default_factory=threading.RLock)
+    process: int = field(default_factory=os.getpid)
 
     @classmethod
     def of_bundle(cls, bundle: Bundle, source: StageSource) -> Engine:
@@ -85,6 +88,17 @@ class Engine:
                 f"A token budget of {budget} is not possible: this bundle takes 1 to {maximum}."
             )
         return Limits(chosen, budget)
+
+    def check_process(self) -> None:
+        """Raise InferenceError in a process that was forked: its sessions have lost their threads.
+
+        Asked before the lock, which another thread may have held when the process was forked.
+        """
+        if os.getpid() != self.process:
+            raise InferenceError(
+                "This reader was loaded before the process was forked, and does not survive that; "
+                "call PinPoint.load in the forked process."
+            )
 
     def close(self) -> None:
         """Free all stages."""

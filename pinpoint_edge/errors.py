@@ -11,6 +11,7 @@ PinPointError
 ├── OptionError        an option or argument makes no sense
 ├── DataError          an annotation or fields file is broken
 ├── OutputError        a result cannot be written
+├── DownloadError      a release cannot be fetched: no network, no such file, broken off
 └── ExportError        a stage cannot be lowered, or does not answer like the reference
 
 Each message says what is wrong, where, and what to do; `exit_code` is what the command line ends
@@ -93,6 +94,13 @@ class OutputError(PinPointError):
 
     code = "output"
     exit_code = 9
+
+
+class DownloadError(PinPointError):
+    """A file of a release cannot be fetched."""
+
+    code = "download"
+    exit_code = 13
 
 
 class ExportError(PinPointError):

@@ -43,14 +43,22 @@ class PinPoint:
         runtime: str | None = None,
         providers: Sequence[str] | None = None,
         threads: int | None = None,
+        key: str | Path | None = None,
     ) -> PinPoint:
         """Load a bundle: a folder or its single-file form.
 
         runtime: what runs the stages, default the target's own; providers: ONNX Runtime execution
-        providers in order, default the CPU; threads: of one operator, default all cores. Stages are
-        loaded on first use. Raises BundleError, BackendError, OptionError.
+        providers in order, default the CPU; threads: of one operator, default all cores; key: a
+        public key or a list of keys, one of which must have signed the bundle. Stages are loaded on
+        first use. Raises BundleError, BackendError, OptionError, and with a key IntegrityError for
+        an unsigned, foreign or changed bundle.
         """
         opened = Bundle.open(bundle, check_backends=runtime is None)
+        if key is not None:
+            from pinpoint_edge.bundle.release.signed import check_bundle
+
+            check_bundle(bundle, key)
+            opened.verify()  # also the large files, which opening does not hash
         return cls.from_bundle(opened, BundleSource(opened, providers, threads, runtime))
 
     @classmethod

@@ -20,7 +20,7 @@ from pinpoint_edge.vision.geometry import Box, Corners, Quad, bounds
 from pinpoint_edge.vision.refine import Source
 from pinpoint_edge.vision.regions import Region
 
-Kind = Literal["span", "yes", "no", "count", "free", "not-found"]
+Kind = Literal["span", "yes", "no", "count", "free", "not-found", "unsure"]
 
 FIELD_KEYS = ("text", "found", "confidence", "page", "boxes", "value")
 """Keys of `Answer.to_json` that a field of many shows."""
@@ -66,16 +66,46 @@ class TokenCount:
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """Another answer that was near: its words and boxes, as those of an `Answer`.
+
+    `text` is None where it is "not found".
+    """
+
+    text: str | None
+    kind: Kind
+    confidence: float
+    page: int | None
+    boxes: tuple[Box, ...]
+    quads: tuple[Corners, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values with the keys text, kind, confidence, page, boxes, quads."""
+        return {
+            "text": self.text,
+            "kind": self.kind,
+            "confidence": round(float(self.confidence), 4),
+            "page": self.page,
+            "boxes": [_pixels(box) for box in self.boxes],
+            "quads": [[_pixels(corner) for corner in quad] for quad in self.quads],
+        }
+
+
+@dataclass(frozen=True)
 class Answer:
     """The answer to one question on a document.
 
     `text` is None and `found` False when the document does not answer it. `kind` is span, yes, no,
-    count, free or not-found. `confidence` is 0 to 1 and covers reading and answering. `page` is
+    count, free, not-found, or unsure: less sure than was asked for, its words the
+    first alternative.
+    `confidence` is 0 to 1 and covers reading and answering. `page` is
     0-based in the document. `boxes` are upright, `quads` follow tilted text; both in pixels of the
     upright source page. `source`: "text-layer" where all its words are those of the PDF's text
     layer, "recogniser" where some were read in the picture, None where nothing was found.
     `value`: the text as a date, amount, number, yes or no, phone number, IBAN or e-mail address,
-    None of names and codes. `timings` are milliseconds by stage. `signals`: what the confidence is
+    None of names and codes. `alternatives`: the next best answers, where they were asked for.
+    `warnings`: codes of what makes the answer doubtful: empty-page, little-text, hard-to-read,
+    language, turned. `timings` are milliseconds by stage. `signals`: what the confidence is
     made of; neither compared nor in `to_json`.
     """
 
@@ -91,13 +121,16 @@ class Answer:
     timings: dict[str, float] = field(default_factory=dict)
     source: Source | None = None
     value: Value | None = None
+    alternatives: tuple[Alternative, ...] = ()
+    warnings: tuple[str, ...] = ()
     signals: Signals | None = field(default=None, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values with stable keys.
 
         Keys: text, found, kind, confidence, page, boxes, quads, evidence (text, box, page,
-        relevance, probability, source), source, value (of `Value.to_json`), tokens (the fields of
+        relevance, probability, source), source, value (of `Value.to_json`), alternatives, warnings,
+        tokens (the fields of
         TokenCount, and share), timings. Pixels have two decimals, shares and probabilities four,
         milliseconds two.
         """
@@ -122,6 +155,8 @@ class Answer:
             ],
             "source": self.source,
             "value": self.value.to_json() if self.value else None,
+            "alternatives": [other.to_json() for other in self.alternatives],
+            "warnings": list(self.warnings),
             "tokens": {
                 "evidence": self.tokens.evidence,
                 "visual": self.tokens.visual,
@@ -176,10 +211,14 @@ def answered(
     tokens: TokenCount,
     timings: dict[str, float],
     weights: Mapping[str, Weights],
+    *,
+    focus: float = 1.0,
+    label: float = 1.0,
 ) -> Answer:
     """Make the answer of a text that was generated from the evidence.
 
-    null: the aligner's probability that nothing answers; weights: of the confidence's signals.
+    null: the aligner's probability that nothing answers; weights: of the confidence's signals;
+    focus, label: two of them.
     """
     kind: Kind = generated.span.kind if generated.span else "free"
     found = kind != "not-found" and generated.text.casefold() != prompt.NOT_FOUND
@@ -202,6 +241,12 @@ def answered(
         reader=confidence.reader_probability(probabilities),
         null=null,
         not_found=generated.not_found,
+        focus=focus,
+        support=_share(best.relevance, focus) if best and found else 1.0,
+        legible=confidence.mean_probability(
+            [value for item in evidence for value in item.transcription.probabilities]
+        ),
+        label=label,
     )
     return Answer(
         text=generated.text if found else None,
@@ -228,11 +273,38 @@ def with_value(answer: Answer, question: str, locale: PageLocale) -> Answer:
     return replace(answer, value=value_of(answer.text, question, locale))
 
 
+def as_alternative(answer: Answer) -> Alternative:
+    """Return the part of an answer that an alternative has."""
+    return Alternative(
+        answer.text, answer.kind, answer.confidence, answer.page, answer.boxes, answer.quads
+    )
+
+
+def withheld(answer: Answer, least: float) -> Answer:
+    """Return the answer, or, where it is less sure than `least`, one without words.
+
+    Its words are then the first of its alternatives.
+    """
+    if answer.confidence >= least:
+        return answer
+    return replace(
+        answer, text=None, found=False, kind="unsure", page=None, boxes=(), quads=(), source=None,
+        value=None, alternatives=(as_alternative(answer), *answer.alternatives),
+    )  # fmt: skip
+
+
 def nothing_found(
-    null: float, tokens: TokenCount, timings: dict[str, float], weights: Mapping[str, Weights]
+    null: float,
+    tokens: TokenCount,
+    timings: dict[str, float],
+    weights: Mapping[str, Weights],
+    *,
+    focus: float = 1.0,
+    label: float = 1.0,
+    legible: float = 1.0,
 ) -> Answer:
     """Make the answer "not found" where no region is relevant and nothing was generated."""
-    signals = Signals(1.0, 1.0, 1.0, null, 1.0)
+    signals = Signals(1.0, 1.0, 1.0, null, 1.0, focus, 1.0, legible, label)
     return Answer(
         text=None,
         found=False,
@@ -265,6 +337,10 @@ def _derived_from(text: str, evidence: Sequence[ReadRegion]) -> list[Piece]:
 def _source(sources: Sequence[Source]) -> Source:
     layered = bool(sources) and all(source == "text-layer" for source in sources)
     return "text-layer" if layered else "recogniser"
+
+
+def _share(part: float, whole: float) -> float:
+    return min(1.0, part / whole) if whole > 0 else 1.0
 
 
 def _relevance(item: ReadRegion) -> float:

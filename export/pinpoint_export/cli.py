@@ -1,7 +1,7 @@
 """The `pinpoint-export` command line: trained weights in, bundles out.
 
 Without a subcommand it exports; `answers` and `parity` compare a bundle with the reference, and
-`gguf` writes the language model for llama.cpp.
+`gguf` writes the language model for llama.cpp; `release` and `keys` pack, list and sign bundles.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
         "answers": "Compare bundles' answers with the reference's.",
         "parity": "Measure how far a bundle's tensors are from the reference's.",
         "gguf": "Write the language model for llama.cpp.",
+        "release": "Pack, list and sign bundles for others to fetch.",
+        "keys": "Make keys that sign a release, or replace them.",
     },
     invoke_without_command=True,
     epilog="Example: pinpoint-export --target onnx,litert --out bundles/forms",

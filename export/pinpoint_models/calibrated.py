@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pinpoint_edge.bundle import NotFoundPrior, ReadingOrder, SelectionParameters
+from pinpoint_edge.bundle import NotFoundPrior, ReadingOrder, SelectionParameters, Threshold
 from pinpoint_edge.errors import BundleError
 
 CONFIDENCE_FILE = "confidence.json"
@@ -21,13 +21,15 @@ class Calibrated:
     selection: how relevance becomes a choice (`temperature` in aligner.json); reading_order: the
     one that the weights learned (`reading_order` in aligner.json); not_found: how often
     the language model was taught that answer (`not_found_share` in llm.json); confidence: weights
-    of the signals by kind of answer, as `pinpoint-train calibrate` fitted them.
+    of the signals by kind of answer, as `pinpoint-train calibrate` fitted them; threshold: the
+    confidence that it recommends.
     """
 
     selection: SelectionParameters = field(default_factory=SelectionParameters)
     reading_order: ReadingOrder = "layout"
     not_found: NotFoundPrior = field(default_factory=NotFoundPrior)
     confidence: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    threshold: Threshold | None = None
 
     @classmethod
     def load(cls, weights: Path) -> Calibrated:
@@ -41,7 +43,7 @@ class Calibrated:
             selection = SelectionParameters(temperature=float(temperature))
         if share is not None:
             prior = NotFoundPrior(share=float(share))
-        return cls(selection, order, prior, load_confidence(weights))
+        return cls(selection, order, prior, load_confidence(weights), load_threshold(weights))
 
 
 def _facts(path: Path) -> dict[str, Any]:
@@ -69,3 +71,18 @@ def load_confidence(weights: Path) -> dict[str, dict[str, float]]:
         raise BundleError(
             f"{path} holds no weights of a confidence ({error}): fit it again, or take it away."
         ) from error
+
+
+def load_threshold(weights: Path) -> Threshold | None:
+    """Load the confidence that `pinpoint-train calibrate` recommends; None where there is none.
+
+    Raises BundleError for a broken file.
+    """
+    held = _facts(weights / CONFIDENCE_FILE).get("threshold")
+    if held is None:
+        return None
+    try:
+        return Threshold(**{name: float(value) for name, value in held.items()})
+    except (TypeError, ValueError, AttributeError) as error:
+        path = weights / CONFIDENCE_FILE
+        raise BundleError(f"{path} holds no threshold ({error}): fit it again.") from error

@@ -12,6 +12,7 @@ cli = CommandGroup(
         "errors": "Count the kinds of mistakes in predictions.",
         "unanswerable": "Add questions that pages do not answer.",
         "latency": "Time one page, cold and warm, stage by stage.",
+        "soak": "Ask one reader for long, and watch its memory.",
         "overhead": "Compare our sessions with the runtime called directly.",
         "profile": "Show the operators that take a stage's time.",
         "service": "Compare the service with the library, and put it under load.",

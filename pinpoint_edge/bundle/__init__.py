@@ -17,6 +17,7 @@ from pinpoint_edge.bundle.manifest import (
     SelectionParameters,
     StageEntry,
     TensorParity,
+    Threshold,
     TokenBudget,
     standard_preprocessing,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "SelectionParameters",
     "StageEntry",
     "TensorParity",
+    "Threshold",
     "TokenBudget",
     "describe_files",
     "pack",

@@ -74,6 +74,13 @@ def verify_archive(path: str | Path) -> Manifest:
     return manifest
 
 
+def archive_manifest(path: str | Path) -> bytes:
+    """Return the bytes of a single-file bundle's manifest.json, its members' names checked."""
+    path = Path(path)
+    with _opened(path) as archive:
+        return _checked(archive, path)[1]
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     """Open an archive and turn what its format can do wrong into the project's errors."""

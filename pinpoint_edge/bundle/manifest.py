@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pinpoint_edge.bundle import manifest_json
 from pinpoint_runtimes import TensorSpec
 
-SCHEMA = "1.4"
+SCHEMA = "1.5"
 STAGES = ("detect", "glance", "align", "refine", "decode")
 ReadingOrder = Literal["rows", "layout"]
 DTYPES = ("uint8", "int32", "int64", "float16", "float32")
@@ -85,6 +85,15 @@ class NotFoundPrior:
 
     share: Annotated[float, "Share of the training questions with that answer, 0 to 1."] = 0.2
     limit: Annotated[float, "Most log odds that the aligner adds to it or takes from it."] = 3.0
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """Least confidence of an answer that can be used unseen."""
+
+    least: Annotated[float, "The confidence, 0 to 1."]
+    precision: Annotated[float, "Share of right ones among the answers that reach it."]
+    kept: Annotated[float, "Share of the answers that reach it."]
 
 
 @dataclass(frozen=True)
@@ -218,6 +227,7 @@ class Manifest:
         Mapping[str, Mapping[str, float]],
         "Weights of a confidence's signals and bias, for found and not-found answers.",
     ] = field(default_factory=dict)
+    threshold: Annotated[Threshold | None, "Recommended, from the fit of the confidence."] = None
     not_found: Annotated[NotFoundPrior, "How likely the model is to say so."] = NotFoundPrior()
 
     def to_bytes(self) -> bytes:

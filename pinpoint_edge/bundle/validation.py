@@ -93,6 +93,9 @@ def _check_values(manifest: Manifest) -> None:
             raise _broken(f"$.requires[{i}]", f"{name[:80]!r} is no distribution name")
     if not 0 < manifest.not_found.share < 1 or manifest.not_found.limit < 0:
         raise _broken("$.not_found", "share must be between 0 and 1, limit at least 0")
+    threshold = manifest.threshold
+    if threshold is not None and not 0 <= threshold.least <= 1:
+        raise _broken("$.threshold.least", "it must be between 0 and 1")
     if not manifest.host.selection.temperature > 0:
         raise _broken("$.host.selection.temperature", "it must be above 0")
     if not 0 < manifest.coverage <= 1:

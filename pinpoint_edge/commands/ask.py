@@ -8,14 +8,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pinpoint_edge.commands.bundle_options import Batch, Limits, Run, RunOn, document_options
-from pinpoint_edge.commands.documents import (
+from pinpoint_edge.commands.batch.documents import (
     LIST_SUFFIX,
     Listed,
     check_question,
     inputs_of,
     listed_documents,
     read_questions,
+)
+from pinpoint_edge.commands.bundle_options import (
+    Batch,
+    Limits,
+    Run,
+    RunOn,
+    document_options,
+    sureness_options,
 )
 from pinpoint_edge.commands.group import (
     checked_output,
@@ -29,7 +36,7 @@ from pinpoint_edge.storage.atomic import check_writable, replacing
 
 if TYPE_CHECKING:
     from pinpoint_edge.document import Document
-    from pinpoint_edge.result import Answer
+    from pinpoint_edge.result import Alternative, Answer
     from pinpoint_edge.vision.geometry import Box
     from pinpoint_edge.vision.look import TextLayer
 
@@ -53,6 +60,7 @@ PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 @click.option("--blocks", is_flag=True, help="Number the blocks of the page in that picture.")
 @click.option("--full-page", is_flag=True, help="Read every region instead of choosing some.")
 @click.option("--free", is_flag=True, help="Let the answer use words that are not on the page.")
+@sureness_options
 @document_options
 @output_option("Write the answer as JSON, those of many as JSON lines or CSV.")
 @shared_options
@@ -71,11 +79,14 @@ def command(
     batch: Batch,
     limits: Limits,
     run_on: RunOn,
+    least: float | None,
+    alternatives: int,
 ) -> None:
     """Ask a document QUESTION and print the answer with its boxes.
 
     PAGE is an image or a PDF; several are one document, and file.pdf#3 is its third page alone. An
-    answer that is not on the page is "not found", with exit code 0.
+    answer that is not on the page is "not found", with exit code 0, and one that is
+    less sure than --least "not sure".
 
     A folder, a pattern in quotes ("scans/*.jpg") or a .jsonl list, one {"file": "a.pdf",
     "question": "..."} a line, is many documents. Their results are JSON lines or CSV, one an
@@ -89,11 +100,11 @@ def command(
     if blocks and picture is None:
         raise OptionError("--blocks draws into the picture of --annotate; name one.")
     output = checked_output(inputs)
-    run = Run(bundle, run_on, limits, password, text_layer, full_page, free)
+    run = Run(*(bundle, run_on, limits, password, text_layer, full_page, free), alternatives, least)
     if listed is not None or len(questions) != 1:
         if picture is not None:
             raise OptionError("--annotate draws one answer; ask one document one question.")
-        from pinpoint_edge.commands.batch import ask_all
+        from pinpoint_edge.commands.batch.results import ask_all
 
         fields = {question: question for question in questions}
         documents = listed or [Listed(pages[0], pages)]
@@ -143,12 +154,20 @@ def _print(answer: Answer) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from pinpoint_edge.document.warnings import MEANING
+
     console = Console(highlight=False, soft_wrap=True)
     # Text, not markup: an answer may hold square brackets.
     console.print(Text(_words(answer), style="bold" if answer.found else ""))
+    if answer.kind == "unsure":
+        console.print(Text(f"less sure than --least: {_alternative(answer.alternatives[0])}"))
     where = f"page {answer.page + 1}" if answer.page is not None else "no page"
     boxes = " ".join(_corners(box) for box in answer.boxes) or "none"
     console.print(f"confidence {answer.confidence:.2f} · {where} · boxes {boxes}", markup=False)
+    for code in answer.warnings:
+        console.print(Text(f"warning: {MEANING[code]} ({code})"))
+    for other in answer.alternatives[answer.kind == "unsure" :]:
+        console.print(Text(f"or: {_alternative(other)}"))
     for region in answer.evidence:
         console.print(
             Text(f"  {region.relevance:.2f}  p{region.page + 1} {_corners(region.box)}  ")
@@ -170,7 +189,15 @@ def _print(answer: Answer) -> None:
 
 
 def _words(answer: Answer) -> str:
-    return (answer.text or "") if answer.found else "not found"
+    if answer.found:
+        return answer.text or ""
+    return "not sure" if answer.kind == "unsure" else "not found"
+
+
+def _alternative(other: Alternative) -> str:
+    boxes = " ".join(map(_corners, other.boxes))
+    words = "not found" if other.text is None else other.text
+    return " ".join(filter(None, (words, f"({other.confidence:.2f})", boxes)))
 
 
 def _corners(box: Box) -> str:

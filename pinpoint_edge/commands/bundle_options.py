@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import click
 
+from pinpoint_edge.errors import OptionError
+
 if TYPE_CHECKING:
     from pinpoint_edge.document import Document
     from pinpoint_edge.reader import PinPoint
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from pinpoint_edge.vision.look import TextLayer
 
 Command = Callable[..., Any]
+RECOMMENDED = -1.0
 
 
 class RunOn(TypedDict):
@@ -93,6 +96,9 @@ class Run:
     text_layer: TextLayer = "auto"
     full_page: bool = False
     free: bool = False
+    alternatives: int = 0
+    least: float | None = None
+    """Confidence that answers must reach; RECOMMENDED is the bundle's own."""
 
     def load(self, jobs: int = 1) -> PinPoint:
         """Load the bundle, as one of `jobs` readers that share the cores; raises PinPointError."""
@@ -118,7 +124,21 @@ class Run:
         from pinpoint_edge.document.strategy import every_region
 
         strategy = every_region if self.full_page else None
-        return document.ask(question, **self.limits, free=self.free, strategy=strategy)
+        return document.ask(
+            question, **self.limits, free=self.free, strategy=strategy,
+            alternatives=self.alternatives, least=self._least(document),
+        )  # fmt: skip
+
+    def _least(self, document: Document) -> float:
+        """The confidence that an answer must reach; OptionError where none is recommended."""
+        if self.least != RECOMMENDED:
+            return self.least or 0.0
+        manifest = document.engine.manifest
+        if manifest.threshold is None:
+            raise OptionError(
+                f"The bundle '{manifest.name}' recommends no confidence; give --least a number."
+            )
+        return manifest.threshold.least
 
     def identity(self) -> dict[str, object]:
         """Return what decides the answers: the bundle's digest and the settings."""
@@ -127,7 +147,38 @@ class Run:
         digest = Bundle.open(self.bundle, check_backends=False).digest
         settings = {**self.limits, "full_page": self.full_page, "free": self.free}
         settings |= {"text_layer": self.text_layer}
+        further = {"alternatives": self.alternatives or None, "least": self.least}
+        settings |= {name: value for name, value in further.items() if value is not None}
         return {"bundle": digest, "settings": settings}
+
+
+class Confidence(click.ParamType):  # type: ignore[type-arg]
+    """A number of 0 to 1, or "recommended"."""
+
+    name = "confidence"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        if value == "recommended":
+            return RECOMMENDED
+        return float(click.FloatRange(0, 1).convert(value, param, ctx))
+
+
+def sureness_options(function: Command) -> Command:
+    """Add the options of how sure an answer must be, and of the answers beside it."""
+    for option in (
+        click.option(
+            "--least", type=Confidence(), metavar="CONFIDENCE",
+            help="Withhold answers that are less sure: 0 to 1, or recommended, the bundle's own.",
+        ),
+        click.option(
+            "--alternatives", type=click.IntRange(0, 10), default=0, metavar="N",
+            help="Give the N next best answers as well.",
+        ),
+    ):  # fmt: skip
+        function = option(function)
+    return function
 
 
 @dataclass(frozen=True)

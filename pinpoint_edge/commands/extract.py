@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pinpoint_edge.commands.batch.documents import inputs_of, listed_documents, read_text
 from pinpoint_edge.commands.bundle_options import Batch, Limits, Run, RunOn, document_options
-from pinpoint_edge.commands.documents import inputs_of, listed_documents, read_text
 from pinpoint_edge.commands.group import checked_output, deliver, output_option, shared_options
 from pinpoint_edge.errors import DataError, OptionError
 from pinpoint_edge.storage.json_text import parse_json
@@ -62,7 +62,7 @@ def command(
     output = checked_output(inputs_of(pages, listed, bundle, fields, schema))
     run = Run(bundle, run_on, limits, password, text_layer)
     if listed is not None:
-        from pinpoint_edge.commands.batch import ask_all
+        from pinpoint_edge.commands.batch.results import ask_all
 
         label = "field" if wanted is None else "file"
         ctx.exit(1 if ask_all(listed, questions, label, run, batch, output, wanted) else 0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, overload
 
@@ -18,14 +19,25 @@ from pinpoint_edge.document.extraction import Extraction, extract_by
 from pinpoint_edge.document.looked import LookedPages
 from pinpoint_edge.document.opened import OnPage, OpenedPages
 from pinpoint_edge.document.strategy import Strategy, relevant_regions
+from pinpoint_edge.document.warnings import legibility, warned
 from pinpoint_edge.engine import Engine
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.generation import prompt
 from pinpoint_edge.generation.generator import MAX_ANSWER
 from pinpoint_edge.generation.quotable import QuotableText
-from pinpoint_edge.result import Answer, ReadRegion, TokenCount, answered, nothing_found, with_value
+from pinpoint_edge.result import (
+    Answer,
+    ReadRegion,
+    TokenCount,
+    answered,
+    as_alternative,
+    nothing_found,
+    with_value,
+    withheld,
+)
 from pinpoint_edge.retrieval.retrieve import Retrieved
 from pinpoint_edge.retrieval.selection import Limits
+from pinpoint_edge.retrieval.trigrams import best_match
 from pinpoint_edge.runtime.timings import Timings
 from pinpoint_edge.values.schema import fields_of, is_schema
 from pinpoint_edge.vision.look import LookedPage, TextLayer
@@ -35,6 +47,7 @@ from pinpoint_edge.vision.regions import Region
 
 _serials = itertools.count()
 
+MOST_ALTERNATIVES = 10
 PAGE_LINE = 8  # most tokens of the line "Page 12:" that opens a further page
 
 
@@ -117,6 +130,8 @@ class Document:
         token_budget: int | None = None,
         free: bool = False,
         strategy: Strategy | None = None,
+        alternatives: int = 0,
+        least: float = 0.0,
     ) -> Answer:
         """Answer one question.
 
@@ -124,10 +139,18 @@ class Document:
         looked at, and all where these do not answer. coverage: share of the relevance at which the
         choice of evidence ends, default the bundle's; token_budget: most tokens of evidence, though
         the most relevant region always enters; free: let the model phrase the answer itself;
-        strategy: another way to choose evidence, from all pages. Raises InstructionError,
-        OptionError, PageError, BackendError, BundleError, InferenceError.
+        strategy: another way to choose evidence, from all pages; alternatives: how many of the next
+        best answers to give as well; least: an answer of less confidence has no words but those of
+        its first alternative. Raises InstructionError, OptionError, PageError, BackendError,
+        BundleError, InferenceError.
         """
-        return self._asked(question, coverage, token_budget, free, strategy)[0]
+        if not 0 <= alternatives <= MOST_ALTERNATIVES or not 0.0 <= least <= 1.0:
+            raise OptionError(
+                f"{alternatives} alternatives, confidence {least}: give 0 to {MOST_ALTERNATIVES} "
+                "alternatives, and a least confidence in [0, 1]."
+            )
+        asked = self._asked(question, coverage, token_budget, free, strategy, alternatives)
+        return withheld(asked[0], least)
 
     @overload
     def extract(
@@ -172,6 +195,7 @@ class Document:
 
     def transcribe(self) -> list[list[str]]:
         """Read everything: the texts line by line, without those of no text."""
+        self.engine.check_process()
         with self.engine.lock:
             pages = self.look()
             pages.refine(pages.without_text(), {})
@@ -185,27 +209,32 @@ class Document:
         token_budget: int | None,
         free: bool = False,
         strategy: Strategy | None = None,
+        alternatives: int = 0,
     ) -> tuple[Answer, LookedPages]:
         """Answer one question; return the pages that were looked at for it as well."""
         question = prompt.check_question(question)
         limits = self.engine.limits(coverage, token_budget)
         timings: Timings = {}
+        self.engine.check_process()
         with self.engine.lock:
             pages = self._pages_for(question, timings) if strategy is None else self.look()
             choose = strategy or relevant_regions
-            answer = self._answer(pages, question, limits, free, choose, timings)
+            more = 0 if free else alternatives
+            answer = self._answer(pages, question, limits, free, choose, more, timings)
             if not answer.found and not pages.is_whole:
                 pages = self._looked(range(self.page_count), timings)
-                answer = self._answer(pages, question, limits, free, choose, timings)
-            return answer, pages
+                answer = self._answer(pages, question, limits, free, choose, more, timings)
+            return warned(answer, pages, question), pages
 
     def _pages_for(self, question: str, timings: Timings) -> LookedPages:
         """Look at the pages that a question is likely to be about, all of most documents."""
+        self.engine.check_process()
         with self.engine.lock:
             return self._looked(self._opened.likely(question, timings), timings)
 
     def _looked(self, numbers: Iterable[int], timings: Timings) -> LookedPages:
         """The document with these pages looked at."""
+        self.engine.check_process()
         with self.engine.lock:
             wanted = frozenset(numbers)
             if self._last is None or self._last[0] != wanted:
@@ -221,13 +250,16 @@ class Document:
         limits: Limits,
         free: bool,
         strategy: Strategy,
+        alternatives: int,
         timings: Timings,
     ) -> Answer:
         retrieved = strategy(pages, question, limits, timings)
         if not retrieved.found:
-            return self._nothing(pages, retrieved, limits, timings)
+            return self._nothing(pages, question, retrieved, limits, timings)
         evidence, budget = self._read(pages, retrieved, question, timings)
-        return self._generate(pages, question, retrieved, evidence, budget, free, timings)
+        return self._generate(
+            pages, question, retrieved, evidence, budget, free, alternatives, timings
+        )
 
     def _read(
         self, pages: LookedPages, retrieved: Retrieved, question: str, timings: Timings
@@ -268,6 +300,7 @@ class Document:
         evidence: Sequence[ReadRegion],
         budget: int,
         free: bool,
+        alternatives: int,
         timings: Timings,
     ) -> Answer:
         lines = pages.lines([item.index for item in evidence])
@@ -277,7 +310,7 @@ class Document:
         names = [(self._serial, pages.regions[index]) for index in built.visual_order]
         generated = self.engine.generator.generate(
             built, visual, names, quotable, question,
-            free=free, null=retrieved.null, timings=timings,
+            free=free, null=retrieved.null, timings=timings, others=alternatives,
         )  # fmt: skip
         tokens = TokenCount(
             evidence=built.question_start - built.prefix_length,
@@ -289,15 +322,32 @@ class Document:
             dropped=retrieved.left_out + len(retrieved.indices) - len(evidence),
         )
         weights = self.engine.manifest.confidence
-        answer = answered(generated, evidence, retrieved.null or 0.0, tokens, timings, weights)
+        null, focus = retrieved.null or 0.0, _focus(retrieved)
+        label = best_match(question, pages.readings)
+        answer, *others = (
+            answered(each, evidence, null, tokens, timings, weights, focus=focus, label=label)
+            for each in (generated, *generated.others)
+        )
+        answer = replace(answer, alternatives=tuple(map(as_alternative, others)))
         return with_value(answer, question, pages.locale)
 
     def _nothing(
-        self, pages: LookedPages, retrieved: Retrieved, limits: Limits, timings: Timings
+        self,
+        pages: LookedPages,
+        question: str,
+        retrieved: Retrieved,
+        limits: Limits,
+        timings: Timings,
     ) -> Answer:
         tokens = TokenCount(0, 0, 0, 0, limits.token_budget, int(pages.costs.sum()))
         weights = self.engine.manifest.confidence
-        return nothing_found(retrieved.null or 0.0, tokens, timings, weights)
+        return nothing_found(
+            retrieved.null or 0.0,
+            *(tokens, timings, weights),
+            focus=_focus(retrieved),
+            label=best_match(question, pages.readings),
+            legible=legibility(pages),
+        )
 
     def _room(self, question: str) -> int:
         """Tokens of evidence that the context holds beside the question and the answer."""
@@ -305,3 +355,7 @@ class Document:
         asked = len(prompt.question_ids(tokenizer, question))
         used = asked + len(prompt.prefix(tokenizer)) + MAX_ANSWER + PAGE_LINE * self.page_count
         return self.engine.generator.context - used
+
+
+def _focus(retrieved: Retrieved) -> float:
+    return float(retrieved.relevance.max()) if len(retrieved.relevance) else 1.0

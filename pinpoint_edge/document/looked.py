@@ -47,8 +47,7 @@ class LookedPages:
             self.pages.append(replace(page, first=len(self.regions)))
             self.regions += page.regions
         self.page_of = [number for number, page in enumerate(pages) for _ in page.regions]
-        readings = [text for page in pages for text in page.glance.readings]
-        self.costs = np.asarray([estimate_tokens(text) for text in readings], np.int32)
+        self.costs = np.asarray([estimate_tokens(text) for text in self.readings], np.int32)
         self.geometry: NDArray[np.float32] = np.concatenate(
             [np.zeros((0, 4), np.float32), *(page.layout.geometry for page in pages)]
         )
@@ -116,10 +115,15 @@ class LookedPages:
             if place not in page.lines
         ]
 
+    @property
+    def readings(self) -> list[str]:
+        """The rough texts of all regions."""
+        return [text for page in self.pages for text in page.glance.readings]
+
     @cached_property
     def locale(self) -> PageLocale:
         """The locale of the pages, guessed from the first look at them."""
-        return guess_locale(text for page in self.pages for text in page.glance.readings)
+        return guess_locale(self.readings)
 
     def lines(self, kept: Iterable[int]) -> list[list[Piece]]:
         """The kept regions line by line, as the prompt shows them."""

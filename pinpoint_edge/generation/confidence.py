@@ -15,7 +15,10 @@ class Signals:
 
     decode: `decode_probability`; least: the least probable token's; reader: `reader_probability`;
     null: the aligner's p(null); not_found: the language model's probability, when it began, of
-    answering "not found". Parts that were not asked are sure.
+    answering "not found"; focus: the relevance of the most relevant region, so how little it is
+    spread; support: that of the answer's best region over it; legible: the mean character
+    probability of what was read; label: the best literal match of the question and a rough text.
+    Parts that were not asked are sure.
     """
 
     decode: float
@@ -23,6 +26,10 @@ class Signals:
     reader: float
     null: float
     not_found: float
+    focus: float = 1.0
+    support: float = 1.0
+    legible: float = 1.0
+    label: float = 1.0
 
 
 EDGE = 1e-4  # log odds of what is surer than this are all the same
@@ -79,6 +86,13 @@ def reader_probability(character_probabilities: Sequence[float]) -> float:
     little above 1.
     """
     return min([1.0, *character_probabilities])
+
+
+def mean_probability(character_probabilities: Sequence[float]) -> float:
+    """Mean character probability, 0..1, of everything that was read; 1 of nothing."""
+    if not character_probabilities:
+        return 1.0
+    return min(1.0, math.fsum(character_probabilities) / len(character_probabilities))
 
 
 def confidence(decode: float, reader: float, null: float) -> float:

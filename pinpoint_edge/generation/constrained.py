@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ class ConstrainedAnswer:
     vocabulary; `allowed_log_probabilities`: over the allowed tokens only.
     `not_found_probability`: the first token's probability, over the allowed tokens, of the token
     that begins "not found"; compare with the first chosen token's to see how close the choice was.
+    `branches`: the ways that were not taken, see `Branch`.
     """
 
     text: str
@@ -28,6 +29,24 @@ class ConstrainedAnswer:
     log_probabilities: tuple[float, ...]
     allowed_log_probabilities: tuple[float, ...]
     not_found_probability: float
+    branches: tuple[Branch, ...] = ()
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A token that was allowed and not chosen, behind the ids before it.
+
+    `log_probabilities`: among the allowed tokens, of the ids before and of `token`.
+    """
+
+    before: tuple[int, ...]
+    token: int
+    log_probabilities: tuple[float, ...] = field(compare=False)
+
+    @property
+    def likely(self) -> float:
+        """The log probability of the whole beginning."""
+        return sum(self.log_probabilities)
 
 
 def decode_constrained(
@@ -36,6 +55,8 @@ def decode_constrained(
     max_tokens: int,
     prompt: Sequence[int] = (),
     not_found_bias: float = 0.0,
+    begun: Branch | None = None,
+    branches: int = 0,
 ) -> ConstrainedAnswer:
     """Decode greedily among the allowed tokens.
 
@@ -44,7 +65,9 @@ def decode_constrained(
 
     `step` takes ids to append and returns logits f32 (vocabulary,) for the next one. It is first
     called with `prompt` (an empty list when the prompt is already in its cache), then with the one
-    token chosen. Raises OptionError when `max_tokens` is below 1.
+    token chosen. `begun`: how the answer begins; then `step` is first called with all its ids.
+    `branches`: how many other tokens of each step to return. Raises OptionError when
+    `max_tokens` is below 1.
     """
     if max_tokens < 1:
         raise OptionError(f"max_tokens is {max_tokens}: allow at least one token.")
@@ -53,8 +76,18 @@ def decode_constrained(
     among: list[float] = []
     not_found = 0.0
     ids = list(prompt)
+    taken: list[int] = []
+    others: list[Branch] = []
+    if begun is not None:
+        taken = [*begun.before, begun.token]
+        among = list(begun.log_probabilities)
+        full = list(among)
+        for token in taken:
+            automaton.push(token)
+        ids += [token for token in taken if token != table.end_id]
     opening = _first_token(table, b" " + NOT_FOUND.encode())
-    for count in range(max_tokens):
+    ended = taken[-1:] == [table.end_id]
+    for count in range(len(taken), len(taken) if ended else max_tokens):
         logits = np.array(step(ids), dtype=np.float64)  # a copy: the bias stays here
         allowed = automaton.allowed()
         if count == 0:
@@ -64,14 +97,28 @@ def decode_constrained(
         among_allowed = _log_sum_exp(logits[allowed])
         if count == 0:
             not_found = float(np.exp(logits[opening] - among_allowed))
+        for other in _next_best(logits, allowed, choice, branches):
+            likely = float(logits[other] - among_allowed)
+            others.append(Branch(tuple(taken), other, (*among, likely)))
         full.append(float(logits[choice] - among_all))
         among.append(float(logits[choice] - among_allowed))
         automaton.push(choice)
+        taken.append(choice)
         if choice == table.end_id:
             break
         ids = [choice]
     span = automaton.finish()
-    return ConstrainedAnswer(span.text, span, tuple(full), tuple(among), not_found)
+    return ConstrainedAnswer(span.text, span, tuple(full), tuple(among), not_found, tuple(others))
+
+
+def _next_best(
+    logits: NDArray[np.float64], allowed: NDArray[np.int32], choice: int, count: int
+) -> list[int]:
+    """The best allowed ids but the choice; of equals the lower id."""
+    if not count:
+        return []
+    order = allowed[np.argsort(-logits[allowed], kind="stable")]
+    return [int(other) for other in order if other != choice][:count]
 
 
 def _first_token(table: TokenTable, text: bytes) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pinpoint_edge.bundle import NotFoundPrior
 from pinpoint_edge.generation import prompt
 from pinpoint_edge.generation.automaton import AnswerAutomaton, Span, TokenTable
-from pinpoint_edge.generation.constrained import decode_constrained
+from pinpoint_edge.generation.constrained import Branch, ConstrainedAnswer, decode_constrained
 from pinpoint_edge.generation.quotable import QuotableText
 from pinpoint_edge.generation.tokenizer import Tokenizer
 from pinpoint_edge.runtime.timings import Timings, timed
@@ -27,6 +27,8 @@ CHUNK = 64  # tokens that are read at once
 CAPACITY_STEP = 512
 MAX_CONTEXT = 4096  # tokens that a cache may grow to, where its graph does not say
 MAX_ANSWER = 96
+OTHERS = 3  # tokens of each step that another answer may take
+TRIES = 3  # answers that are decoded for each that is wanted: some have the same words
 
 
 def not_found_bias(null: float, prior: NotFoundPrior) -> float:
@@ -45,7 +47,8 @@ def not_found_bias(null: float, prior: NotFoundPrior) -> float:
 class Generated:
     """The output of the language model: a span of the evidence, or free text (`span` is None).
 
-    `not_found`: the probability, as it began, of answering "not found"; 0 when free.
+    `not_found`: the probability, as it began, of answering "not found"; 0 when free. `others`: the
+    next best answers with other words, where they were asked for.
     """
 
     text: str
@@ -53,6 +56,7 @@ class Generated:
     log_probabilities: tuple[float, ...]
     answer_tokens: int
     not_found: float = 0.0
+    others: tuple[Generated, ...] = ()
 
 
 class Generator:
@@ -93,12 +97,14 @@ class Generator:
         free: bool,
         null: float | None,
         timings: Timings,
+        others: int = 0,
     ) -> Generated:
         """Read the prompt and decode an answer.
 
         visual f32 (V, d_llm): the visual tokens in the prompt's order; names: V hashable names of
         them, equal names meaning equal vectors; free: decode without constraints; null: the
-        aligner's probability that nothing answers, None where no aligner chose. Raises
+        aligner's probability that nothing answers, None where no aligner chose; others: how many
+        further answers to decode. Raises
         CapacityError and InferenceError.
         """
         vocabulary = self.tokenizer.vocabulary
@@ -123,14 +129,22 @@ class Generator:
                 return self._free(step)
             automaton = AnswerAutomaton(self._table, quotable, question)
             bias = 0.0 if null is None else not_found_bias(null, self._prior)
-            found = decode_constrained(step, automaton, MAX_ANSWER, not_found_bias=bias)
-        return Generated(
-            found.text,
-            found.span,
-            found.allowed_log_probabilities,
-            len(found.log_probabilities),
-            found.not_found_probability,
-        )
+            found = decode_constrained(
+                step, automaton, MAX_ANSWER, not_found_bias=bias, branches=OTHERS if others else 0
+            )
+        if not others:
+            return _generated(found)
+
+        def answer(branch: Branch) -> ConstrainedAnswer:
+            cache.truncate(len(built.ids))
+            again = AnswerAutomaton(self._table, quotable, question)
+            return decode_constrained(step, again, MAX_ANSWER, begun=branch)
+
+        with timed(timings, "alternatives"):
+            further = _others(found, answer, others)
+        likely = found.not_found_probability
+        own = tuple(replace(_generated(other), not_found=likely) for other in further)
+        return replace(_generated(found), others=own)
 
     def _read(
         self, cache: KVCache, built: prompt.Prompt, kept: int, visual: NDArray[np.float32]
@@ -167,6 +181,33 @@ class Generator:
         if self._cache is not None:
             self._cache.close()
         self._cache, self._held = None, []
+
+
+def _generated(found: ConstrainedAnswer) -> Generated:
+    return Generated(
+        found.text,
+        found.span,
+        found.allowed_log_probabilities,
+        len(found.log_probabilities),
+        found.not_found_probability,
+    )
+
+
+def _others(
+    found: ConstrainedAnswer, answer: Callable[[Branch], ConstrainedAnswer], count: int
+) -> list[ConstrainedAnswer]:
+    """The next best answers of other words: what becomes of the likeliest ways not taken."""
+    seen = {found.text.casefold()}
+    kept: list[ConstrainedAnswer] = []
+    ways = sorted(found.branches, key=lambda branch: -branch.likely)
+    for branch in ways[: TRIES * count]:
+        other = answer(branch)
+        if other.text.casefold() not in seen:
+            seen.add(other.text.casefold())
+            kept.append(other)
+        if len(kept) == count:
+            break
+    return kept
 
 
 def _common_length(first: Sequence[Hashable], second: Sequence[Hashable]) -> int:

@@ -185,6 +185,12 @@ def match_features(question: str, readings: Sequence[str], layout: Layout) -> Fl
     return np.stack(columns, axis=1).astype(np.float32)
 
 
+def best_match(question: str, readings: Sequence[str]) -> float:
+    """Return the largest similarity, 0..1, of the question and a rough text; 0 without any."""
+    own = similarity(question, readings)
+    return float(own.max()) if len(own) else 0.0
+
+
 def lexical_scores(question: str, readings: Sequence[str], layout: Layout) -> Floats:
     """Score f32 (N,) of each region of one page for a strategy that only matches letters.
 

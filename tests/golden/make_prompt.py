@@ -25,12 +25,12 @@ CASES: list[tuple[str, list[list[tuple[Any, ...]]]]] = [
     (
         "What is the price of tea?",
         [
-            [(0, "Name", 0, True, 0, -1), (1, "Ann", 0, True, 0, -1)],
-            [(2, "Address", 0, True, 1, -1)],
-            [(3, "Item", 0, True, 2, 0), (4, "Price", 0, True, 3, 0)],
-            [(5, "Tea", 0, True, 4, 0), (6, "1.20", 0, True, 5, 0)],
-            [(7, "Thanks", 0, True, 6, -1)],
-            [(8, "Other", 1, True, 0, -1)],
+            [(0, "Name", 0, 0, -1), (1, "Ann", 0, 0, -1)],
+            [(2, "Address", 0, 1, -1)],
+            [(3, "Item", 0, 2, 0), (4, "Price", 0, 3, 0)],
+            [(5, "Tea", 0, 4, 0), (6, "1.20", 0, 5, 0)],
+            [(7, "Thanks", 0, 6, -1)],
+            [(8, "Other", 1, 0, -1)],
         ],
     ),
 ]

@@ -199,9 +199,13 @@ def test_prompt(case):
     assert case["ids"] == ids + tail
 
 
-@pytest.mark.parametrize("number", range(len(CONFIDENCE["cases"])))
+FURTHER = json.loads((FOLDER / "confidence/further.json").read_text(encoding="utf-8"))
+CONFIDENCE = [*CONFIDENCE["cases"], *FURTHER["cases"]]
+
+
+@pytest.mark.parametrize("number", range(len(CONFIDENCE)))
 def test_confidence(number):
-    case = CONFIDENCE["cases"][number]
+    case = CONFIDENCE[number]
     signals = case["signals"]
     weights = case["weights"].get("found" if case["found"] else "not-found")
     if weights is None:

@@ -101,6 +101,7 @@ def fill(folder: Path, plan: Plan, choice: Choice, entries: Mapping[str, CachedS
         weights=dict(plan.weights),
         providers=dict(target.providers),
         confidence=plan.calibrated.confidence,
+        threshold=plan.calibrated.threshold,
         not_found=plan.calibrated.not_found,
     )
     save_manifest(folder, manifest)

@@ -54,7 +54,7 @@ def command(
     from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.evaluation.summary import plain
 
-    chosen = page or _demo_page()
+    chosen = page or demo_page()
     facts = run_facts()
     held: list[StageMemory] = []
     if memory:  # first: a peak is that of the whole process until then
@@ -82,7 +82,7 @@ def command(
     deliver(figures, show)
 
 
-def _demo_page() -> str:
+def demo_page() -> str:
     if DEMO_DOCUMENTS.is_dir():
         for path in sorted(DEMO_DOCUMENTS.iterdir()):
             if path.suffix.lower() in _PAGES:

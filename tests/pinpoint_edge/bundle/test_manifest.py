@@ -43,7 +43,7 @@ def test_a_later_minor_version_is_read(raw: dict[str, Any]) -> None:
 
 
 def test_a_newer_major_version_is_refused_before_its_fields(raw: dict[str, Any]) -> None:
-    with pytest.raises(BundleError, match=r"schema 2\.0, newer than 1\.4.*update pinpoint-edge"):
+    with pytest.raises(BundleError, match=r"schema 2\.0, newer than 1\.5.*update pinpoint-edge"):
         read({"schema": "2.0", "name": 5})
     with pytest.raises(BundleError, match="export the bundle again"):
         read(raw | {"schema": "0.9"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from pinpoint_edge import PinPoint
 from pinpoint_edge.document import Document
 from pinpoint_edge.document.strategy import every_region
-from pinpoint_edge.errors import InstructionError, OptionError
+from pinpoint_edge.errors import InferenceError, InstructionError, OptionError
 from pinpoint_edge.evaluation import metrics
 from pinpoint_edge.evaluation.strategies import strategy
 from pinpoint_edge.generation import prompt
@@ -259,3 +261,32 @@ def test_pages_that_were_looked_at_serve_another_document(document, small_reader
     assert {name: read.transcription for name, read in again.refined.items()} == {
         name: read.transcription for name, read in document.refined.items()
     }
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system does not fork")
+def test_a_forked_process_is_told_and_does_not_wait(small_reader, printed):
+    document = small_reader.open(printed("TOTAL 12.50"))
+    document.ask("What is the total?")
+    with small_reader.engine.lock:  # as another thread may hold it when the process is forked
+        child = os.fork()
+        if child == 0:
+            try:
+                document.ask("What is the total?")
+            except InferenceError as error:
+                os._exit(0 if "PinPoint.load" in str(error) else 2)
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert document.ask("What is the total?").tokens.prompt
+
+
+@pytest.mark.slow
+def test_twenty_threads_get_the_answers_that_one_gets(small_reader, printed):
+    questions = ("What is the total?", "What is the date?", "Who is it from?")
+    pages = [printed("TOTAL 12.50", f"DATE {day} MAY 2024") for day in (1, 2)]
+    documents = [small_reader.open(page) for page in pages]
+    work = [(place, question) for place in (0, 1) for question in questions] * 4
+    alone = {item: documents[item[0]].ask(item[1]).text for item in set(work)}
+    with ThreadPoolExecutor(20) as pool:
+        found = list(pool.map(lambda item: documents[item[0]].ask(item[1]).text, work))
+    assert found == [alone[item] for item in work]

@@ -55,13 +55,14 @@ def test_no_probability_is_refused(bad):
             confidence(*arguments)
 
 
-GOLDEN = Path(__file__).parents[2] / "golden/confidence/cases.json"
+GOLDEN = Path(__file__).parents[2] / "golden/confidence"
 SIGNALS = st.builds(Signals, UNIT, UNIT, UNIT, UNIT, UNIT)
 
 
-def test_golden_vectors():
-    cases = json.loads(GOLDEN.read_text(encoding="utf-8"))["cases"]
-    assert len(cases) == 20
+@pytest.mark.parametrize(("name", "count"), [("cases", 20), ("further", 6)])
+def test_golden_vectors(name, count):
+    cases = json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))["cases"]
+    assert len(cases) == count
     for case in cases:
         signals = Signals(**case["signals"])
         assert of_answer(signals, case["found"], case["weights"]) == pytest.approx(

@@ -75,7 +75,7 @@ class Reader:
             prior=PRIOR,
         )
 
-    def ask(self, question, texts=TEXTS, *, page="a", free=False):
+    def ask(self, question, texts=TEXTS, *, page="a", free=False, others=0):
         """Answer over one region a row; the visual tokens of another page are other vectors."""
         rows = [[Piece(number, text)] for number, text in enumerate(texts)]
         built = prompt.build(TOKENIZER, question, rows)
@@ -88,9 +88,10 @@ class Reader:
         names = [(page, number) for number in range(count)]
         timings: dict[str, float] = {}
         decoded = self.generator.generate(
-            built, visual, names, quotable, question, free=free, null=None, timings=timings
-        )
-        assert set(timings) == {"prefill", "decode"}
+            built, visual, names, quotable, question, free=free, null=None, timings=timings,
+            others=others,
+        )  # fmt: skip
+        assert set(timings) == {"prefill", "decode", *(["alternatives"] if others else [])}
         return built, decoded
 
 
@@ -208,3 +209,20 @@ def test_the_bias_of_not_found_follows_the_aligner():
     assert not_found_bias(0.01, PRIOR) == pytest.approx(-PRIOR.limit)
     assert not_found_bias(0.999, PRIOR) == pytest.approx(PRIOR.limit)
     assert not_found_bias(0.1, PRIOR) < 0.0 < not_found_bias(0.5, PRIOR)
+
+
+def test_other_answers_are_spans_of_their_own_and_change_nothing(decoder):
+    reader = Reader(decoder)
+    _, alone = reader.ask(QUESTIONS[0])
+    _, first = reader.ask(QUESTIONS[0], others=3)
+    assert (first.text, first.log_probabilities) == (alone.text, alone.log_probabilities)
+    assert alone.others == ()
+    words = [first.text, *(other.text for other in first.others)]
+    assert len(words) == len({word.casefold() for word in words}) == 4
+    line = " ".join(TEXTS)
+    for other in first.others:
+        assert other.text in line or other.span.kind in ("yes", "no", "not-found")
+    # Each is as likely as its tokens, and the next question is answered as ever.
+    again = Reader(decoder).ask(QUESTIONS[0], others=3)[1]
+    assert again == first
+    assert reader.ask(QUESTIONS[1])[1] == Reader(decoder).ask(QUESTIONS[1])[1]

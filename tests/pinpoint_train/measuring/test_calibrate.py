@@ -14,9 +14,9 @@ from pinpoint_edge.errors import BundleError, DataError
 from pinpoint_edge.evaluation.predictions import Prediction
 from pinpoint_edge.evaluation.reliability import expected_error
 from pinpoint_edge.generation.confidence import FOUND, NOT_FOUND, Signals, calibrated, log_odds
-from pinpoint_models.calibrated import load_confidence
+from pinpoint_models.calibrated import load_confidence, load_threshold
 from pinpoint_train.commands.calibrate import command
-from pinpoint_train.measuring.calibrate import fit, pair_up
+from pinpoint_train.measuring.calibrate import LEAST, fit, pair_up, threshold
 
 
 def drawn(count: int, seed: int) -> tuple[list[Signals], np.ndarray]:
@@ -108,3 +108,38 @@ def test_weights_without_a_confidence_are_fine_and_a_broken_one_is_named(tmp_pat
     (tmp_path / "confidence.json").write_text('{"weights": {"found": {"bias": "much"}}}')
     with pytest.raises(BundleError, match=r"confidence\.json.*fit it again"):
         load_confidence(tmp_path)
+
+
+def test_the_threshold_holds_its_precision_for_all_that_reach_it():
+    likely = np.linspace(0.0, 1.0, 400)
+    right = (likely >= 0.5).astype(float)
+    found = threshold(likely, right)
+    assert found is not None
+    reached = likely >= found["least"]
+    assert found["precision"] == pytest.approx(right[reached].mean(), abs=1e-4)
+    assert found["precision"] >= 0.95
+    assert found["kept"] == pytest.approx(reached.mean(), abs=1e-4)
+    assert 0.46 < found["least"] < 0.5
+    assert threshold(likely, 1 - right) is None
+    assert threshold(np.ones(LEAST - 1), np.ones(LEAST - 1)) is None
+    # All of one confidence are taken or none: half of these are wrong.
+    assert threshold(np.full(200, 0.9), np.tile([1.0, 0.0], 100)) is None
+
+
+def test_a_threshold_is_read_and_a_broken_one_named(tmp_path: Path):
+    assert load_threshold(tmp_path) is None
+    path = tmp_path / "confidence.json"
+    path.write_text('{"weights": {}, "threshold": {"least": 0.8, "precision": 0.96, "kept": 0.7}}')
+    held = load_threshold(tmp_path)
+    assert held is not None
+    assert held.least == 0.8
+    path.write_text('{"weights": {}, "threshold": {"least": "much"}}')
+    with pytest.raises(BundleError, match="no threshold"):
+        load_threshold(tmp_path)
+
+
+def test_predictions_that_are_not_there(tmp_path: Path):
+    data, _ = write(tmp_path / "set", 4)
+    result = run(data, tmp_path / "none.jsonl", tmp_path / "out.json")
+    assert isinstance(result.exception, DataError)
+    assert "--bundle" in str(result.exception)

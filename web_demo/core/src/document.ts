@@ -7,17 +7,20 @@
 
 import type { Engine } from "./engine.js";
 import { OptionError } from "./errors.js";
+import { meanProbability } from "./generation/confidence.js";
 import { build, checkQuestion, regionCost, type Piece } from "./generation/prompt.js";
 import { quotableText } from "./generation/quotable.js";
 import { answered, nothingFound, type Answer, type Asked, type ReadRegion } from "./result.js";
 import { retrieve, type Retrieved } from "./retrieval/retrieve.js";
 import { estimateTokens } from "./retrieval/selection.js";
 import { Watch, type CallOptions, type Timings } from "./runtime/watch.js";
+import { textSize, type Quad } from "./vision/geometry.js";
 import type { Place } from "./vision/layout/order.js";
 import type { LookedPage } from "./vision/look.js";
 import { refine, type Refined } from "./vision/refine.js";
 import type { Region } from "./vision/regions.js";
 
+const LINES = 8; // that show how legible a page is, where nothing was read of it
 const PAGE_LINE = 8; // most tokens of the line "Page 12:" that opens a further page
 let serials = 0;
 
@@ -60,7 +63,9 @@ export class Document {
       const watch = new Watch(options);
       const retrieved = await retrieve(checked, this.pages, this.costs, stages, manifest, limits, watch);
       const budget = limits.tokenBudget;
-      if (!retrieved.found) return nothingFound(this.asked(retrieved, watch, budget));
+      if (!retrieved.found) {
+        return nothingFound(this.asked(retrieved, watch, budget), await this.legibility(options));
+      }
       await this.refine(retrieved.indices, watch);
       const evidence = this.keep(retrieved, budget);
       return this.generate(checked, retrieved, evidence, budget, watch);
@@ -77,6 +82,15 @@ export class Document {
     return answers;
   }
 
+  /** Mean character probability of a few long lines, for where nothing was read; 1 where no weight asks for it. */
+  private async legibility(options: CallOptions): Promise<number> {
+    if (this.engine.manifest.confidence["not-found"]?.["legible"] === undefined) return 1;
+    const length = (index: number) => textSize(this.regions[index]!.quad)[0];
+    const lines = this.regions.map((_, index) => index).sort((a, b) => length(b) - length(a)).slice(0, LINES);
+    await this.refine(lines, new Watch(options));
+    return meanProbability(lines.flatMap((index) => this.refined.get(index)!.transcription.probabilities));
+  }
+
   /** Read these regions at full resolution, unless they were read before. */
   private async refine(indices: readonly number[], watch: Watch): Promise<void> {
     const missing = indices.filter((index) => !this.refined.has(index));
@@ -84,12 +98,13 @@ export class Document {
     const { characters, manifest, stages } = this.engine;
     await watch.timed("refine", async () => {
       const session = await stages.session("refine");
-      for (const [number, { page }] of this.pages.entries()) {
+      const onRead = (share: number) => watch.progress("refine", share);
+      for (const [number, { first, flat, page }] of this.pages.entries()) {
         const mine = missing.filter((index) => this.pageOf[index] === number);
-        const found = mine.map((index) => this.regions[index]!);
+        const found = mine.map((index) => flat[index - first]!);
         const places = mine.map((index) => this.geometry[index]!);
         const { refine_widths } = manifest.host;
-        const read = await refine(session, page, found, places, characters.refine, refine_widths, watch);
+        const read = await refine(session, page, found, places, characters.refine, refine_widths, onRead);
         mine.forEach((index, n) => this.refined.set(index, read[n]!));
       }
     });
@@ -116,6 +131,7 @@ export class Document {
         page: this.pageOf[index]!,
         relevance: relevance[index]!,
         transcription: this.refined.get(index)!.transcription,
+        part: (start, end) => this.part(index, start, end),
       }));
   }
 
@@ -158,8 +174,11 @@ export class Document {
     counts = { evidence: 0, visual: 0, prompt: 0, answer: 0, dropped: 0 },
   ): Asked {
     const page_estimate = this.costs.reduce((a, b) => a + b, 0);
+    const { focus, label } = retrieved;
     return {
       null: retrieved.null,
+      focus,
+      label,
       tokens: { ...counts, budget, page_estimate },
       timings: watch.timings,
       weights: this.engine.manifest.confidence,
@@ -169,7 +188,7 @@ export class Document {
   /** The kept regions line by line, as the prompt shows them. */
   private lines(kept: readonly number[]): Piece[][] {
     const chosen = new Set(kept);
-    return this.pages.flatMap(({ first, layout, regions }, page) =>
+    return this.pages.flatMap(({ first, layout }, page) =>
       layout.rows.map((row) =>
         row
           .filter((place) => chosen.has(first + place))
@@ -177,12 +196,16 @@ export class Document {
             region: first + place,
             text: this.text(first + place),
             page,
-            quotable: regions[place]!.kind === "text",
             cell: layout.cell[place]!,
             table: layout.table[place]!,
           })),
       ),
     );
+  }
+
+  private part(index: number, start: number, end: number): Quad {
+    const page = this.pages[this.pageOf[index]!]!;
+    return page.part(index - page.first, start, end);
   }
 
   private text(index: number): string {

@@ -49,16 +49,10 @@ export class PinPoint {
       const watch = new Watch(options);
       const loaded = await watch.timed("load", () => given.map((page, number) => Page.of(page, number)));
       if (loaded.length === 0) throw new PageError("no page was given; give at least one");
-      const { characters, manifest, stages } = this.engine;
-      const how = {
-        alphabet: characters.glance,
-        glanceHeight: manifest.host.glance_height,
-        readingOrder: manifest.host.reading_order,
-      };
       const looked: LookedPage[] = [];
       let first = 0;
       for (const page of loaded) {
-        looked.push(await look(page, stages, how, first, watch));
+        looked.push(await look(this.engine, page, first, watch));
         first += looked[looked.length - 1]!.regions.length;
       }
       return new Document(this.engine, looked, watch.timings);

@@ -1,13 +1,13 @@
 /** The answer to a question: its words, their place on the page, and the tokens and time it took. */
 
 import type { SpanKind, SpanPiece } from "./generation/automaton.js";
-import { decodeProbability, ofAnswer, readerProbability, type Signals, type Weights } from "./generation/confidence.js";
+import { decodeProbability, meanProbability, ofAnswer, readerProbability, type Signals, type Weights } from "./generation/confidence.js";
 import type { Generated } from "./generation/generator.js";
 import { NOT_FOUND } from "./generation/prompt.js";
 import type { Timings } from "./runtime/watch.js";
 import { casefold, wordCharacters } from "./text.js";
 import type { Transcription } from "./vision/ctc.js";
-import { bounds, subQuad, type Box, type Quad } from "./vision/geometry.js";
+import { bounds, type Box, type Quad } from "./vision/geometry.js";
 import type { Region } from "./vision/regions.js";
 
 /** A derived answer names the evidence at least this relevant, to the best one's 1. */
@@ -60,18 +60,25 @@ export interface Answer {
   readonly signals: Signals;
 }
 
-/** A region of the evidence after it was read at full resolution; index: document-wide. */
+/**
+ * A region of the evidence after it was read at full resolution.
+ *
+ * index: document-wide; part: the quad between two fractions, 0 to 1, of its reading direction.
+ */
 export interface ReadRegion {
   readonly index: number;
   readonly region: Region;
   readonly page: number;
   readonly relevance: number;
   readonly transcription: Transcription;
+  readonly part: (start: number, end: number) => Quad;
 }
 
 /** What every answer of a question shares. */
 export interface Asked {
   readonly null: number;
+  readonly focus: number;
+  readonly label: number;
   readonly tokens: TokenCount;
   readonly timings: Timings;
   readonly weights: Readonly<Record<string, Weights>>;
@@ -91,9 +98,9 @@ export function answered(generated: Generated, evidence: readonly ReadRegion[], 
   const pieces = support.filter(([index]) => best && read.get(index)!.page === best.page);
   const quads: Quad[] = [], probabilities: number[] = [];
   for (const [index, start, end] of pieces) {
-    const { region, transcription } = read.get(index)!;
+    const { part, transcription } = read.get(index)!;
     const spans = transcription.spans.slice(start, end);
-    if (spans.length) quads.push(subQuad(region.quad, spans[0]![0], spans[spans.length - 1]![1]));
+    if (spans.length) quads.push(part(spans[0]![0], spans[spans.length - 1]![1]));
     probabilities.push(...transcription.probabilities.slice(start, end));
   }
   const signals: Signals = {
@@ -102,6 +109,10 @@ export function answered(generated: Generated, evidence: readonly ReadRegion[], 
     reader: readerProbability(probabilities),
     null: asked.null,
     not_found: notFound,
+    focus: asked.focus,
+    support: found && best && asked.focus > 0 ? Math.min(1, best.relevance / asked.focus) : 1,
+    legible: meanProbability(evidence.flatMap((item) => item.transcription.probabilities)),
+    label: asked.label,
   };
   return {
     text: found ? span.text : null,
@@ -120,8 +131,10 @@ export function answered(generated: Generated, evidence: readonly ReadRegion[], 
 }
 
 /** The answer "not found" where no region is relevant and nothing was generated. */
-export function nothingFound(asked: Asked): Answer {
-  const signals: Signals = { decode: 1, least: 1, reader: 1, null: asked.null, not_found: 1 };
+export function nothingFound(asked: Asked, legible: number): Answer {
+  const { focus, label } = asked;
+  const own = { decode: 1, least: 1, reader: 1, null: asked.null, not_found: 1 };
+  const signals: Signals = { ...own, focus, support: 1, legible, label };
   const weighed = Object.keys(asked.weights).length > 0;
   return {
     text: null,

@@ -23,6 +23,15 @@ export function codePoints(text: string): string[] {
   return Array.from(text);
 }
 
+export function isLetter(character: string): boolean {
+  return /^\p{L}$/u.test(character);
+}
+
+/** Whether a character is one of ten decimal digits of a script. */
+export function isDecimal(character: string): boolean {
+  return /^\p{Nd}$/u.test(character);
+}
+
 export function isSpace(character: string): boolean {
   return IS_SPACE.test(character);
 }

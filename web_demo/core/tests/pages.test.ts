@@ -14,7 +14,7 @@ import { fitCanvas } from "../src/vision/canvas.js";
 import { REFINE_HEIGHT, batchCrops, cropWidth, glanceWidths } from "../src/vision/crop.js";
 import { estimateSkew, layOut } from "../src/vision/layout/order.js";
 import { Page } from "../src/vision/page.js";
-import { findRegions, region } from "../src/vision/regions.js";
+import { findText, region, regionsOf } from "../src/vision/regions.js";
 import { cases, distance, path, quad } from "./golden.js";
 import { BUNDLE, DiskFolder, expectedCases } from "./node/disk.js";
 
@@ -27,7 +27,7 @@ describe.each(["receipt", "form"])("the golden page '%s'", (name) => {
   const image = PNG.sync.read(readFileSync(path(`pages/${name}/page.png`)));
   const page = Page.of(image, 0);
   const canvas = fitCanvas(page.image);
-  const found = told.found.map((item: any) => region(quad(item.quad), item.score, item.kind));
+  const found = told.found.map((item: any) => region(quad(item.quad), item.score));
 
   test("pixels and canvas", () => {
     expect(digest(page.image.data)).toBe(told.page_sha256);
@@ -42,7 +42,7 @@ describe.each(["receipt", "form"])("the golden page '%s'", (name) => {
     const { width, height } = map;
     const data = new Float32Array(width * height);
     for (let at = 0; at < data.length; at++) data[at] = map.data[at * 4]! / 255;
-    const seen = findRegions({ data, width, height }, canvas.scale, page);
+    const seen = regionsOf(findText({ data, width, height }), canvas.scale, page);
     expect(seen.length).toBe(found.length);
     expect(distance(seen.map((r) => r.quad), found.map((r: any) => r.quad))).toBeLessThan(3);
   });

@@ -14,6 +14,14 @@ export interface Signals {
   readonly null: number;
   /** The language model's probability, when it began, of answering "not found". */
   readonly not_found: number;
+  /** The relevance of the most relevant region. */
+  readonly focus: number;
+  /** That of the answer's best region, divided by `focus`. */
+  readonly support: number;
+  /** Mean character probability of the evidence. */
+  readonly legible: number;
+  /** The best literal match of the question and a rough text. */
+  readonly label: number;
 }
 
 export type Weights = Readonly<Record<string, number>>;
@@ -49,6 +57,12 @@ export function decodeProbability(logProbabilities: readonly number[]): number {
   if (logProbabilities.length === 0) return 1;
   const sum = logProbabilities.reduce((a, b) => a + b, 0);
   return Math.min(1, Math.exp(sum / logProbabilities.length));
+}
+
+/** The mean of all that was read. */
+export function meanProbability(probabilities: readonly number[]): number {
+  if (probabilities.length === 0) return 1;
+  return Math.min(1, probabilities.reduce((a, b) => a + b, 0) / probabilities.length);
 }
 
 /** The minimum, because one wrong digit makes an amount wrong. */

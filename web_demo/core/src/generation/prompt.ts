@@ -23,12 +23,11 @@ export const NOT_FOUND = "not found";
 const MAX_QUESTION = 2000;
 const LINE_BREAK = /[\r\n\v\f\x85\u2028\u2029]/g;
 
-/** One region of the evidence. The name of an element is no text of the page: not `quotable`. */
+/** One region of the evidence. */
 export interface Piece {
   readonly region: number;
   readonly text: string;
   readonly page: number;
-  readonly quotable: boolean;
   readonly cell: number;
   readonly table: number;
 }

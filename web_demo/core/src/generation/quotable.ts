@@ -83,7 +83,7 @@ export function quotableText(
   relevance: ArrayLike<number>,
 ): Quotable[] {
   const pieces = lines.flatMap((line, number) =>
-    line.filter((piece) => piece.quotable && strip(piece.text)).map((piece) => ({ piece, line: number })),
+    line.filter((piece) => strip(piece.text)).map((piece) => ({ piece, line: number })),
   );
   const below = regionsBelow(pieces, geometry);
   return pieces.map(({ piece, line }, place) => {

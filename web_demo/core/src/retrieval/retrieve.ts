@@ -5,7 +5,9 @@ import type { Stages } from "../runtime/stages.js";
 import type { Watch } from "../runtime/watch.js";
 import type { LookedPage } from "../vision/look.js";
 import { align } from "./align.js";
+import { namedDocument } from "./named_document.js";
 import { select, withCompanions, type Limits } from "./selection.js";
+import { similarity } from "./trigrams.js";
 
 const NO_BUDGET = 2 ** 31 - 1;
 const OUT_OF_REACH = -1e4; // a relevance whose share is 0
@@ -14,13 +16,16 @@ const OUT_OF_REACH = -1e4; // a relevance whose share is 0
  * The regions chosen for one question.
  *
  * indices: document-wide, in reading order; relevance: a probability for every region; null: the
- * probability that nothing is relevant; leftOut: regions that coverage asked for and the budget refused.
+ * probability that nothing is relevant; focus: the largest relevance; label: the best literal match of the
+ * question and a rough text; leftOut: regions that coverage asked for and the budget refused.
  */
 export interface Retrieved {
   readonly indices: readonly number[];
   readonly relevance: Float32Array;
   readonly found: boolean;
   readonly null: number;
+  readonly focus: number;
+  readonly label: number;
   readonly leftOut: number;
 }
 
@@ -37,7 +42,10 @@ export async function retrieve(
   const scores = await watch.timed("align", async () => {
     const session = await stages.session("align");
     const all: number[] = [];
-    for (const page of pages) all.push(...(await align(session, manifest.stages.align.inputs, question, page)));
+    for (const page of pages) {
+      const scored = await align(session, manifest.stages.align.inputs, question, page);
+      all.push(...inNamedDocument(scored, question, page));
+    }
     return Float32Array.from(all);
   });
   return watch.timed("select", () => {
@@ -46,14 +54,26 @@ export async function retrieve(
     const chosen = select(logits, costs, limits, parameters);
     const covering = select(logits, costs, { ...limits, tokenBudget: NO_BUDGET }, parameters);
     const companions = (index: number) => companionsOf(pages, index);
+    const relevance = softmax(scores.map((score) => score / parameters.temperature));
+    const readings = pages.flatMap((page) => page.glance.readings);
     return {
       indices: withCompanions(chosen, scores, costs, limits.tokenBudget, companions),
-      relevance: softmax(scores.map((score) => score / parameters.temperature)),
+      relevance,
       found: chosen.found,
       null: chosen.null,
+      focus: relevance.length ? Math.max(...relevance) : 1,
+      label: Math.max(0, ...similarity(question, readings)),
       leftOut: covering.indices.length - chosen.indices.length,
     };
   });
+}
+
+/** Put what lies in other documents of a page out of reach where the question names one. */
+function inNamedDocument(scores: Float32Array, question: string, page: LookedPage): Float32Array {
+  const { document } = page.layout;
+  const named = namedDocument(question, page.glance.readings, document);
+  if (named === undefined) return scores;
+  return scores.map((score, index) => (document[index] === named ? score : OUT_OF_REACH));
 }
 
 function companionsOf(pages: readonly LookedPage[], index: number): number[] {

@@ -31,7 +31,8 @@ export function normalise(text: string): string {
   return words(bare.replace(OTHER, " ")).join(" ");
 }
 
-function trigrams(text: string): string[] {
+/** The trigrams of a text in order, duplicates kept. */
+export function trigrams(text: string): string[] {
   return words(normalise(text)).flatMap((word) => {
     const framed = codePoints(`^${word}$`);
     return framed.slice(2).map((_, start) => framed.slice(start, start + 3).join(""));

@@ -38,9 +38,14 @@ export class Watch {
     }
   }
 
-  /** Report progress; throws the reason of a signal that was aborted. */
-  progress(step: Step, done: number): void {
+  /** Throws the reason of a signal that was aborted. */
+  check(): void {
     this.options.signal?.throwIfAborted();
+  }
+
+  /** Report progress, and check. */
+  progress(step: Step, done: number): void {
+    this.check();
     this.options.onProgress?.(step, done);
   }
 }

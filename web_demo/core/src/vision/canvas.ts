@@ -21,8 +21,22 @@ export interface Canvas {
   readonly used: { readonly width: number; readonly height: number };
 }
 
+/** Where a page lies on a canvas of `height` x `width`. */
+export interface Fit {
+  readonly height: number;
+  readonly width: number;
+  readonly scale: number;
+  readonly used: { readonly width: number; readonly height: number };
+}
+
+/** A page of this size at a scale on a canvas. */
+export function fitAt(pageWidth: number, pageHeight: number, height: number, width: number, scale: number): Fit {
+  const side = (page: number, most: number) => Math.min(most, Math.max(1, Math.floor(page * scale + 0.5)));
+  return { height, width, scale, used: { width: side(pageWidth, width), height: side(pageHeight, height) } };
+}
+
 /** The canvas of a page's size: of those close to the best scale, the one with the fewest pixels. */
-export function chooseCanvas(pageWidth: number, pageHeight: number) {
+export function chooseCanvas(pageWidth: number, pageHeight: number): Fit {
   const fits = CANVASES.map(([height, width]) => ({
     height,
     width,
@@ -32,19 +46,16 @@ export function chooseCanvas(pageWidth: number, pageHeight: number) {
   const { height, width, scale } = fits
     .filter((fit) => fit.scale * CANVAS_GAIN >= best)
     .reduce((a, b) => (b.width * b.height < a.width * a.height ? b : a));
-  const side = (page: number, most: number) =>
-    Math.min(most, Math.max(1, Math.floor(page * scale + 0.5)));
-  return {
-    height,
-    width,
-    scale,
-    used: { width: side(pageWidth, width), height: side(pageHeight, height) },
-  };
+  return fitAt(pageWidth, pageHeight, height, width, scale);
 }
 
 /** Fit an RGB page to a canvas. */
 export function fitCanvas(page: Pixels): Canvas {
-  const { height, width, scale, used } = chooseCanvas(page.width, page.height);
+  return onCanvas(page, chooseCanvas(page.width, page.height));
+}
+
+/** Put an RGB page on a white canvas. */
+export function onCanvas(page: Pixels, { height, width, scale, used }: Fit): Canvas {
   const small = resize(page, used.width, used.height);
   const data = new Uint8Array(height * width * 3).fill(255);
   for (let y = 0; y < used.height; y++) {

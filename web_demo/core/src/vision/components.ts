@@ -14,14 +14,16 @@ export interface Plane {
  * Pixels that touch, by side or corner.
  *
  * points: the outer corners of its first and last pixel in every row, in pixel edges: all that its
- * convex hull needs. score: mean of the map over its pixels.
+ * convex hull needs. score: mean of the map over its pixels. runs: of its pixels, in rows from the top.
  */
 export interface Component {
   readonly points: Point[];
   readonly score: number;
+  readonly runs: readonly Run[];
 }
 
-interface Run {
+/** Pixels of a row, from the column `start` up to `end`, which is past the last. */
+export interface Run {
   readonly row: number;
   readonly start: number;
   readonly end: number;
@@ -45,6 +47,7 @@ export function findComponents(plane: Plane, threshold: number): Component[] {
   return groups.map((group, number) => ({
     points: outline(group),
     score: sums[number]! / pixels[number]!,
+    runs: group,
   }));
 }
 

@@ -106,8 +106,16 @@ function upright(image: Pixels, quad: Quad, turns: number): Pixels {
   const left = clamp(Math.floor(x0), image.width), top = clamp(Math.floor(y0), image.height);
   const right = Math.min(Math.max(Math.ceil(x1), left + 1), image.width);
   const foot = Math.min(Math.max(Math.ceil(y1), top + 1), image.height);
+  return turned(image, { left, top, across: right - left, down: foot - top }, turns);
+}
+
+/** A part of an image, turned by quarters counter-clockwise. */
+export function turned(
+  image: Pixels,
+  { left, top, across, down }: { left: number; top: number; across: number; down: number },
+  turns: number,
+): Pixels {
   const { channels } = image;
-  const across = right - left, down = foot - top;
   const [width, height] = turns % 2 ? [down, across] : [across, down];
   const data = new Uint8Array(width * height * channels);
   let at = 0;

@@ -2,24 +2,39 @@
 
 import type { Session } from "../runtime/session.js";
 import { fitCanvas, type Canvas } from "./canvas.js";
-import type { Plane } from "./components.js";
-import { STRIDE, findElements, join, seeTicks } from "./elements.js";
+import type { Component, Plane } from "./components.js";
 import type { Page } from "./page.js";
-import { findRegions, type Region } from "./regions.js";
+import { fitLongCanvas, isLong, joined, partsOf } from "./parts.js";
+import { findText, regionsOf, type Region } from "./regions.js";
 import type { Pixels } from "./resize.js";
 
-/** The regions of a page, and the canvas that they were found on. */
-export async function detect(session: Session, page: Page): Promise<{ found: Region[]; canvas: Canvas }> {
-  const canvas = fitCanvas(page.image);
+/** What was found on a page: regions on a canvas, and the components of its text map. */
+export interface Detected {
+  readonly regions: readonly Region[];
+  readonly canvas: Canvas;
+  readonly components: readonly Component[];
+  /** Parts that the page was looked at in. */
+  readonly parts: number;
+}
+
+/** Find the regions of a page; `onRun` is called after each run of the stage. */
+export async function detect(session: Session, page: Page, onRun: () => void): Promise<Detected> {
+  const long = isLong(page);
+  const canvas = long ? fitLongCanvas(page.image) : fitCanvas(page.image);
+  const seen: Float32Array[] = [];
+  for (const part of long ? partsOf(canvas.image) : [canvas.image]) {
+    seen.push(await textMap(session, part));
+    onRun();
+  }
   const { width, height } = canvas.image;
-  const maps = await session.run({ image: { data: planar(canvas.image), dims: [1, 3, height, width] } });
-  const text: Plane = { data: maps["text_map"] as Float32Array, width, height };
-  const lines = findRegions(text, canvas.scale, page);
-  const marks = maps["mark_map"] as Float32Array | undefined;
-  if (!marks) return { found: lines, canvas }; // a bundle without a head for elements has none
-  const planes = split(marks, width / STRIDE, height / STRIDE);
-  const elements = findElements(planes, canvas.scale / STRIDE, page);
-  return { found: join(lines, seeTicks(page.image, elements)), canvas };
+  const map: Plane = long ? joined(seen, canvas.image) : { data: seen[0]!, width, height };
+  const components = findText(map);
+  return { regions: regionsOf(components, canvas.scale, page), canvas, components, parts: seen.length };
+}
+
+async function textMap(session: Session, image: Pixels): Promise<Float32Array> {
+  const maps = await session.run({ image: { data: planar(image), dims: [1, 3, image.height, image.width] } });
+  return maps["text_map"] as Float32Array;
 }
 
 /** Channel after channel. */
@@ -32,13 +47,4 @@ function planar({ data, width, height }: Pixels): Uint8Array {
     planes[at + 2 * size] = data[from + 2]!;
   }
   return planes;
-}
-
-function split(data: Float32Array, width: number, height: number): Plane[] {
-  const size = width * height;
-  return Array.from({ length: data.length / size }, (_, n) => ({
-    data: data.subarray(n * size, (n + 1) * size),
-    width,
-    height,
-  }));
 }

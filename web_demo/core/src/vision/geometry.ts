@@ -45,27 +45,6 @@ export function bounds(points: readonly Point[]): Box {
   return [x0, y0, x1, y1];
 }
 
-/** 0 when the box is empty or turned inside out. */
-export function area(box: Box): number {
-  return Math.max(0, box[2] - box[0]) * Math.max(0, box[3] - box[1]);
-}
-
-export function intersection(a: Box, b: Box): number {
-  return area([
-    Math.max(a[0], b[0]),
-    Math.max(a[1], b[1]),
-    Math.min(a[2], b[2]),
-    Math.min(a[3], b[3]),
-  ]);
-}
-
-/** Intersection over union, 0 to 1; 0 when both are empty. */
-export function iou(a: Box, b: Box): number {
-  const shared = intersection(a, b);
-  const whole = area(a) + area(b) - shared;
-  return whole > 0 ? shared / whole : 0;
-}
-
 /** The part of a quad between two fractions, 0 to 1, of its reading direction. */
 export function subQuad(quad: Quad, start: number, end: number): Quad {
   const along = (from: Point, to: Point, share: number): Point => [
@@ -95,6 +74,12 @@ export function rotatePoints(points: readonly Point[], degrees: number, centre: 
 
 export function rotateQuad(quad: Quad, degrees: number, centre: Point): Quad {
   return rotatePoints(quad, degrees, centre) as unknown as Quad;
+}
+
+/** The middle value, or the mean of the middle two. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b), half = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }
 
 // sqrt is rounded alike everywhere, hypot is not; crops must be the same bytes everywhere.

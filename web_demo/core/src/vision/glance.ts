@@ -16,7 +16,7 @@ export interface Glance {
   readonly readings: readonly string[];
 }
 
-/** Look at all regions of a page; an element is read as its kind. */
+/** Look at all regions of a page. */
 export async function glance(
   session: Session,
   page: Page,
@@ -36,12 +36,8 @@ export async function glance(
     const all = seen["features"] as Float32Array, classes = seen["reading"] as Int32Array;
     const steps = classes.length / batch.used.length;
     batch.indices.forEach((index, slot) => {
-      const { kind } = found[index]!;
       features[index] = all.slice(slot * FEATURES, (slot + 1) * FEATURES);
-      readings[index] =
-        kind === "text"
-          ? decode(classes.subarray(slot * steps, (slot + 1) * steps), undefined, alphabet).text
-          : kind;
+      readings[index] = decode(classes.subarray(slot * steps, (slot + 1) * steps), undefined, alphabet).text;
     });
     done += batch.indices.length;
     watch.progress("glance", done / found.length);

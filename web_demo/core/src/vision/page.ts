@@ -36,6 +36,11 @@ export class Page {
     return new Page({ data: rgb(given), width, height, channels: 3 }, source, number);
   }
 
+  /** The page with other pixels: turned, or made flat. */
+  with(image: Pixels): Page {
+    return new Page(image, this.source, this.number);
+  }
+
   get width(): number {
     return this.image.width;
   }
@@ -59,11 +64,16 @@ function rgb({ data, width, height }: PageImage): Uint8Array {
     );
   }
   const pixels = new Uint8Array(count * 3);
-  for (let at = 0, from = 0; at < pixels.length; from += 4) {
+  for (let at = 0, from = 0; at < pixels.length; at += 3, from += 4) {
     const alpha = data[from + 3]!;
+    if (alpha === 255) {
+      pixels[at] = data[from]!;
+      pixels[at + 1] = data[from + 1]!;
+      pixels[at + 2] = data[from + 2]!;
+      continue;
+    }
     for (let channel = 0; channel < 3; channel++) {
-      const value = data[from + channel]!;
-      pixels[at++] = alpha === 255 ? value : Math.round((value * alpha + WHITE * (255 - alpha)) / 255);
+      pixels[at + channel] = Math.round((data[from + channel]! * alpha + WHITE * (255 - alpha)) / 255);
     }
   }
   return pixels;

@@ -1,10 +1,8 @@
 /** The `refine` stage on the host: chosen regions read at full resolution. */
 
 import type { Session } from "../runtime/session.js";
-import type { Watch } from "../runtime/watch.js";
 import { BATCH, REFINE_HEIGHT, batchCrops, cropWidth } from "./crop.js";
 import { decode, type Transcription } from "./ctc.js";
-import { transcription } from "./elements.js";
 import type { Place } from "./layout/order.js";
 import type { Page } from "./page.js";
 import type { Region } from "./regions.js";
@@ -17,7 +15,7 @@ export interface Refined {
   readonly transcription: Transcription;
 }
 
-/** Read regions of one page; an element is read as its name. `widths`: of the stage, ascending. */
+/** Read regions of one page. `widths`: of the stage, ascending; `onRead` gets the share that is done. */
 export async function refine(
   session: Session,
   page: Page,
@@ -25,7 +23,7 @@ export async function refine(
   geometry: readonly Place[],
   alphabet: readonly string[],
   widths: readonly number[],
-  watch: Watch,
+  onRead: (share: number) => void,
 ): Promise<Refined[]> {
   // Padding rounds results differently in their last digits. So a region's own width chooses its
   // batch, not the regions beside it: a reading depends on nothing but the page.
@@ -50,16 +48,15 @@ export async function refine(
       });
       const visual = seen["visual"] as Float32Array, size = visual.length / BATCH;
       indices.forEach((index, slot) => {
-        const region = found[index]!;
         const best = (values: ArrayLike<number>) => everyFourth(values, slot);
-        const line =
-          region.kind === "text"
-            ? decode(best(seen["classes"]!), best(seen["probabilities"]!), alphabet, batch.used[slot]! / width)
-            : transcription(region);
-        result[index] = { visual: visual.slice(slot * size, (slot + 1) * size), transcription: line };
+        const used = batch.used[slot]! / width;
+        result[index] = {
+          visual: visual.slice(slot * size, (slot + 1) * size),
+          transcription: decode(best(seen["classes"]!), best(seen["probabilities"]!), alphabet, used),
+        };
       });
       done += indices.length;
-      watch.progress("refine", done / found.length);
+      onRead(done / found.length);
     }
   }
   return result;

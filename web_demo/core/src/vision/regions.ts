@@ -26,18 +26,16 @@ export const UNCLIP = 1.6;
 const MIN_SIDE = 3.0; // canvas pixels, before unclip
 /** A region wider than this many times its height shows its direction. */
 export const LINE = 3.0;
-const SQUAT = 2.0; // a component less elongated than this has a rectangle of any direction
+/** A component less elongated than this has a rectangle of any direction. */
+export const SQUAT = 2.0;
 const SNAP = 1.1;
 const LEVEL = 0.25; // degrees: upright regions are cropped faster, and nothing is lost
 
-export type Kind = "text" | "ticked" | "unticked" | "signature" | "stamp" | "figure";
-
-/** A line of text on a page, or an element; `score` is the mean of its map, 0 to 1. */
+/** A line of text on a page; `score` is the mean of its map, 0 to 1. */
 export interface Region {
   readonly quad: Quad;
   readonly box: Box;
   readonly score: number;
-  readonly kind: Kind;
 }
 
 export interface Size {
@@ -45,15 +43,18 @@ export interface Size {
   readonly height: number;
 }
 
-export function region(quad: Quad, score: number, kind: Kind = "text"): Region {
-  return { quad, box: bounds(quad), score, kind };
+export function region(quad: Quad, score: number): Region {
+  return { quad, box: bounds(quad), score };
 }
 
-/** The regions of a text map; `scale` is canvas pixels per page pixel, `page` the page's size. */
-export function findRegions(map: Plane, scale: number, page: Size): Region[] {
-  const found = findComponents(map, THRESHOLD)
-    .filter((part) => part.score >= BOX_SCORE)
-    .map((part) => ({ part, fit: minimumRectangle(part.points) }));
+/** The components of a text map, in the order of their first pixels. */
+export function findText(map: Plane): Component[] {
+  return findComponents(map, THRESHOLD).filter((part) => part.score >= BOX_SCORE);
+}
+
+/** The regions of components; `scale` is canvas pixels per page pixel, `page` the page's size. */
+export function regionsOf(components: readonly Component[], scale: number, page: Size): Region[] {
+  const found = components.map((part) => ({ part, fit: minimumRectangle(part.points) }));
   let direction = medianAngle(
     found
       .filter(({ fit }) => elongation(fit) > LINE)

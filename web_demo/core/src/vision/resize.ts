@@ -16,6 +16,7 @@ export interface Pixels {
 }
 
 const PRECISION_BITS = 22;
+const HALF = 1 << (PRECISION_BITS - 1);
 
 /** Resize to `width` x `height`: all columns first, then all rows. */
 export function resize(image: Pixels, width: number, height: number): Pixels {
@@ -77,43 +78,50 @@ function filterTaps(source: number, target: number): Taps {
 function resizeColumns(image: Pixels, width: number): Pixels {
   const { data, height, channels } = image;
   const { most, first, count, weights } = filterTaps(image.width, width);
-  const result = new Uint8Array(width * height * channels);
+  const result = new Uint8ClampedArray(width * height * channels);
   let at = 0;
   for (let y = 0; y < height; y++) {
     const row = y * image.width;
     for (let x = 0; x < width; x++) {
-      const start = (row + first[x]!) * channels, weight = x * most, taps = count[x]!;
-      for (let channel = 0; channel < channels; channel++) {
-        let total = 1 << (PRECISION_BITS - 1);
-        for (let tap = 0, from = start + channel; tap < taps; tap++, from += channels) {
-          total += data[from]! * weights[weight + tap]!;
-        }
-        result[at++] = clamp(total >> PRECISION_BITS);
+      const weight = x * most, stop = weight + count[x]!;
+      let from = (row + first[x]!) * channels;
+      if (channels === 1) {
+        let total = HALF;
+        for (let tap = weight; tap < stop; tap++) total += Math.imul(data[from++]!, weights[tap]!);
+        result[at++] = total >> PRECISION_BITS;
+        continue;
       }
+      let red = HALF, green = HALF, blue = HALF;
+      for (let tap = weight; tap < stop; tap++, from += 3) {
+        const own = weights[tap]!;
+        red += Math.imul(data[from]!, own);
+        green += Math.imul(data[from + 1]!, own);
+        blue += Math.imul(data[from + 2]!, own);
+      }
+      result[at] = red >> PRECISION_BITS;
+      result[at + 1] = green >> PRECISION_BITS;
+      result[at + 2] = blue >> PRECISION_BITS;
+      at += 3;
     }
   }
-  return { data: result, width, height, channels };
+  return { data: new Uint8Array(result.buffer), width, height, channels };
 }
 
 function resizeRows(image: Pixels, height: number): Pixels {
   const { data, width, channels } = image;
   const { most, first, count, weights } = filterTaps(image.height, height);
   const stride = width * channels;
-  const result = new Uint8Array(height * stride);
+  const result = new Uint8ClampedArray(height * stride);
   const totals = new Int32Array(stride);
   for (let y = 0; y < height; y++) {
-    totals.fill(1 << (PRECISION_BITS - 1));
+    totals.fill(HALF);
     for (let tap = 0; tap < count[y]!; tap++) {
       const weight = weights[y * most + tap]!;
-      const from = (first[y]! + tap) * stride;
-      for (let x = 0; x < stride; x++) totals[x]! += data[from + x]! * weight;
+      let from = (first[y]! + tap) * stride;
+      for (let x = 0; x < stride; x++) totals[x]! += Math.imul(data[from++]!, weight);
     }
-    const to = y * stride;
-    for (let x = 0; x < stride; x++) result[to + x] = clamp(totals[x]! >> PRECISION_BITS);
+    let to = y * stride;
+    for (let x = 0; x < stride; x++) result[to++] = totals[x]! >> PRECISION_BITS;
   }
-  return { data: result, width, height, channels };
-}
-
-function clamp(value: number): number {
-  return value < 0 ? 0 : value > 255 ? 255 : value;
+  return { data: new Uint8Array(result.buffer), width, height, channels };
 }

@@ -1,6 +1,7 @@
 import type { Piece } from "../../src/generation/prompt.js";
 
-/** [region, text, page], and perhaps [..., quotable, cell, table]. */
-export function piece([region, text, page, quotable = true, cell = 0, table = -1]: any): Piece {
-  return { region, text, page, quotable, cell, table };
+/** [region, text, page], and perhaps [..., cell, table]. */
+export function piece([region, text, page, ...more]: any): Piece {
+  const [cell = 0, table = -1] = more.filter((item: unknown) => typeof item === "number");
+  return { region, text, page, cell, table };
 }

@@ -30,13 +30,18 @@ export function uprightBoxes(quads: readonly Quad[], slope: number): Box[] {
   });
 }
 
-/** The blocks of a page: its grey canvas, quads in page pixels, canvas pixels per page pixel, tilt. */
-export function findBlocks(grey: Pixels, quads: readonly Quad[], scale: number, skew: number): Blocks {
-  const slope = slopeOf(skew);
+/** Those boxes of quads in page pixels, at canvas pixels per page pixel. */
+export function canvasBoxes(quads: readonly Quad[], scale: number, slope: number): Box[] {
   const whole = quads.map(
     (quad) => quad.map((point) => point.map((at) => Math.floor(at * scale + 0.5))) as unknown as Quad,
   );
-  const boxes = uprightBoxes(whole, slope);
+  return uprightBoxes(whole, slope);
+}
+
+/** The blocks of a page: its grey canvas, quads in page pixels, canvas pixels per page pixel, tilt. */
+export function findBlocks(grey: Pixels, quads: readonly Quad[], scale: number, skew: number): Blocks {
+  const slope = slopeOf(skew);
+  const boxes = canvasBoxes(quads, scale, slope);
   return arrange(boxes, findRules(grey, boxes, slope));
 }
 

@@ -5,19 +5,31 @@
  */
 
 import type { Canvas } from "../canvas.js";
-import { bounds, rotateQuad, textAngle, textSize, type Box, type Point, type Quad } from "../geometry.js";
-import { LINE, medianAngle, type Kind, type Region, type Size } from "../regions.js";
-import { findBlocks } from "./blocks.js";
+import { bounds, median, rotateQuad, textAngle, textSize, type Box, type Point, type Quad } from "../geometry.js";
+import { LINE, medianAngle, type Region, type Size } from "../regions.js";
+import { canvasBoxes, findBlocks } from "./blocks.js";
+import { findDocuments } from "./documents.js";
+import { slopeOf } from "./integers.js";
+import { findRules } from "./ruled_lines.js";
 
 const CELL = 8; // most regions of a cell that are read together
-const ALONE: readonly Kind[] = ["stamp", "figure"]; // kinds that are in no row
 
 export type ReadingOrder = "rows" | "layout";
 
 /** Centre x and y, width and height, divided by the page's: float32 values. */
 export type Place = readonly [number, number, number, number];
 
-/** How the regions of a page lie, by their places in reading order. */
+/** Regions in reading order. */
+interface Laid {
+  readonly regions: Region[];
+  readonly layout: Layout;
+}
+
+/**
+ * How the regions of a page lie, by their places in reading order.
+ *
+ * document: of each, where several lie side by side on the page; none for one.
+ */
 export class Layout {
   private cellPlaces: Place[] | undefined;
 
@@ -26,6 +38,7 @@ export class Layout {
     readonly cell: readonly number[],
     readonly table: readonly number[],
     readonly geometry: readonly Place[],
+    readonly document: readonly number[] = [],
   ) {}
 
   /** The place of the cell around each region. */
@@ -58,36 +71,63 @@ export class Layout {
   }
 }
 
-/** Bring the regions of a page into reading order. */
-export function layOut(found: readonly Region[], canvas: Canvas, page: Size, by: ReadingOrder): { regions: Region[]; layout: Layout } {
+/** Bring the regions of a page into reading order, document by document. */
+export function layOut(found: readonly Region[], canvas: Canvas, page: Size, by: ReadingOrder): Laid {
   const skew = estimateSkew(found);
-  const cell = found.map(() => 0), table = found.map(() => -1);
-  let rows: number[][];
-  if (by === "rows") rows = readingOrder(found, skew);
-  else {
-    // A stamp lies across blocks; it is read after them.
-    const level: number[] = [], alone: number[] = [];
-    found.forEach((region, index) => (ALONE.includes(region.kind) ? alone : level).push(index));
-    const quads = level.map((index) => found[index]!.quad);
-    const blocks = findBlocks(canvas.grey, quads, canvas.scale, skew);
-    rows = blocks.rows.map((row) => row.map((place) => level[place]!));
-    level.forEach((index, place) => {
-      cell[index] = blocks.cell[place]!;
-      table[index] = blocks.table[place]!;
-    });
-    const next = Math.max(-1, ...blocks.cell) + 1;
-    alone.forEach((index, number) => {
-      rows.push([index]);
-      cell[index] = next + number;
-    });
-  }
-  const order = rows.flat();
+  const documents = documentsOf(found, canvas, skew);
+  const parts = documents.map((document) =>
+    layOutOne(document.map((index) => found[index]!), canvas, page, by, skew),
+  );
+  if (parts.length === 1) return parts[0]!;
+  const rows: number[][] = [], cell: number[] = [], table: number[] = [], document: number[] = [];
+  parts.forEach(({ layout }, number) => {
+    const places = cell.length, cells = Math.max(-1, ...cell) + 1, tables = Math.max(-1, ...table) + 1;
+    rows.push(...layout.rows.map((row) => row.map((place) => place + places)));
+    cell.push(...layout.cell.map((own) => own + cells));
+    table.push(...layout.table.map((own) => (own < 0 ? -1 : own + tables)));
+    document.push(...layout.cell.map(() => number));
+  });
+  const places = framed(parts.flatMap(({ layout }) => layout.geometry), document);
+  return { regions: parts.flatMap(({ regions }) => regions), layout: new Layout(rows, cell, table, places, document) };
+}
+
+/** Places on the page as places on the documents, which share its width. */
+export function framed(places: readonly Place[], documents: readonly number[]): Place[] {
+  const count = Math.max(...documents) + 1;
+  const starts = new Array<number>(count).fill(Infinity), stops = new Array<number>(count).fill(-Infinity);
+  places.forEach(([x, , width], index) => {
+    const own = documents[index]!;
+    starts[own] = Math.min(starts[own]!, x - width / 2);
+    stops[own] = Math.max(stops[own]!, x + width / 2);
+  });
+  const edges = [0, ...starts.slice(1).map((start, n) => (stops[n]! + start) / 2), 1];
+  return places.map(([x, y, width, height], index) => {
+    const left = edges[documents[index]!]!, wide = edges[documents[index]! + 1]! - left;
+    return [Math.fround((x - left) / wide), y, Math.fround(width / wide), height];
+  });
+}
+
+/** The documents of a page; its rules are only looked for where there may be several. */
+function documentsOf(found: readonly Region[], canvas: Canvas, skew: number): number[][] {
+  const slope = slopeOf(skew);
+  const boxes = canvasBoxes(found.map((region) => region.quad), canvas.scale, slope);
+  const documents = findDocuments(boxes, []);
+  return documents.length > 1 ? findDocuments(boxes, findRules(canvas.grey, boxes, slope).level) : documents;
+}
+
+/** Bring the regions of one document into reading order. */
+function layOutOne(found: readonly Region[], canvas: Canvas, page: Size, by: ReadingOrder, skew: number): Laid {
+  const blocks =
+    by === "rows"
+      ? { rows: readingOrder(found, skew), cell: found.map(() => 0), table: found.map(() => -1) }
+      : findBlocks(canvas.grey, found.map((region) => region.quad), canvas.scale, skew);
+  const order = blocks.rows.flat();
   let place = 0;
   const regions = order.map((index) => found[index]!);
   const layout = new Layout(
-    rows.map((row) => row.map(() => place++)),
-    order.map((index) => cell[index]!),
-    order.map((index) => table[index]!),
+    blocks.rows.map((row) => row.map(() => place++)),
+    order.map((index) => blocks.cell[index]!),
+    order.map((index) => blocks.table[index]!),
     geometry(regions, page, skew),
   );
   return { regions, layout };
@@ -98,9 +138,7 @@ export function estimateSkew(regions: readonly Region[]): number {
   const angles: [number, number][] = [];
   for (const region of regions) {
     const [width, height] = textSize(region.quad);
-    if (region.kind === "text" && width > LINE * height) {
-      angles.push([fold(textAngle(region.quad)), width]);
-    }
+    if (width > LINE * height) angles.push([fold(textAngle(region.quad)), width]);
   }
   return medianAngle(angles);
 }
@@ -112,7 +150,6 @@ export function readingOrder(regions: readonly Region[], skew = 0): number[][] {
   const cap = 1.5 * median(heights);
   const middle = boxes.map((box) => (box[1] + box[3]) / 2);
   const height = heights.map((value) => Math.min(value, cap));
-  const isAlone = (index: number) => ALONE.includes(regions[index]!.kind);
   const order = regions.map((_, index) => index);
   order.sort((a, b) => boxes[a]![0] - boxes[b]![0] || middle[a]! - middle[b]!);
   const rows: number[][] = [];
@@ -121,7 +158,6 @@ export function readingOrder(regions: readonly Region[], skew = 0): number[][] {
     let nearest = Infinity, best: number[] | undefined;
     for (const row of rows) {
       const last = row[row.length - 1]!;
-      if (isAlone(last) || isAlone(index)) continue;
       const [left, , right] = boxes[last]!;
       const gap = Math.abs(middle[index]! - middle[last]!);
       const shared = (height[index]! + height[last]!) / 2 - gap;
@@ -153,11 +189,6 @@ function placeOf([x0, y0, x1, y1]: Box, page: Size = { width: 1, height: 1 }): P
 
 function turned(quad: Quad, degrees: number, centre: Point): Box {
   return bounds(rotateQuad(quad, degrees, centre));
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b), half = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }
 
 /** The angle of the same line in (-45, 45], whichever way it is read. */

@@ -6,6 +6,10 @@ public fun resultsJson(results: List<Result>): String = results.joinToString(",\
     "{\"field\": $field, \"question\": ${jsonText(result.question)}, ${result.answer.toJson().drop(1)}"
 }
 
+/** Results as lines "field or question: answer", for the clipboard; [notFound] is said where there is none. */
+public fun resultsText(results: List<Result>, notFound: String): String =
+    results.joinToString("") { "${it.field ?: it.question}: ${it.answer.text ?: notFound}\n" }
+
 /** Results as CSV (RFC 4180): field, question, text, found, confidence, page. */
 public fun resultsCsv(results: List<Result>): String {
     val rows = results.map { (question, answer, field) ->
@@ -24,7 +28,7 @@ private fun csvCell(text: String): String {
     return if (safe.any { it in ",\"\r\n" }) "\"${safe.replace("\"", "\"\"")}\"" else safe
 }
 
-private fun jsonText(text: String): String = text.map { character ->
+internal fun jsonText(text: String): String = text.map { character ->
     when {
         character == '"' || character == '\\' -> "\\$character"
         character < ' ' -> "\\u%04x".format(java.util.Locale.ROOT, character.code)

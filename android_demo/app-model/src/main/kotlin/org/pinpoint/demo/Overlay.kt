@@ -1,83 +1,59 @@
 package org.pinpoint.demo
 
-import kotlin.math.max
-import kotlin.math.min
+import org.pinpoint.edge.Box
 import org.pinpoint.edge.Quad
 
 /** What the overlay draws on: Android's canvas on the device, a picture in tests. */
 public interface Drawing {
+    /** Draws the picture of page [page] into a rectangle. */
+    public fun picture(page: Int, left: Float, top: Float, right: Float, bottom: Float)
+
     /** Draws a closed line through corners x0 y0 x1 y1 … and fills it; colours are 0xAARRGGBB. */
     public fun polygon(corners: FloatArray, fill: Int, line: Int, lineWidth: Float)
 }
 
-/** Where the page lies in its view: a page pixel (x, y) is at (left + x scale, top + y scale). */
-public data class Viewport(public val scale: Float, public val left: Float, public val top: Float) {
-    /** The viewport after a pinch by [factor] about a point of the view, held so that the page does not leave it. */
-    public fun zoomed(
-        factor: Float,
-        atX: Float,
-        atY: Float,
-        page: Pair<Int, Int>,
-        view: Pair<Int, Int>,
-    ): Viewport {
-        val least = fitted(page, view).scale
-        val next = (scale * factor).coerceIn(least, max(MOST, least))
-        val ratio = next / scale
-        return Viewport(next, atX - (atX - left) * ratio, atY - (atY - top) * ratio).held(page, view)
-    }
-
-    /** The viewport after a drag. */
-    public fun moved(dx: Float, dy: Float, page: Pair<Int, Int>, view: Pair<Int, Int>): Viewport =
-        Viewport(scale, left + dx, top + dy).held(page, view)
-
-    private fun held(page: Pair<Int, Int>, view: Pair<Int, Int>) =
-        Viewport(scale, held(left, page.first, view.first), held(top, page.second, view.second))
-
-    /** A page that is smaller than the view lies in its middle, a larger one covers it. */
-    private fun held(at: Float, page: Int, view: Int): Float {
-        val size = page * scale
-        return if (size <= view) (view - size) / 2 else at.coerceIn(view - size, 0f)
-    }
-
-    public companion object {
-        private const val MOST = 8f
-
-        /** The whole page in the middle of the view. */
-        public fun fitted(page: Pair<Int, Int>, view: Pair<Int, Int>): Viewport {
-            val scale = min(view.first.toFloat() / page.first, view.second.toFloat() / page.second)
-            return Viewport(scale, (view.first - page.first * scale) / 2, (view.second - page.second * scale) / 2)
-        }
-    }
-}
-
+private const val REGION_LINE = 0x400B3C6E
 private const val ANSWER_LINE = 0xFF0B6E4F.toInt()
 private const val ANSWER_FILL = 0x330B6E4F
 private const val EVIDENCE_LINE = 0x660B3C6E
 private const val EVIDENCE_FILL = 0x140B3C6E
 
-/** Draws a result over its page: the evidence faint, the answer's boxes strong. */
-public fun drawOverlay(result: Result, viewport: Viewport, density: Float, on: Drawing) {
-    val page = result.answer.page ?: 0
+/** Draws the page that is seen: its picture, its regions until a question is answered, then the answer's boxes. */
+public fun drawPage(state: State, viewport: Viewport, density: Float, on: Drawing) {
+    val page = state.pages.getOrNull(state.pageSeen) ?: return
+    on.picture(
+        state.pageSeen, viewport.left, viewport.top,
+        viewport.left + page.width * viewport.scale, viewport.top + page.height * viewport.scale,
+    )
+    val shown = state.shown
+    if (shown != null) return drawOverlay(shown, state.pageSeen, viewport, density, on)
+    for (box in state.regions.getOrElse(state.pageSeen) { emptyList() }) {
+        on.polygon(placed(corners(box), viewport), 0, REGION_LINE, density)
+    }
+}
+
+/** Draws a result over page [page]: the evidence faint, the answer's boxes strong. */
+public fun drawOverlay(result: Result, page: Int, viewport: Viewport, density: Float, on: Drawing) {
     for (item in result.answer.evidence) {
         if (item.page != page) continue
-        val box = item.box
-        val corners = doubleArrayOf(box.x0, box.y0, box.x1, box.y0, box.x1, box.y1, box.x0, box.y1)
-        val placed = placed(FloatArray(8) { corners[it].toFloat() }, viewport)
-        on.polygon(placed, EVIDENCE_FILL, EVIDENCE_LINE, density)
+        on.polygon(placed(corners(item.box), viewport), EVIDENCE_FILL, EVIDENCE_LINE, density)
     }
+    if (result.answer.page != page) return
     for (quad in result.answer.quads) {
         on.polygon(placed(quad.corners, viewport), ANSWER_FILL, ANSWER_LINE, 2 * density)
     }
 }
 
-/** The rectangle of the view that shows a quad with room around it, to bring an answer into sight. */
-public fun focusOn(quad: Quad, page: Pair<Int, Int>, view: Pair<Int, Int>): Viewport {
+private fun corners(box: Box): FloatArray {
+    val corners = doubleArrayOf(box.x0, box.y0, box.x1, box.y0, box.x1, box.y1, box.x0, box.y1)
+    return FloatArray(8) { corners[it].toFloat() }
+}
+
+/** Where on the page something is, in thirds: 0, 1 or 2 from the left and from the top; for people who hear the page. */
+public fun thirds(quad: Quad, page: Pair<Int, Int>): Pair<Int, Int> {
     val box = quad.bounds
-    val whole = Viewport.fitted(page, view)
-    val scale = min(max(whole.scale, 0.6f * view.first / max(box.x1 - box.x0, 1.0).toFloat()), 3 * whole.scale)
-    val x = ((box.x0 + box.x1) / 2).toFloat()
-    val y = ((box.y0 + box.y1) / 2).toFloat()
-    return Viewport(scale, view.first / 2 - x * scale, view.second / 2 - y * scale).moved(0f, 0f, page, view)
+    return ((1.5 * (box.x0 + box.x1) / page.first).toInt().coerceIn(0, 2)) to
+        ((1.5 * (box.y0 + box.y1) / page.second).toInt().coerceIn(0, 2))
 }
 
 private fun placed(corners: FloatArray, viewport: Viewport) = FloatArray(corners.size) {

@@ -1,9 +1,6 @@
 package org.pinpoint.demo
 
-import java.awt.BasicStroke
 import java.awt.Color
-import java.awt.RenderingHints
-import java.awt.geom.Path2D
 import java.awt.image.BufferedImage
 import java.util.Random
 import org.junit.Assert.assertEquals
@@ -32,21 +29,8 @@ class OverlayTest {
         val graphics = picture.createGraphics()
         graphics.color = Color.WHITE
         graphics.fillRect(0, 0, 200, 200)
-        graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON)
-        val drawing = object : Drawing {
-            override fun polygon(corners: FloatArray, fill: Int, line: Int, lineWidth: Float) {
-                val path = Path2D.Float()
-                path.moveTo(corners[0], corners[1])
-                for (i in 2 until corners.size step 2) path.lineTo(corners[i], corners[i + 1])
-                path.closePath()
-                graphics.color = Color(fill, true)
-                graphics.fill(path)
-                graphics.color = Color(line, true)
-                graphics.stroke = BasicStroke(lineWidth)
-                graphics.draw(path)
-            }
-        }
-        drawOverlay(Result("Total?", answer), Viewport(2f, 0f, 0f), 1f, drawing)
+        val drawing = PictureDrawing(graphics, emptyList())
+        drawOverlay(Result("Total?", answer), 0, Viewport(2f, 0f, 0f), 1f, drawing)
         fun darkness(x: Int, y: Int) = 765 - Color(picture.getRGB(x, y)).let { it.red + it.green + it.blue }
         assertEquals(0, darkness(190, 100))
         assertTrue("the evidence is seen", darkness(50, 100) > 5)
@@ -73,5 +57,12 @@ class OverlayTest {
         }
         val focus = focusOn(quad, page, view)
         assertTrue(focus.scale >= whole)
+    }
+
+    @Test
+    fun aPlaceIsHeardInThirds() {
+        assertEquals(0 to 1, thirds(quad, 300 to 100))
+        assertEquals(1 to 0, thirds(quad, 120 to 300))
+        assertEquals(2 to 2, thirds(quad, 62 to 51))
     }
 }

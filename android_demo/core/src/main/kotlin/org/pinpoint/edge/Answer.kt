@@ -61,7 +61,7 @@ public enum class Kind(
 
 /** One region that the answer was read from. */
 public data class Evidence(
-    /** Its transcription; `[x]`, `[ ]`, `[signed]`, `[stamp]` or `[figure]` for an element. */
+    /** Its transcription. */
     public val text: String,
     /** Its bounds. */
     public val box: Box,
@@ -106,6 +106,14 @@ public data class Signals(
     public val nothing: Double,
     /** The language model's probability, as it began, of answering "not found". */
     public val notFound: Double,
+    /** The relevance of the most relevant region. */
+    public val focus: Double = 1.0,
+    /** That of the answer's best region, divided by [focus]. */
+    public val support: Double = 1.0,
+    /** The mean probability of the characters of the evidence. */
+    public val legible: Double = 1.0,
+    /** The best literal match of the question and a rough text. */
+    public val label: Double = 1.0,
 )
 
 /** The answer to one question on a document. */

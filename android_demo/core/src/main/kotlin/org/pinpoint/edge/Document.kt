@@ -5,6 +5,7 @@ import org.pinpoint.edge.generation.Piece
 import org.pinpoint.edge.generation.QuotableText
 import org.pinpoint.edge.generation.buildPrompt
 import org.pinpoint.edge.generation.checkQuestion
+import org.pinpoint.edge.generation.meanProbability
 import org.pinpoint.edge.generation.regionCost
 import org.pinpoint.edge.retrieval.Limits
 import org.pinpoint.edge.retrieval.Retrieved
@@ -12,8 +13,12 @@ import org.pinpoint.edge.retrieval.estimateTokens
 import org.pinpoint.edge.retrieval.retrieve
 import org.pinpoint.edge.vision.LookedPage
 import org.pinpoint.edge.vision.Refined
-import org.pinpoint.edge.vision.TEXT
 import org.pinpoint.edge.vision.refine
+import org.pinpoint.edge.vision.textWidth
+import org.pinpoint.edge.vision.toDoubles
+
+/** Lines that show how legible a page is, where nothing was read of it. */
+private const val LINES = 8
 
 /** Most tokens of the line "Page 12:" that opens a further page. */
 private const val PAGE_LINE = 8
@@ -42,7 +47,7 @@ public class Document internal constructor(
     private val serial = SERIALS.incrementAndGet()
 
     init {
-        val readings = pages.flatMap { it.readings }
+        val readings = pages.flatMap { it.glance.readings }
         costs = IntArray(regions.size) { estimateTokens(readings[it]) }
         for ((number, page) in pages.withIndex()) {
             pageOf.fill(number, page.first, page.first + page.regions.size)
@@ -83,7 +88,11 @@ public class Document internal constructor(
             work.check()
             val parameters = engine.manifest.host.selection
             val retrieved = retrieve(asked, pages, costs, engine.stages, limits, parameters, work)
-            if (retrieved.found) answer(asked, retrieved, limits, work) else nothing(retrieved, limits, work)
+            if (retrieved.found) {
+                answer(asked, retrieved, limits, work)
+            } else {
+                nothing(retrieved, limits, legibility(Work(null, cancellation)), work)
+            }
         }
     }
 
@@ -136,12 +145,20 @@ public class Document internal constructor(
             dropped = retrieved.leftOut + retrieved.indices.size - evidence.size,
         )
         val weights = engine.manifest.confidence
-        return answered(generated, evidence, retrieved.nothing, tokens, work.timings, weights)
+        return answered(generated, evidence, retrieved, tokens, work.timings, weights)
     }
 
-    private fun nothing(retrieved: Retrieved, limits: Limits, work: Work): Answer {
+    private fun nothing(retrieved: Retrieved, limits: Limits, legible: Double, work: Work): Answer {
         val tokens = TokenCount(0, 0, 0, 0, limits.tokenBudget, costs.sum(), 0)
-        return nothingFound(retrieved.nothing, tokens, work.timings, engine.manifest.confidence)
+        return nothingFound(retrieved, legible, tokens, work.timings, engine.manifest.confidence)
+    }
+
+    /** The mean probability of a few long lines, for where nothing was read; 1 where no weight asks for it. */
+    private fun legibility(work: Work): Double {
+        if (engine.manifest.confidence["not-found"]?.containsKey("legible") != true) return 1.0
+        val lines = regions.indices.sortedByDescending { textWidth(regions[it].quad.toDoubles()) }.take(LINES)
+        refineMissing(lines, work)
+        return meanProbability(lines.map { refined[it]!!.transcription.probabilities })
     }
 
     /** Reads these regions at full resolution, unless they were read before. */
@@ -156,7 +173,7 @@ public class Document internal constructor(
                 val widths = engine.manifest.host.refineWidths
                 val characters = engine.characters.getValue("refine")
                 refine(
-                    engine.stages, page.pixels, page.regions, places, page.layout.geometry, characters, widths, work,
+                    engine.stages, page.page, page.flat, places, page.layout.geometry, characters, widths, work,
                 ) { place, read ->
                     refined[page.first + place] = read
                     work.report(Step.REFINE, ++done, missing.size)
@@ -178,7 +195,10 @@ public class Document internal constructor(
         }
         return kept.sorted().map { index ->
             val relevance = retrieved.relevance[index].toDouble()
-            ReadRegion(index, regions[index], pageOf[index], relevance, refined[index]!!.transcription)
+            val page = pages[pageOf[index]]
+            ReadRegion(index, regions[index], pageOf[index], relevance, refined[index]!!.transcription) { start, end ->
+                page.part(index - page.first, start, end)
+            }
         }
     }
 
@@ -190,7 +210,6 @@ public class Document internal constructor(
                     page.first + place,
                     refined[page.first + place]!!.transcription.text,
                     number,
-                    page.regions[place].kind == TEXT,
                     page.layout.cell[place],
                     page.layout.table[place],
                 )

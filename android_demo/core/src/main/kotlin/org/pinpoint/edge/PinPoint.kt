@@ -60,8 +60,7 @@ public class PinPoint private constructor(private val engine: Engine) : Closeabl
         for (pixels in pages) {
             looked += engine.alone {
                 work.check()
-                val characters = engine.characters.getValue("glance")
-                look(pixels, engine.stages, characters, engine.manifest.host.readingOrder, first, work)
+                look(engine, pixels, first, work)
             }
             first += looked.last().regions.size
         }

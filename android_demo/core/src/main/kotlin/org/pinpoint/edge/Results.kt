@@ -10,13 +10,14 @@ import org.pinpoint.edge.generation.NOT_FOUND
 import org.pinpoint.edge.generation.Span
 import org.pinpoint.edge.generation.confidenceOf
 import org.pinpoint.edge.generation.decodeProbability
+import org.pinpoint.edge.generation.meanProbability
 import org.pinpoint.edge.generation.readerProbability
+import org.pinpoint.edge.retrieval.Retrieved
 import org.pinpoint.edge.text.foldCase
 import org.pinpoint.edge.text.isLetterOrDigit
 import org.pinpoint.edge.text.points
 import org.pinpoint.edge.vision.Region
 import org.pinpoint.edge.vision.Transcription
-import org.pinpoint.edge.vision.subQuad
 
 /** A derived answer names the evidence at least this relevant, to the best one's 1. */
 private const val DERIVED = 0.5
@@ -24,13 +25,19 @@ private const val DERIVED = 0.5
 /** Where words come from: this host reads pictures, never the text layer of a PDF. */
 private const val RECOGNISER = "\"recogniser\""
 
-/** A region of the evidence after it was read at full resolution; [index] is document-wide. */
+/**
+ * A region of the evidence after it was read at full resolution.
+ *
+ * @property index document-wide.
+ * @property part the quad between two fractions, 0 to 1, of its reading direction.
+ */
 internal class ReadRegion(
     val index: Int,
     val region: Region,
     val page: Int,
     val relevance: Double,
     val transcription: Transcription,
+    val part: (Double, Double) -> Quad,
 ) {
     fun public(): Evidence {
         val likely = transcription.probabilities
@@ -43,7 +50,7 @@ internal class ReadRegion(
 internal fun answered(
     generated: ConstrainedAnswer,
     evidence: List<ReadRegion>,
-    nothing: Double,
+    retrieved: Retrieved,
     tokens: TokenCount,
     timings: Map<String, Double>,
     weights: Map<String, Map<String, Double>>,
@@ -61,15 +68,19 @@ internal fun answered(
     for ((index, start, end) in pieces) {
         val own = read.getValue(index)
         val line = own.transcription
-        if (end > start) quads.add(subQuad(own.region.quad, line.starts[start], line.ends[end - 1]))
+        if (end > start) quads.add(own.part(line.starts[start], line.ends[end - 1]))
         for (i in start until end) likely.add(line.probabilities[i])
     }
     val signals = Signals(
         decode = decodeProbability(generated.logProbabilities),
         least = exp(min(0.0, generated.logProbabilities.min())),
         reader = readerProbability(likely),
-        nothing = nothing,
+        nothing = retrieved.nothing,
         notFound = generated.notFound,
+        focus = retrieved.focus,
+        support = if (found && best != null && retrieved.focus > 0) min(1.0, best.relevance / retrieved.focus) else 1.0,
+        legible = meanProbability(evidence.map { it.transcription.probabilities }),
+        label = retrieved.label,
     )
     return Answer(
         text = if (found) text else null,
@@ -88,14 +99,15 @@ internal fun answered(
 
 /** The answer "not found" where no region is relevant and nothing was generated. */
 internal fun nothingFound(
-    nothing: Double,
+    retrieved: Retrieved,
+    legible: Double,
     tokens: TokenCount,
     timings: Map<String, Double>,
     weights: Map<String, Map<String, Double>>,
 ): Answer {
-    val signals = Signals(1.0, 1.0, 1.0, nothing, 1.0)
+    val signals = Signals(1.0, 1.0, 1.0, retrieved.nothing, 1.0, retrieved.focus, 1.0, legible, retrieved.label)
     // Without weights the null region alone speaks.
-    val confidence = if (weights.isEmpty()) nothing else confidenceOf(signals, false, weights)
+    val confidence = if (weights.isEmpty()) retrieved.nothing else confidenceOf(signals, false, weights)
     return Answer(
         null, false, Kind.NOT_FOUND, confidence, null, emptyList(), emptyList(), emptyList(), tokens, signals, timings,
     )

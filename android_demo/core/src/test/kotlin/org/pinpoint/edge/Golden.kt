@@ -7,6 +7,7 @@ import javax.imageio.ImageIO
 import org.junit.Assert.assertEquals
 import org.pinpoint.edge.bundle.Json
 import org.pinpoint.edge.bundle.hexDigest
+import org.pinpoint.edge.vision.Plane
 
 /** The golden files of `tests/golden`, which docs/golden.md describes; the system property `golden` names the folder. */
 internal class Golden(folder: String, file: String = "cases.json") {
@@ -27,6 +28,12 @@ internal class Golden(folder: String, file: String = "cases.json") {
     fun ints(name: String): IntArray {
         val buffer = ByteBuffer.wrap(bytes(name)).order(ByteOrder.LITTLE_ENDIAN).asIntBuffer()
         return IntArray(buffer.remaining()).also { buffer.get(it) }
+    }
+
+    /** A map of probabilities, byte / 255. */
+    fun plane(name: String, width: Int, height: Int): Plane {
+        val bytes = bytes(name)
+        return Plane(width, height, FloatArray(bytes.size) { (bytes[it].toInt() and 255) / 255f })
     }
 
     /** A picture of raw bytes, of the shape (height, width, channels). */

@@ -32,7 +32,7 @@ class PagesTest {
         val told = golden.cases
         val pixels = rgb(golden.file("page.png"))
         val canvas = fitCanvas(pixels)
-        val found = told["found"].all.map { Region(it["quad"].quad, it["score"].double, it["kind"].text) }
+        val found = told["found"].all.map { Region(it["quad"].quad, it["score"].double) }
 
         fun laidOut(by: String): Pair<List<Region>, Layout> = layOut(found, canvas, pixels.width, pixels.height, by)
     }

@@ -110,6 +110,16 @@ class ReaderTest {
     }
 
     @Test
+    fun aLongPageIsLookedAtInParts() {
+        reader().use { reader ->
+            val page = reader.read(barred(20, width = 240, height = 1200))
+            assertEquals(3, runner.runs["detect"])
+            assertEquals(20, page.regionsOf(0).size)
+            assertEquals(830.0, page.regionsOf(0).last().y1, 40.0)
+        }
+    }
+
+    @Test
     fun cancellingEndsEveryStepAndTheReaderGoesOn() {
         for (stage in listOf("detect", "glance", "align", "refine", "decode")) {
             val own = FakeRunner()

@@ -73,7 +73,7 @@ public class OrtRunner @JvmOverloads constructor(
     }
 
     internal companion object {
-        val environment: OrtEnvironment by lazy { OrtEnvironment.getEnvironment() }
+        val environment: OrtEnvironment by lazy { OrtEnvironment.getEnvironment().apply { setTelemetry(false) } }
 
         private val CONFIG = mapOf(
             // A thread without work spins briefly, since the next operator comes in microseconds.

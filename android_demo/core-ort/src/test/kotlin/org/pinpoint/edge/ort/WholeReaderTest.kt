@@ -15,8 +15,8 @@ import org.pinpoint.edge.bundle.Json
 /**
  * The whole reader on the real int4 bundle, through ONNX Runtime's Java API, against the answers that Python gave.
  *
- * System properties: `bundle`, its folder; `golden`, tests/golden; `answers`, a file that make_answers.py wrote, with the
- * pages as PNG beside it. Without a bundle the tests are skipped.
+ * System properties: `bundle`, its folder; `golden`, tests/golden; `answers`, an answers.json that
+ * tests/hosts/python_answers.py wrote, with the pages as PNG beside it. Without a bundle the tests are skipped.
  */
 class WholeReaderTest {
     private val bundle = File(System.getProperty("bundle").orEmpty())
@@ -55,13 +55,14 @@ class WholeReaderTest {
     fun answersAreThoseOfPython() {
         val listed = File(System.getProperty("answers").orEmpty())
         assumeTrue("no answers at $listed", listed.isFile)
-        val cases = listed.readLines().filter { it.isNotBlank() }.map { Json.parse(it.toByteArray(), "a line") as Map<*, *> }
+        val told = Json.parse(listed.readBytes(), "answers.json") as Map<*, *>
+        val cases = (told["cases"] as List<*>).map { it as Map<*, *> }
         val differing = ArrayList<String>()
         var placed = 0
         var farthest = 0.0
         val times = LinkedHashMap<String, Double>()
         open().use { reader ->
-            for ((image, own) in cases.groupBy { it["image"] as String }) {
+            for ((image, own) in cases.groupBy { it["picture"] as String }) {
                 val page = reader.read(rgb(File(listed.parentFile, image)))
                 for ((step, ms) in page.timings) times[step] = (times[step] ?: 0.0) + ms
                 for (case in own) {

@@ -31,6 +31,10 @@ internal fun confidenceOf(signals: Signals, found: Boolean, weights: Map<String,
             "reader" -> logOdds(signals.reader)
             "null" -> logOdds(signals.nothing)
             "not_found" -> logOdds(signals.notFound)
+            "focus" -> logOdds(signals.focus)
+            "support" -> logOdds(signals.support)
+            "legible" -> logOdds(signals.legible)
+            "label" -> logOdds(signals.label)
             else -> throw BundleException("There is no signal '$name' to weigh: update the library.")
         }
     }
@@ -40,6 +44,13 @@ internal fun confidenceOf(signals: Signals, found: Boolean, weights: Map<String,
 /** Geometric mean of the token probabilities, so that a long address is not doubted for its length; 1 for no tokens. */
 internal fun decodeProbability(logs: DoubleArray): Double =
     if (logs.isEmpty()) 1.0 else min(1.0, exp(logs.sum() / logs.size))
+
+/** The mean probability of all characters that were read; 1 without any. */
+internal fun meanProbability(texts: List<FloatArray>): Double {
+    val count = texts.sumOf { it.size }
+    if (count == 0) return 1.0
+    return min(1.0, texts.sumOf { text -> text.fold(0.0) { sum, own -> sum + own } } / count)
+}
 
 /** Smallest character probability of the span, because one wrong digit makes an amount wrong; 1 without one. */
 internal fun readerProbability(likely: List<Float>): Double = likely.fold(1.0) { least, own -> min(least, own.toDouble()) }

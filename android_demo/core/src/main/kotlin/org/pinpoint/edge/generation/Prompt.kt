@@ -13,16 +13,11 @@ internal const val END = "<|im_end|>"
 internal const val NOT_FOUND = "not found"
 internal const val MAX_QUESTION = 2000
 
-/**
- * One region of the evidence.
- *
- * @property quotable false for the name of an element, which is no text of the page.
- */
+/** One region of the evidence. */
 internal class Piece(
     val region: Int,
     val text: String,
     val page: Int = 0,
-    val quotable: Boolean = true,
     val cell: Int = 0,
     val table: Int = -1,
 )

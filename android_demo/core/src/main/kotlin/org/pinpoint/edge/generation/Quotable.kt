@@ -74,7 +74,7 @@ internal fun wordEnds(text: String): IntArray {
 }
 
 /**
- * The regions that may be quoted, in prompt order; elements and regions without text are left out.
+ * The regions that may be quoted, in prompt order; those without text are left out.
  *
  * @property texts their transcriptions, stripped.
  * @property leads code points that stripping took from the left.
@@ -94,7 +94,7 @@ internal class QuotableText(
             val rowOf = IntList()
             for ((number, row) in rows.withIndex()) {
                 for (piece in row) {
-                    if (!piece.quotable || piece.text.points().all(::isSpace)) continue
+                    if (piece.text.points().all(::isSpace)) continue
                     pieces.add(piece)
                     rowOf.add(number)
                 }

@@ -16,10 +16,10 @@ internal val ALIGN_SIZES: List<Int> = listOf(64, 256)
  * Returns (N,) logits relative to the null region, so that 0 is as likely as "none" and parts and pages compare.
  */
 internal fun align(stages: Stages, question: String, page: LookedPage, work: Work): FloatArray {
-    val count = page.readings.size
+    val count = page.glance.readings.size
     val relevance = FloatArray(count)
     if (count == 0) return relevance
-    val match = matchFeatures(question, page.readings, page.layout)
+    val match = matchFeatures(question, page.glance.readings, page.layout)
     val instruction = instructionIds(question, INSTRUCTION_TRIGRAMS)
     val matchColumns = stages.size("align", "match", 1)
     val placeColumns = stages.size("align", "geometry", 1)
@@ -33,8 +33,8 @@ internal fun align(stages: Stages, question: String, page: LookedPage, work: Wor
         val places = FloatArray(size * placeColumns)
         val mask = FloatArray(size)
         for ((slot, index) in part.withIndex()) {
-            page.features.copyInto(features, slot * FEATURES, index * FEATURES, (index + 1) * FEATURES)
-            trigramIds(page.readings[index], READING_TRIGRAMS).copyInto(trigrams, slot * READING_TRIGRAMS)
+            page.glance.features.copyInto(features, slot * FEATURES, index * FEATURES, (index + 1) * FEATURES)
+            trigramIds(page.glance.readings[index], READING_TRIGRAMS).copyInto(trigrams, slot * READING_TRIGRAMS)
             val own = index * MATCH_COLUMNS
             match.copyInto(matches, slot * matchColumns, own, own + matchColumns)
             page.layout.geometry.copyInto(places, slot * placeColumns, index * 4, index * 4 + 4)

@@ -17,6 +17,8 @@ private const val OUT_OF_REACH = -1e4f
  * @property relevance a probability for every region of the document.
  * @property found false when nothing on the pages is relevant.
  * @property nothing the aligner's probability of that.
+ * @property focus the largest relevance.
+ * @property label the best literal match of the question and a rough text.
  * @property leftOut regions that coverage asked for and the budget refused.
  */
 internal class Retrieved(
@@ -24,6 +26,8 @@ internal class Retrieved(
     val relevance: FloatArray,
     val found: Boolean,
     val nothing: Double,
+    val focus: Double,
+    val label: Double,
     val leftOut: Int,
 )
 
@@ -40,7 +44,8 @@ internal fun retrieve(
     val scores = FloatArray(costs.size)
     work.timed("align") {
         for ((number, page) in pages.withIndex()) {
-            align(stages, question, page, work).copyInto(scores, page.first)
+            val scored = align(stages, question, page, work)
+            inNamedDocument(scored, question, page).copyInto(scores, page.first)
             work.report(Step.ALIGN, number + 1, pages.size)
         }
     }
@@ -50,8 +55,23 @@ internal fun retrieve(
         val covering = select(likely, 0f, costs, limits.coverage, Int.MAX_VALUE, parameters)
         val indices = withCompanions(chosen, scores, costs, limits.tokenBudget) { companions(pages, it) }
         val relevance = shares(scores, parameters.temperature)
-        Retrieved(indices, relevance, chosen.found, chosen.nothing, covering.indices.size - chosen.indices.size)
+        Retrieved(
+            indices,
+            relevance,
+            chosen.found,
+            chosen.nothing,
+            focus = relevance.maxOrNull()?.toDouble() ?: 1.0,
+            label = similarity(question, pages.flatMap { it.glance.readings }).maxOrNull()?.toDouble() ?: 0.0,
+            leftOut = covering.indices.size - chosen.indices.size,
+        )
     }
+}
+
+/** Puts what lies in other documents of a page out of reach where the question names one. */
+private fun inNamedDocument(scores: FloatArray, question: String, page: LookedPage): FloatArray {
+    val document = page.layout.document
+    val named = namedDocument(question, page.glance.readings, document) ?: return scores
+    return FloatArray(scores.size) { if (document[it] == named) scores[it] else OUT_OF_REACH }
 }
 
 private fun companions(pages: List<LookedPage>, index: Int): List<Int> {

@@ -124,7 +124,7 @@ internal fun instructionIds(question: String, length: Int): IntArray =
     trigramIds(if (trigramCount(question) <= length) question else content(question), length)
 
 /** Distinct trigrams of a text, each packed into 63 bits, sorted. */
-private fun codes(text: String): LongArray {
+internal fun trigramCodes(text: String): LongArray {
     val found = ArrayList<Long>()
     for (word in words(text)) {
         val marked = intArrayOf('^'.code) + word + '$'.code
@@ -139,8 +139,8 @@ private fun codes(text: String): LongArray {
 internal fun similarity(question: String, readings: List<String>): FloatArray {
     val count = readings.size
     val result = FloatArray(count)
-    val wanted = codes(content(question))
-    val lists = readings.map(::codes)
+    val wanted = trigramCodes(content(question))
+    val lists = readings.map(::trigramCodes)
     if (count == 0 || wanted.isEmpty() || lists.all { it.isEmpty() }) return result
     val frequency = HashMap<Long, Int>()
     for (list in lists) for (code in list) frequency[code] = (frequency[code] ?: 0) + 1

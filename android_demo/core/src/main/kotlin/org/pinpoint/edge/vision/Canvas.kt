@@ -14,7 +14,7 @@ private const val CANVAS_GAIN = 1.05
 private const val PAPER: Byte = -1
 
 /**
- * A page fitted to one of [CANVASES] (docs/bundle.md, step 3).
+ * A page fitted to one of [CANVASES] (docs/bundle.md, step 3), or to the parts of a long page.
  *
  * @property image RGB, the page at the top left on white.
  * @property scale canvas pixels per page pixel.
@@ -33,7 +33,11 @@ internal fun fitCanvas(page: Pixels): Canvas {
     val best = CANVASES.maxOf(::scaleOf)
     val chosen = CANVASES.filter { scaleOf(it) * CANVAS_GAIN >= best }.minBy { it.first * it.second }
     val (height, width) = chosen
-    val scale = scaleOf(chosen)
+    return onCanvas(page, height, width, scaleOf(chosen))
+}
+
+/** Puts a page on a white canvas of this size, at this scale. */
+internal fun onCanvas(page: Pixels, height: Int, width: Int, scale: Double): Canvas {
     val usedWidth = min(width, max(1, floor(page.width * scale + 0.5).toInt()))
     val usedHeight = min(height, max(1, floor(page.height * scale + 0.5).toInt()))
     val small = page.resized(usedWidth, usedHeight)

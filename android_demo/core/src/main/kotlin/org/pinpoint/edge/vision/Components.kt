@@ -6,7 +6,7 @@ import kotlin.math.min
 import kotlin.math.sqrt
 
 /** A plane of float32 values, rows from the top. */
-internal class Plane(val width: Int, val height: Int, val values: FloatArray, val offset: Int = 0)
+internal class Plane(val width: Int, val height: Int, val values: FloatArray)
 
 /**
  * Pixels that touch, by side or corner.
@@ -14,8 +14,9 @@ internal class Plane(val width: Int, val height: Int, val values: FloatArray, va
  * @property points x y x y …: the outer corners of its first and last pixel in every row, in pixel edges; all that its
  *   convex hull needs.
  * @property score mean of the map over it.
+ * @property runs of its pixels, in rows from the top: row, first column, the column past the last, and so on.
  */
-internal class Component(val points: DoubleArray, val score: Double)
+internal class Component(val points: DoubleArray, val score: Double, val runs: IntArray)
 
 /**
  * The components of the pixels above [threshold], in the order of their first pixel (docs/bundle.md, step 4).
@@ -30,11 +31,13 @@ internal fun findComponents(plane: Plane, threshold: Float): List<Component> {
     val pixels = IntArray(found)
     val total = DoubleArray(found)
     val rowsOf = IntArray(found)
+    val runsOf = IntArray(found)
     val lastRow = IntArray(found) { -1 }
     for (run in 0 until runs.count) {
         val own = label[run]
         pixels[own] += runs.end[run] - runs.start[run]
-        val line = plane.offset + runs.row[run] * plane.width
+        runsOf[own]++
+        val line = runs.row[run] * plane.width
         for (x in runs.start[run] until runs.end[run]) total[own] += plane.values[line + x].toDouble()
         if (lastRow[own] != runs.row[run]) {
             lastRow[own] = runs.row[run]
@@ -43,7 +46,9 @@ internal fun findComponents(plane: Plane, threshold: Float): List<Component> {
     }
     // Runs come in scan order, so of a row the first run of a component is leftmost and the last rightmost.
     val points = Array(found) { DoubleArray(8 * rowsOf[it]) }
+    val parts = Array(found) { IntArray(3 * runsOf[it]) }
     val filled = IntArray(found)
+    val copied = IntArray(found)
     lastRow.fill(-1)
     for (run in 0 until runs.count) {
         val own = label[run]
@@ -63,8 +68,12 @@ internal fun findComponents(plane: Plane, threshold: Float): List<Component> {
         val at = 8 * (filled[own] - 1)
         points[own][at + 2] = runs.end[run].toDouble()
         points[own][at + 6] = runs.end[run].toDouble()
+        val next = 3 * copied[own]++
+        parts[own][next] = runs.row[run]
+        parts[own][next + 1] = runs.start[run]
+        parts[own][next + 2] = runs.end[run]
     }
-    return List(found) { Component(points[it], total[it] / pixels[it]) }
+    return List(found) { Component(points[it], total[it] / pixels[it], parts[it]) }
 }
 
 /** Runs of pixels above a threshold, in scan order: row, first column, the column past the last. */
@@ -76,7 +85,7 @@ private class Runs(plane: Plane, threshold: Float) {
 
     init {
         for (y in 0 until plane.height) {
-            val line = plane.offset + y * plane.width
+            val line = y * plane.width
             var x = 0
             while (x < plane.width) {
                 if (plane.values[line + x] <= threshold) {

@@ -106,8 +106,11 @@ private fun upright(image: Pixels, corners: DoubleArray, turns: Int): Pixels {
     val top = min(max(floor(box.y0).toInt(), 0), image.height - 1)
     val right = min(max(ceil(box.x1).toInt(), left + 1), image.width)
     val foot = min(max(ceil(box.y1).toInt(), top + 1), image.height)
-    val columns = right - left
-    val rows = foot - top
+    return turned(image, left, top, right - left, foot - top, turns)
+}
+
+/** A part of a picture, turned by quarters counter-clockwise. */
+internal fun turned(image: Pixels, left: Int, top: Int, columns: Int, rows: Int, turns: Int): Pixels {
     val channels = image.channels
     val width = if (turns % 2 == 0) columns else rows
     val height = if (turns % 2 == 0) rows else columns

@@ -58,18 +58,6 @@ internal fun Quad.toDoubles(): DoubleArray = DoubleArray(8) { corners[it].toDoub
 /** Corners rounded to float32, which a quad is kept in. */
 internal fun quadOf(xy: DoubleArray): Quad = Quad(FloatArray(8) { xy[it].toFloat() })
 
-internal fun area(box: Box): Double = max(0.0, box.x1 - box.x0) * max(0.0, box.y1 - box.y0)
-
-internal fun intersection(a: Box, b: Box): Double =
-    area(Box(max(a.x0, b.x0), max(a.y0, b.y0), min(a.x1, b.x1), min(a.y1, b.y1)))
-
-/** The intersection over the union of two boxes, 0 to 1. */
-internal fun iou(a: Box, b: Box): Double {
-    val shared = intersection(a, b)
-    val whole = area(a) + area(b) - shared
-    return if (whole > 0) shared / whole else 0.0
-}
-
 /** Points turned about a centre, rounded to float32; positive degrees turn clockwise on the page. */
 internal fun rotated(xy: DoubleArray, degrees: Double, centreX: Double = 0.0, centreY: Double = 0.0): DoubleArray {
     val turn = Math.toRadians(degrees)
@@ -100,6 +88,13 @@ internal fun subQuad(quad: Quad, start: Double, end: Double): Quad {
             q[6] + footX * start, q[7] + footY * start,
         ),
     )
+}
+
+/** The middle of values, which get sorted, or the mean of the middle two. */
+internal fun median(values: DoubleArray): Double {
+    values.sort()
+    val half = values.size / 2
+    return if (values.size % 2 == 1) values[half] else (values[half - 1] + values[half]) / 2
 }
 
 /** The weighted median of values: the first, in order of value and weight, at which half of all weight is reached; 0 of none. */

@@ -12,7 +12,7 @@ internal class Refined(val visual: FloatArray, val transcription: Transcription)
 private const val BEST = 4
 
 /**
- * Reads regions of one page; an element is read as its name.
+ * Reads regions of one page.
  *
  * [places]: those of [regions] to read; [geometry]: (N, 4) of all; [widths]: those of the stage, ascending;
  * [onRead] gets each of them with its place.
@@ -56,13 +56,8 @@ internal fun refine(
             val frames = classes.shape[1]
             val size = visual.shape[1]
             for ((slot, index) in batch.indices.withIndex()) {
-                val region = regions[group[index]]
-                val line = if (region.kind == TEXT) {
-                    val used = batch.used[slot].toDouble() / width
-                    decodeCtc(classes.data, likely, slot * frames * BEST, frames, BEST, characters, used)
-                } else {
-                    elementTranscription(region)
-                }
+                val used = batch.used[slot].toDouble() / width
+                val line = decodeCtc(classes.data, likely, slot * frames * BEST, frames, BEST, characters, used)
                 onRead(group[index], Refined(visual.data.copyOfRange(slot * size, (slot + 1) * size), line))
             }
         }

@@ -19,33 +19,33 @@ internal const val UNCLIP = 1.6
 internal const val LINE = 3.0
 
 /** A component less elongated than this has a rectangle of any direction. */
-private const val SQUAT = 2.0
+internal const val SQUAT = 2.0
 private const val SNAP = 1.1
 
 /** Degrees: upright regions are cropped faster, and nothing is lost. */
 private const val LEVEL = 0.25
 
-internal const val TEXT = "text"
-
 /**
- * A line of text on a page, or an element.
+ * A line of text on a page.
  *
  * @property quad in source pixels, clockwise from the text's top left.
  * @property score mean of its map, 0 to 1.
- * @property kind [TEXT], or one of the kinds of elements.
  */
-internal class Region(val quad: Quad, val score: Double, val kind: String = TEXT) {
+internal class Region(val quad: Quad, val score: Double) {
     /** The upright bounds in source pixels. */
     val box: Box = boundsOf(quad.toDoubles())
 }
 
+/** The components of a text map, in the order of their first pixels. */
+internal fun findText(textMap: Plane): List<Component> =
+    findComponents(textMap, THRESHOLD).filter { it.score >= BOX_SCORE }
+
 /**
- * The regions of a text map, in the order of their first pixels.
+ * The regions of components, in their order.
  *
  * [scale]: canvas pixels per page pixel; [pageWidth], [pageHeight]: of the source page.
  */
-internal fun findRegions(textMap: Plane, scale: Double, pageWidth: Int, pageHeight: Int): List<Region> {
-    val found = findComponents(textMap, THRESHOLD).filter { it.score >= BOX_SCORE }
+internal fun regionsOf(found: List<Component>, scale: Double, pageWidth: Int, pageHeight: Int): List<Region> {
     val fitted = found.map { minimumRectangle(it.points) }
     val long = fitted.filter { elongation(it) > LINE }
     var direction = weightedMedian(

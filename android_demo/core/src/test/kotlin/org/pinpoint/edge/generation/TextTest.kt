@@ -45,14 +45,9 @@ class TextTest {
 
     private fun piece(case: Case): Piece {
         val items = case.all
-        return Piece(
-            items[0].int,
-            items[1].text,
-            items[2].int,
-            items.getOrNull(3)?.bool ?: true,
-            items.getOrNull(4)?.int ?: 0,
-            items.getOrNull(5)?.int ?: -1,
-        )
+        val more = items.drop(3).filter { it.value is Long }
+        val cell = more.getOrNull(0)?.int ?: 0
+        return Piece(items[0].int, items[1].text, items[2].int, cell, more.getOrNull(1)?.int ?: -1)
     }
 
     @Test
@@ -140,11 +135,13 @@ class TextTest {
 
     @Test
     fun goldenConfidences() {
-        for (case in Golden("confidence").cases["cases"].all) {
+        val further = Golden("confidence", "further.json").cases["cases"].all
+        for (case in Golden("confidence").cases["cases"].all + further) {
             val told = case["signals"]
+            fun signal(name: String) = if (told.has(name)) told[name].double else 1.0
             val signals = Signals(
-                told["decode"].double, told["least"].double, told["reader"].double, told["null"].double,
-                told["not_found"].double,
+                signal("decode"), signal("least"), signal("reader"), signal("null"), signal("not_found"),
+                signal("focus"), signal("support"), signal("legible"), signal("label"),
             )
             val weights = case["weights"].entries.associate { (kind, own) ->
                 kind to own.entries.associate { (name, weight) -> name to weight.double }

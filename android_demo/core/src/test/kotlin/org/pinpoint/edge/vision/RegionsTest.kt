@@ -12,23 +12,16 @@ import org.pinpoint.edge.vision.layout.estimateSkew
 import org.pinpoint.edge.vision.layout.geometry
 import org.pinpoint.edge.vision.layout.readingOrder
 
-/** Components, regions, rows and elements: the golden cases, and what holds for any map. */
+/** Components, regions, rows: the golden cases, and what holds for any map. */
 class RegionsTest {
-    private fun Case.region() = Region(this["quad"].quad, this["score"].double, this["kind"].text)
-
-    private fun map(golden: Golden, case: Case, width: Int, height: Int, planes: Int): List<Plane> {
-        val values = golden.bytes(case["file"].text).map { (it.toInt() and 255) / 255f }.toFloatArray()
-        return List(planes) { Plane(width, height, values, it * width * height) }
-    }
-
     @Test
     fun goldenRegions() {
         val golden = Golden("components")
         for (case in golden.cases["find_regions"].all) {
             val (height, width) = case["shape"].ints
             val (pageWidth, pageHeight) = case["page_size"].ints
-            val plane = map(golden, case, width, height, 1)[0]
-            val found = findRegions(plane, case["scale"].double, pageWidth, pageHeight)
+            val plane = golden.plane(case["file"].text, width, height)
+            val found = regionsOf(findText(plane), case["scale"].double, pageWidth, pageHeight)
             val wanted = case["regions"].all
             assertEquals(wanted.size, found.size)
             for ((region, own) in wanted.zip(found)) {
@@ -39,42 +32,6 @@ class RegionsTest {
             assertEquals(case["skew"].double, skew, 1e-6)
             assertEquals(case["rows"].rows, readingOrder(found, skew))
             assertClose(case["geometry"], geometry(found, pageWidth, pageHeight, skew), 1e-6)
-        }
-    }
-
-    @Test
-    fun goldenElements() {
-        val golden = Golden("marks")
-        for (case in golden.cases["find_marks"].all) {
-            val (planes, height, width) = case["shape"].ints
-            val (pageWidth, pageHeight) = case["page_size"].ints
-            val maps = map(golden, case, width, height, planes)
-            val found = findElements(maps, case["scale"].double, pageWidth, pageHeight)
-            assertSame(case["marks"].all, found)
-            assertSame(case["joined"].all, joined(case["lines"].all.map { it.region() }, found))
-        }
-    }
-
-    private fun assertSame(wanted: List<Case>, found: List<Region>) {
-        assertEquals(wanted.map { it["kind"].text }, found.map { it.kind })
-        for ((region, own) in wanted.zip(found)) {
-            assertClose(region["quad"], own.quad.corners, 1.01e-4)
-            assertEquals(region["score"].double, own.score, 1e-6)
-        }
-    }
-
-    @Test
-    fun goldenTicks() {
-        val golden = Golden("marks")
-        val ticks = golden.cases["see_ticks"]
-        val page = golden.pixels(ticks["file"].text, ticks["shape"].ints)
-        for (case in ticks["boxes"].all) {
-            val (x0, y0, x1, y1) = case["box"].doubles
-            val box = org.pinpoint.edge.Box(x0, y0, x1, y1)
-            assertEquals(case["ink"].double, inkInside(page, box), 1e-6)
-            assertEquals(case["frame"].double, framed(page, box), 1e-6)
-            val seen = seeTicks(page, listOf(Region(quadOf(cornersOf(box)), 0.9, "unticked")))
-            assertEquals(case["seen"].value, seen.firstOrNull()?.kind)
         }
     }
 

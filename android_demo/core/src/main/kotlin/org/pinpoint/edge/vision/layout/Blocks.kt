@@ -20,11 +20,16 @@ internal fun uprightBoxes(quads: List<IntArray>, slope: Int): List<UvBox> = quad
     UvBox(u.min(), v.min(), u.max(), v.max())
 }
 
+/** Those boxes of quads in page pixels, at canvas pixels per page pixel. */
+internal fun canvasBoxes(quads: List<Quad>, scale: Double, slope: Int): List<UvBox> = uprightBoxes(
+    quads.map { quad -> IntArray(8) { floor(quad.corners[it].toDouble() * scale + 0.5).toInt() } },
+    slope,
+)
+
 /** Finds the blocks of a page: a grey canvas, regions in page pixels, canvas pixels per page pixel, the skew in degrees. */
 internal fun findBlocks(grey: Pixels, quads: List<Quad>, scale: Double, skew: Double): Blocks {
     val slope = slopeOf(skew)
-    val corners = quads.map { quad -> IntArray(8) { floor(quad.corners[it].toDouble() * scale + 0.5).toInt() } }
-    val boxes = uprightBoxes(corners, slope)
+    val boxes = canvasBoxes(quads, scale, slope)
     return arrange(boxes, findRules(grey, boxes, slope))
 }
 

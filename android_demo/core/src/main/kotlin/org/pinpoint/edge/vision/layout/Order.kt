@@ -6,8 +6,8 @@ import kotlin.math.min
 import org.pinpoint.edge.vision.Canvas
 import org.pinpoint.edge.vision.LINE
 import org.pinpoint.edge.vision.Region
-import org.pinpoint.edge.vision.TEXT
 import org.pinpoint.edge.vision.boundsOf
+import org.pinpoint.edge.vision.median
 import org.pinpoint.edge.vision.rotated
 import org.pinpoint.edge.vision.textAngle
 import org.pinpoint.edge.vision.textHeight
@@ -18,9 +18,6 @@ import org.pinpoint.edge.vision.weightedMedian
 /** Most regions of a cell that are read together. */
 private const val CELL = 8
 
-/** Kinds that are in no row. */
-private val ALONE = setOf("stamp", "figure")
-
 /**
  * How the regions of a page lie, by their places in reading order.
  *
@@ -28,8 +25,15 @@ private val ALONE = setOf("stamp", "figure")
  * @property cell of each region, see [Blocks]; all 0 by "rows".
  * @property table likewise; all -1 by "rows".
  * @property geometry (N, 4): x-centre, y-centre, width and height of each region in the deskewed page, by the page's size.
+ * @property document of each region, where several lie side by side on the page; none for one.
  */
-internal class Layout(val rows: List<List<Int>>, val cell: IntArray, val table: IntArray, val geometry: FloatArray) {
+internal class Layout(
+    val rows: List<List<Int>>,
+    val cell: IntArray,
+    val table: IntArray,
+    val geometry: FloatArray,
+    val document: IntArray = IntArray(0),
+) {
     /** The geometry (N, 4) of the cell around each region. */
     val cells: FloatArray by lazy(LazyThreadSafetyMode.NONE) {
         val count = cell.size
@@ -78,7 +82,7 @@ internal class Layout(val rows: List<List<Int>>, val cell: IntArray, val table: 
     }
 }
 
-/** Brings the regions of a page into reading order; [by]: "rows" or "layout". */
+/** Brings the regions of a page into reading order, document by document; [by]: "rows" or "layout". */
 internal fun layOut(
     found: List<Region>,
     canvas: Canvas,
@@ -87,51 +91,69 @@ internal fun layOut(
     by: String,
 ): Pair<List<Region>, Layout> {
     val skew = estimateSkew(found)
-    val cell = IntArray(found.size)
-    val table = IntArray(found.size) { -1 }
-    val rows = if (by == "rows") readingOrder(found, skew) else byBlocks(found, canvas, skew, cell, table)
+    val parts = documentsOf(found, canvas, skew).map { document ->
+        layOutOne(document.map { found[it] }, canvas, pageWidth, pageHeight, by, skew)
+    }
+    return parts.singleOrNull() ?: (parts.flatMap { it.first } to together(parts.map { it.second }))
+}
+
+/** The documents of a page; its rules are only looked for where there may be several. */
+private fun documentsOf(found: List<Region>, canvas: Canvas, skew: Double): List<List<Int>> {
+    val slope = slopeOf(skew)
+    val boxes = canvasBoxes(found.map { it.quad }, canvas.scale, slope)
+    val documents = findDocuments(boxes, emptyList())
+    return if (documents.size == 1) documents else findDocuments(boxes, findRules(canvas.grey, boxes, slope).level)
+}
+
+/** The layouts of a page's documents as one. */
+private fun together(layouts: List<Layout>): Layout {
+    val rows = ArrayList<List<Int>>()
+    var cell = IntArray(0)
+    var table = IntArray(0)
+    var document = IntArray(0)
+    var geometry = FloatArray(0)
+    for ((number, own) in layouts.withIndex()) {
+        val places = cell.size
+        val cells = (cell.maxOrNull() ?: -1) + 1
+        val tables = (table.maxOrNull() ?: -1) + 1
+        rows += own.rows.map { row -> row.map { it + places } }
+        cell += IntArray(own.cell.size) { own.cell[it] + cells }
+        table += IntArray(own.cell.size) { if (own.table[it] < 0) -1 else own.table[it] + tables }
+        document += IntArray(own.cell.size) { number }
+        geometry += own.geometry
+    }
+    return Layout(rows, cell, table, framed(geometry, document), document)
+}
+
+/** Brings the regions of one document into reading order. */
+private fun layOutOne(
+    found: List<Region>,
+    canvas: Canvas,
+    pageWidth: Int,
+    pageHeight: Int,
+    by: String,
+    skew: Double,
+): Pair<List<Region>, Layout> {
+    val blocks = if (by == "rows") null else findBlocks(canvas.grey, found.map { it.quad }, canvas.scale, skew)
+    val rows = blocks?.rows ?: readingOrder(found, skew)
     val order = rows.flatten()
     val regions = order.map { found[it] }
     var next = 0
     val layout = Layout(
         rows.map { row -> row.map { next++ } },
-        IntArray(order.size) { cell[order[it]] },
-        IntArray(order.size) { table[order[it]] },
+        IntArray(order.size) { blocks?.cell?.get(order[it]) ?: 0 },
+        IntArray(order.size) { blocks?.table?.get(order[it]) ?: -1 },
         geometry(regions, pageWidth, pageHeight, skew),
     )
     return regions to layout
 }
 
-/** The rows by blocks; fills [cell] and [table]. A stamp lies across blocks; it is read after them. */
-private fun byBlocks(
-    found: List<Region>,
-    canvas: Canvas,
-    skew: Double,
-    cell: IntArray,
-    table: IntArray,
-): List<List<Int>> {
-    val (alone, level) = found.indices.partition { found[it].kind in ALONE }
-    val blocks = findBlocks(canvas.grey, level.map { found[it].quad }, canvas.scale, skew)
-    val rows = blocks.rows.mapTo(ArrayList()) { row -> row.map { level[it] } }
-    for ((place, index) in level.withIndex()) {
-        cell[index] = blocks.cell[place]
-        table[index] = blocks.table[place]
-    }
-    var number = (blocks.cell.maxOrNull() ?: -1) + 1
-    for (index in alone) {
-        rows.add(listOf(index))
-        cell[index] = number++
-    }
-    return rows
-}
-
 /** The page's tilt in degrees, in (-45, 45]; positive is clockwise. */
 internal fun estimateSkew(regions: List<Region>): Double {
-    val long = regions.map { it to it.quad.toDoubles() }
-        .filter { (region, quad) -> region.kind == TEXT && textWidth(quad) > LINE * textHeight(quad) }
+    val long = regions.map { it.quad.toDoubles() }.filter { textWidth(it) > LINE * textHeight(it) }
     return weightedMedian(
-        DoubleArray(long.size) { folded(textAngle(long[it].second)) },
-        DoubleArray(long.size) { textWidth(long[it].second) },
+        DoubleArray(long.size) { folded(textAngle(long[it])) },
+        DoubleArray(long.size) { textWidth(long[it]) },
     )
 }
 
@@ -149,7 +171,6 @@ internal fun readingOrder(regions: List<Region>, skew: Double): List<List<Int>> 
         var rowOfNearest: ArrayList<Int>? = null
         for (row in rows) {
             val last = row.last()
-            if (regions[last].kind in ALONE || regions[index].kind in ALONE) continue
             val gap = abs(middle[index] - middle[last])
             val shared = (height[index] + height[last]) / 2 - gap
             val narrower = min(box.x1 - box.x0, boxes[last].x1 - boxes[last].x0)
@@ -180,12 +201,6 @@ private fun putPlace(box: DoubleArray, width: Double, height: Double, into: Floa
     into[at + 1] = ((box[1] + box[3]) / 2 / height).toFloat()
     into[at + 2] = ((box[2] - box[0]) / width).toFloat()
     into[at + 3] = ((box[3] - box[1]) / height).toFloat()
-}
-
-private fun median(values: DoubleArray): Double {
-    values.sort()
-    val half = values.size / 2
-    return if (values.size % 2 == 1) values[half] else (values[half - 1] + values[half]) / 2
 }
 
 /** The angle of the same line in (-45, 45], whichever way it is read. */

@@ -1,0 +1,1 @@
+"""Ready-made bundles: an index, files fetched, signatures checked (docs/releases.md)."""
