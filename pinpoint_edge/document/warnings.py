@@ -10,7 +10,6 @@ from pinpoint_edge.document.looked import LookedPages
 from pinpoint_edge.generation.confidence import mean_probability
 from pinpoint_edge.result import Answer
 from pinpoint_edge.vision.geometry import text_size
-from pinpoint_edge.vision.regions import TEXT
 
 Warning = Literal["empty-page", "little-text", "hard-to-read", "language", "turned"]
 """No text, few characters, letters that the recogniser doubts, a question that is not in Latin
@@ -61,7 +60,7 @@ def warned(answer: Answer, pages: LookedPages, question: str) -> Answer:
 def legibility(pages: LookedPages) -> float:
     """Return the mean character probability of a few long lines, for where nothing was read."""
     lines = sorted(
-        (place for place, region in enumerate(pages.regions) if region.kind == TEXT),
+        range(len(pages.regions)),
         key=lambda place: -text_size(pages.regions[place].quad)[0],
     )[:LINES]
     pages.refine(lines, {})

@@ -162,7 +162,7 @@ def encode(text):
 
 def place(piece):
     """The cell and the table of a piece."""
-    return tuple(piece[4:6]) if len(piece) > 3 else (0, -1)
+    return tuple(piece[3:5]) if len(piece) > 3 else (0, -1)
 
 
 @pytest.mark.parametrize("case", PROMPT["cases"], ids=lambda case: case["instruction"])

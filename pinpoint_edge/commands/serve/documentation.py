@@ -37,7 +37,9 @@ _FIELD = {
 }
 _ANSWER = {
     **_FIELD,
-    "kind": {"enum": ["span", "yes", "no", "count", "free", "not-found"]},
+    "kind": {"enum": ["span", "yes", "no", "count", "free", "not-found", "unsure"]},
+    "alternatives": {"type": "array", "items": {"type": "object"}},
+    "warnings": {"type": "array", "items": {"type": "string"}},
     "quads": {"type": "array", "items": {"type": "array", "items": _NUMBERS}},
     "source": {"type": ["string", "null"], "description": "recogniser or text-layer."},
     "evidence": {"type": "array", "items": {"type": "object"}},

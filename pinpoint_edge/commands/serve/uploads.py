@@ -51,10 +51,11 @@ class Upload:
     def extract(self, reader: PinPoint) -> dict[str, Answer] | Extraction:
         """Open the pages and take the fields, or the data of the schema; raises PinPointError."""
         document = reader.open(self.pages, password=self.password)
-        limits: dict[str, Any] = {"coverage": self.coverage, "token_budget": self.token_budget}
-        if self.schema is not None:
-            return document.extract(self.schema, **limits)
-        return document.extract(self.fields, **limits)
+        wanted = self.fields if self.schema is None else self.schema
+        found: dict[str, Answer] | Extraction = document.extract(
+            wanted, coverage=self.coverage, token_budget=self.token_budget
+        )
+        return found
 
 
 async def read_upload(
