@@ -1,43 +1,30 @@
 """An open document: its pages looked at when they are needed, its questions answered in turn.
 
-The way of a question: retrieve, read, generate, result. Everything that does not depend on the
-question is computed once, and a region that was read for one question is kept for the next.
+Everything that does not depend on the question is computed once, and a region that was read for
+one question is kept for the next. `pipeline` is the way of a question.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pinpoint_edge.document.answers import withheld
 from pinpoint_edge.document.extraction import Extraction, extract_by
 from pinpoint_edge.document.looked import LookedPages
 from pinpoint_edge.document.opened import OnPage, OpenedPages
+from pinpoint_edge.document.pipeline import Pipeline
 from pinpoint_edge.document.strategy import Strategy, relevant_regions
-from pinpoint_edge.document.warnings import legibility, warned
+from pinpoint_edge.document.warnings import warned
 from pinpoint_edge.engine import Engine
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.generation import prompt
-from pinpoint_edge.generation.generator import MAX_ANSWER
-from pinpoint_edge.generation.quotable import QuotableText
-from pinpoint_edge.result import (
-    Answer,
-    ReadRegion,
-    TokenCount,
-    answered,
-    as_alternative,
-    nothing_found,
-    with_value,
-    withheld,
-)
-from pinpoint_edge.retrieval.retrieve import Retrieved
-from pinpoint_edge.retrieval.selection import Limits
-from pinpoint_edge.retrieval.trigrams import best_match
+from pinpoint_edge.result import Answer
 from pinpoint_edge.runtime.timings import Timings
 from pinpoint_edge.values.schema import fields_of, is_schema
 from pinpoint_edge.vision.look import LookedPage, TextLayer
@@ -48,7 +35,6 @@ from pinpoint_edge.vision.regions import Region
 _serials = itertools.count()
 
 MOST_ALTERNATIVES = 10
-PAGE_LINE = 8  # most tokens of the line "Page 12:" that opens a further page
 
 
 class Document:
@@ -218,12 +204,14 @@ class Document:
         self.engine.check_process()
         with self.engine.lock:
             pages = self._pages_for(question, timings) if strategy is None else self.look()
-            choose = strategy or relevant_regions
-            more = 0 if free else alternatives
-            answer = self._answer(pages, question, limits, free, choose, more, timings)
+            way = Pipeline(
+                self.engine, self._serial, question, limits, strategy or relevant_regions, free,
+                0 if free else alternatives,
+            )  # fmt: skip
+            answer = way.answer(pages, timings)
             if not answer.found and not pages.is_whole:
                 pages = self._looked(range(self.page_count), timings)
-                answer = self._answer(pages, question, limits, free, choose, more, timings)
+                answer = way.answer(pages, timings)
             return warned(answer, pages, question), pages
 
     def _pages_for(self, question: str, timings: Timings) -> LookedPages:
@@ -242,120 +230,3 @@ class Document:
                 whole = len(wanted) == self.page_count
                 self._last = wanted, LookedPages(self.engine, pages, self._kept, whole)
             return self._last[1]
-
-    def _answer(
-        self,
-        pages: LookedPages,
-        question: str,
-        limits: Limits,
-        free: bool,
-        strategy: Strategy,
-        alternatives: int,
-        timings: Timings,
-    ) -> Answer:
-        retrieved = strategy(pages, question, limits, timings)
-        if not retrieved.found:
-            return self._nothing(pages, question, retrieved, limits, timings)
-        evidence, budget = self._read(pages, retrieved, question, timings)
-        return self._generate(
-            pages, question, retrieved, evidence, budget, free, alternatives, timings
-        )
-
-    def _read(
-        self, pages: LookedPages, retrieved: Retrieved, question: str, timings: Timings
-    ) -> tuple[list[ReadRegion], int]:
-        """Read the chosen regions; keep those that fit the budget now that their text is known."""
-        pages.refine(retrieved.indices, timings)
-        budget = retrieved.token_budget
-        limit = self._room(question) if budget is None else budget
-        kept: list[int] = []
-        spent = 0
-        for index in sorted(retrieved.indices, key=lambda i: -float(retrieved.relevance[i])):
-            text = pages.read(index).transcription.text
-            cost = prompt.region_cost(self.engine.tokenizer, text)
-            if kept and all(pages.page_of[index] != pages.page_of[other] for other in kept):
-                cost += PAGE_LINE
-            if kept and spent + cost > limit:
-                break
-            kept.append(index)
-            spent += cost
-        return [
-            ReadRegion(
-                index,
-                pages.regions[index],
-                pages.page_of[index],
-                float(retrieved.relevance[index]),
-                pages.read(index).transcription,
-                partial(pages.part, index),
-                pages.read(index).source,
-            )
-            for index in sorted(kept)
-        ], limit
-
-    def _generate(
-        self,
-        pages: LookedPages,
-        question: str,
-        retrieved: Retrieved,
-        evidence: Sequence[ReadRegion],
-        budget: int,
-        free: bool,
-        alternatives: int,
-        timings: Timings,
-    ) -> Answer:
-        lines = pages.lines([item.index for item in evidence])
-        built = prompt.build(self.engine.tokenizer, question, lines)
-        quotable = QuotableText.from_lines(lines, pages.geometry, retrieved.relevance)
-        visual = np.asarray([pages.read(index).visual for index in built.visual_order])
-        names = [(self._serial, pages.regions[index]) for index in built.visual_order]
-        generated = self.engine.generator.generate(
-            built, visual, names, quotable, question,
-            free=free, null=retrieved.null, timings=timings, others=alternatives,
-        )  # fmt: skip
-        tokens = TokenCount(
-            evidence=built.question_start - built.prefix_length,
-            visual=len(built.visual_order),
-            prompt=len(built.ids),
-            answer=generated.answer_tokens,
-            budget=budget,
-            page_estimate=int(pages.costs.sum()),
-            dropped=retrieved.left_out + len(retrieved.indices) - len(evidence),
-        )
-        weights = self.engine.manifest.confidence
-        null, focus = retrieved.null or 0.0, _focus(retrieved)
-        label = best_match(question, pages.readings)
-        answer, *others = (
-            answered(each, evidence, null, tokens, timings, weights, focus=focus, label=label)
-            for each in (generated, *generated.others)
-        )
-        answer = replace(answer, alternatives=tuple(map(as_alternative, others)))
-        return with_value(answer, question, pages.locale)
-
-    def _nothing(
-        self,
-        pages: LookedPages,
-        question: str,
-        retrieved: Retrieved,
-        limits: Limits,
-        timings: Timings,
-    ) -> Answer:
-        tokens = TokenCount(0, 0, 0, 0, limits.token_budget, int(pages.costs.sum()))
-        weights = self.engine.manifest.confidence
-        return nothing_found(
-            retrieved.null or 0.0,
-            *(tokens, timings, weights),
-            focus=_focus(retrieved),
-            label=best_match(question, pages.readings),
-            legible=legibility(pages),
-        )
-
-    def _room(self, question: str) -> int:
-        """Tokens of evidence that the context holds beside the question and the answer."""
-        tokenizer = self.engine.tokenizer
-        asked = len(prompt.question_ids(tokenizer, question))
-        used = asked + len(prompt.prefix(tokenizer)) + MAX_ANSWER + PAGE_LINE * self.page_count
-        return self.engine.generator.context - used
-
-
-def _focus(retrieved: Retrieved) -> float:
-    return float(retrieved.relevance.max()) if len(retrieved.relevance) else 1.0

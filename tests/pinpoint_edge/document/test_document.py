@@ -12,14 +12,15 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pinpoint_edge import PinPoint
 from pinpoint_edge.document import Document
-from pinpoint_edge.document.strategy import every_region
+from pinpoint_edge.document.answers import answered
+from pinpoint_edge.document.pipeline import Pipeline
+from pinpoint_edge.document.strategy import every_region, relevant_regions
 from pinpoint_edge.errors import InferenceError, InstructionError, OptionError
 from pinpoint_edge.evaluation import metrics
 from pinpoint_edge.evaluation.strategies import strategy
 from pinpoint_edge.generation import prompt
 from pinpoint_edge.generation.automaton import Span
 from pinpoint_edge.generation.generator import Generated
-from pinpoint_edge.result import answered
 from pinpoint_edge.retrieval.retrieve import Retrieved
 from pinpoint_edge.retrieval.selection import estimate_tokens
 from pinpoint_edge.vision.page import Page
@@ -144,10 +145,16 @@ def test_the_same_question_gives_the_same_answer_over_one_new_row(small_reader, 
     assert again.confidence == pytest.approx(first.confidence, abs=1e-4)
 
 
+def evidence_of(document, retrieved):
+    limits = document.engine.limits(None, None)
+    way = Pipeline(document.engine, 0, TOTAL, limits, relevant_regions, False, 0)
+    return way.read(document.look(), retrieved, {})[0]
+
+
 def test_what_does_not_fit_the_limit_is_left_out_by_relevance(document):
     def kept(limit):
         retrieved = replace(read(document, 2, 0, 1), token_budget=limit)
-        return [item.index for item in document._read(document.look(), retrieved, TOTAL, {})[0]]
+        return [item.index for item in evidence_of(document, retrieved)]
 
     tokenizer = document.engine.tokenizer
     cost = {i: prompt.region_cost(tokenizer, LINES[i]) for i in (0, 1, 2)}
@@ -160,7 +167,7 @@ def test_what_does_not_fit_the_limit_is_left_out_by_relevance(document):
 def test_the_line_that_opens_a_page_counts_against_the_limit(document):
     def evidence(limit):
         retrieved = replace(read(document, 2, 5), token_budget=limit)
-        return [item.index for item in document._read(document.look(), retrieved, TOTAL, {})[0]]
+        return [item.index for item in evidence_of(document, retrieved)]
 
     tokenizer = document.engine.tokenizer
     both = sum(prompt.region_cost(tokenizer, text) for text in (LINES[2], OTHER[1]))
@@ -175,9 +182,7 @@ def decoded(text, kind, *pieces):
 
 
 def answer_of(document, retrieved, generated):
-    evidence, _ = document._read(
-        document.look(), replace(retrieved, token_budget=10_000), TOTAL, {}
-    )
+    evidence = evidence_of(document, replace(retrieved, token_budget=10_000))
     tokens = document.ask(TOTAL, strategy=strategy("oracle", gold=[])).tokens
     return answered(generated, evidence, retrieved.null, tokens, {}, {})
 
