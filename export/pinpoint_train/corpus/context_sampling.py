@@ -45,7 +45,7 @@ def draw_context(
     random: np.random.Generator,
     evidence: AlignerEvidence | None = None,
 ) -> Drawn:
-    """Draw a page, up to six questions about it and a context, half of the time of evidence."""
+    """Draw a page, up to ten questions about it and a context, half of the time of evidence."""
     while True:
         record = records[int(random.choice(len(records), p=weights))]
         pool: list[CorpusQuestion] = list(record.questions)

@@ -1,7 +1,7 @@
 """Training contexts for the language model: evidence of many budgets, and whole pages.
 
 One context is packed once with several questions behind it; each question sees the context and
-itself alone, so six questions cost little more than one. Contexts hold the support regions of
+itself alone, so ten questions cost little more than one. Contexts hold the support regions of
 their questions among distractors. A question whose answer is left out is answered "not found"; one
 whose answer is there in part teaches nothing.
 """
@@ -19,7 +19,7 @@ from pinpoint_edge.generation.tokenizer import Tokenizer
 from pinpoint_train.corpus.page import CorpusPage, CorpusQuestion
 
 MAX_CONTEXT = 900
-QUESTIONS_A_CONTEXT = 6
+QUESTIONS_A_CONTEXT = 10
 
 
 @dataclass(frozen=True)
