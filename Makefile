@@ -7,7 +7,7 @@ comma := ,
 TARGETS := onnx,executorch,litert,coreml
 RELEASE := build/release
 JOBS ?= 2
-# Annotated questions that every target must answer like the reference; a release takes 200 or more.
+# Annotated questions that every target, and every host, must answer like the reference; a release takes 200 or more.
 DATA ?= demo/questions.jsonl
 
 .PHONY: setup bundle demo web test check fuzz format docs results release release-check arm64 android clean
@@ -93,9 +93,16 @@ release-check: setup
 arm64: bundle
 	runtimes/arm64/check.sh $(BUNDLE)
 
-# The Kotlin libraries and their tests; BUNDLE joins the tests of the whole reader where it is built.
+# The Kotlin libraries, the app, and their tests. Where the bundle is built, its answers to the questions
+# of DATA and on unusual pages are held against Python's.
+HOSTS := android_demo/build/hosts
 android:
-	BUNDLE=$$(realpath -m $(BUNDLE)) android_demo/build.sh
+	if [ -e $(BUNDLE)/manifest.json ] && [ -x $(BIN)/python ]; then \
+	    $(BIN)/python tests/hosts/unusual_pages.py $(HOSTS)/unusual-pages && \
+	    $(BIN)/python tests/hosts/python_answers.py $(BUNDLE) $(HOSTS)/answers $(DATA) \
+	        $(HOSTS)/unusual-pages/questions.jsonl && \
+	    BUNDLE=$$(realpath $(BUNDLE)) ANSWERS=$(abspath $(HOSTS))/answers/answers.json android_demo/build.sh; \
+	else BUNDLE=$$(realpath -m $(BUNDLE)) android_demo/build.sh; fi
 
 clean:
 	rm -rf $(VENV) bundles build dist site .cache android_demo/build \

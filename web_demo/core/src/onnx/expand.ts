@@ -23,8 +23,11 @@ const INTEGER = 2; // type of an attribute
 const OPSET_OF_BLOCKS = 21; // the first with DequantizeLinear in blocks
 const MICROSOFT = "com.microsoft";
 
-/** Options of a session that let the runtime fold the constants. */
-export const FOLDING = { session: { disable_quant_qdq: "1" } };
+/**
+ * Options of a session that let the runtime fold the constants, and keep them as they are: packed for its
+ * products they are there twice while they load, and the memory of WebAssembly never shrinks.
+ */
+export const FOLDING = { session: { disable_quant_qdq: "1", disable_prepacking: "1" } };
 
 interface Product {
   readonly name: string;

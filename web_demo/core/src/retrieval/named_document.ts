@@ -1,7 +1,7 @@
 /** Which of several documents on one page a question names: "the total of the Willow receipt". */
 
 import { codePoints, words } from "../text.js";
-import { content, trigrams } from "./trigrams.js";
+import { content, distinctTrigrams } from "./trigrams.js";
 
 const SHORTEST = 4; // characters of a word that names
 const NAMED = 0.6, NOT_NAMED = 0.3; // shares of its trigrams, in a region of one document and of no other
@@ -18,11 +18,11 @@ export function namedDocument(
 ): number | undefined {
   const count = new Set(documents).size;
   if (count < 2) return undefined;
-  const texts = readings.map((reading) => new Set(trigrams(reading)));
+  const texts = readings.map((reading) => distinctTrigrams(reading));
   const named = new Set<number>();
   for (const word of words(content(question))) {
     if (codePoints(word).length < SHORTEST) continue;
-    const wanted = [...new Set(trigrams(word))];
+    const wanted = [...distinctTrigrams(word)];
     const best = new Array<number>(count).fill(0);
     texts.forEach((text, index) => {
       const share = wanted.filter((trigram) => text.has(trigram)).length / wanted.length;

@@ -22,29 +22,48 @@ const STOP_WORDS = new Set(
 const ACCENTS = /[\u0300-\u036f]/g;
 const QUOTED = /["“”„«]([^"“”„«»]+)["“”»]/g;
 const OTHER = /[^\p{L}\p{M}\p{N}]/gu;
+const PLAIN = /^[\0-\x7f]*$/;
 const MIN_OVERLAP = 0.3; // of the narrower box, to count as below
+const CACHED_TEXTS = 4096, CACHED_TRIGRAMS = 65_536; // as Python's
 
 /** NFKC, case folding, no accents; letters, marks and digits stay, all else becomes single spaces. */
 export function normalise(text: string): string {
+  if (PLAIN.test(text)) return text.toLowerCase().replace(/[^a-z0-9]+/g, " ").trim();
   const folded = casefold(text.normalize("NFKC")).normalize("NFKC");
   const bare = folded.normalize("NFD").replace(ACCENTS, "").normalize("NFC");
   return words(bare.replace(OTHER, " ")).join(" ");
 }
 
-/** The trigrams of a text in order, duplicates kept. */
-export function trigrams(text: string): string[] {
-  return words(normalise(text)).flatMap((word) => {
-    const framed = codePoints(`^${word}$`);
-    return framed.slice(2).map((_, start) => framed.slice(start, start + 3).join(""));
-  });
+/** A function of a text that remembers: every question looks at the same readings. */
+function remembered<T>(most: number, make: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    let value = known.get(text);
+    if (value === undefined) {
+      if (known.size >= most) known.clear();
+      known.set(text, (value = make(text)));
+    }
+    return value;
+  };
 }
 
+/** The trigrams of a text in order, duplicates kept. */
+export const trigrams = remembered(CACHED_TEXTS, (text): readonly string[] =>
+  words(normalise(text)).flatMap((word) => {
+    const framed = codePoints(`^${word}$`);
+    return framed.slice(2).map((_, start) => framed[start]! + framed[start + 1]! + framed[start + 2]!);
+  }),
+);
+
+/** The trigrams of a text, each once. */
+export const distinctTrigrams = remembered(CACHED_TEXTS, (text): ReadonlySet<string> => new Set(trigrams(text)));
+
 /** FNV-1a, 32 bits, over the UTF-8 bytes (Fowler, Noll, Vo). */
-function bucket(trigram: string): number {
+const bucket = remembered(CACHED_TRIGRAMS, (trigram) => {
   let value = 0x811c9dc5;
   for (const byte of toBytes(trigram)) value = Math.imul(value ^ byte.charCodeAt(0), 0x01000193) >>> 0;
   return (value % BUCKETS) + 1;
-}
+});
 
 /** Number of trigrams of the text. */
 export function trigramCount(text: string): number {
@@ -81,13 +100,14 @@ export function instructionIds(question: string, length: number): Int32Array {
  */
 export function similarity(question: string, readings: readonly string[]): Float32Array {
   const count = readings.length;
-  const wanted = new Set(trigrams(content(question)));
-  const held = readings.map((reading) => new Set(trigrams(reading)));
+  const wanted = distinctTrigrams(content(question));
+  const held = readings.map(distinctTrigrams);
   const frequency = new Map<string, number>();
   for (const set of held) for (const t of set) frequency.set(t, (frequency.get(t) ?? 0) + 1);
   const scores = new Float32Array(count);
   if (wanted.size === 0 || frequency.size === 0) return scores;
-  const weight = (trigram: string) => Math.log1p(count / (1 + (frequency.get(trigram) ?? 0)));
+  const weights = Float64Array.from({ length: count + 1 }, (_, regions) => Math.log1p(count / (1 + regions)));
+  const weight = (trigram: string) => weights[frequency.get(trigram) ?? 0]!;
   let questionWeight = 0;
   for (const trigram of wanted) questionWeight += weight(trigram);
   held.forEach((set, number) => {
@@ -110,7 +130,8 @@ export function matchFeatures(question: string, readings: readonly string[], lay
   const own = similarity(question, readings);
   const top = Math.max(...own);
   const left = bestLeft(own, layout.rows);
-  const above = regionsAbove(layout);
+  const above = aboveOf.get(layout) ?? regionsAbove(layout);
+  aboveOf.set(layout, above);
   const { cell, table } = layout;
   return readings.map((_, index) => {
     let nearest = Infinity, over = 0, beside = 0, inBlock = 0;
@@ -127,8 +148,11 @@ export function matchFeatures(question: string, readings: readonly string[], lay
   });
 }
 
+type Above = readonly (readonly { other: number; gap: number }[])[];
+const aboveOf = new WeakMap<Layout, Above>(); // the same for every question
+
 /** For each region those of earlier rows above it, with the gap between them. */
-function regionsAbove(layout: Layout): { other: number; gap: number }[][] {
+function regionsAbove(layout: Layout): Above {
   const rowOf: number[] = [];
   layout.rows.forEach((row, number) => row.forEach((index) => (rowOf[index] = number)));
   return layout.geometry.map(([x, y, width, height], index) =>

@@ -1,9 +1,9 @@
 /**
  * The KV cache in the form "shared-buffer": keys and values go in and come out of every run.
  *
- * In a browser all of it is copied into the runtime's memory and back for each token. So the cache
- * is only as large as the prompt needs; rows from its length on are ignored, and answers do not
- * depend on its size.
+ * onnxruntime-node writes them in place. In a browser all of it is copied into the runtime's memory and
+ * back for each token. So the cache is only as large as the prompt needs; rows from its length on are
+ * ignored, and answers do not depend on its size.
  */
 
 import type { InferenceSession, Tensor } from "onnxruntime-common";
@@ -19,6 +19,9 @@ export class SharedBufferCache implements KVCache {
   private capacity = 0;
   private state: Record<string, Tensor> = {};
   private readonly names: readonly string[];
+  /** What every run writes into; null where the runtime makes it anew. */
+  private readonly outputs: Record<string, Tensor | null>;
+  private readonly inPlace: boolean;
 
   constructor(
     private readonly ort: OnnxRuntime,
@@ -26,6 +29,9 @@ export class SharedBufferCache implements KVCache {
     private readonly form: KVForm,
     private readonly width: number,
   ) {
+    // onnxruntime-web takes tensors to write into as well, but leaves them as they were.
+    this.inPlace = ort.env?.versions.node !== undefined;
+    this.outputs = Object.fromEntries(session.outputNames.map((name) => [name, null]));
     this.names = session.outputNames
       .filter((name) => name.startsWith(STATE))
       .map((name) => name.slice(STATE.length));
@@ -37,12 +43,15 @@ export class SharedBufferCache implements KVCache {
     const before = this.capacity * head_dim, after = capacity * head_dim;
     for (const name of this.names) {
       const rows = new Float32Array(heads * after);
-      const old = this.state[name]?.data as Float32Array | undefined;
+      const old = this.state[name];
       for (let head = 0; old && head < heads; head++) {
-        const kept = old.subarray(head * before, head * before + this.length * head_dim);
+        const kept = floats(old).subarray(head * before, head * before + this.length * head_dim);
         rows.set(kept, head * after);
       }
-      this.state[name] = new this.ort.Tensor("float32", rows, [1, heads, capacity, head_dim]);
+      const grown = new this.ort.Tensor("float32", rows, [1, heads, capacity, head_dim]);
+      this.state[name] = grown;
+      if (this.inPlace) this.outputs[STATE + name] = grown;
+      if (old) free(old, grown);
     }
     this.capacity = capacity;
   }
@@ -55,15 +64,24 @@ export class SharedBufferCache implements KVCache {
       );
     }
     const rows = visual.length ? visual : new Float32Array(this.width);
-    const outputs = await this.session.run({
+    const feeds = {
       ...this.state,
       ids: new this.ort.Tensor("int32", ids, [1, ids.length]),
       visual: new this.ort.Tensor("float32", rows, [rows.length / this.width, this.width]),
       position: new this.ort.Tensor("int32", Int32Array.of(this.length), [1]),
-    });
-    for (const name of this.names) this.state[name] = outputs[STATE + name]!;
+    };
+    const outputs = await this.session.run(feeds, this.outputs);
+    for (const name of this.names) {
+      const before = this.state[name]!, after = outputs[STATE + name]!;
+      // onnxruntime-node hands out a copy of what it wrote in place.
+      if (this.inPlace) free(after, before);
+      else {
+        this.state[name] = after;
+        free(before, after);
+      }
+    }
     this.length += ids.length;
-    return outputs["logits"]!.data as Float32Array;
+    return floats(outputs["logits"]!);
   }
 
   truncate(length: number): void {
@@ -75,4 +93,17 @@ export class SharedBufferCache implements KVCache {
     this.capacity = this.length = 0;
     await this.session.release();
   }
+}
+
+function floats(tensor: Tensor): Float32Array {
+  return tensor.data as Float32Array;
+}
+
+/**
+ * Give a tensor's memory back at once, where it is not that of `kept`: megabytes with every token, for
+ * which a runtime of JavaScript would collect garbage again and again, or let it pile up.
+ */
+function free(tensor: Tensor, kept: Tensor): void {
+  const { buffer } = floats(tensor) as { buffer: ArrayBuffer & { transfer?(length: number): ArrayBuffer } };
+  if (buffer !== floats(kept).buffer) buffer.transfer?.(0); // Node 22, Chromium 114, Firefox 122, Safari 17.4
 }

@@ -9,6 +9,8 @@ export interface OnnxRuntime {
     create(buffer: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>;
   };
   readonly Tensor: typeof Tensor;
+  /** Names the runtime by the key of its version. */
+  readonly env?: { readonly versions: { readonly node?: string; readonly web?: string } };
 }
 
 export type Values = Float32Array | Int32Array | Uint8Array;

@@ -62,12 +62,13 @@ export class Stages {
   private async load(stage: StageName): Promise<InferenceSession> {
     const { file, data } = this.bundle.manifest.stages[stage];
     const { expandWeights, ...given } = this.options;
-    const options = { ...DEFAULTS, ...given, ...(expandWeights ? { extra: FOLDING } : {}) };
-    const path = expandWeights ? undefined : this.bundle.files.path?.(file);
+    const isExpanded = expandWeights && stage === "decode"; // the one stage with products of integers
+    const options = { ...DEFAULTS, ...given, ...(isExpanded ? { extra: FOLDING } : {}) };
+    const path = isExpanded ? undefined : this.bundle.files.path?.(file);
     try {
       if (path !== undefined) return await this.ort.InferenceSession.create(path, options);
       const stored = await this.bundle.read(file);
-      const graph = expandWeights ? expandProducts(stored) : stored;
+      const graph = isExpanded ? expandProducts(stored) : stored;
       const external = await Promise.all(
         data.map(async (name) => ({ path: name.split("/").pop()!, data: await this.bundle.read(name) })),
       );

@@ -106,9 +106,13 @@ public class BundleFolder(
     /** Makes a bundle the current one and deletes the others. */
     private fun keep(digest: String) {
         val beside = File(folder, "current.new")
-        writing(current) {
-            beside.writeText(digest)
-            if (!beside.renameTo(current)) throw IOException("it cannot be renamed")
+        try {
+            writing(current) {
+                beside.writeText(digest)
+                if (!beside.renameTo(current)) throw IOException("it cannot be renamed")
+            }
+        } finally {
+            beside.delete()
         }
         for (other in folder.listFiles().orEmpty()) if (other.isDirectory && other.name != digest) other.deleteRecursively()
     }

@@ -88,11 +88,12 @@ public class Document internal constructor(
             work.check()
             val parameters = engine.manifest.host.selection
             val retrieved = retrieve(asked, pages, costs, engine.stages, limits, parameters, work)
-            if (retrieved.found) {
+            val answer = if (retrieved.found) {
                 answer(asked, retrieved, limits, work)
             } else {
                 nothing(retrieved, limits, legibility(Work(null, cancellation)), work)
             }
+            doubted(answer, pages, asked)
         }
     }
 
@@ -153,9 +154,8 @@ public class Document internal constructor(
         return nothingFound(retrieved, legible, tokens, work.timings, engine.manifest.confidence)
     }
 
-    /** The mean probability of a few long lines, for where nothing was read; 1 where no weight asks for it. */
+    /** The mean probability of the characters of a few long lines, for where nothing was read. */
     private fun legibility(work: Work): Double {
-        if (engine.manifest.confidence["not-found"]?.containsKey("legible") != true) return 1.0
         val lines = regions.indices.sortedByDescending { textWidth(regions[it].quad.toDoubles()) }.take(LINES)
         refineMissing(lines, work)
         return meanProbability(lines.map { refined[it]!!.transcription.probabilities })

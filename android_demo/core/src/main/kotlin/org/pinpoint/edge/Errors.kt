@@ -24,7 +24,7 @@ public sealed class PinPointException(
     public val code: String,
     message: String,
     cause: Throwable? = null,
-) : Exception(message, cause)
+) : RuntimeException(message, cause)
 
 /** An option or argument makes no sense. */
 public class OptionException(message: String) : PinPointException("option", message)

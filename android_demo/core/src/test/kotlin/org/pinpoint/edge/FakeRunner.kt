@@ -22,6 +22,12 @@ internal class FakeRunner(private val relevance: Float = 4f, var wanted: String 
     /** Called before each run of a stage. */
     var onRun: (String) -> Unit = {}
 
+    /** The probability of each character that is read. */
+    var legible = 0.95f
+
+    /** Heights and widths of the crops of each stage. */
+    val crops = HashMap<String, MutableSet<List<Int>>>()
+
     /** Open sessions. */
     var open = 0
 
@@ -37,6 +43,7 @@ internal class FakeRunner(private val relevance: Float = 4f, var wanted: String 
 
         override fun run(inputs: Map<String, Tensor>): Map<String, Tensor> {
             ran(stage.stage)
+            inputs["crops"]?.let { crops.getOrPut(stage.stage, ::HashSet).add(it.shape.drop(2)) }
             return when (stage.stage) {
                 "detect" -> detect(inputs.getValue("image") as Tensor.Bytes)
                 "glance" -> glance(inputs.getValue("crops").shape[3])
@@ -75,7 +82,7 @@ internal class FakeRunner(private val relevance: Float = 4f, var wanted: String 
         return mapOf(
             "visual" to Tensor.Floats(intArrayOf(8, 4), FloatArray(32)),
             "classes" to Tensor.Ints(intArrayOf(8, frames, 4), classes),
-            "probabilities" to Tensor.Floats(intArrayOf(8, frames, 4), FloatArray(classes.size) { 0.9f }),
+            "probabilities" to Tensor.Floats(intArrayOf(8, frames, 4), FloatArray(classes.size) { legible }),
         )
     }
 

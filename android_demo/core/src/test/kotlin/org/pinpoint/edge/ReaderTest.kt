@@ -63,6 +63,7 @@ class ReaderTest {
             assertNull(answer.text)
             assertEquals(Kind.NOT_FOUND, answer.kind)
             assertEquals(0, answer.tokens.prompt)
+            assertEquals("an empty page proves nothing", 0.5, answer.confidence, 0.0)
         }
     }
 
@@ -72,6 +73,35 @@ class ReaderTest {
         reader(unsure).use { reader ->
             assertEquals(false, reader.read(barred(2)).ask("Who?").found)
             assertNull(unsure.runs["decode"])
+        }
+    }
+
+    @Test
+    fun notFoundIsDoubtedWherePageOrQuestionCannotBeRead() {
+        val unsure = FakeRunner(relevance = -9f)
+        reader(unsure).use { reader ->
+            fun confidence(lines: Int, question: String) = reader.read(barred(lines)).ask(question).confidence
+            assertTrue(confidence(3, "Who?") > 0.9)
+            assertEquals("hardly any text", 0.5, confidence(1, "Who?"), 0.0)
+            assertEquals("another script", 0.5, confidence(3, "名前は何ですか Who"), 0.0)
+            assertTrue(confidence(3, "Ære, straße, ｗｈｏ 12?") > 0.9)
+            unsure.legible = 0.8f
+            assertEquals("hard to read", 0.5, confidence(3, "Who?"), 0.0)
+        }
+    }
+
+    @Test
+    fun aBundleOfOtherWeightsBringsItsSizes() {
+        val newer = TestBundle.write(File(folder, "n")) {
+            it.replace("[64, 128, 256, 512, 1024]", "[96, 192, 384, 768, 1536]").replace("8, 1, 16,", "8, 1, 24,")
+                .replace("\"height\": 16", "\"height\": 24").replace("\"glance_height\": 16", "\"glance_height\": 24")
+                .replace("[192, 512]", "[64, 640, 3840]").replace("\"layout\"", "\"rows\"").replace("\"1.4\"", "\"1.9\"")
+        }
+        PinPoint.open(newer, runner).use { reader ->
+            val answer = reader.read(barred(3)).ask("What is the total?")
+            assertEquals("7", answer.text)
+            assertEquals(setOf(listOf(24, 192)), runner.crops["glance"])
+            assertEquals(setOf(listOf(48, 640)), runner.crops["refine"])
         }
     }
 
@@ -205,6 +235,7 @@ class ReaderTest {
         assertThrows(PageException::class.java) { reader.read(emptyList<Pixels>()) }
         assertThrows(PageException::class.java) { reader.read(Pixels(2, 2, 1, ByteArray(4))) }
         assertThrows(PageException::class.java) { reader.read(Pixels(20_001, 1, 3, ByteArray(60_003))) }
+        assertThrows(PageException::class.java) { reader.read(Pixels(10_001, 10_000, 3, ByteArray(300_030_000))) }
         reader.close()
         reader.close()
         assertThrows(OptionException::class.java) { page.ask("Total?") }

@@ -19,10 +19,11 @@ internal object TestBundle {
         return files
     }
 
-    /** Writes the bundle as a folder. */
-    fun write(folder: File): File {
+    /** Writes the bundle as a folder; [change] is made to its manifest. */
+    fun write(folder: File, change: (String) -> String = { it }): File {
         for ((name, bytes) in files()) {
-            File(folder, name).apply { parentFile.mkdirs() }.writeBytes(bytes)
+            val own = if (name == MANIFEST) change(String(bytes)).toByteArray() else bytes
+            File(folder, name).apply { parentFile.mkdirs() }.writeBytes(own)
         }
         return folder
     }

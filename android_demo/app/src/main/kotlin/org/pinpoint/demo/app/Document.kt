@@ -67,8 +67,12 @@ internal class Document private constructor(
             return Document(place(context), context.getString(R.string.unknown_kind)) { file ->
                 val beside = File(file.path + ".new")
                 val source = resolver.openInputStream(uri) ?: throw IOException("nothing is there")
-                source.use { from -> beside.outputStream().use { from.copyTo(it) } }
-                if (!beside.renameTo(file)) throw IOException("it cannot be renamed")
+                try {
+                    source.use { from -> beside.outputStream().use { from.copyTo(it) } }
+                    if (!beside.renameTo(file)) throw IOException("it cannot be renamed")
+                } finally {
+                    beside.delete()
+                }
             }
         }
 

@@ -61,6 +61,8 @@ internal class TemplateFiles(private val activity: Activity) {
             if (!beside.renameTo(file)) throw IOException("it cannot be renamed")
         } catch (error: IOException) {
             throw OutputException("The list of fields cannot be kept: ${error.message}. Free some space.", error)
+        } finally {
+            beside.delete()
         }
     }
 }

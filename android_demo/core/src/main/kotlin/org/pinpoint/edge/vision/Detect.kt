@@ -5,13 +5,8 @@ import org.pinpoint.edge.Work
 import org.pinpoint.edge.runtime.Stages
 import org.pinpoint.edge.runtime.Tensor
 
-/** What was found on a page: regions on a canvas, the components of its text map, and how many parts it was looked at in. */
-internal class Detected(
-    val regions: List<Region>,
-    val canvas: Canvas,
-    val components: List<Component>,
-    val parts: Int,
-)
+/** What was found on a page: regions, the canvas that was looked at, and the components of its text map. */
+internal class Detected(val regions: List<Region>, val canvas: Canvas, val components: List<Component>)
 
 /** Finds the regions of a page. */
 internal fun detect(stages: Stages, pixels: Pixels, work: Work): Detected {
@@ -25,5 +20,5 @@ internal fun detect(stages: Stages, pixels: Pixels, work: Work): Detected {
     val width = canvas.image.width
     val height = canvas.image.height
     val components = findText(if (long) joinedMap(seen, width, height) else Plane(width, height, seen[0]))
-    return Detected(regionsOf(components, canvas.scale, pixels.width, pixels.height), canvas, components, seen.size)
+    return Detected(regionsOf(components, canvas.scale, pixels.width, pixels.height), canvas, components)
 }

@@ -19,7 +19,6 @@ import org.pinpoint.edge.vision.layout.layOut
  * @property way back from that to the page as it was given.
  * @property flat the regions on the page looked at, in reading order.
  * @property first the first region's index among those of the whole document.
- * @property parts that the page was looked at in.
  */
 internal class LookedPage(
     val page: Pixels,
@@ -28,7 +27,6 @@ internal class LookedPage(
     val layout: Layout,
     val glance: Glance,
     val first: Int,
-    val parts: Int,
 ) {
     /** The regions on the page as it was given. */
     val regions: List<Region> = way.regionsGiven(flat)
@@ -52,7 +50,7 @@ internal fun look(engine: Engine, pixels: Pixels, first: Int, work: Work): Looke
         val glance = work.timed("glance") {
             glance(engine.stages, page, regions, characters.getValue("glance"), work)
         }
-        return LookedPage(page, seen.view.way, regions, layout, glance, first, seen.found.parts)
+        return LookedPage(page, seen.view.way, regions, layout, glance, first)
     }
 
     work.report(Step.DETECT, 0, 1)

@@ -17,6 +17,7 @@ import org.pinpoint.edge.BundleException
 import org.pinpoint.edge.Cancellation
 import org.pinpoint.edge.CancelledException
 import org.pinpoint.edge.IntegrityException
+import org.pinpoint.edge.OutputException
 import org.pinpoint.edge.PinPointException
 import org.pinpoint.edge.TestBundle
 
@@ -66,6 +67,16 @@ class BundleTest {
         val cancellation = Cancellation().apply { cancel() }
         assertThrows(CancelledException::class.java) { open(packed, cancellation) }
         assertTrue(unpack.listFiles().orEmpty().isEmpty())
+    }
+
+    @Test
+    fun aFolderThatTakesNothingIsAnError() {
+        val packed = File(folder, "b.pinpoint").apply { writeBytes(zip(TestBundle.files())) }
+        unpack.writeText("a file is in the way")
+        val error = assertThrows(OutputException::class.java) { open(packed) }
+        assertEquals("output", error.code)
+        assertTrue("${error.message}", "Free some space" in error.message.orEmpty())
+        assertEquals(setOf("b.pinpoint", "unpacked"), folder.list()!!.toSet())
     }
 
     @Test

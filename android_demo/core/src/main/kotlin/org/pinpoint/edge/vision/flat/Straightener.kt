@@ -60,7 +60,7 @@ internal class Straightener(
             seen = detect(stages, flatter.page, work)
         }
         val regions = withUpwardLines(seen.regions, reads(flatter.page))
-        return Seen(flatter, Detected(regions, seen.canvas, seen.components, seen.parts))
+        return Seen(flatter, Detected(regions, seen.canvas, seen.components))
     }
 
     /** Transcribes regions of a page in the direction of their quads. */

@@ -12,9 +12,6 @@ import org.pinpoint.edge.vision.turned
  * @property bend how the turned one lies, null for flat.
  */
 internal class Way(private val width: Int, private val height: Int, val quarters: Int, val bend: Bend? = null) {
-    /** Degrees, clockwise, by which the page was turned to be read: 0, 90, 180 or 270. */
-    val turned: Int get() = (4 - quarters) % 4 * 90
-
     /** Where a quad of the page looked at lies on the page as given. */
     fun toGiven(quad: Quad): Quad {
         if (quarters == 0 && bend == null) return quad

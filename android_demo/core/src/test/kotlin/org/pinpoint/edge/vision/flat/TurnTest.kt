@@ -50,9 +50,9 @@ class TurnTest {
     fun pointsGoBackWithTheQuarters() {
         val width = 30
         val given = Pixels(width, 20, 3, ByteArray(width * 20 * 3) { (it * 31 % 251).toByte() })
-        for ((quarters, degrees) in listOf(0 to 0, 1 to 270, 2 to 180, 3 to 90)) {
+        for (quarters in 0 until 4) {
             val view = View.of(given, quarters)
-            assertEquals(degrees, view.way.turned)
+            assertEquals(quarters, view.way.quarters)
             for (y in 0 until view.page.height) {
                 for (x in 0 until view.page.width) {
                     val back = view.way.toGiven(Quad(FloatArray(8) { if (it % 2 == 0) x + 0.5f else y + 0.5f })).corners
