@@ -12,13 +12,14 @@ import { build, checkQuestion, regionCost, type Piece } from "./generation/promp
 import { quotableText } from "./generation/quotable.js";
 import { answered, nothingFound, type Answer, type Asked, type ReadRegion } from "./result.js";
 import { retrieve, type Retrieved } from "./retrieval/retrieve.js";
-import { estimateTokens } from "./retrieval/selection.js";
+import { estimateTokens, type Limits } from "./retrieval/selection.js";
 import { Watch, type CallOptions, type Timings } from "./runtime/watch.js";
 import { textSize, type Quad } from "./vision/geometry.js";
 import type { Place } from "./vision/layout/order.js";
 import type { LookedPage } from "./vision/look.js";
 import { refine, type Refined } from "./vision/refine.js";
 import type { Region } from "./vision/regions.js";
+import { doubted } from "./warnings.js";
 
 const LINES = 8; // that show how legible a page is, where nothing was read of it
 const PAGE_LINE = 8; // most tokens of the line "Page 12:" that opens a further page
@@ -58,18 +59,25 @@ export class Document {
   async ask(question: string, options: AskOptions = {}): Promise<Answer> {
     const checked = checkQuestion(question);
     const limits = this.engine.limits(options.coverage, options.tokenBudget);
-    const { stages, manifest } = this.engine;
     return this.engine.inTurn(async () => {
-      const watch = new Watch(options);
-      const retrieved = await retrieve(checked, this.pages, this.costs, stages, manifest, limits, watch);
-      const budget = limits.tokenBudget;
-      if (!retrieved.found) {
-        return nothingFound(this.asked(retrieved, watch, budget), await this.legibility(options));
-      }
-      await this.refine(retrieved.indices, watch);
-      const evidence = this.keep(retrieved, budget);
-      return this.generate(checked, retrieved, evidence, budget, watch);
+      const answer = await this.answer(checked, limits, options);
+      if (answer.found) return answer;
+      const readings = this.pages.flatMap((page) => page.glance.readings);
+      return { ...answer, confidence: doubted(answer.confidence, checked, readings, answer.signals.legible) };
     });
+  }
+
+  private async answer(checked: string, limits: Limits, options: CallOptions): Promise<Answer> {
+    const { stages, manifest } = this.engine;
+    const watch = new Watch(options);
+    const retrieved = await retrieve(checked, this.pages, this.costs, stages, manifest, limits, watch);
+    const budget = limits.tokenBudget;
+    if (!retrieved.found) {
+      return nothingFound(this.asked(retrieved, watch, budget), await this.legibility(options));
+    }
+    await this.refine(retrieved.indices, watch);
+    const evidence = this.keep(retrieved, budget);
+    return this.generate(checked, retrieved, evidence, budget, watch);
   }
 
   /** Answer one question a field. */
@@ -82,9 +90,8 @@ export class Document {
     return answers;
   }
 
-  /** Mean character probability of a few long lines, for where nothing was read; 1 where no weight asks for it. */
+  /** Mean character probability of a few long lines, for where nothing was read. */
   private async legibility(options: CallOptions): Promise<number> {
-    if (this.engine.manifest.confidence["not-found"]?.["legible"] === undefined) return 1;
     const length = (index: number) => textSize(this.regions[index]!.quad)[0];
     const lines = this.regions.map((_, index) => index).sort((a, b) => length(b) - length(a)).slice(0, LINES);
     await this.refine(lines, new Watch(options));

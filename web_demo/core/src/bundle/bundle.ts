@@ -1,6 +1,7 @@
 /** A bundle, opened: its manifest, its digest, and its files, each checked as it is read. */
 
 import { BundleError, IntegrityError, PinPointError } from "../errors.js";
+import { free } from "../memory.js";
 import { MANIFEST, type Manifest } from "./manifest.js";
 import { parseStrict } from "./strict_json.js";
 import { readManifest } from "./validation.js";
@@ -9,7 +10,7 @@ import { readManifest } from "./validation.js";
 export interface BundleFiles {
   /** Shown in messages. */
   readonly where: string;
-  /** `received` is called with the bytes that have come so far. */
+  /** Bytes that belong to the caller, who may free them; `received` is called with how many have come so far. */
   read(name: string, options?: ReadOptions): Promise<Uint8Array>;
   /** Names of all files, where they are known: an archive holds what its manifest lists, no more. */
   readonly names?: readonly string[];
@@ -92,7 +93,7 @@ export class Bundle {
     let before = 0;
     for (const [name, { size }] of Object.entries(this.manifest.files)) {
       const received = (bytes: number) => onProgress?.(before + Math.min(bytes, size), this.size);
-      await this.read(name, { signal, received });
+      free(await this.read(name, { signal, received }));
       before += size;
       onProgress?.(before, this.size);
     }

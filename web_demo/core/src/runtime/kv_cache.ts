@@ -10,6 +10,7 @@ import type { InferenceSession, Tensor } from "onnxruntime-common";
 
 import type { KVForm } from "../bundle/manifest.js";
 import { CapacityError } from "../errors.js";
+import { free } from "../memory.js";
 import type { KVCache, OnnxRuntime } from "./session.js";
 
 const STATE = "next_"; // the state tensor `key_0` has the output `next_key_0`
@@ -51,7 +52,7 @@ export class SharedBufferCache implements KVCache {
       const grown = new this.ort.Tensor("float32", rows, [1, heads, capacity, head_dim]);
       this.state[name] = grown;
       if (this.inPlace) this.outputs[STATE + name] = grown;
-      if (old) free(old, grown);
+      if (old) release(old, grown);
     }
     this.capacity = capacity;
   }
@@ -74,10 +75,10 @@ export class SharedBufferCache implements KVCache {
     for (const name of this.names) {
       const before = this.state[name]!, after = outputs[STATE + name]!;
       // onnxruntime-node hands out a copy of what it wrote in place.
-      if (this.inPlace) free(after, before);
+      if (this.inPlace) release(after, before);
       else {
         this.state[name] = after;
-        free(before, after);
+        release(before, after);
       }
     }
     this.length += ids.length;
@@ -99,11 +100,7 @@ function floats(tensor: Tensor): Float32Array {
   return tensor.data as Float32Array;
 }
 
-/**
- * Give a tensor's memory back at once, where it is not that of `kept`: megabytes with every token, for
- * which a runtime of JavaScript would collect garbage again and again, or let it pile up.
- */
-function free(tensor: Tensor, kept: Tensor): void {
-  const { buffer } = floats(tensor) as { buffer: ArrayBuffer & { transfer?(length: number): ArrayBuffer } };
-  if (buffer !== floats(kept).buffer) buffer.transfer?.(0); // Node 22, Chromium 114, Firefox 122, Safari 17.4
+/** Give a tensor's memory back, where it is not that of `kept`. */
+function release(tensor: Tensor, kept: Tensor): void {
+  if (floats(tensor).buffer !== floats(kept).buffer) free(floats(tensor));
 }

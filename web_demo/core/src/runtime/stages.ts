@@ -5,6 +5,7 @@ import type { InferenceSession } from "onnxruntime-common";
 import type { Bundle } from "../bundle/bundle.js";
 import type { StageName } from "../bundle/manifest.js";
 import { BackendError, BundleError, InferenceError, PinPointError } from "../errors.js";
+import { free } from "../memory.js";
 import { FOLDING, expandProducts } from "../onnx/expand.js";
 import { SharedBufferCache } from "./kv_cache.js";
 import { toTensor, type Feeds, type KVCache, type OnnxRuntime, type Outputs, type Session } from "./session.js";
@@ -73,7 +74,9 @@ export class Stages {
         data.map(async (name) => ({ path: name.split("/").pop()!, data: await this.bundle.read(name) })),
       );
       const externalData = external.length ? { externalData: external } : {};
-      return await this.ort.InferenceSession.create(graph, { ...options, ...externalData });
+      const session = await this.ort.InferenceSession.create(graph, { ...options, ...externalData });
+      for (const { data } of external) free(data); // the runtime has its own copy
+      return session;
     } catch (error) {
       if (error instanceof PinPointError) throw error;
       throw new BundleError(`Stage ${stage} cannot be loaded: ${reason(error)}`, { cause: error });
