@@ -2,7 +2,6 @@ package org.pinpoint.edge.bundle
 
 import java.io.File
 import java.io.IOException
-import java.io.OutputStream
 import java.util.zip.ZipException
 import org.pinpoint.edge.BundleException
 import org.pinpoint.edge.IntegrityException
@@ -81,17 +80,10 @@ private fun extract(
     try {
         writing(beside) { if (!beside.mkdirs()) throw IOException("the folder cannot be made") }
         for (name in manifest.files.keys.sorted()) {
-            val into = File(beside, name)
-            val out = writing(into) {
-                into.parentFile?.mkdirs()
-                into.outputStream()
-            }
-            out.use {
-                copy(archive, members.getValue(name), manifest.files.getValue(name), it, file) { count ->
-                    if (cancellation?.isCancelled == true) throw CancelledException()
-                    done += count
-                    progress?.onProgress(Step.UNPACK, done, all)
-                }
+            copy(archive, members.getValue(name), manifest.files.getValue(name), File(beside, name), file) { count ->
+                if (cancellation?.isCancelled == true) throw CancelledException()
+                done += count
+                progress?.onProgress(Step.UNPACK, done, all)
             }
         }
         writing(target) {
@@ -110,22 +102,28 @@ private fun copy(
     archive: Archive,
     member: Member,
     entry: FileEntry,
-    out: OutputStream,
+    into: File,
     file: File,
     onPiece: (Int) -> Unit,
 ) {
     val digest = newDigest()
     val piece = ByteArray(1 shl 20)
     var size = 0L
-    archive.open(member).use { source ->
-        while (true) {
-            val count = source.read(piece)
-            if (count < 0) break
-            size += count
-            if (size > entry.size) break
-            digest.update(piece, 0, count)
-            writing(file) { out.write(piece, 0, count) }
-            onPiece(count)
+    val out = writing(into) {
+        into.parentFile?.mkdirs()
+        into.outputStream()
+    }
+    out.use {
+        archive.open(member).use { source ->
+            while (true) {
+                val count = source.read(piece)
+                if (count < 0) break
+                size += count
+                if (size > entry.size) break
+                digest.update(piece, 0, count)
+                writing(into) { out.write(piece, 0, count) }
+                onPiece(count)
+            }
         }
     }
     if (size != entry.size || digest.digest().hex() != entry.sha256) {
