@@ -3,6 +3,8 @@
 import { BundleError } from "../errors.js";
 import type { BundleFiles, ReadOptions } from "./bundle.js";
 
+const FIRST = 2 ** 16; // bytes to begin with where no size is known
+
 export class FetchedFolder implements BundleFiles {
   readonly where: string;
 
@@ -26,20 +28,20 @@ export class FetchedFolder implements BundleFiles {
       throw new BundleError(`${this.where}/${name} is not there (HTTP ${response.status}); give the address of a bundle.`);
     }
     if (!received || !response.body) return new Uint8Array(await response.arrayBuffer());
-    const pieces: Uint8Array[] = [];
-    let length = 0;
+    // One array of the size that the server names; what it sends packed has another.
+    const named = response.headers.has("content-encoding") ? 0 : Number(response.headers.get("content-length"));
+    let bytes = new Uint8Array(named || FIRST), length = 0;
     for (const reader = response.body.getReader(); ; ) {
       const { done, value } = await reader.read();
       if (done) break;
-      pieces.push(value);
+      if (length + value.length > bytes.length) {
+        const larger = new Uint8Array(Math.max(2 * bytes.length, length + value.length));
+        larger.set(bytes.subarray(0, length));
+        bytes = larger;
+      }
+      bytes.set(value, length);
       received((length += value.length));
     }
-    const bytes = new Uint8Array(length);
-    let at = 0;
-    for (const piece of pieces) {
-      bytes.set(piece, at);
-      at += piece.length;
-    }
-    return bytes;
+    return length === bytes.length ? bytes : bytes.slice(0, length);
   }
 }
