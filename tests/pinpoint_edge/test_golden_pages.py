@@ -45,8 +45,7 @@ class Golden:
         self.page: Page = load_pages(FOLDER / name / "page.png")[0]
         self.canvas: Canvas = fit_canvas(self.page.image)
         self.found = [
-            Region(np.array(item["quad"], np.float32), item["score"], kind=item["kind"])
-            for item in self.told["found"]
+            Region(np.array(item["quad"], np.float32), item["score"]) for item in self.told["found"]
         ]
 
     def laid_out(self, by: ReadingOrder) -> tuple[list[Region], Layout]:
