@@ -262,7 +262,7 @@ def test_the_documentation_names_every_address_and_loads_nothing(served: Served)
 
 
 def test_answers_to_any_request_are_as_described(
-    forms_bundle: Path, monkeypatch: pytest.MonkeyPatch
+    forms_bundle: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Schemathesis makes requests from the OpenAPI document and holds the answers to it.
 
@@ -272,6 +272,8 @@ def test_answers_to_any_request_are_as_described(
     command = [sys.executable, "-m", "schemathesis.cli", "run", f"{served.address}/openapi.json"]
     options = ["--max-examples", "25", "--request-timeout", "60"]
     options += ["--exclude-checks", "positive_data_acceptance"]
-    found = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+    found = subprocess.run(
+        [*command, *options], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     served.close()
     assert found.returncode == 0, found.stdout[-4000:]
