@@ -15,7 +15,6 @@ cli = CommandGroup(
         "soak": "Ask one reader for long, and watch its memory.",
         "overhead": "Compare our sessions with the runtime called directly.",
         "profile": "Show the operators that take a stage's time.",
-        "service": "Compare the service with the library, and put it under load.",
     },
     plugins="pinpoint_edge.bench_commands",
     help="Measure a bundle: its answers, and their time and memory on this machine.",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pinpoint_edge.bundle.archive import archive_manifest, verify_archive
+from pinpoint_edge.bundle.folder import file_digest
 from pinpoint_edge.bundle.release.download import Shown, download
 from pinpoint_edge.bundle.release.index import (
     INDEX,
@@ -155,7 +156,4 @@ def _signature_of_index(source: Source) -> bytes | None:
 
 
 def _is(path: Path, file: ReleasedFile) -> bool:
-    if path.stat().st_size != file.size:
-        return False
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest() == file.sha256
+    return path.stat().st_size == file.size and file_digest(path) == file.sha256

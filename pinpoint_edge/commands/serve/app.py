@@ -87,12 +87,13 @@ def make_app(bundle: str | Path, run_on: RunOn, settings: Settings) -> Starlette
     async def extract(request: Request) -> Response:
         upload = await read_upload(request, ("fields", "schema"), settings.max_bytes)
         found = await readers.run(lambda reader: upload.extract(reader), settings.timeout)
-        answers = found.answers if isinstance(found, Extraction) else found
+        if isinstance(found, Extraction):
+            answers, result = found.answers, found.to_json()
+        else:
+            answers, result = found, {"fields": fields_json(found)}
         for answer in answers.values():
             metrics.stages(answer.timings)
-        if isinstance(found, Extraction):
-            return JSONResponse(found.to_json())
-        return JSONResponse({"fields": fields_json(found)})
+        return JSONResponse(result)
 
     async def health(_: Request) -> Response:
         return JSONResponse({"status": "ok", "bundle": opened.manifest.name, **readers.state()})

@@ -36,13 +36,13 @@ def command(
     """Start `pinpoint serve BUNDLE` and ask QUESTION to PAGE, by turns with the library.
 
     Then CLIENTS send REQUESTS side by side: answers are compared, statuses counted, and the
-    service's memory is taken once it is warm and at the end. Needs the extras serve and bench.
+    service's memory is taken once it is warm and at the end. Needs the extras serve and bench of pinpoint-edge.
     """
     from dataclasses import asdict
 
     from pinpoint_edge.bench.machine import run_facts
-    from pinpoint_edge.bench.service import WARM, measure
     from pinpoint_edge.commands.progress import progress
+    from pinpoint_export.baselines.service import WARM, measure
 
     facts = run_facts()
     with progress(runs + WARM + requests, "question") as on_done:

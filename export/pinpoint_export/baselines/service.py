@@ -23,7 +23,9 @@ from pathlib import Path
 
 import numpy as np
 
+from pinpoint_edge.commands.group import check_installed
 from pinpoint_edge.errors import BackendError
+from pinpoint_edge.evaluation.metrics import INSTALL_BENCH
 from pinpoint_edge.reader import PinPoint
 
 WARM = 3  # turns that load and allocate, not counted
@@ -65,8 +67,10 @@ def measure(
 ) -> ServiceFigures:
     """Time `runs` turns at one client, then send `requests` by `clients` side by side.
 
-    Raises BackendError when the service does not start, and what loading and asking raise.
+    Raises BackendError without psutil or when the service does not start, and what loading and
+    asking raise.
     """
+    check_installed("psutil", "The service under load", INSTALL_BENCH)
     import psutil
 
     content = page.read_bytes()
