@@ -36,7 +36,8 @@ def command(
     """Start `pinpoint serve BUNDLE` and ask QUESTION to PAGE, by turns with the library.
 
     Then CLIENTS send REQUESTS side by side: answers are compared, statuses counted, and the
-    service's memory is taken once it is warm and at the end. Needs the extras serve and bench of pinpoint-edge.
+    service's memory is taken once it is warm and at the end. Needs the extras serve and bench of
+    pinpoint-edge.
     """
     from dataclasses import asdict
 
