@@ -4,4 +4,5 @@ COMMANDS = {
     "baseline": "Compare with OCR of the page and llama.cpp.",
     "compare": "Compare ways to choose the evidence.",
     "llama": "Compare the decode stage with llama.cpp.",
+    "service": "Time the service beside the library, and load it.",
 }
