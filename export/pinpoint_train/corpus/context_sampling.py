@@ -63,11 +63,20 @@ def draw_context(
         picked = [ask_differently(question, random) for question in picked]
         chosen = None
         if evidence is not None and evidence.knows(record) and random.random() < ALIGNER_SHARE:
-            picked = picked[: int(random.integers(1, 4))]
-            chosen = evidence.choose(record, picked, random)
+            first = int(random.integers(1, 4))
+            chosen = evidence.choose(record, picked[:first], random)
+            picked = picked[:first] + [q for q in picked[first:] if is_settled(q, chosen)]
         context = make_context(record, picked, tokenizer, random, chosen)
         if context is not None:
             return context, record
+
+
+def is_settled(question: CorpusQuestion, chosen: set[int]) -> bool:
+    """Whether evidence that was chosen for other questions holds the answer, or no page does.
+
+    Such a question costs its own tokens alone.
+    """
+    return question.target is None or chosen.issuperset(question.support)
 
 
 def is_scarce(question: CorpusQuestion, record: CorpusPage) -> bool:

@@ -14,6 +14,7 @@ from pinpoint_edge.retrieval.selection import select
 from pinpoint_models.aligner import Aligner, AlignerConfig, facts, load_aligner
 from pinpoint_train.corpus import aligner_evidence
 from pinpoint_train.corpus.aligner_evidence import AlignerEvidence
+from pinpoint_train.corpus.context_sampling import is_settled
 from pinpoint_train.corpus.page import CorpusPage, CorpusQuestion
 from pinpoint_train.corpus.page_features import PageFeatures, write_pages
 from pinpoint_train.measuring.aligner_recall import relevance
@@ -86,3 +87,10 @@ def test_pages_without_features_or_with_other_regions_are_told(evidence: Aligner
     shorter = corpus_page([["total"], ["due date"]], record.id)
     with pytest.raises(DataError, match="2 regions in the corpus and 12 in the features"):
         evidence.choose(shorter, ASKED, np.random.default_rng(0))
+
+
+def test_further_questions_are_those_that_the_evidence_settles() -> None:
+    whole = CorpusQuestion("What is the total?", [3, 4], [4], "60.30")
+    assert is_settled(whole, {2, 3, 4})
+    assert not is_settled(whole, {4, 5})  # its label is left out
+    assert is_settled(CorpusQuestion("What is the fax?", [], [], None), {4})
