@@ -11,6 +11,7 @@ cli = CommandGroup(
         "eval": "Answer annotated questions and score the answers.",
         "errors": "Count the kinds of mistakes in predictions.",
         "unanswerable": "Add questions that pages do not answer.",
+        "run": "Measure a bundle on a device, all in one record.",
         "latency": "Time one page, cold and warm, stage by stage.",
         "soak": "Ask one reader for long, and watch its memory.",
         "overhead": "Compare our sessions with the runtime called directly.",

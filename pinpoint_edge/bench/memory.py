@@ -57,7 +57,7 @@ def by_stage(
     from pinpoint_edge.reader import PinPoint
     from pinpoint_edge.runtime.bundle_source import BundleSource
 
-    memory = _MemoryByStage()
+    memory = MemoryByStage()
     memory.add("program")
     opened = Bundle.open(bundle, check_backends=runtime is None)
     reader = PinPoint.from_bundle(opened, BundleSource(opened, providers, threads, runtime))
@@ -67,7 +67,7 @@ def by_stage(
     return list(memory.found.values())
 
 
-class _MemoryByStage(Observer):
+class MemoryByStage(Observer):
     """Notes the memory after each run."""
 
     def __init__(self) -> None:

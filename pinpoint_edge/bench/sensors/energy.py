@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pinpoint_edge.bench.sensors.sampler import Series
-from pinpoint_edge.bench.sensors.sensor import Sensor
+from pinpoint_edge.bench.sensors.sensor import Channel, Sensor
 
 GAP_S = 2.0
 """Seconds between two samples over which nothing is interpolated, or ten usual distances."""
+
+
+@dataclass
+class Series:
+    """The samples of a channel: seconds of `time.perf_counter`, and values."""
+
+    sensor: str
+    channel: Channel
+    times: list[float] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pinpoint_edge.bench.sensors import (
@@ -18,7 +18,7 @@ from pinpoint_edge.bench.sensors import (
 from pinpoint_edge.bench.sensors.sensor import Machine, Sensor
 
 # For power the first one with a total counts: it is read when asked, and covers the most.
-FINDERS: dict[str, Callable[[Machine], Sensor | str]] = {
+FINDERS: Mapping[str, Callable[[Machine], Sensor | str]] = {
     "ina3221": ina3221.find,
     "tegrastats": tegrastats.find,
     "vcgencmd": vcgencmd.find,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from dataclasses import dataclass, field
 
+from pinpoint_edge.bench.sensors.energy import Power, Series, total_power
 from pinpoint_edge.bench.sensors.find import Found
-from pinpoint_edge.bench.sensors.sensor import Channel, Sensor, SensorStopped
+from pinpoint_edge.bench.sensors.sensor import Sensor, SensorStopped
 
 INTERVAL_S = 0.2
 COST_SHARE = 0.004
@@ -17,26 +17,17 @@ QUICK_S = 0.002
 """A sensor that takes longer is not asked at the ends of an answer."""
 
 
-@dataclass
-class Series:
-    """The samples of a channel: seconds of `time.perf_counter`, and values."""
-
-    sensor: str
-    channel: Channel
-    times: list[float] = field(default_factory=list)
-    values: list[float] = field(default_factory=list)
-
-
 class Sampler:
     """Samples sensors from `with` to its end.
 
     Attributes:
+        found: the sensors.
         series: by sensor and channel; they grow while the sampler runs.
         stopped: why a sensor gave nothing more, by its name.
     """
 
     def __init__(self, found: Found, interval_s: float = INTERVAL_S) -> None:
-        self._found, self._interval = found, interval_s
+        self.found, self._interval = found, interval_s
         self.series = {
             (sensor.name, channel.name): Series(sensor.name, channel)
             for sensor in found.sensors
@@ -57,16 +48,24 @@ class Sampler:
     def __exit__(self, *_: object) -> None:
         self._end.set()
         self._thread.join()
-        self._found.close()
+        self.found.close()
 
     @property
     def cost_share(self) -> float:
         """The processor time of the sampling thread, as a part of one core's time until now."""
         return self._cpu / max(time.perf_counter() - self._started, 1e-9)
 
+    def power(self) -> Power | None:
+        """Return the total power until now; None where no sensor knows it."""
+        sensor = self.found.power
+        if sensor is None:
+            return None
+        with self._lock:
+            return total_power(sensor, list(self.series.values()))
+
     def mark(self) -> float:
         """Sample the power now, where that is quick, and return the time: an answer's end."""
-        power = self._found.power
+        power = self.found.power
         if power is not None and power.name not in self.stopped:
             costs = self._costs[power.name]
             if costs and sum(costs) / len(costs) < QUICK_S:
@@ -74,9 +73,9 @@ class Sampler:
         return time.perf_counter()
 
     def _follow(self) -> None:
-        due = {sensor.name: 0.0 for sensor in self._found.sensors}
+        due = {sensor.name: 0.0 for sensor in self.found.sensors}
         while not self._end.is_set():
-            for sensor in self._found.sensors:
+            for sensor in self.found.sensors:
                 now = time.perf_counter()
                 if sensor.name in self.stopped or due[sensor.name] > now:
                     continue

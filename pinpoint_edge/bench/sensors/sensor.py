@@ -37,9 +37,14 @@ class SensorStopped(Exception):
 class Sensor(Protocol):
     """A source of values; `total` is None where its channels have no known sum."""
 
-    name: str
-    channels: tuple[Channel, ...]
-    total: Total | None
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def channels(self) -> tuple[Channel, ...]: ...
+
+    @property
+    def total(self) -> Total | None: ...
 
     def sample(self) -> Mapping[str, float]:
         """Return the values that are there now, by channel; raises SensorStopped."""

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from pinpoint_edge.bench.sensors import tegrastats
-from pinpoint_edge.bench.sensors.energy import Power, total_power
+from pinpoint_edge.bench.sensors.energy import Power, Series, total_power
 from pinpoint_edge.bench.sensors.find import find_sensors
-from pinpoint_edge.bench.sensors.sampler import Sampler, Series
+from pinpoint_edge.bench.sensors.sampler import Sampler
 from pinpoint_edge.bench.sensors.sensor import Channel, Machine, Total
 
 from .recorded import NEWEST, rails, replaying, tree
