@@ -4,15 +4,7 @@ plugins {
 
 kotlin {
     explicitApi()
-    compilerOptions {
-        jvmTarget.set(org.jetbrains.kotlin.gradle.dsl.JvmTarget.JVM_1_8)
-        allWarningsAsErrors.set(true)
-    }
-}
-
-java {
-    sourceCompatibility = JavaVersion.VERSION_1_8
-    targetCompatibility = JavaVersion.VERSION_1_8
+    compilerOptions.allWarningsAsErrors.set(true)
 }
 
 dependencies {

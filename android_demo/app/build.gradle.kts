@@ -5,10 +5,8 @@ plugins {
 
 android {
     namespace = "org.pinpoint.demo.app"
-    compileSdk = 35
     defaultConfig {
         applicationId = "org.pinpoint.demo.app"
-        minSdk = 24
         targetSdk = 35
         versionCode = 1
         versionName = "1.0"
@@ -19,10 +17,6 @@ android {
             proguardFiles("proguard-rules.pro")
             signingConfig = signingConfigs.getByName("debug")
         }
-    }
-    compileOptions {
-        sourceCompatibility = JavaVersion.VERSION_1_8
-        targetCompatibility = JavaVersion.VERSION_1_8
     }
     splits {
         abi {
@@ -35,12 +29,6 @@ android {
         noCompress += "pinpoint"
     }
     sourceSets["main"].assets.srcDir(layout.buildDirectory.dir("licences"))
-}
-
-kotlin {
-    compilerOptions {
-        jvmTarget.set(org.jetbrains.kotlin.gradle.dsl.JvmTarget.JVM_1_8)
-    }
 }
 
 dependencies {

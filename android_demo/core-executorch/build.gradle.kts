@@ -6,34 +6,15 @@ plugins {
 
 android {
     namespace = "org.pinpoint.edge.executorch"
-    compileSdk = 35
-    defaultConfig {
-        minSdk = 24
-    }
-    compileOptions {
-        sourceCompatibility = JavaVersion.VERSION_1_8
-        targetCompatibility = JavaVersion.VERSION_1_8
-    }
-    publishing {
-        singleVariant("release")
-    }
+    publishing.singleVariant("release")
 }
 
 kotlin {
     explicitApi()
-    compilerOptions {
-        jvmTarget.set(org.jetbrains.kotlin.gradle.dsl.JvmTarget.JVM_1_8)
-    }
 }
 
 dependencies {
     api(project(":core"))
     api(libs.executorch.android)
     implementation(libs.fbjni)
-}
-
-afterEvaluate {
-    publishing {
-        publications.create<MavenPublication>("library") { from(components["release"]) }
-    }
 }
