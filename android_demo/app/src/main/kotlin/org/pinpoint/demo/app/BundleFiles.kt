@@ -43,7 +43,8 @@ internal fun chosenBundle(resolver: ContentResolver, uri: Uri): BundleSource = o
 
     override fun open(): InputStream = try {
         resolver.openInputStream(uri) ?: throw IOException("nothing is there")
-    } catch (error: SecurityException) {
+    } catch (error: RuntimeException) {
+        // Permission is missing, or the other app fails.
         throw IOException(error.message, error)
     }
 }

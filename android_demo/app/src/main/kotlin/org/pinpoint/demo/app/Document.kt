@@ -46,10 +46,13 @@ internal class Document private constructor(
                 FileKind.PICTURE -> Picture(file, followsExif(head))
                 else -> throw PageException(unknown)
             }
-        } catch (error: IOException) {
-            throw PageException("The file cannot be opened: ${error.message}. Choose it again, or another one.")
+        } catch (error: PageException) {
+            throw error
         } catch (error: SecurityException) {
             throw PageException("The file may not be opened, or takes a password: ${error.message}. Choose another one.")
+        } catch (error: Exception) {
+            // Besides an IOException, the app that shares the file may throw anything.
+            throw PageException("The file cannot be opened: ${error.message}. Choose it again, or another one.")
         }
     }
 

@@ -10,6 +10,7 @@ import android.net.Uri
 import android.os.Bundle
 import android.os.Handler
 import android.os.Looper
+import android.os.Parcelable
 import android.provider.MediaStore
 import android.view.Menu
 import android.view.MenuItem
@@ -76,11 +77,18 @@ public class MainActivity : Activity() {
     /** A document that another app shares with this one. */
     private fun taken(intent: Intent?) {
         val shared: Uri? = when (intent?.action) {
-            Intent.ACTION_SEND -> intent.getParcelableExtra(Intent.EXTRA_STREAM)
+            Intent.ACTION_SEND -> streamOf(intent)
             Intent.ACTION_VIEW -> intent.data
             else -> null
         }
         if (shared != null) presenter.openDocument(Document.copied(this, shared))
+    }
+
+    /** Another app may put anything there. */
+    private fun streamOf(intent: Intent): Uri? = try {
+        intent.getParcelableExtra<Parcelable>(Intent.EXTRA_STREAM) as? Uri
+    } catch (_: RuntimeException) {
+        null
     }
 
     override fun onSaveInstanceState(state: Bundle) {
