@@ -24,10 +24,10 @@ private const val LATIN = 0.5
 
 /** The answer; "not found" is no surer than [MOST_BLIND] where the page can hardly be read, or the question not. */
 internal fun doubted(answer: Answer, pages: List<LookedPage>, question: String): Answer {
+    if (answer.found) return answer
     val seen = pages.sumOf { page -> page.glance.readings.sumOf { text -> text.points().count(::isLetterOrDigit) } }
     val isBlind = seen < FEW || answer.signals.legible < LEGIBLE || !isLatin(question)
-    if (answer.found || !isBlind) return answer
-    return answer.copy(confidence = min(answer.confidence, MOST_BLIND))
+    return if (!isBlind) answer else answer.copy(confidence = min(answer.confidence, MOST_BLIND))
 }
 
 private fun isLatin(text: String): Boolean {

@@ -9,7 +9,7 @@ private const val MAX_DEPTH = 100
  *
  * Values are Map, List, String, Long, Double, Boolean or null.
  */
-internal class Json private constructor(private val text: String, private val where: String) {
+internal class Json private constructor(private val text: CharArray, private val where: String) {
     private var at = 0
 
     private fun fail(reason: String): Nothing = throw BundleException(
@@ -73,9 +73,9 @@ internal class Json private constructor(private val text: String, private val wh
     private fun string(): String {
         at++
         val start = at
-        while (at < text.length && text[at] != '"' && text[at] != '\\' && text[at] >= ' ') at++
-        if (peek() == '"') return text.substring(start, at++)
-        val result = StringBuilder().append(text, start, at)
+        while (at < text.size && text[at] != '"' && text[at] != '\\' && text[at] >= ' ') at++
+        if (peek() == '"') return String(text, start, at++ - start)
+        val result = StringBuilder().append(text, start, at - start)
         while (true) {
             when (val next = peek()) {
                 '"' -> return result.toString().also { at++ }
@@ -101,8 +101,8 @@ internal class Json private constructor(private val text: String, private val wh
             'r' -> '\r'
             't' -> '\t'
             'u' -> {
-                if (at + 4 > text.length) fail("an escape is cut short")
-                val digits = text.substring(at, at + 4)
+                if (at + 4 > text.size) fail("an escape is cut short")
+                val digits = String(text, at, 4)
                 if (!digits.all { it in '0'..'9' || it in 'a'..'f' || it in 'A'..'F' }) fail("an escape is broken")
                 at += 4
                 digits.toInt(16).toChar()
@@ -112,43 +112,61 @@ internal class Json private constructor(private val text: String, private val wh
     }
 
     private fun number(): Any {
-        val match = NUMBER.matchAt(text, at) ?: fail("a number is broken")
-        at += match.value.length
-        if (match.value.none { it == '.' || it == 'e' || it == 'E' }) {
-            return match.value.toLongOrNull() ?: fail("a number is too large")
+        val start = at
+        if (text[at] == '-') at++
+        val leading = peek()
+        if (digits() > 1 && leading == '0') fail("a number is broken")
+        val end = at
+        if (at < text.size && text[at] == '.') {
+            at++
+            digits()
         }
-        val value = match.value.toDouble()
+        if (at < text.size && (text[at] == 'e' || text[at] == 'E')) {
+            at++
+            if (peek() == '+' || peek() == '-') at++
+            digits()
+        }
+        val written = String(text, start, at - start)
+        if (at == end) return written.toLongOrNull() ?: fail("a number is too large")
+        val value = written.toDouble()
         if (value.isInfinite()) fail("a number is too large")
         return value
     }
 
+    /** Goes behind digits; returns how many there are, at least one. */
+    private fun digits(): Int {
+        val start = at
+        while (at < text.size && text[at] in '0'..'9') at++
+        if (at == start) fail("a number is broken")
+        return at - start
+    }
+
     private fun word(word: String, value: Any?): Any? {
-        if (!text.startsWith(word, at)) fail("unexpected '${text[at]}'")
+        if (word.indices.any { text.getOrNull(at + it) != word[it] }) fail("unexpected '${text[at]}'")
         at += word.length
         return value
     }
 
-    private fun peek(): Char = if (at < text.length) text[at] else fail("the text is cut short")
+    private fun peek(): Char = if (at < text.size) text[at] else fail("the text is cut short")
 
     private fun space() {
-        while (at < text.length && (text[at] == ' ' || text[at] == '\n' || text[at] == '\r' || text[at] == '\t')) at++
+        while (at < text.size && (text[at] == ' ' || text[at] == '\n' || text[at] == '\r' || text[at] == '\t')) at++
     }
 
     companion object {
-        private val NUMBER = Regex("""-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?""")
-
         /** The value of UTF-8 bytes; [where] names the source in messages. Raises [BundleException]. */
         fun parse(raw: ByteArray, where: String): Any? {
             val decoder = Charsets.UTF_8.newDecoder()
             val text = try {
-                decoder.decode(java.nio.ByteBuffer.wrap(raw)).toString()
+                val characters = decoder.decode(java.nio.ByteBuffer.wrap(raw))
+                CharArray(characters.remaining()).also(characters::get)
             } catch (error: java.nio.charset.CharacterCodingException) {
                 throw BundleException("$where is not UTF-8. Make or download the bundle again.", error)
             }
             val reader = Json(text, where)
             return reader.value(0).also {
                 reader.space()
-                if (reader.at < text.length) reader.fail("something follows the value")
+                if (reader.at < text.size) reader.fail("something follows the value")
             }
         }
     }

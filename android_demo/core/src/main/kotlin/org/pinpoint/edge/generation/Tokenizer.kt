@@ -1,9 +1,7 @@
 package org.pinpoint.edge.generation
 
-import java.io.ByteArrayOutputStream
 import org.pinpoint.edge.BundleException
 import org.pinpoint.edge.bundle.Json
-import org.pinpoint.edge.text.points
 
 private const val CACHED_TEXTS = 4096
 
@@ -13,7 +11,7 @@ private const val CACHED_TEXTS = 4096
  * Text that comes from a page or a user is never parsed for control tokens: `<|im_end|>` written on a form encodes as
  * ordinary characters. Control ids are reached only by name, through [controlId].
  */
-internal class Tokenizer(source: ByteArray, where: String) {
+internal class Tokenizer(source: ByteArray, private val where: String) {
     private val controls = HashMap<String, Int>()
     private val singleDigits: Boolean
     private val merges: PairTable
@@ -27,46 +25,52 @@ internal class Tokenizer(source: ByteArray, where: String) {
     }
 
     init {
-        fun broken(reason: String): Nothing =
-            throw BundleException("The tokenizer in $where is broken ($reason): export the bundle again.")
         val root = Json.parse(source, where) as? Map<*, *> ?: broken("no object")
         val model = root["model"] as? Map<*, *> ?: broken("no model")
         if (model["type"] ?: "BPE" != "BPE") broken("no BPE")
         val vocabulary = model["vocab"] as? Map<*, *> ?: broken("no vocab")
-        val added = (root["added_tokens"] as? List<*>).orEmpty().map { it as? Map<*, *> ?: broken("added_tokens") }
         val ids = HashMap<String, Int>(2 * vocabulary.size)
-        for ((token, id) in vocabulary) ids[token as String] = (id as? Long)?.toInt() ?: broken("vocab")
-        for (token in added) {
+        for ((token, id) in vocabulary) ids[token as String] = idOf(id)
+        val added = HashSet<String>()
+        for (token in (root["added_tokens"] as? List<*>).orEmpty()) {
+            token as? Map<*, *> ?: broken("added_tokens")
             val content = token["content"] as? String ?: broken("added_tokens")
-            val id = (token["id"] as? Long)?.toInt() ?: broken("added_tokens")
-            ids[content] = id
-            if (token["special"] == true) controls[content] = id
+            ids[content] = idOf(token["id"])
+            added.add(content)
+            if (token["special"] == true) controls[content] = idOf(token["id"])
         }
-        val plain = added.mapNotNullTo(HashSet()) { it["content"] as? String }
-        val size = (ids.values.maxOrNull() ?: -1) + 1
-        if (size > MAX_VOCABULARY || ids.values.any { it < 0 }) broken("ids out of range")
-        bytesTable = Array(size) { ByteArray(0) }
-        for ((token, id) in ids) {
-            if (token in controls) continue
-            bytesTable[id] = if (token in plain) token.toByteArray() else bytesOf(token) ?: broken("token '$token'")
-            if (bytesTable[id].size == 1) idOfByte[bytesTable[id][0].toInt() and 255] = id
-        }
+        bytesTable = Array((ids.values.maxOrNull() ?: -1) + 1) { ByteArray(0) }
+        for ((token, id) in ids) if (token !in controls) setBytes(id, token, token in added)
         val rules = model["merges"] as? List<*> ?: broken("no merges")
         merges = PairTable(rules.size)
-        for ((rank, rule) in rules.withIndex()) {
-            val pair = when (rule) {
-                is List<*> -> rule.map { it as? String ?: broken("merges") }
-                is String -> rule.split(' ')
-                else -> broken("merges")
-            }
-            if (pair.size != 2) broken("merges")
-            val left = ids[pair[0]] ?: broken("merges")
-            val right = ids[pair[1]] ?: broken("merges")
-            merges.put(left, right, rank, ids[pair[0] + pair[1]] ?: broken("merges"))
-        }
+        for ((rank, rule) in rules.withIndex()) addMerge(rank, rule, ids)
         singleDigits = preTokenizers(root["pre_tokenizer"]).any {
             it["type"] == "Digits" && it["individual_digits"] == true
         }
+    }
+
+    private fun broken(reason: String): Nothing =
+        throw BundleException("The tokenizer in $where is broken ($reason): export the bundle again.")
+
+    private fun idOf(value: Any?): Int {
+        val id = value as? Long ?: broken("an id is no number")
+        if (id !in 0 until MAX_VOCABULARY) broken("ids out of range")
+        return id.toInt()
+    }
+
+    private fun setBytes(id: Int, token: String, plain: Boolean) {
+        val bytes = if (plain) token.toByteArray() else bytesOf(token)
+        bytesTable[id] = bytes
+        if (bytes.size == 1) idOfByte[bytes[0].toInt() and 255] = id
+    }
+
+    private fun addMerge(rank: Int, rule: Any?, ids: Map<String, Int>) {
+        val pair = if (rule is String) rule.split(' ') else rule as? List<*> ?: broken("merges")
+        if (pair.size != 2) broken("merges")
+        val left = pair[0] as? String ?: broken("merges")
+        val right = pair[1] as? String ?: broken("merges")
+        fun id(token: String) = ids[token] ?: broken("merges")
+        merges.put(id(left), id(right), rank, id(left + right))
     }
 
     private fun preTokenizers(value: Any?): List<Map<*, *>> {
@@ -75,14 +79,14 @@ internal class Tokenizer(source: ByteArray, where: String) {
         return inner.flatMap(::preTokenizers)
     }
 
-    private fun bytesOf(token: String): ByteArray? {
-        val bytes = ByteArrayOutputStream(token.length)
-        for (point in token.points()) {
-            val byte = BYTE_OF_STAND_IN.getOrElse(point) { -1 }
-            if (byte < 0) return null
-            bytes.write(byte)
+    private fun bytesOf(token: String): ByteArray {
+        val bytes = ByteArray(token.length)
+        for ((i, character) in token.withIndex()) {
+            val byte = BYTE_OF_STAND_IN.getOrElse(character.code) { -1 }
+            if (byte < 0) broken("token '$token'")
+            bytes[i] = byte.toByte()
         }
-        return bytes.toByteArray()
+        return bytes
     }
 
     /** Number of ids, control tokens included; the first visual id follows the last one. */

@@ -168,6 +168,9 @@ class BundleTest {
             manifest.replace("\"1.4\"", "\"2.0\"") to "update pinpoint-edge",
             manifest.replace("\"1.4\"", "\"0.9\"") to "no longer reads",
             manifest.replace("\"coverage\": 0.8", "\"coverage\": NaN") to "not valid JSON",
+            *listOf("00.8", ".8", "0.", "1e", "1e+", "-", "+1", "0x1", "1e999", "tru").map {
+                manifest.replace("\"coverage\": 0.8", "\"coverage\": $it") to "not valid JSON"
+            }.toTypedArray(),
             manifest.replace("\"coverage\": 0.8", "\"coverage\": 1.5") to "$.coverage",
             manifest.replace("\"coverage\": 0.8", "\"coverage\": \"x\"") to "$.coverage",
             manifest.replaceFirst("{", "{\"name\": \"a\",") to "twice",
