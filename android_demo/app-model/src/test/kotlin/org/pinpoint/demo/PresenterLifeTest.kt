@@ -18,7 +18,7 @@ class PresenterLifeTest : PresenterRig() {
         presenter.start()
         settle()
         assertEquals("bundle", presenter.state.failure?.code)
-        presenter.openDocument(Sheets(barred(1)))
+        presenter.openDocument(FakePages(barred(1)))
         settle()
         assertEquals(Loading.Waiting, presenter.state.document)
         opened = { PinPoint.open(bundle, runner) }
@@ -34,7 +34,7 @@ class PresenterLifeTest : PresenterRig() {
         presenter.start()
         settle()
         assertEquals(Loading.Waiting, presenter.state.bundle)
-        presenter.openDocument(Sheets(barred(2)))
+        presenter.openDocument(FakePages(barred(2)))
         presenter.importBundle(Incoming(0))
         settle()
         assertEquals(Loading.Failed("integrity", "The file is damaged."), presenter.state.failure)
@@ -84,7 +84,7 @@ class PresenterLifeTest : PresenterRig() {
         presenter.choose(presenter.state.results[2])
         val saved = Saved.ofTexts(presenter.saved("document")?.toTexts())
         val again = Presenter(bundles, background, main) {}
-        again.restore(saved!!, Sheets(barred(3)))
+        again.restore(saved!!, FakePages(barred(3)))
         again.start()
         settle()
         assertEquals(presenter.state.results.map { it.question to it.field }, again.state.results.map { it.question to it.field })
@@ -98,7 +98,7 @@ class PresenterLifeTest : PresenterRig() {
     @Test
     fun aSavedStateThatWasNotYetAnsweredIsKept() {
         val saved = Saved("document", listOf(Question("Total?")), 0)
-        presenter.restore(saved, Sheets(barred(3)))
+        presenter.restore(saved, FakePages(barred(3)))
         assertEquals(saved, presenter.saved("document"))
     }
 

@@ -56,11 +56,11 @@ abstract class PresenterRig {
         linkedMapOf("company" to "What is the company?", "date" to "What is the date?", "total" to "What is the total?"),
     )
 
-    internal class Sheets(private vararg val sheets: Pixels) : Source {
+    internal class FakePages(private vararg val pages: Pixels) : Source {
         override fun open(): Pages = object : Pages {
-            override val count = sheets.size
+            override val count = pages.size
 
-            override fun load(number: Int) = sheets[number]
+            override fun load(number: Int) = pages[number]
 
             override fun close() = Unit
         }
@@ -85,7 +85,7 @@ abstract class PresenterRig {
     internal fun read() {
         presenter.start()
         settle()
-        presenter.openDocument(Sheets(barred(3)))
+        presenter.openDocument(FakePages(barred(3)))
         settle()
     }
 }
