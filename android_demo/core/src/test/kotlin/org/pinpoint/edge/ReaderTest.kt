@@ -45,6 +45,15 @@ class ReaderTest {
     }
 
     @Test
+    fun stagesAreLoadedWhenTheyAreNeeded() {
+        reader().use { reader ->
+            assertEquals(0, runner.open)
+            reader.read(barred(3))
+            assertTrue("${runner.runs}", "align" !in runner.runs && "decode" !in runner.runs)
+        }
+    }
+
+    @Test
     fun jsonHasTheKeysOfTheSpecification() {
         reader().use { reader ->
             val json = Json.parse(reader.read(barred(1)).ask("Total?").toJson().toByteArray(), "answer") as Map<*, *>

@@ -9,6 +9,7 @@ import org.junit.Assert.assertTrue
 import org.junit.Assume.assumeTrue
 import org.junit.Test
 import org.pinpoint.edge.Answer
+import org.pinpoint.edge.BackendException
 import org.pinpoint.edge.Cancellation
 import org.pinpoint.edge.CancelledException
 import org.pinpoint.edge.PinPoint
@@ -67,6 +68,16 @@ class WholeReaderTest {
                 }
                 assertEquals(wanted.copy(timings = emptyMap()), page.ask(question).copy(timings = emptyMap()))
             }
+        }
+    }
+
+    @Test
+    fun aProviderThatIsNotInTheBuildIsAnError() {
+        // Android's library has it, the one for Linux under the tests has not.
+        PinPoint.open(bundle, OrtRunner(threads, listOf("XnnpackExecutionProvider"))).use { reader ->
+            val page = Pixels(64, 64, 3, ByteArray(3 * 64 * 64))
+            val error = assertThrows(BackendException::class.java) { reader.read(page) }
+            assertTrue("${error.message}", "XnnpackExecutionProvider" in error.message.orEmpty())
         }
     }
 
