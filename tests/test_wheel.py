@@ -30,6 +30,7 @@ FILES = ("pyproject.toml", "README.md", "LICENSE", "NOTICE")
 DEVICE = (
     "pinpoint_edge/*.py",
     "pinpoint_edge/py.typed",
+    "pinpoint_edge/bench/report/report.html",
     "pinpoint_runtimes/*.py",
     "pinpoint_runtimes/py.typed",
     "pinpoint_runtimes/executorch/cpp/*.cpp",

@@ -12,6 +12,8 @@ cli = CommandGroup(
         "errors": "Count the kinds of mistakes in predictions.",
         "unanswerable": "Add questions that pages do not answer.",
         "run": "Measure a bundle on a device, all in one record.",
+        "report": "Draw records as one page to look at.",
+        "gate": "Fail where a record is worse than a baseline.",
         "latency": "Time one page, cold and warm, stage by stage.",
         "soak": "Ask one reader for long, and watch its memory.",
         "overhead": "Compare our sessions with the runtime called directly.",

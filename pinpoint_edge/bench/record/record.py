@@ -22,6 +22,11 @@ SCHEMA = 1
 Box = tuple[float, float, float, float]
 
 
+def digits(value: float) -> str:
+    """Return a number with three digits that count, or all of those before its point."""
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
 @dataclass(frozen=True)
 class Figure:
     """A value with its 95 % interval; no interval of fewer than two values."""
@@ -33,8 +38,8 @@ class Figure:
 
     def __str__(self) -> str:
         if self.low is None or self.high is None:
-            return f"{self.value:.3g}"
-        return f"{self.value:.3g} [{self.low:.3g}, {self.high:.3g}]"
+            return digits(self.value)
+        return f"{digits(self.value)} [{digits(self.low)}, {digits(self.high)}]"
 
 
 @dataclass(frozen=True)
