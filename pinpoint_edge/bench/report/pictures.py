@@ -31,7 +31,7 @@ def draw(count: int, height: float, paint: Callable[[Sequence[Any]], None]) -> s
         from matplotlib.figure import Figure as Canvas
     except ImportError as error:
         raise BackendError(f"A report needs matplotlib; run `{INSTALL_REPORT}`.") from error
-    settings = {
+    settings: Any = {
         "svg.fonttype": "none", "svg.hashsalt": "pinpoint", "font.size": 9,
         "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False,
         **dict.fromkeys(
@@ -101,7 +101,7 @@ def pareto(records: Sequence[Record]) -> str:
         "ms of a cold page": lambda r: r.figures.get("cold_page_p50"),
         "MB of the bundle": lambda r: r.bundle.size_bytes / 1e6,
         "MB of memory, peak": lambda r: peak_megabytes(r),
-        "J of a cold page": lambda r: r.energy and r.energy.cold_page_joules,
+        "J of a cold page": lambda r: r.energy.cold_page_joules if r.energy else None,
     }
     shown = {
         name: value for name, value in axes_of.items() if any(value(r) is not None for r in records)

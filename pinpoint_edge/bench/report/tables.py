@@ -17,6 +17,10 @@ ANSWER_FIELDS = (
 
 def rows(records: Sequence[Record]) -> list[tuple[str, list[str]]]:
     """Return the lines of the table of figures: a label, and a cell a record."""
+
+    def of_energy(name: str) -> list[Figure | float | str | None]:
+        return [getattr(record.energy, name, None) for record in records]
+
     lines: list[tuple[str, list[Figure | float | str | None]]] = [
         ("valid", ["yes" if r.validity.valid else "no" for r in records]),
         ("ANLS", [r.figures.get("anls") for r in records]),
@@ -31,11 +35,14 @@ def rows(records: Sequence[Record]) -> list[tuple[str, list[str]]]:
         ("last third of the sustained run, times", [_slowdown(r) for r in records]),
         ("peak memory, MB", [peak_megabytes(r) for r in records]),
         ("bundle, MB", [r.bundle.size_bytes / 1e6 for r in records]),
-        ("idle power, W", [r.energy and r.energy.idle_watts for r in records]),
-        ("cold page beyond idle, J", [r.energy and r.energy.cold_page_joules for r in records]),
+        ("idle power, W", of_energy("idle_watts")),
+        (
+            "cold page beyond idle, J",
+            of_energy("cold_page_joules"),
+        ),
         (
             "further question beyond idle, J",
-            [r.energy and r.energy.further_joules for r in records],
+            of_energy("further_joules"),
         ),
         ("answered in two ways", [str(len(r.changed)) for r in records]),
     ]

@@ -10,7 +10,7 @@ from pinpoint_edge.bench.sensors.energy import Power, Series, total_power
 from pinpoint_edge.bench.sensors.find import Found
 from pinpoint_edge.bench.sensors.sensor import Sensor, SensorStopped
 
-INTERVAL_S = 0.2
+INTERVAL_S = 0.1
 COST_SHARE = 0.004
 """A slow sensor is asked less often, so that it takes at most this part of the time."""
 QUICK_S = 0.002
