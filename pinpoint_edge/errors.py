@@ -12,6 +12,7 @@ PinPointError
 ├── DataError          an annotation or fields file is broken
 ├── OutputError        a result cannot be written
 ├── DownloadError      a release cannot be fetched: no network, no such file, broken off
+├── EndpointError      a model's endpoint is down, refuses, or answers nonsense
 └── ExportError        a stage cannot be lowered, or does not answer like the reference
 
 Each message says what is wrong, where, and what to do; `exit_code` is what the command line ends
@@ -101,6 +102,13 @@ class DownloadError(PinPointError):
 
     code = "download"
     exit_code = 13
+
+
+class EndpointError(PinPointError):
+    """A model's endpoint is down, refuses the request, or answers nonsense."""
+
+    code = "endpoint"
+    exit_code = 14
 
 
 class ExportError(PinPointError):

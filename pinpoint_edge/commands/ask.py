@@ -24,6 +24,7 @@ from pinpoint_edge.commands.bundle_options import (
     document_options,
     sureness_options,
 )
+from pinpoint_edge.commands.endpoint_options import Remote, endpoint_options
 from pinpoint_edge.commands.group import (
     checked_output,
     deliver,
@@ -61,6 +62,7 @@ PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 @click.option("--full-page", is_flag=True, help="Read every region instead of choosing some.")
 @click.option("--free", is_flag=True, help="Let the answer use words that are not on the page.")
 @sureness_options
+@endpoint_options
 @document_options
 @output_option("Write the answer as JSON, those of many as JSON lines or CSV.")
 @shared_options
@@ -81,6 +83,7 @@ def command(
     run_on: RunOn,
     least: float | None,
     alternatives: int,
+    remote: Remote | None,
 ) -> None:
     """Ask a document QUESTION and print the answer with its boxes.
 
@@ -101,7 +104,14 @@ def command(
         raise OptionError("--blocks draws into the picture of --annotate; name one.")
     output = checked_output(inputs)
     run = Run(*(bundle, run_on, limits, password, text_layer, full_page, free), alternatives, least)
+    if remote is not None and (full_page or free or alternatives or least or picture):
+        raise OptionError(
+            "--endpoint answers in its own way: leave out --full-page, --free, --least, "
+            "--alternatives and --annotate."
+        )
     if listed is not None or len(questions) != 1:
+        if remote is not None:
+            raise OptionError("--endpoint takes one document and one question.")
         if picture is not None:
             raise OptionError("--annotate draws one answer; ask one document one question.")
         from pinpoint_edge.commands.batch.results import ask_all
@@ -110,6 +120,9 @@ def command(
         documents = listed or [Listed(pages[0], pages)]
         ctx.exit(1 if ask_all(documents, fields, "question", run, batch, output) else 0)
     with run.opened(run.load(), pages, batch.quiet) as document:
+        if remote is not None:
+            remote.ask(document, questions[0], limits)
+            return
         answer = run.ask(document, questions[0])
     if picture is not None:
         _annotate(document, answer, questions[0], picture, blocks)

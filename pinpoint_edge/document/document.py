@@ -25,6 +25,7 @@ from pinpoint_edge.engine import Engine
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.generation import prompt
 from pinpoint_edge.result import Answer
+from pinpoint_edge.retrieval.retrieve import Retrieved
 from pinpoint_edge.runtime.timings import Timings
 from pinpoint_edge.values.schema import fields_of, is_schema
 from pinpoint_edge.vision.look import LookedPage, TextLayer
@@ -178,6 +179,26 @@ class Document:
             name: self.ask(question, coverage=coverage, token_budget=token_budget)
             for name, question in dict(fields).items()  # type: ignore[arg-type]
         }
+
+    def retrieve(
+        self,
+        question: str,
+        timings: Timings,
+        *,
+        coverage: float | None = None,
+        token_budget: int | None = None,
+    ) -> tuple[LookedPages, Retrieved]:
+        """Choose the regions that a question is about, without reading them.
+
+        Returns the pages that were looked at, and the choice; time spent goes into `timings`.
+        Raises what `ask` raises.
+        """
+        question = prompt.check_question(question)
+        limits = self.engine.limits(coverage, token_budget)
+        self.engine.check_process()
+        with self.engine.lock:
+            pages = self._pages_for(question, timings)
+            return pages, relevant_regions(pages, question, limits, timings)
 
     def transcribe(self) -> list[list[str]]:
         """Read everything: the texts line by line, without those of no text."""

@@ -1,6 +1,6 @@
 """The place of a release: a folder, a `file:` address or a web server, read from any byte on.
 
-This is the only module of the package that opens a connection.
+Beside it only `document/endpoint/chat.py` opens connections, to the address that a user names.
 """
 
 from __future__ import annotations

@@ -66,9 +66,9 @@ def test_an_endless_file_is_cut_off(release, serve):
 
 def test_no_other_module_opens_a_connection():
     root = Path(pinpoint_edge.__file__).parent
-    network = {"urllib.request", "http.client", "socket", "ftplib", "ssl"}
+    network = {"urllib.request", "http.client", "socket", "ftplib", "ssl", "httpx"}
     for path in root.rglob("*.py"):
-        if "release" in path.parts or "serve" in path.parts:
+        if {"release", "serve", "endpoint"} & set(path.parts):
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [node.module] if isinstance(node, ast.ImportFrom) else []
