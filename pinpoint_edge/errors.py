@@ -11,6 +11,7 @@ PinPointError
 ├── OptionError        an option or argument makes no sense
 ├── DataError          an annotation or fields file is broken
 ├── OutputError        a result cannot be written
+├── DeviceError        a device cannot be measured on: not reached, no Python, no space ...
 ├── DownloadError      a release cannot be fetched: no network, no such file, broken off
 ├── EndpointError      a model's endpoint is down, refuses, or answers nonsense
 └── ExportError        a stage cannot be lowered, or does not answer like the reference
@@ -109,6 +110,13 @@ class EndpointError(PinPointError):
 
     code = "endpoint"
     exit_code = 14
+
+
+class DeviceError(PinPointError):
+    """A device cannot be measured on."""
+
+    code = "device"
+    exit_code = 15
 
 
 class ExportError(PinPointError):

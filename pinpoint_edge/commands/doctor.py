@@ -79,6 +79,9 @@ def command(ctx: click.Context, bundle: str | None) -> None:
     free. Exit code 0 when everything that `ask` needs is here (for an onnx bundle, or for BUNDLE),
     1 when something is missing. Runtimes of other targets are listed with what each lacks.
     """
+    from pinpoint_edge.bench.sensors.sensor import Machine
+    from pinpoint_edge.bench.unused import unused
+
     findings = [examine(package) for package in PACKAGES]
     memory, providers = total_memory(), available_providers()
     python_fits = sys.version_info[:2] >= MINIMUM_PYTHON
@@ -88,6 +91,7 @@ def command(ctx: click.Context, bundle: str | None) -> None:
     if fit is None or fit.target == "onnx":
         ready = ready and bool(providers) and all(f.remedy is None for f in findings)
     ready = ready and not (fit and fit.lacks)
+    could_use = list(unused(Machine(), providers))
     remedy = " ".join(f"'{f.remedy}'" for f in findings if f.remedy)
     report = {
         "ready": ready,
@@ -98,6 +102,7 @@ def command(ctx: click.Context, bundle: str | None) -> None:
         "memory_bytes": memory,
         "providers": providers,
         "runtimes": runtimes,
+        "unused": could_use,
         "packages": [vars(finding) for finding in findings],
         "remedy": f"pip install --upgrade {remedy}" if remedy else None,
     }
@@ -259,6 +264,10 @@ def _print(
         console.print(f"bundle {fit.name}, target {fit.target}: {needs}", markup=False)
         for lack in fit.lacks:
             console.print(f"bundle {fit.name} lacks: {lack}", markup=False)
+    could_use = report["unused"]
+    assert isinstance(could_use, list)
+    for line in could_use:
+        console.print(f"not used: {line}", markup=False)
     if report["remedy"]:
         console.print(f"run: {report['remedy']}", markup=False)
     console.print("ready" if report["ready"] else "not ready")

@@ -37,7 +37,8 @@ def stage_file(bundle: Bundle, stage: str) -> StageFile:
     path = opened(bundle.folder, bundle.stage_path(stage).relative_to(bundle.folder).as_posix())
     entry = bundle.manifest.stages[stage]
     weights = bundle.manifest.weights.get(stage)
-    return StageFile(path, entry.inputs, entry.outputs, entry.buckets, stage, weights)
+    kind = bundle.manifest.recipe.weights.get(stage)
+    return StageFile(path, entry.inputs, entry.outputs, entry.buckets, stage, weights, kind)
 
 
 def runtime_for(bundle: Bundle, name: str | None) -> Runtime:

@@ -27,6 +27,7 @@ class StageFile:
         buckets: the sizes of the free dimensions that it was lowered for; none: any size.
         name: of the stage.
         weights: digest of the trained weights, if known.
+        weights_type: the coarsest type of its weights by the recipe, if known.
     """
 
     path: Path
@@ -35,6 +36,7 @@ class StageFile:
     buckets: tuple[Mapping[str, int], ...] = ()
     name: str = ""
     weights: str | None = None
+    weights_type: str | None = None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from pinpoint_edge.bench.options import dataset_options
 from pinpoint_edge.commands.bundle_options import RunOn, runtime_options
 from pinpoint_edge.commands.group import FILE_PATH, deliver, print_json, shared_options, writable
 from pinpoint_edge.commands.terminal import console, megabytes
-from pinpoint_edge.errors import OutputError
+from pinpoint_edge.errors import OptionError, OutputError
 
 if TYPE_CHECKING:
     from pinpoint_edge.bench.record.record import Record
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 @dataset_options
 @click.option(
     "--device", default="local", show_default=True, metavar="DEVICE",
-    help="local, ssh:USER@HOST, adb:SERIAL or qemu-arm64.",
+    help="local or ssh:USER@HOST.",
 )  # fmt: skip
 @runtime_options
 @click.option(
@@ -47,6 +48,14 @@ if TYPE_CHECKING:
     "--idle", type=click.FloatRange(min=0), default=10.0, show_default=True, metavar="SECONDS",
     help="Wait this long first, for the idle power and other work.",
 )  # fmt: skip
+@click.option("--name", metavar="TEXT", help="Of the device in the record; default its processor.")
+@click.option(
+    "--device-python", metavar="PATH", help="Of ssh: the Python there; default the newest."
+)
+@click.option(
+    "--ssh-config", type=FILE_PATH, metavar="FILE", help="Options of ssh; default the user's own."
+)
+@click.option("--keep", is_flag=True, help="Of ssh: leave the folder on the device.")
 @click.option("--resume", is_flag=True, help="Go on with the run that wrote the same -o.")
 @click.option(
     "--sysroot", type=click.Path(file_okay=False, path_type=Path), default=Path("/"), hidden=True,
@@ -70,51 +79,114 @@ def command(
     resume: bool,
     sysroot: Path,
     output: Path,
+    name: str | None,
+    ssh_config: Path | None,
+    device_python: str | None,
+    keep: bool,
 ) -> None:
     """Measure BUNDLE on a device: times, memory, energy, throttling and answers, in one record.
 
     The steps are those of docs/benchmarks.md: idle, load, first run, warm-up, measured rounds, a
     sustained run. An interrupted run goes on with --resume. The record says whether its times are
     valid, and why not.
+
+    A device behind ssh gets the package, the bundle and the pages in a temporary folder, which is
+    removed at the end.
     """
-    from pinpoint_edge.bench.record.cores import chosen_cores
-    from pinpoint_edge.bench.record.plan import identity, measured_log
-    from pinpoint_edge.bench.record.protocol import Run
-    from pinpoint_edge.bench.record.record import DeviceFacts, Settings, write_record
-    from pinpoint_edge.bench.sensors.sensor import Machine
+    from pinpoint_edge.bench.devices.device import Job, parse
+    from pinpoint_edge.bench.devices.ssh import SshDevice
+    from pinpoint_edge.bench.record.record import write_record
     from pinpoint_edge.bundle import Bundle
     from pinpoint_edge.commands.progress import progress
     from pinpoint_edge.storage.records import encode
 
+    kind, address = parse(device)
+    options = RunOptions(run_on, cores, runs, sustained, idle, name)
+    with ExitStack() as shown:
+
+        def step(unit: str, parts: int) -> Callable[[object], None]:
+            shown.close()
+            return shown.enter_context(progress(parts, unit))
+
+        if kind == "local":
+            record = _local(bundle, pages, options, sysroot, output, resume, step)
+        elif resume:
+            raise OptionError("--resume belongs to a run on this machine; leave it out.")
+        else:
+            host = SshDevice(address, config=ssh_config, python=device_python, keep=keep)
+            path = Bundle.open(bundle, check_backends=False).folder
+            record = host.measure(Job(path, pages, options.there()), step)
+    try:
+        write_record(output, record)
+    except OutputError:
+        print_json(encode(record))  # hours of a board's time must not be lost to a full disk
+        raise
+    partial(output).unlink(missing_ok=True)
+    deliver(encode(record), lambda: show(record, output))
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """The options of a run, as they were given."""
+
+    run_on: RunOn
+    cores: str | None
+    runs: int
+    sustained: float
+    idle: float
+    name: str | None
+
+    def there(self) -> tuple[str, ...]:
+        """The same options for the command line of another machine."""
+        given = {
+            "--runs": self.runs, "--sustained": self.sustained, "--idle": self.idle,
+            "--threads": self.run_on["threads"], "--runtime": self.run_on["runtime"],
+            "--cores": self.cores, "--name": self.name,
+        }  # fmt: skip
+        found = [text for k, v in given.items() if v is not None for text in (k, str(v))]
+        for provider in self.run_on["providers"] or ():
+            found += ["--provider", provider]
+        return tuple(found)
+
+
+def partial(output: Path) -> Path:
+    """Return the file of the answers of a run that is going on."""
+    return output.with_name(f"{output.name}.part")
+
+
+def _local(
+    bundle: str,
+    pages: list[AnnotatedPage],
+    options: RunOptions,
+    sysroot: Path,
+    output: Path,
+    resume: bool,
+    step: Callable[[str, int], Callable[[object], None]],
+) -> Record:
+    from pinpoint_edge.bench.machine import cpu_model
+    from pinpoint_edge.bench.record.cores import chosen_cores
+    from pinpoint_edge.bench.record.plan import identity, measured_log
+    from pinpoint_edge.bench.record.protocol import Run
+    from pinpoint_edge.bench.record.record import DeviceFacts, Settings
+    from pinpoint_edge.bench.sensors.sensor import Machine
+    from pinpoint_edge.bundle import Bundle
+
     machine = Machine(sysroot)
-    numbers = chosen_cores(cores, machine)
+    numbers = chosen_cores(options.cores, machine)
+    run_on = options.run_on
     settings = Settings(
-        runs=runs,
-        sustained_min=sustained,
-        idle_s=idle,
+        runs=options.runs,
+        sustained_min=options.sustained,
+        idle_s=options.idle,
         threads=run_on["threads"] or (len(numbers) if numbers else None),
         runtime=run_on["runtime"],
         providers=None if run_on["providers"] is None else tuple(run_on["providers"]),
         cores=numbers,
     )
     opened = Bundle.open(bundle, check_backends=run_on["runtime"] is None)
-    going = output.with_name(f"{output.name}.part")
-    log = measured_log(going, identity(opened, pages, settings), resume)
-    with ExitStack() as shown:
-
-        def step(name: str, parts: int) -> Callable[[object], None]:
-            shown.close()
-            return shown.enter_context(progress(parts, name))
-
-        facts = DeviceFacts(device, emulated=False)
-        record = Run(opened, pages, settings, log, facts, machine, step).measure()
-    try:
-        write_record(output, record)
-    except OutputError:
-        print_json(encode(record))  # hours of a board's time must not be lost to a full disk
-        raise
-    going.unlink(missing_ok=True)
-    deliver(encode(record), lambda: show(record, output))
+    log = measured_log(partial(output), identity(opened, pages, settings), resume)
+    facts = DeviceFacts("local", options.name or cpu_model() or "local", emulated=False)
+    return Run(opened, pages, settings, log, facts, machine, step).measure()
 
 
 def show(record: Record, output: Path) -> None:

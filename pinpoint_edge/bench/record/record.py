@@ -44,8 +44,9 @@ class Figure:
 
 @dataclass(frozen=True)
 class DeviceFacts:
-    """Where a bundle ran; the times of an emulated device mean nothing."""
+    """Where a bundle ran: local, ssh or qemu-arm64; the times of an emulated one mean nothing."""
 
+    kind: str
     name: str
     emulated: bool
 

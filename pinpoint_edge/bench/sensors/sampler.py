@@ -42,6 +42,8 @@ class Sampler:
 
     def __enter__(self) -> Sampler:
         self._started = time.perf_counter()
+        for sensor in self.found.sensors:
+            self._sample(sensor)
         self._thread.start()
         return self
 

@@ -1,11 +1,15 @@
 """Options of execution providers for one stage, and the packages that bring a provider.
 
 Options for all stages come from the bundle. TensorRT also needs the least, usual and greatest size
-of every input: without them it builds a new engine for each new size.
+of every input: without them it builds a new engine for each new size. An engine takes minutes to
+build, so it is kept in the user's cache, apart for each graph.
+Source: https://onnxruntime.ai/docs/execution-providers/TensorRT-ExecutionProvider.html
 """
 
+import hashlib
 from collections.abc import Mapping
 
+from pinpoint_runtimes.cache import cache_folder
 from pinpoint_runtimes.runtime import StageFile
 from pinpoint_runtimes.session import TensorSpec
 
@@ -26,11 +30,31 @@ REMEDIES = {
 def options_of(
     provider: str, given: Mapping[str, Mapping[str, str]], stage: StageFile
 ) -> dict[str, str]:
-    """Return a provider's options for a stage: those given, and TensorRT's sizes."""
+    """Return a provider's options for a stage: those given, and TensorRT's sizes and cache.
+
+    An engine computes in float16 where the recipe keeps the stage's weights so, and only there.
+    """
     options = dict(given.get(provider, {}))
     if provider == TENSORRT:
         options |= tensorrt_profile(stage)
+        if stage.weights_type == "float16":
+            options["trt_fp16_enable"] = "1"
+        if options.get("trt_engine_cache_enable") == "1":
+            folder = engine_folder(stage)
+            for name in ("trt_engine_cache_path", "trt_timing_cache_path"):
+                options.setdefault(name, folder)
     return options
+
+
+def engine_folder(stage: StageFile) -> str:
+    """Return the folder of a stage's engines, which is made; another graph has another one.
+
+    Without it ONNX Runtime writes engines into the working folder, and may take a stale one.
+    """
+    digest = hashlib.sha256(stage.path.read_bytes()).hexdigest()[:16]
+    folder = cache_folder("tensorrt") / f"{stage.name or stage.path.stem}-{digest}"
+    folder.mkdir(parents=True, exist_ok=True)
+    return str(folder)
 
 
 def tensorrt_profile(stage: StageFile) -> dict[str, str]:

@@ -60,7 +60,7 @@ def record(
     )
     made = Record(
         schema=1, created="2026-11-30T10:00:00+00:00", version="0.1.0",
-        device=DeviceFacts("local", False),
+        device=DeviceFacts("local", "local", False),
         bundle=BundleFacts(name, "0" * 64, 109_000_000, "onnx", "int4"),
         settings=Settings(30, 3.0, 10.0, threads=2),
         machine={"cpu": "a board", "usable_cores": 4, "load_average": 0.1},

@@ -22,6 +22,25 @@ def test_tensorrt_gets_the_least_usual_and_greatest_size_of_each_free_input():
     }
 
 
+def test_engines_are_kept_apart_for_each_graph(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    given = {TENSORRT: {"trt_engine_cache_enable": "1", "trt_fp16_enable": "0"}}
+    folders = []
+    for graph, kind in ((b"one", "float32"), (b"two", "float16"), (b"one", None)):
+        path = tmp_path / "refine.onnx"
+        path.write_bytes(graph)
+        stage = StageFile(path, INPUTS, (), BUCKETS, "refine", weights_type=kind)
+        options = options_of(TENSORRT, given, stage)
+        assert options["trt_fp16_enable"] == ("1" if kind == "float16" else "0")
+        assert options["trt_timing_cache_path"] == options["trt_engine_cache_path"]
+        folders.append(options["trt_engine_cache_path"])
+    assert folders[0] == folders[2] != folders[1]
+    assert Path(folders[0]).is_dir()
+    assert folders[0].startswith(str(tmp_path / "cache"))
+    own = {TENSORRT: {**given[TENSORRT], "trt_engine_cache_path": "/engines"}}
+    assert options_of(TENSORRT, own, stage)["trt_engine_cache_path"] == "/engines"
+
+
 def test_a_stage_of_open_sizes_and_another_provider_get_what_was_given():
     open_sizes = StageFile(Path("decode.onnx"), INPUTS, ())
     assert options_of(TENSORRT, {}, open_sizes) == {}

@@ -1,0 +1,1 @@
+"""Where a bundle is measured: this machine, one behind SSH, or an emulated one."""
