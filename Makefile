@@ -10,7 +10,7 @@ JOBS ?= 2
 # Annotated questions that every target, and every host, must answer like the reference; a release takes 200 or more.
 DATA ?= demo/questions.jsonl
 
-.PHONY: setup bundle demo web test check fuzz format docs results release release-check arm64 android clean
+.PHONY: setup bundle demo web test check fuzz format docs results release release-check arm64 android ios clean
 
 setup: $(VENV)/.ready
 
@@ -104,6 +104,18 @@ android:
 	    BUNDLE=$$(realpath $(BUNDLE)) ANSWERS=$(abspath $(HOSTS))/answers/answers.json android_demo/build.sh; \
 	else BUNDLE=$$(realpath -m $(BUNDLE)) android_demo/build.sh; fi
 
+# The Swift package: built, linted and tested with the Swift that is installed, else, by root on Debian, with one of its own.
+# Where there is none it says so. The whole reader is held against Python's answers where the bundle is built.
+ios:
+	if [ -e $(BUNDLE)/manifest.json ] && [ -x $(BIN)/python ]; then \
+	    $(BIN)/python tests/hosts/unusual_pages.py $(HOSTS)/unusual-pages && \
+	    $(BIN)/python tests/hosts/python_answers.py $(BUNDLE) $(HOSTS)/answers $(DATA) \
+	        $(HOSTS)/unusual-pages/questions.jsonl && \
+	    BUNDLE=$$(realpath $(BUNDLE)) ANSWERS=$(abspath $(HOSTS))/answers/answers.json \
+	    ONNXRUNTIME=$$($(BIN)/python -c 'import onnxruntime, pathlib; \
+	        print(*pathlib.Path(onnxruntime.__file__).parent.glob("capi/libonnxruntime.so*"))') ios_demo/build.sh; \
+	else BUNDLE= ios_demo/build.sh; fi
+
 clean:
-	rm -rf $(VENV) bundles build dist site .cache android_demo/build \
+	rm -rf $(VENV) bundles build dist site .cache android_demo/build ios_demo/build \
 	    web_demo/node_modules web_demo/build web_demo/core/dist web_demo/page/dist
