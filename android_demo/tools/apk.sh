@@ -21,14 +21,15 @@ if [ "$(cat "$out/dex/inputs" 2>/dev/null)" != "$inputs" ]; then
 fi
 
 store=${KEYSTORE:-$out/debug.p12}
-password=${KEYSTORE_PASSWORD:-android}
-[ -e "$store" ] || keytool -genkeypair -keystore "$store" -storetype PKCS12 -storepass "$password" -alias debug \
-    -keyalg RSA -keysize 2048 -validity 10000 -dname "CN=Debug" 2>/dev/null
+# Programs take it from the environment, so that no list of processes and no log shows it.
+export KEYSTORE_PASSWORD="${KEYSTORE_PASSWORD:-android}"
+[ -e "$store" ] || keytool -genkeypair -keystore "$store" -storetype PKCS12 -storepass:env KEYSTORE_PASSWORD -alias debug \
+    -keyalg RSA -keysize 2048 -validity 10000 -dname "CN=Debug" >/dev/null 2>&1
 
 for abi in arm64-v8a x86_64; do
     apk=$out/pinpoint-$abi.apk
     java $fast -cp "$classes" Package "$apk.unsigned" "$out/resources.apk" "$out/dex" "$aar" $abi
-    java $fast -jar "$apksigner" sign --ks "$store" --ks-pass "pass:$password" --min-sdk-version 24 \
+    java $fast -jar "$apksigner" sign --ks "$store" --ks-pass env:KEYSTORE_PASSWORD --min-sdk-version 24 \
         --v1-signing-enabled false --v2-signing-enabled true --v3-signing-enabled true --out "$apk" "$apk.unsigned"
     java $fast -jar "$apksigner" verify --min-sdk-version 24 --verbose "$apk" | grep -E 'v[23] scheme.*true'
     # 40 MB is the most without a bundle.
