@@ -7,7 +7,7 @@ answer = page.ask("What is the total?")
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import get_args
@@ -15,6 +15,7 @@ from typing import get_args
 from pinpoint_edge.bundle import Bundle, Manifest
 from pinpoint_edge.document import Document
 from pinpoint_edge.document.opened import OnPage
+from pinpoint_edge.document.watch import Watched, Watcher
 from pinpoint_edge.engine import Engine
 from pinpoint_edge.errors import OptionError
 from pinpoint_edge.runtime.bundle_source import BundleSource
@@ -95,6 +96,18 @@ class PinPoint:
         if len(loaded) == 1:
             document.look()
         return document
+
+    def watch(
+        self, frames: Iterable[PageInput], question: str, *, change: float = 2.0, every: int = 100
+    ) -> Iterator[Watched]:
+        """Answer one question on each frame of a video or camera, reading what changed alone.
+
+        frames: RGB arrays u8 (H, W, 3) or anything that `open` takes for a page; change: grey
+        levels that noise may change a region by; every: frames after which a whole
+        frame is looked at in any case, as it is at cuts, when something appears beside the regions
+        and when the confidence falls. Raises what `open` and `Document.ask` raise.
+        """
+        return Watcher(self.engine, question, change=change, every=every).watch(frames)
 
     @contextmanager
     def observed(self, observer: Observer) -> Iterator[PinPoint]:

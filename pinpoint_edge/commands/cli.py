@@ -13,6 +13,7 @@ cli = CommandGroup(
     {
         "ask": "Ask a document a question.",
         "extract": "Read many fields of a document.",
+        "watch": "Ask a video or a camera a question, frame by frame.",
         "inspect": "Show the contents of a bundle.",
         "verify": "Hash every file of a bundle, and check its signature.",
         "pack": "Pack a bundle's folder into one file.",

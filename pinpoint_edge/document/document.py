@@ -43,7 +43,7 @@ class Document:
 
     A page is looked at when a question first needs it. `pages`, `regions`, `page_of`, `geometry`
     and `costs`, as of `LookedPages`, look at all of them. `timings`: milliseconds of opening, and
-    of looking as far as no question asked for it.
+    of looking as far as no question asked for it. `kept` were read before.
     """
 
     def __init__(
@@ -54,11 +54,12 @@ class Document:
         *,
         text_layer: TextLayer = "auto",
         on_page: OnPage = lambda number, count, page: None,
+        kept: Mapping[Region, Refined] | None = None,
     ) -> None:
         self.engine = engine
         self.timings = timings
         self._opened = OpenedPages(engine, pages, text_layer, on_page)
-        self._kept: dict[Region, Refined] = {}
+        self._kept: dict[Region, Refined] = dict(kept or {})
         self._last: tuple[frozenset[int], LookedPages] | None = None
         # Names this document's visual tokens in the cache; an id() may come back later.
         self._serial = next(_serials)
