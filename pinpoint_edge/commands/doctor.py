@@ -79,8 +79,7 @@ def command(ctx: click.Context, bundle: str | None) -> None:
     free. Exit code 0 when everything that `ask` needs is here (for an onnx bundle, or for BUNDLE),
     1 when something is missing. Runtimes of other targets are listed with what each lacks.
     """
-    from pinpoint_edge.bench.sensors.sensor import Machine
-    from pinpoint_edge.bench.unused import unused
+    from pinpoint_edge.runtime.board import Machine, unused
 
     findings = [examine(package) for package in PACKAGES]
     memory, providers = total_memory(), available_providers()

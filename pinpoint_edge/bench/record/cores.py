@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from pinpoint_edge.bench.sensors.cpufreq import big_cores
-from pinpoint_edge.bench.sensors.sensor import Machine
 from pinpoint_edge.errors import OptionError
+from pinpoint_edge.runtime.board import Machine, big_cores
 
 
 def chosen_cores(text: str | None, machine: Machine) -> tuple[int, ...] | None:

@@ -35,12 +35,12 @@ from pinpoint_edge.bench.record.record import (
     Validity,
     WarmUp,
 )
-from pinpoint_edge.bench.sensors import jetson, thermal
+from pinpoint_edge.bench.sensors import thermal
 from pinpoint_edge.bench.sensors.find import find_sensors
 from pinpoint_edge.bench.sensors.sampler import Sampler
-from pinpoint_edge.bench.sensors.sensor import Machine
 from pinpoint_edge.errors import OutputError
 from pinpoint_edge.evaluation.ask import ask_page
+from pinpoint_edge.runtime.board import Machine, jetson_state
 from pinpoint_edge.storage.resumable_log import Log
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Run:
         settings = self._settings
         if settings.cores is not None:
             import_psutil().Process().cpu_affinity(list(settings.cores))
-        facts = machine_facts() | jetson.state(self._machine)
+        facts = machine_facts() | jetson_state(self._machine)
         with ExitStack() as opened:
             if not opened.enter_context(watch.only_benchmark()):
                 self._reasons.append("another pinpoint-bench runs on this machine")

@@ -10,13 +10,13 @@ from pinpoint_edge.bench.sensors import (
     battery,
     cpufreq,
     ina3221,
-    jetson,
     rapl,
     thermal,
     vcgencmd,
 )  # fmt: skip
 from pinpoint_edge.bench.sensors.find import find_sensors
 from pinpoint_edge.bench.sensors.sensor import Machine, SensorStopped
+from pinpoint_edge.runtime.board import big_cores, jetson_state
 
 from .recorded import program, rails, tree
 
@@ -107,11 +107,11 @@ def test_clocks_and_big_cores(tmp_path):
     }  # fmt: skip
     machine = Machine(tree(tmp_path, files))
     assert dict(cpufreq.find(machine).sample()) == {"cpu 0 1": 1400.0, "cpu 2 3": 2200.0}
-    assert cpufreq.big_cores(machine) is None
+    assert big_cores(machine) is None
     tree(tmp_path, {f"{cpu}{n}/cpu_capacity": c for n, c in enumerate((250, 250, 871, 1024))})
-    assert cpufreq.big_cores(machine) == (2, 3)
+    assert big_cores(machine) == (2, 3)
     tree(tmp_path, {f"{cpu}{n}/cpu_capacity": 1024 for n in range(4)})
-    assert cpufreq.big_cores(machine) is None
+    assert big_cores(machine) is None
 
 
 def test_a_battery_counts_only_while_it_is_drawn_from(tmp_path, monkeypatch):
@@ -156,6 +156,6 @@ def test_the_mode_of_a_board(tmp_path, monkeypatch):
     shown = "cpu0: Online=1 Governor=schedutil MinFreq=729600 MaxFreq=1510400 CurrentFreq=729600"
     program(tmp_path, "jetson_clocks", f"print({shown!r})")
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert jetson.state(Machine()) == {"nvpmodel": "15W 0", "jetson_clocks": "off"}
+    assert jetson_state(Machine()) == {"nvpmodel": "15W 0", "jetson_clocks": "off"}
     monkeypatch.setenv("PATH", "")
-    assert jetson.state(Machine()) == {}
+    assert jetson_state(Machine()) == {}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pinpoint_edge.bench.sensors.sensor import Machine
-from pinpoint_edge.bench.unused import unused
+from pinpoint_edge.runtime.board import unused
 
-from .sensors.recorded import program, tree
+from .recorded import program, tree
 
 
 def test_a_jetson(tmp_path, monkeypatch):
