@@ -18,6 +18,7 @@ SOURCES = {
     "pinpoint_data": ROOT / "export/pinpoint_data",
     "pinpoint_train": ROOT / "export/pinpoint_train",
     "pinpoint_export": ROOT / "export/pinpoint_export",
+    "pinpoint_hosts": ROOT / "export/pinpoint_hosts",
 }
 ARROWS = {
     "pinpoint_runtimes": set[str](),
@@ -28,6 +29,10 @@ ARROWS = {
     "pinpoint_train": {"pinpoint_runtimes", "pinpoint_edge", "pinpoint_models", "pinpoint_data"},
     "pinpoint_export": {
         *("pinpoint_runtimes", "pinpoint_edge", "pinpoint_models", "pinpoint_quantization")
+    },
+    "pinpoint_hosts": {
+        *("pinpoint_runtimes", "pinpoint_edge", "pinpoint_models", "pinpoint_quantization"),
+        *("pinpoint_train", "pinpoint_export"),
     },
 }
 FORBIDDEN = {name: set(SOURCES) - {name} - ARROWS[name] for name in SOURCES}

@@ -47,6 +47,7 @@ EXPORT = (
     "pinpoint_data/lists/*.toml",
     "pinpoint_data/templates/forms/*.toml",
     "pinpoint_train/*.py",
+    "pinpoint_hosts/*.py",
     "pinpoint_train/cards/*.md",
     "pinpoint_train/logs/*.jsonl",
     "pinpoint_quantization/*.py",

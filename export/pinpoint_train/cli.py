@@ -20,6 +20,7 @@ cli = CommandGroup(
         "recogniser-errors": "Count the errors of recognisers by kind.",
         "calibrate": "Fit the weights of a confidence.",
     },
+    plugins="pinpoint_edge.train_commands",
     help="""Train the parts of PinPoint; every run is seeded, resumable and logged.
 
     docs/training.md is the guide.

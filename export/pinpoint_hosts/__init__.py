@@ -1,0 +1,1 @@
+"""Hosts: vision-language models of Hugging Face folders, with PinPoint around them."""

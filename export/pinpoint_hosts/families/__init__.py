@@ -1,0 +1,1 @@
+"""One family of hosts a file, each registered as an entry point `pinpoint_edge.hosts`."""

@@ -1,0 +1,1 @@
+"""Methods that PinPoint is compared with on the same host, one a file."""
