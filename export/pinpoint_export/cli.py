@@ -43,6 +43,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
         "release": "Pack, list and sign bundles for others to fetch.",
         "keys": "Make keys that sign a release, or replace them.",
     },
+    plugins="pinpoint_edge.export_commands",
     invoke_without_command=True,
     epilog="Example: pinpoint-export --target onnx,litert --out bundles/forms",
 )

@@ -9,10 +9,12 @@ import torch
 from PIL.Image import Image
 from torch import Tensor
 
-from pinpoint_edge.errors import CapacityError, DataError, PageError
+from pinpoint_edge.errors import CapacityError, DataError, ExportError, PageError
 from pinpoint_hosts import flops
 from pinpoint_hosts.decoding import Decoded, Plan, decode
+from pinpoint_hosts.export.stages import decode_stage
 from pinpoint_hosts.host import Cost, Look, Prompt, device_of
+from pinpoint_hosts.stage import HostStage
 
 
 class DecoderHost:
@@ -138,6 +140,20 @@ class DecoderHost:
         rows = [prompt.ids.shape[1]] * config.num_hidden_layers
         vision = sum(look.flops for look in looks)
         return Cost(vision, flops.prefill(config, rows), int(prompt.visual.sum()))
+
+    def stages(self, crop: Image) -> dict[str, HostStage]:
+        """Return `look`, `embed` and `decode` as modules that export."""
+        dimensions = self.positions(torch.zeros(1, 1, dtype=torch.long), []).shape[0]
+        ids = {"ids": torch.arange(5)[None]}
+        return {
+            "look": self.look_stage(crop),
+            "embed": HostStage(self.language.embed_tokens, ids, ("embeds",), {"ids": {1: "rows"}}),
+            "decode": decode_stage(self.language, self.model.lm_head, dimensions),
+        }
+
+    def look_stage(self, crop: Image) -> HostStage:
+        """Return the vision pass of a crop as a module that exports."""
+        raise ExportError(f"{self.family} has no exported vision stage yet; see docs/hosts.md")
 
     def text(self, ids: Sequence[int]) -> str:
         """Return the words of generated ids."""

@@ -68,7 +68,8 @@ def attention(layer: Any, rows: Tensor, rope: Rope, queries: Sequence[int]) -> T
     key = key.repeat_interleave(query.shape[1] // key.shape[1], 1)
     later = torch.arange(count, device=device) > at[:, None]
     weights = (query @ key.transpose(2, 3) * unit.scaling).masked_fill(later, -1e30)
-    return weights.softmax(-1)[0]
+    found: Tensor = weights.softmax(-1)[0]
+    return found
 
 
 @torch.no_grad()

@@ -12,7 +12,9 @@ from typing import Any, ClassVar, Protocol
 
 import torch
 from PIL.Image import Image
-from torch import Tensor, nn
+from torch import Tensor
+
+from pinpoint_hosts.stage import HostStage
 
 # (x0, y0, x1, y1); of a page in its pixels, of a frame in shares of the page.
 Box = tuple[float, float, float, float]
@@ -69,6 +71,8 @@ class Host(Protocol):
     # Whether crops are stretched or padded to a square, so that they are better cut square.
     square: ClassVar[bool]
     model: Any
+    tokenizer: Any
+    images: Any
 
     def look(self, image: Image, *, small: bool = False) -> Look:
         """Return the whole page as the family's processor makes it, or the small page of stage 1,
@@ -95,8 +99,9 @@ class Host(Protocol):
         """Return what looks and prompt cost, in closed form."""
         ...
 
-    def stages(self, image: Image) -> dict[str, tuple[nn.Module, tuple[Tensor, ...]]]:
-        """Return `look`, `again`, `decode` as modules that export, with an example input each."""
+    def stages(self, crop: Image) -> dict[str, HostStage]:
+        """Return `look`, `embed` and `decode` as modules that export; `look` with this crop's
+        inputs, and for crops and small pages alike. ExportError where the family has none."""
         ...
 
     def text(self, ids: Sequence[int]) -> str:

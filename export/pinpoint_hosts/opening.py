@@ -23,7 +23,7 @@ def family_of(folder: Path) -> str:
     path = folder / "config.json"
     try:
         config = parse_json(path.read_text(encoding="utf-8"))
-        family = config["model_type"]  # type: ignore[index, call-overload]
+        family = config["model_type"]  # type: ignore[index]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(
             f"{folder}: this is no Hugging Face model ({error}); name a folder with config.json, "

@@ -34,14 +34,12 @@ GROUPS: dict[str, click.Command] = {
 PROJECTS = {"pinpoint-edge": "pyproject.toml", "pinpoint-edge-export": "export/pyproject.toml"}
 
 
-def added_to_bench() -> dict[str, click.Command]:
-    """The commands that the exporter adds to `pinpoint-bench`, as its pyproject.toml lists them."""
+def added_by_plugins(program: str) -> dict[str, click.Command]:
+    """The commands that the exporter adds to a program, as its pyproject.toml lists them."""
     project = tomllib.loads((ROOT / PROJECTS["pinpoint-edge-export"]).read_text())["project"]
-    listed = project["entry-points"]["pinpoint_edge.bench_commands"]
-    return {
-        name: EntryPoint(name, value, "pinpoint_edge.bench_commands").load()
-        for name, value in listed.items()
-    }
+    group = program.replace("pinpoint-", "pinpoint_edge.") + "_commands"
+    listed = project["entry-points"].get(group, {})
+    return {name: EntryPoint(name, value, group).load() for name, value in listed.items()}
 
 
 def check(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,7 +50,7 @@ def check(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(click.Path, "convert", unchecked)
         monkeypatch.setattr(atomic, "check_writable", Path)
         monkeypatch.setattr(plots, "check_plot", Path)
-        added = added_to_bench() if name == "pinpoint-bench" else {}
+        added = added_by_plugins(name)
         if arguments and arguments[0] in added:
             parse(added[arguments[0]], arguments[0], arguments[1:])
         else:

@@ -87,4 +87,4 @@ def test_a_method_that_the_host_does_not_run(
 
 
 def test_each_command_has_its_line_of_help() -> None:
-    assert set(COMMANDS) == {"windows", "hosts"}
+    assert set(COMMANDS) == {"windows", "host", "hosts"}

@@ -73,8 +73,8 @@ def command(
     made = examples(opened, asked_pages(pages), shape, with_answers=answer > 0)
     run.restart_clock()
     head = train(fresh_head(made, shape), made, run, rate=rate, intra=intra, box=box, answer=answer)
-    facts = {"family": opened.family, "data": data.name, "examples": len(made)}
-    facts["top_one"] = top_one(head, made)
+    found = top_one(head, made)
+    facts = {"family": opened.family, "data": data.name, "examples": len(made), "top_one": found}
     head.save(run.out / "windows.safetensors", facts)
     (run.out / "windows.md").write_text(CARD.format(**facts), encoding="utf-8")
-    run.log("written", head=str(run.out / "windows.safetensors"), top_one=facts["top_one"])
+    run.log("written", head=str(run.out / "windows.safetensors"), top_one=found)

@@ -70,7 +70,7 @@ class Florence2(DecoderHost):
             num_beams=1,
         )[0].tolist()
         ends = {self.tokenizer.eos_token_id}
-        body = ids[1:]  # behind the decoder's start
+        body: list[int] = ids[1:]  # behind the decoder's start
         return body[: next((i for i, token in enumerate(body) if token in ends), len(body))]
 
     def cost(self, looks: Sequence[Look], prompt: Prompt) -> Cost:

@@ -12,8 +12,10 @@ from torch import Tensor
 
 from pinpoint_hosts import flops
 from pinpoint_hosts.decoder_host import DecoderHost
+from pinpoint_hosts.export.stages import SquareVision
 from pinpoint_hosts.host import Look, device_of
 from pinpoint_hosts.salience import observed, tower_salience
+from pinpoint_hosts.stage import HostStage
 
 
 class LlavaNext(DecoderHost):
@@ -47,6 +49,17 @@ class LlavaNext(DecoderHost):
             pixels = inputs.pixel_values[0, :1].to(device_of(self.model), self.model.dtype)
             found.append(self._tile(pixels))
         return found
+
+    def look_stage(self, crop: Image) -> HostStage:
+        """Return the tower with its projector, for tiles in any number."""
+        image = self.rgb(crop)
+        images = [[image, image]] if self.family == "llava_onevision" else [image]
+        inputs = self.images(
+            images=images, do_rescale=False, do_normalize=False, return_tensors="pt"
+        )
+        pixels = {"pixels": inputs.pixel_values[0, :1].round().to(torch.uint8)}
+        module = SquareVision(self.model, self.images.image_mean, self.images.image_std)
+        return HostStage(module, pixels, ("tokens",), {"pixels": {0: "tiles"}})
 
     @torch.no_grad()
     def salience(self, image: Image) -> tuple[Tensor, Tensor]:

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from PIL.Image import Image
+
+from pinpoint_edge.errors import ExportError
 from pinpoint_hosts import flops
 from pinpoint_hosts.families.qwen2_vl import Qwen2VL
+from pinpoint_hosts.stage import HostStage
 
 
 class Qwen25VL(Qwen2VL):
     """Only the cost of a vision pass differs."""
 
     family: ClassVar[str] = "qwen2_5_vl"
+
+    def look_stage(self, crop: Image) -> HostStage:
+        """Raise ExportError: the order of its windows is not lowered yet."""
+        raise ExportError(f"{self.family} has no exported vision stage yet; see docs/hosts.md")
 
     def _flops(self, height: int, width: int) -> int:
         vision, rows = self.model.config.vision_config, height * width

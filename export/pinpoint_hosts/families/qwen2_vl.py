@@ -11,7 +11,9 @@ from torch import Tensor
 
 from pinpoint_hosts import flops
 from pinpoint_hosts.decoder_host import DecoderHost
+from pinpoint_hosts.export.stages import PatchVision
 from pinpoint_hosts.host import Look, device_of
+from pinpoint_hosts.stage import HostStage
 
 # Visual tokens of the small page: a quarter of what an A4 page has at the processor's own limit.
 SMALL_TOKENS = 256
@@ -57,6 +59,17 @@ class Qwen2VL(DecoderHost):
         marks = self.image_token * len(tokens)
         shape = (h // merge, w // merge)
         return Look(tokens, cells, marks, self._flops(h, w), shape=shape, thw=(t, h, w))
+
+    def look_stage(self, crop: Image) -> HostStage:
+        """Return the tower with its merger, for one image of any grid."""
+        from transformers.vision_utils import get_vision_position_ids
+
+        inputs = self.images(images=[self.rgb(crop)], return_tensors="pt")
+        at = get_vision_position_ids(inputs.image_grid_thw, self.images.merge_size)
+        fed = {"patches": inputs.pixel_values.float(), "positions": at}
+        module = PatchVision(self.model.model.visual)
+        axes = {name: {0: "patches"} for name in fed}
+        return HostStage(module, fed, ("tokens",), axes)
 
     def positions(self, ids: Tensor, looks: Sequence[Look]) -> Tensor:
         """Return i64 (3,1,n): time, row and column, which start anew at each image."""

@@ -13,8 +13,10 @@ from torch.nn import functional as F
 
 from pinpoint_hosts import flops
 from pinpoint_hosts.decoder_host import DecoderHost
+from pinpoint_hosts.export.stages import TileVision
 from pinpoint_hosts.host import Look, device_of
 from pinpoint_hosts.salience import observed, tower_salience
+from pinpoint_hosts.stage import HostStage
 
 _FAKE, _GLOBAL, _IMAGE = "<fake_token_around_image>", "<global-img>", "<image>"
 
@@ -90,6 +92,17 @@ class SmolVLM(DecoderHost):
             return_row_col_info=True,
             return_tensors="pt",
         )
+
+    def look_stage(self, crop: Image) -> HostStage:
+        """Return the tower with its connector, for tiles in any number."""
+        images = self.images
+        inputs = self.images(
+            images=[[self.rgb(crop)]], do_image_splitting=False, do_rescale=False,
+            do_normalize=False, return_tensors="pt",
+        )  # fmt: skip
+        pixels = {"pixels": inputs.pixel_values[0].round().to(torch.uint8)}
+        module = TileVision(self.model, images.image_mean, images.image_std)
+        return HostStage(module, pixels, ("tokens", "grid"), {"pixels": {0: "tiles"}})
 
     @torch.no_grad()
     def _encode(self, pixels: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,0 +1,1 @@
+"""Hosts lowered for devices: the stages of a family as modules that export, and their files."""
