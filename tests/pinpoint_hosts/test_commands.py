@@ -12,6 +12,7 @@ import pytest
 from pinpoint_edge.commands.group import run
 from pinpoint_hosts import opening
 from pinpoint_hosts.commands import COMMANDS, hosts, windows
+from pinpoint_hosts.head import Head, HeadShape
 from tests.pinpoint_hosts import tiny
 from tests.pinpoint_hosts.test_head import planted
 
@@ -20,7 +21,7 @@ from tests.pinpoint_hosts.test_head import planted
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
     rows = []
-    for seed in range(4):
+    for seed in range(2):
         page, asked = planted(seed)
         page.save(folder / f"{seed}.png")
         for number, each in enumerate(asked[:2]):
@@ -55,7 +56,7 @@ def test_a_head_is_trained_and_compared(
     out = tmp_path / "run"
     trained = call(
         windows.command, folder, "--data", data, "--out", out, "--steps", 2, "--queries", 4,
-        "--width", 8, "--answer", 0.1,
+        "--width", 8, "--answer", 0.1, "--window", 0.5, "--stride", 0.5,
     )  # fmt: skip
     assert trained == 0
     assert "smolvlm" in (out / "windows.md").read_text()
@@ -76,12 +77,9 @@ def test_a_head_is_trained_and_compared(
 def test_a_method_that_the_host_does_not_run(
     folder: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    out = tmp_path / "run"
-    call(windows.command, folder, "--data", data, "--out", out, "--steps", 1, "--width", 8)
-    code = call(
-        hosts.command, folder, "--head", out / "windows.safetensors", "--data", data,
-        "--method", "fastx",
-    )  # fmt: skip
+    path = tmp_path / "head.safetensors"
+    Head(HeadShape(48, 64, 8, 4)).save(path, {})
+    code = call(hosts.command, folder, "--head", path, "--data", data, "--method", "fastx")
     assert code == 2
     assert "choose of full" in capsys.readouterr().err
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
+import transformers as hf
 from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
 from pinpoint_hosts import flops
 from pinpoint_hosts.attention_map import attention_map
+from pinpoint_hosts.families.smolvlm import SmolVLM
 from pinpoint_hosts.head import Head, HeadShape, head_inputs
 from pinpoint_hosts.methods import vicrop, visionzip
 from pinpoint_hosts.methods.comparison import Case, methods
@@ -140,3 +143,26 @@ def test_vicrop_takes_the_box_that_stands_out() -> None:
     attention[6:8, 2:4] = 20
     assert vicrop.crop_box(attention, (1000, 1000), 200) == (200, 600, 400, 800)
     assert vicrop.crop_box(attention, (90, 80), 200) == (0, 0, 90, 80)
+
+
+def test_a_page_and_three_crops_cost_a_third_of_the_page() -> None:
+    """SmolVLM-256M's shape, without its weights: a scanned page of A4 takes 12 tiles and one."""
+    vision = hf.SmolVLMVisionConfig(
+        hidden_size=768, intermediate_size=3072, num_hidden_layers=12, image_size=512, patch_size=16
+    )
+    text = SimpleNamespace(
+        hidden_size=576, intermediate_size=1536, num_hidden_layers=30, num_attention_heads=9,
+        num_key_value_heads=3, vocab_size=49280,
+    )  # fmt: skip
+    config = SimpleNamespace(vision_config=vision, text_config=text, scale_factor=4)
+    host = SmolVLM.__new__(SmolVLM)
+    host.model = SimpleNamespace(config=config)
+    tile, tokens, words = host._tile_flops(), 64, 30
+
+    def total(tiles: int, read: int) -> int:
+        rows = read * (tokens + 3) + words
+        return tiles * tile + flops.prefill(text, [rows] * text.num_hidden_layers)
+
+    assert tile == pytest.approx(2.2e11, rel=0.1)
+    assert total(1 + 3, 3) <= 0.35 * total(13, 13)
+    assert 3 * tokens <= 0.4 * 13 * tokens

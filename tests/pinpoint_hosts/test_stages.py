@@ -16,7 +16,7 @@ from pinpoint_hosts.windows import make_windows
 from tests.pinpoint_hosts import tiny
 from tests.pinpoint_hosts.test_families import QUESTION, page
 
-FAMILIES = ("smolvlm", "qwen2_vl", "llava_next", "llava_onevision")
+FAMILIES = ("smolvlm", "qwen2_vl", "qwen2_5_vl", "llava_next", "llava_onevision")
 
 
 @pytest.mark.parametrize("family", FAMILIES)

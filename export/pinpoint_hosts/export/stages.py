@@ -7,6 +7,7 @@ cache; `align` is the head.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -45,15 +46,17 @@ class TileVision(nn.Module):
 
 
 class PatchVision(nn.Module):
-    """Qwen2-VL's tower and merger, for one image of any grid.
+    """The tower and merger of Qwen's families, for one image of any grid.
+
+    window: patches along a window's side, in the layers that are not in `whole`; 0 for none.
 
     patches: f32 (n,1176), normalized, each merged 2x2 block in a row; positions: i64 (n,2), row and
     column. Returns tokens f32 (n/4,d).
     """
 
-    def __init__(self, vision: Any) -> None:
+    def __init__(self, vision: Any, window: int = 0, whole: Sequence[int] = ()) -> None:
         super().__init__()
-        self.vision = vision
+        self.vision, self.window, self.whole = vision, window, set(whole)
         # The convolution's kernel is as large as its input: a product.
         self.register_buffer("patch", vision.patch_embed.proj.weight.flatten(1).t().contiguous())
 
@@ -61,13 +64,20 @@ class PatchVision(nn.Module):
         """Encode the patches of an image."""
         rows = patches @ self.patch
         cos, sin = (each[:, None] for each in self.vision.rotary_pos_emb(rows, positions))
-        for block in self.vision.blocks:
+        windowed = None
+        if self.window:
+            # A mask in place of sorting the patches by window.
+            at = positions // self.window
+            same = at[:, None] == at[None]
+            windowed = same[..., 0] & same[..., 1]
+        for number, block in enumerate(self.vision.blocks):
+            mask = None if number in self.whole else windowed
             unit = block.attn
             qkv = unit.qkv(block.norm1(rows)).view(-1, 3, unit.num_heads, unit.head_dim)
             query, key, value = qkv.unbind(1)
             query, key = (each * cos + _turned(each) * sin for each in (query, key))
             q, k, v = (each.transpose(0, 1)[None] for each in (query, key, value))
-            seen = F.scaled_dot_product_attention(q, k, v)[0]
+            seen = F.scaled_dot_product_attention(q, k, v, mask)[0]
             rows = rows + unit.proj(seen.transpose(0, 1).flatten(1))
             rows = rows + block.mlp(block.norm2(rows))
         tokens: Tensor = self.vision.merger(rows)

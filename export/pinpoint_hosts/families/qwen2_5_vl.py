@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from PIL.Image import Image
-
-from pinpoint_edge.errors import ExportError
 from pinpoint_hosts import flops
+from pinpoint_hosts.export.stages import PatchVision
 from pinpoint_hosts.families.qwen2_vl import Qwen2VL
-from pinpoint_hosts.stage import HostStage
 
 
 class Qwen25VL(Qwen2VL):
-    """Only the cost of a vision pass differs."""
+    """Only the vision layers differ."""
 
     family: ClassVar[str] = "qwen2_5_vl"
 
-    def look_stage(self, crop: Image) -> HostStage:
-        """Raise ExportError: the order of its windows is not lowered yet."""
-        raise ExportError(f"{self.family} has no exported vision stage yet; see docs/hosts.md")
+    def _vision(self) -> PatchVision:
+        config = self.model.config.vision_config
+        side = config.window_size // config.patch_size
+        return PatchVision(self.model.model.visual, side, config.fullatt_block_indexes)
 
     def _flops(self, height: int, width: int) -> int:
         vision, rows = self.model.config.vision_config, height * width

@@ -67,9 +67,11 @@ class Qwen2VL(DecoderHost):
         inputs = self.images(images=[self.rgb(crop)], return_tensors="pt")
         at = get_vision_position_ids(inputs.image_grid_thw, self.images.merge_size)
         fed = {"patches": inputs.pixel_values.float(), "positions": at}
-        module = PatchVision(self.model.model.visual)
         axes = {name: {0: "patches"} for name in fed}
-        return HostStage(module, fed, ("tokens",), axes)
+        return HostStage(self._vision(), fed, ("tokens",), axes)
+
+    def _vision(self) -> PatchVision:
+        return PatchVision(self.model.model.visual)
 
     def positions(self, ids: Tensor, looks: Sequence[Look]) -> Tensor:
         """Return i64 (3,1,n): time, row and column, which start anew at each image."""
