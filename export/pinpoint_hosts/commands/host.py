@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pinpoint_edge.commands.group import deliver, output_option, shared_options
+from pinpoint_edge.commands.group import deliver, shared_options
 from pinpoint_edge.commands.terminal import console
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -21,7 +21,6 @@ _OUT = click.Path(file_okay=False, path_type=Path)
 @click.argument("folder", type=_FOLDER)
 @click.option("--out", type=_OUT, required=True, help="Folder to write.")
 @click.option("--head", "head_file", type=_FILE, help="Head of `pinpoint-train windows`.")
-@output_option()
 @shared_options
 def command(folder: Path, out: Path, head_file: Path | None) -> None:
     """Write look, embed, decode and, with --head, align as ONNX files with their parity.
@@ -49,4 +48,5 @@ def command(folder: Path, out: Path, head_file: Path | None) -> None:
     host.images.save_pretrained(out)
     found = {each.path.name: round(each.sqnr, 1) for each in made}
     figures = {"out": str(out), "parity_db": found}
-    deliver(figures, lambda: [console().print(f"{name}  {db} dB") for name, db in found.items()])
+    lines = [f"{name}  {db} dB" for name, db in found.items()]
+    deliver(figures, lambda: console().print("\n".join(lines)))
