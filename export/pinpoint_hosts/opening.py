@@ -62,6 +62,10 @@ def _parts(folder: Path) -> tuple[Any, Any, Any]:
     try:
         images = transformers.AutoImageProcessor.from_pretrained(folder, backend="pil", **options)
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **options)
+        older = folder / "chat_template.json"  # read by the processors only, which are not used
+        if not tokenizer.chat_template and older.is_file():
+            told = parse_json(older.read_text(encoding="utf-8"))
+            tokenizer.chat_template = told["chat_template"]  # type: ignore[index]
         model, found = transformers.AutoModelForImageTextToText.from_pretrained(
             folder, dtype="float32", output_loading_info=True, ignore_mismatched_sizes=True,
             **options,

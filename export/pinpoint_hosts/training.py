@@ -187,7 +187,7 @@ def train(
         optimizer.step()
         scheduler.step()
         if step % 20 == 0:
-            run.log("train", loss=float(loss))
+            run.log("train", loss=float(loss.detach()))
         on_step(step)
     return head.eval()
 

@@ -38,6 +38,14 @@ def copied(folder: Path, to: Path) -> Path:
     return to
 
 
+def test_the_chat_is_that_of_the_folder(folder: Path, tmp_path: Path) -> None:
+    other = copied(folder, tmp_path)
+    template = "{% for c in messages[0]['content'] %}{{ c['text'] or '<image>' }}!{% endfor %}"
+    (other / "chat_template.json").write_text(json.dumps({"chat_template": template}))
+    opened = open_host(other, family=tiny.FAMILIES["smolvlm"])
+    assert opened.chat("Why?", 1) == "<image>!Why?!"
+
+
 def test_a_folder_without_a_model(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no Hugging Face model"):
         open_host(tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +58,21 @@ def test_planted_faults_change_the_scores() -> None:
     assert onnx.sqnr(right, scores(prompt.embeds, stale)) < 60
     stretched = host.prompt(QUESTION, [host.again([crops[0].resize((90, 90))])[0], looks[1]])
     assert onnx.sqnr(right, scores(stretched.embeds, stretched.positions)) < 60
-    llava = tiny.host("llava_next")
-    tile = llava.again([crops[0]])[0]
-    assert torch.equal(tile.tokens[-1], llava.model.model.image_newline)
+
+
+def test_a_dropped_newline_changes_the_scores() -> None:
+    host = tiny.host("llava_next")
+    (look,) = host.again([page(90, 60)])
+    assert torch.equal(look.tokens[-1], host.model.model.image_newline)
+    bare = replace(look, tokens=look.tokens[:-1], marks=look.marks.removesuffix("<image>"))
+    stage = host.stages(page(60, 60))["decode"]
+    past = [torch.zeros_like(each)[:, :, :0] for each in list(stage.inputs.values())[2:]]
+    with torch.no_grad():
+        right, wrong = (
+            stage.module(prompt.embeds, prompt.positions, past)[0].numpy()
+            for prompt in (host.prompt(QUESTION, [each]) for each in (look, bare))
+        )
+    assert onnx.sqnr(right, wrong) < 60
 
 
 def torch_run(stage: HostStage, feeds: dict[str, Any]) -> dict[str, Any]:
@@ -87,7 +100,7 @@ def decoded(host: Any, prompt: Any, run: Any, limit: int = 6) -> list[int]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("family", ["smolvlm", "qwen2_vl"])
+@pytest.mark.parametrize("family", FAMILIES)
 def test_the_pipeline_in_onnx_runtime_gives_the_hosts_tokens(family: str, tmp_path: Path) -> None:
     host = tiny.host(family)
     crops = [page(90, 60, 1), page(60, 60, 2)]
@@ -103,6 +116,8 @@ def test_the_pipeline_in_onnx_runtime_gives_the_hosts_tokens(family: str, tmp_pa
         out = onnx.run(tmp_path / "look.onnx", {n: v.numpy() for n, v in inputs.items()})
         tokens = next(iter(out.values()))
         seen.append(tokens.reshape(-1, tokens.shape[-1]))
+        if family.startswith("llava"):
+            seen.append(host.model.model.image_newline.detach().numpy()[None])
     prompt.embeds[0, prompt.visual] = torch.from_numpy(np.concatenate(seen))
     run = lambda feeds: onnx.run(tmp_path / "decode.onnx", feeds)  # noqa: E731
     assert decoded(host, prompt, run) == host.generate(host.prompt(QUESTION, looks), 6)
