@@ -11,8 +11,9 @@ import pytest
 import torch
 
 from pinpoint_hosts.export import onnx
-from pinpoint_hosts.export.stages import HostStage, align_stage
+from pinpoint_hosts.export.stages import align_stage
 from pinpoint_hosts.head import Head, HeadShape, head_inputs
+from pinpoint_hosts.stage import HostStage
 from pinpoint_hosts.windows import make_windows
 from tests.pinpoint_hosts import tiny
 from tests.pinpoint_hosts.test_families import QUESTION, page

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from pinpoint_edge.errors import ExportError
 from pinpoint_edge.storage.atomic import write_json
-from pinpoint_hosts.export.stages import Decode, HostStage
+from pinpoint_hosts.export.stages import Decode
+from pinpoint_hosts.stage import HostStage
 
 OPSET = 20
 LEAST_DB = 110.0

@@ -25,6 +25,9 @@ class TileVision(nn.Module):
     pixels: u8 (b,3,s,s) RGB. Returns tokens f32 (b,n,d) and patches f32 (b,side·side,c).
     """
 
+    mean: Tensor
+    deviation: Tensor
+
     def __init__(self, model: Any, mean: list[float], deviation: list[float]) -> None:
         super().__init__()
         vision = model.model.vision_model
@@ -53,6 +56,8 @@ class PatchVision(nn.Module):
     patches: f32 (n,1176), normalized, each merged 2x2 block in a row; positions: i64 (n,2), row and
     column. Returns tokens f32 (n/4,d).
     """
+
+    patch: Tensor
 
     def __init__(self, vision: Any, window: int = 0, whole: Sequence[int] = ()) -> None:
         super().__init__()
@@ -94,6 +99,9 @@ class SquareVision(nn.Module):
 
     pixels: u8 (b,3,s,s) RGB. Returns tokens f32 (b,n,d) without newlines.
     """
+
+    mean: Tensor
+    deviation: Tensor
 
     def __init__(self, model: Any, mean: list[float], deviation: list[float]) -> None:
         super().__init__()

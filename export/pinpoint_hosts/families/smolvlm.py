@@ -81,7 +81,7 @@ class SmolVLM(DecoderHost):
         received, keys = tower_salience(layer, rows[0], by_class=False)
         side, small = patches.shape[1], math.isqrt(tokens.shape[1])
         values = torch.cat([received[..., None], keys], -1).transpose(1, 2)
-        pooled = F.avg_pool2d(values.unflatten(-1, (side, side)), side // small)
+        pooled = F.avg_pool2d(values.reshape(*values.shape[:2], side, side), side // small)
         flat = pooled.flatten(2).transpose(1, 2).flatten(0, 1)
         return flat[:, 0], flat[:, 1:]
 
