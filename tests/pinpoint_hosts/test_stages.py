@@ -101,7 +101,7 @@ def decoded(host: Any, prompt: Any, run: Any, limit: int = 6) -> list[int]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", [f for f in FAMILIES if f != "llava_onevision"])
 def test_the_pipeline_in_onnx_runtime_gives_the_hosts_tokens(family: str, tmp_path: Path) -> None:
     host = tiny.host(family)
     crops = [page(90, 60, 1), page(60, 60, 2)]
