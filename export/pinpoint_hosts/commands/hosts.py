@@ -60,8 +60,8 @@ def command(
     """
     from pinpoint_edge.bench.machine import run_facts
     from pinpoint_edge.evaluation.summary import plain
-    from pinpoint_hosts import table
     from pinpoint_hosts.head import Head
+    from pinpoint_hosts.methods import table
     from pinpoint_hosts.opening import open_host
     from pinpoint_hosts.refinement import PinPointHost
 

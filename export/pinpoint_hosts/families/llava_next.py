@@ -14,7 +14,7 @@ from pinpoint_hosts import flops
 from pinpoint_hosts.decoder_host import DecoderHost
 from pinpoint_hosts.export.stages import SquareVision
 from pinpoint_hosts.host import Look, device_of
-from pinpoint_hosts.salience import observed, tower_salience
+from pinpoint_hosts.methods.salience import observed, tower_salience
 from pinpoint_hosts.stage import HostStage
 
 
