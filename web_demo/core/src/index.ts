@@ -7,6 +7,7 @@ export type { Manifest } from "./bundle/manifest.js";
 export type { AskOptions, Document } from "./document.js";
 export * from "./errors.js";
 export type { Signals } from "./generation/confidence.js";
+export { free } from "./memory.js";
 export { PinPoint, type LoadOptions } from "./reader.js";
 export { toJson, type Answer, type EvidenceRegion, type Source, type TokenCount } from "./result.js";
 export type { OnnxRuntime } from "./runtime/session.js";

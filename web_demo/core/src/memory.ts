@@ -7,6 +7,6 @@ type Movable = ArrayBuffer & { transfer?(length: number): ArrayBuffer };
  * would pile up, or let garbage be collected with every token. Where the runtime cannot (before Node 22,
  * Chromium 114, Firefox 122 and Safari 17.4), nothing happens.
  */
-export function free({ buffer }: Float32Array | Uint8Array): void {
+export function free({ buffer }: Float32Array | Uint8Array | Uint8ClampedArray): void {
   if (buffer instanceof ArrayBuffer) (buffer as Movable).transfer?.(0);
 }

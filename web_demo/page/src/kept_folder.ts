@@ -39,6 +39,11 @@ export class KeptFolder implements BundleFiles {
     return kept ? new Uint8Array(await kept.arrayBuffer()) : this.fetched(cache, key, name, options);
   }
 
+  async blob(name: string): Promise<Blob | undefined> {
+    const kept = await (await caches.open(CACHE)).match(this.key(name));
+    return kept?.blob();
+  }
+
   private async fetched(cache: Cache, key: string, name: string, options?: ReadOptions): Promise<Uint8Array> {
     const bytes = await this.server.read(name, options);
     await cache.put(key, new Response(bytes as Uint8Array<ArrayBuffer>));

@@ -3,7 +3,7 @@
 import * as pdfjs from "pdfjs-dist";
 import workerAddress from "pdfjs-dist/build/pdf.worker.min.mjs?url";
 
-import { picture, type Picture } from "./pictures.js";
+import { blank, type Picture } from "./pictures.js";
 
 const SCALE = 144 / 72;
 const MOST_PAGES = 50;
@@ -25,12 +25,10 @@ export async function readPdf(file: File): Promise<Picture[]> {
     for (let number = 1; number <= Math.min(pdf.numPages, MOST_PAGES); number++) {
       const page = await pdf.getPage(number);
       const viewport = page.getViewport({ scale: SCALE });
-      const canvas = document.createElement("canvas");
-      canvas.width = Math.ceil(viewport.width);
-      canvas.height = Math.ceil(viewport.height);
-      await page.render({ canvas, viewport, background: "#fff" }).promise;
       const name = pdf.numPages > 1 ? `${file.name} · ${number}` : file.name;
-      pictures.push(picture(name, await createImageBitmap(canvas)));
+      const picture = blank(name, Math.ceil(viewport.width), Math.ceil(viewport.height));
+      await page.render({ canvas: picture.canvas, viewport, background: "#fff" }).promise;
+      pictures.push(picture);
     }
     return pictures;
   } finally {

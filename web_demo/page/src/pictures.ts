@@ -2,11 +2,12 @@
 
 import type { PageImage } from "pinpoint-edge";
 
+/** A page as it is shown; its pixels are those of its canvas, and nowhere else. */
 export interface Picture {
   readonly name: string;
   readonly width: number;
   readonly height: number;
-  readonly bitmap: ImageBitmap;
+  readonly canvas: HTMLCanvasElement;
 }
 
 const MAX_PIXELS = 100_000_000;
@@ -23,25 +24,37 @@ export async function readFiles(files: readonly File[]): Promise<Picture[]> {
   return pictures;
 }
 
-export async function readImage(file: Blob, name = file instanceof File ? file.name : ""): Promise<Picture> {
+async function readImage(file: File): Promise<Picture> {
   // Upright by its EXIF orientation; the browser converts colours by their profile.
   const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
-  return picture(name, bitmap);
+  try {
+    const picture = blank(file.name, bitmap.width, bitmap.height);
+    contextOf(picture).drawImage(bitmap, 0, 0);
+    return picture;
+  } finally {
+    bitmap.close();
+  }
 }
 
-export function picture(name: string, bitmap: ImageBitmap): Picture {
-  const { width, height } = bitmap;
+/** A white picture to draw on: transparency is laid over it. */
+export function blank(name: string, width: number, height: number): Picture {
   if (width * height > MAX_PIXELS) throw new Error(`${width} × ${height}`);
-  return { name, width, height, bitmap };
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
+  const picture = { name, width, height, canvas };
+  const context = contextOf(picture);
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, width, height);
+  return picture;
+}
+
+export function contextOf({ canvas }: Picture): CanvasRenderingContext2D {
+  return canvas.getContext("2d", { willReadFrequently: true })!;
 }
 
 /** The pixels of a picture for the reader, to be transferred to its worker. */
-export function pixels({ bitmap, name, width, height }: Picture): PageImage & { data: Uint8ClampedArray<ArrayBuffer> } {
-  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true })!;
-  context.fillStyle = "#fff"; // transparency is laid over white
-  context.fillRect(0, 0, width, height);
-  context.drawImage(bitmap, 0, 0);
-  return { data: context.getImageData(0, 0, width, height).data, width, height, source: name };
+export function pixels(picture: Picture): PageImage & { data: Uint8ClampedArray<ArrayBuffer> } {
+  const { name, width, height } = picture;
+  return { data: contextOf(picture).getImageData(0, 0, width, height).data, width, height, source: name };
 }
 
 async function isPdf(file: File): Promise<boolean> {

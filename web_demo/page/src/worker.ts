@@ -3,7 +3,7 @@
 import * as ort from "onnxruntime-web/wasm";
 import runtimeModule from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
 import runtimeBinary from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
-import { Archive, Bundle, IntegrityError, OptionError, PinPoint, PinPointError, type Document } from "pinpoint-edge";
+import { Archive, Bundle, free, IntegrityError, OptionError, PinPoint, PinPointError, type Document } from "pinpoint-edge";
 
 import { KeptFolder, forgetBundle } from "./kept_folder.js";
 import type { CallName, Calls, Failure, Progress, Request, Response } from "./protocol.js";
@@ -49,7 +49,11 @@ const handlers: Handlers = {
 
   async open(pages, { signal, report }) {
     document = undefined;
-    document = await here(reader).open(pages, { signal, onProgress: steps(report) });
+    try {
+      document = await here(reader).open(pages, { signal, onProgress: steps(report) });
+    } finally {
+      for (const { data } of pages) free(data); // the document has its own pixels
+    }
     return { regions: document.regions.length, timings: document.timings };
   },
 

@@ -2,6 +2,7 @@
 
 import { BundleError, IntegrityError, PinPointError } from "../errors.js";
 import { free } from "../memory.js";
+import { BlobBytes, canReadPieces } from "./blob_bytes.js";
 import { MANIFEST, type Manifest } from "./manifest.js";
 import { parseStrict } from "./strict_json.js";
 import { readManifest } from "./validation.js";
@@ -14,6 +15,8 @@ export interface BundleFiles {
   read(name: string, options?: ReadOptions): Promise<Uint8Array>;
   /** Names of all files, where they are known: an archive holds what its manifest lists, no more. */
   readonly names?: readonly string[];
+  /** A file whose bytes stay outside of memory until they are read, where it is kept so. */
+  blob?(name: string): Promise<Blob | undefined>;
   /** The path of a file on a disk, for a runtime that opens files itself. */
   path?(name: string): string;
 }
@@ -59,7 +62,19 @@ export class Bundle {
   async read(name: string, options?: ReadOptions): Promise<Uint8Array> {
     const entry = this.manifest.files[name];
     if (!entry) throw new BundleError(`The bundle '${this.manifest.name}' lists no file '${name}'.`);
-    const bytes = await this.files.read(name, options);
+    return this.checked(name, await this.files.read(name, options));
+  }
+
+  /** A file's bytes for a runtime that takes pieces of them, where there is such a file; checked like `read`. */
+  async pieces(name: string): Promise<Uint8Array | undefined> {
+    const blob = canReadPieces ? await this.files.blob?.(name) : undefined;
+    if (!blob) return undefined;
+    free(await this.checked(name, new Uint8Array(await blob.arrayBuffer())));
+    return new BlobBytes(blob);
+  }
+
+  private async checked(name: string, bytes: Uint8Array): Promise<Uint8Array> {
+    const entry = this.manifest.files[name]!;
     if (bytes.length !== entry.size || (await sha256(bytes)) !== entry.sha256) {
       throw new IntegrityError(
         `${this.files.where}: ${name} was changed: it does not match the manifest; get the bundle again.`,

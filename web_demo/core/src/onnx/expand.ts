@@ -6,6 +6,7 @@
  * which takes ten times as long as the product itself. So here the graph is written anew: each
  * MatMulNBits becomes a DequantizeLinear of constants, which the runtime folds when it loads the graph,
  * and a plain product. The words are those of MatMulNBits with an accuracy level of 1 (float32).
+ * Where a GatherBlockQuantized looks up rows of the same weights, it shares the expanded ones.
  *
  * Numbers of fields and types are those of onnx.proto.
  */
@@ -29,6 +30,15 @@ const MICROSOFT = "com.microsoft";
  */
 export const FOLDING = { session: { disable_quant_qdq: "1", disable_prepacking: "1" } };
 
+interface Node {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: readonly string[];
+  readonly output: string;
+  readonly numbers: Readonly<Record<string, number>>; // attributes that are integers
+}
+
+/** A MatMulNBits that is expanded. */
 interface Product {
   readonly name: string;
   readonly inputs: readonly string[];
@@ -62,26 +72,41 @@ function raiseOpset(opset: Uint8Array): Uint8Array[] {
 
 function expandGraph(graph: Uint8Array): Uint8Array[] {
   const items = [...fieldsOf(graph)];
-  const products = new Map<Field, Product>();
-  for (const item of items) {
-    const product = item.number === GRAPH.node ? productOf(item.bytes) : undefined;
-    if (product) products.set(item, product);
+  const nodes = new Map(items.filter((item) => item.number === GRAPH.node).map((item) => [item, nodeOf(item.bytes)]));
+  const users = new Map<string, Node[]>();
+  for (const node of nodes.values()) {
+    for (const name of node.inputs) users.set(name, [...(users.get(name) ?? []), node]);
   }
-  const nibbles = new Map([...products.values()].filter((p) => p.bits === 4).map((p) => [p.inputs[1]!, p]));
+  const products = new Map<string, Product>(); // by the name of their weights
+  const written = new Map<Node, Uint8Array[][]>();
+  for (const node of nodes.values()) {
+    const product = productOf(node);
+    if (!product) continue;
+    const weights = product.inputs[1]!;
+    const reshapes = users.get(weights)!.filter((user) => user !== node);
+    const lookups = reshapes.flatMap(({ output }) => users.get(output) ?? []);
+    // Weights with other users stay as they are.
+    if (!reshapes.every(({ type }) => type === "Reshape") || !lookups.every((user) => isLookup(user, product))) continue;
+    products.set(weights, product);
+    written.set(node, nodesOf(product));
+    for (const reshape of reshapes) written.set(reshape, []);
+    for (const lookup of lookups) {
+      written.set(lookup, [newNode("Gather", [nameOfFloats(product), lookup.inputs[1]!], lookup.output)]);
+    }
+  }
   const parts = items.map((item) => {
-    const product = products.get(item);
-    if (product) return join(nodesOf(product).map((node) => field(GRAPH.node, node)));
-    return item.number === GRAPH.initializer ? retyped(item, nibbles) : item.raw;
+    if (item.number === GRAPH.initializer) return reshaped(item, products);
+    const anew = written.get(nodes.get(item)!);
+    return anew ? join(anew.map((node) => field(GRAPH.node, node))) : item.raw;
   });
   const constants = new Map([...products.values()].flatMap(constantsOf));
   return [...parts, ...[...constants.values()].map((tensor) => field(GRAPH.initializer, tensor))];
 }
 
-/** A node that multiplies by symmetric blocks; any other stays as it is. */
-function productOf(node: Uint8Array): Product | undefined {
+function nodeOf(bytes: Uint8Array): Node {
   const inputs: string[] = [], numbers: Record<string, number> = {};
   let output = "", name = "", type = "";
-  for (const item of fieldsOf(node)) {
+  for (const item of fieldsOf(bytes)) {
     if (item.number === NODE.input) inputs.push(textOf(item));
     else if (item.number === NODE.output) output = textOf(item);
     else if (item.number === NODE.name) name = textOf(item);
@@ -92,26 +117,37 @@ function productOf(node: Uint8Array): Product | undefined {
       numbers[key ? textOf(key) : ""] = parts.find((part) => part.number === ATTRIBUTE.integer)?.value ?? 0;
     }
   }
+  return { type, name: name || output, inputs, output, numbers };
+}
+
+/** A node that multiplies by symmetric blocks; any other stays as it is. */
+function productOf({ type, name, inputs, output, numbers }: Node): Product | undefined {
   const { bits, N: rows, K: columns, block_size: block } = numbers;
   if (type !== "MatMulNBits" || inputs.length !== 3 || !rows || !columns || !block) return undefined;
   if ((bits !== 4 && bits !== 8) || columns % (2 * block) !== 0) return undefined;
-  return { name: name || output, inputs, output, bits, rows, columns, block };
+  return { name, inputs, output, bits, rows, columns, block };
+}
+
+/** Whether a node looks up rows of a product's weights. */
+function isLookup({ type, inputs, numbers }: Node, product: Product): boolean {
+  const { gather_axis: axis = 0, quantize_axis: along = 1, block_size: block } = numbers;
+  const isRows = type === "GatherBlockQuantized" && inputs.length === 3 && axis === 0 && along === 1;
+  return isRows && product.bits === 8 && product.block === block;
 }
 
 const nameOfZero = ({ bits, rows, columns, block }: Product) => `zero.${bits}.${rows}.${columns / block}`;
+const nameOfFloats = ({ name }: Product) => `${name}.floats`;
 const nameOfSize = (rows: number, columns: number) => `size.${rows}.${columns}`;
 
 /** Tensors that the nodes of a product need, by name. */
 function constantsOf(product: Product): [string, Uint8Array[]][] {
   const { bits, rows, columns, block } = product, blocks = columns / block;
+  const size = nameOfSize(rows, blocks);
   // The middle of the range, for every block: 8 of 16, or 128 of 256.
   const middle = new Uint8Array((rows * blocks * bits) / 8).fill(bits === 4 ? 0x88 : 0x80);
   return [
     [nameOfZero(product), tensor(nameOfZero(product), bits === 4 ? UINT4 : UINT8, [rows, blocks], middle)],
-    ...[blocks, columns].map((width): [string, Uint8Array[]] => {
-      const name = nameOfSize(rows, width);
-      return [name, [integer(TENSOR.dims, 2), integer(TENSOR.type, INT64), integer(TENSOR.int64s, rows), integer(TENSOR.int64s, width), field(TENSOR.name, name)]];
-    }),
+    [size, [integer(TENSOR.dims, 2), integer(TENSOR.type, INT64), integer(TENSOR.int64s, rows), integer(TENSOR.int64s, blocks), field(TENSOR.name, size)]],
   ];
 }
 
@@ -120,20 +156,17 @@ function tensor(name: string, type: number, dims: readonly number[], raw: Uint8A
 }
 
 function nodesOf(product: Product): Uint8Array[][] {
-  const { name, inputs, output, bits, rows, columns, block } = product;
+  const { name, inputs, output, rows, columns, block } = product;
   const [input, weights, scales] = inputs as [string, string, string];
-  const [scale, floats] = [`${name}.scales`, `${name}.floats`];
-  // Weights of 4 bits have their new shape already; those of 8 may have other users.
-  const whole = bits === 4 ? weights : `${name}.integers`;
+  const scale = `${name}.scales`, floats = nameOfFloats(product);
   return [
-    ...(bits === 4 ? [] : [node("Reshape", [weights, nameOfSize(rows, columns)], whole)]),
-    node("Reshape", [scales, nameOfSize(rows, columns / block)], scale),
-    node("DequantizeLinear", [whole, scale, nameOfZero(product)], floats, { axis: 1, block_size: block }),
-    node("FusedMatMul", [input, floats], output, { transB: 1 }, MICROSOFT),
+    newNode("Reshape", [scales, nameOfSize(rows, columns / block)], scale),
+    newNode("DequantizeLinear", [weights, scale, nameOfZero(product)], floats, { axis: 1, block_size: block }),
+    newNode("FusedMatMul", [input, floats], output, { transB: 1 }, MICROSOFT),
   ];
 }
 
-function node(type: string, inputs: readonly string[], output: string, attributes: Record<string, number> = {}, domain = ""): Uint8Array[] {
+function newNode(type: string, inputs: readonly string[], output: string, attributes: Record<string, number> = {}, domain = ""): Uint8Array[] {
   return [
     ...inputs.map((name) => field(NODE.input, name)),
     field(NODE.output, output),
@@ -146,13 +179,14 @@ function node(type: string, inputs: readonly string[], output: string, attribute
   ];
 }
 
-/** Bytes that hold two weights each, (N, blocks, block / 2), as a tensor of 4-bit weights (N, K). */
-function retyped(item: Field, nibbles: ReadonlyMap<string, Product>): Uint8Array {
+/** Weights in blocks, (N, blocks, bytes of a block), as a tensor (N, K) of their own type. */
+function reshaped(item: Field, products: ReadonlyMap<string, Product>): Uint8Array {
   const parts = [...fieldsOf(item.bytes)];
   const name = parts.find((part) => part.number === TENSOR.name);
-  const product = name && nibbles.get(textOf(name));
+  const product = name && products.get(textOf(name));
   if (!product) return item.raw;
   const rest = parts.filter((part) => part.number !== TENSOR.dims && part.number !== TENSOR.type);
   const dims = [product.rows, product.columns].map((size) => integer(TENSOR.dims, size));
-  return field(GRAPH.initializer, [...dims, integer(TENSOR.type, UINT4), ...rest.map((part) => part.raw)]);
+  const type = integer(TENSOR.type, product.bits === 4 ? UINT4 : UINT8);
+  return field(GRAPH.initializer, [...dims, type, ...rest.map((part) => part.raw)]);
 }

@@ -71,7 +71,7 @@ export class Stages {
       const stored = await this.bundle.read(file);
       const graph = isExpanded ? expandProducts(stored) : stored;
       const external = await Promise.all(
-        data.map(async (name) => ({ path: name.split("/").pop()!, data: await this.bundle.read(name) })),
+        data.map(async (name) => ({ path: name.split("/").pop()!, data: await this.weights(name) })),
       );
       const externalData = external.length ? { externalData: external } : {};
       const session = await this.ort.InferenceSession.create(graph, { ...options, ...externalData });
@@ -81,6 +81,12 @@ export class Stages {
       if (error instanceof PinPointError) throw error;
       throw new BundleError(`Stage ${stage} cannot be loaded: ${reason(error)}`, { cause: error });
     }
+  }
+
+  /** Weights beside a graph; onnxruntime-web copies them piece by piece. */
+  private async weights(name: string): Promise<Uint8Array> {
+    const inBrowser = this.ort.env?.versions.web !== undefined;
+    return (inBrowser ? await this.bundle.pieces(name) : undefined) ?? this.bundle.read(name);
   }
 
   async close(): Promise<void> {

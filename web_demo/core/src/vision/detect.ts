@@ -1,5 +1,6 @@
 /** The `detect` stage on the host: a page in, its regions out. */
 
+import { free } from "../memory.js";
 import type { Session } from "../runtime/session.js";
 import { fitCanvas, type Canvas } from "./canvas.js";
 import type { Component, Plane } from "./components.js";
@@ -33,7 +34,9 @@ export async function detect(session: Session, page: Page, onRun: () => void): P
 }
 
 async function textMap(session: Session, image: Pixels): Promise<Float32Array> {
-  const maps = await session.run({ image: { data: planar(image), dims: [1, 3, image.height, image.width] } });
+  const data = planar(image);
+  const maps = await session.run({ image: { data, dims: [1, 3, image.height, image.width] } });
+  free(data);
   return maps["text_map"] as Float32Array;
 }
 

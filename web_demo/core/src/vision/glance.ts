@@ -1,5 +1,6 @@
 /** The `glance` stage on the host: every region read roughly, in a small crop. */
 
+import { free } from "../memory.js";
 import type { Session } from "../runtime/session.js";
 import type { Watch } from "../runtime/watch.js";
 import { batchCrops, glanceWidths } from "./crop.js";
@@ -33,6 +34,7 @@ export async function glance(
       crops: { data: batch.data, dims: batch.dims },
       widths: { data: batch.used, dims: [batch.used.length] },
     });
+    free(batch.data);
     const all = seen["features"] as Float32Array, classes = seen["reading"] as Int32Array;
     const steps = classes.length / batch.used.length;
     batch.indices.forEach((index, slot) => {

@@ -1,5 +1,6 @@
 /** The `refine` stage on the host: chosen regions read at full resolution. */
 
+import { free } from "../memory.js";
 import type { Session } from "../runtime/session.js";
 import { BATCH, REFINE_HEIGHT, batchCrops, cropWidth } from "./crop.js";
 import { decode, type Transcription } from "./ctc.js";
@@ -46,6 +47,7 @@ export async function refine(
         geometry: { data: places, dims: [BATCH, 4] },
         widths: { data: batch.used, dims: [BATCH] },
       });
+      free(batch.data);
       const visual = seen["visual"] as Float32Array, size = visual.length / BATCH;
       indices.forEach((index, slot) => {
         const best = (values: ArrayLike<number>) => everyFourth(values, slot);

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 
-import { picture, type Picture } from "../pictures.js";
+import { blank, contextOf, type Picture } from "../pictures.js";
 import { fill, texts } from "../texts/texts.js";
 
 interface Properties {
@@ -36,16 +36,18 @@ export function Camera({ onPicture, onFailure, onClose }: Properties) {
     };
   }, []);
 
-  async function take(): Promise<void> {
-    const bitmap = await createImageBitmap(video.current!);
-    onPicture(picture(texts.openCamera, bitmap));
+  function take(): void {
+    const { videoWidth, videoHeight } = video.current!;
+    const picture = blank(texts.openCamera, videoWidth, videoHeight);
+    contextOf(picture).drawImage(video.current!, 0, 0);
+    onPicture(picture);
   }
 
   return (
     <section class="camera" aria-label={texts.openCamera}>
       <video ref={video} playsInline muted />
       <div class="buttons">
-        <button type="button" class="primary" onClick={() => void take()}>
+        <button type="button" class="primary" onClick={take}>
           {texts.cameraTake}
         </button>
         <button type="button" onClick={onClose}>

@@ -12,7 +12,7 @@ const PAN = 60; // pixels of one key
 export function PageView({ state, onPage }: { state: State; onPage: (page: number) => void }) {
   const { pictures, page, shown, opened } = state;
   const picture = pictures[page]!;
-  const canvas = useRef<HTMLCanvasElement>(null);
+  const surface = useRef<HTMLDivElement>(null);
   const frame = useRef<HTMLDivElement>(null);
   const [place, setPlace] = useState<Place>({ scale: 1, x: 0, y: 0 });
   const viewport = useRef(new Viewport(setPlace));
@@ -20,8 +20,7 @@ export function PageView({ state, onPage }: { state: State; onPage: (page: numbe
   const evidence = shown?.answer.evidence.filter((region) => region.page === page) ?? [];
 
   useEffect(() => {
-    const context = canvas.current!.getContext("2d")!;
-    context.drawImage(picture.bitmap, 0, 0);
+    surface.current!.replaceChildren(picture.canvas);
   }, [picture]);
 
   useEffect(() => {
@@ -80,7 +79,7 @@ export function PageView({ state, onPage }: { state: State; onPage: (page: numbe
       </div>
       <div class="frame" ref={frame} tabIndex={0} role="group" aria-label={`${name}: ${picture.name}`} onKeyDown={key}>
         <div class="paper" style={{ transform, width: `${picture.width}px`, height: `${picture.height}px` }}>
-          <canvas ref={canvas} width={picture.width} height={picture.height} />
+          <div ref={surface} />
           <svg viewBox={`0 0 ${picture.width} ${picture.height}`} aria-hidden="true">
             {evidence.map(({ box: [x0, y0, x1, y1] }, number) => (
               <rect key={number} class="evidence" x={x0} y={y0} width={x1 - x0} height={y1 - y0} />
