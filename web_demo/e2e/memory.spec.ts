@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 
 import { answers, ask, expectedOf, loadReader, openFile } from "./reader.js";
 
-const MOST = 1_500; // million bytes: what would hold the bundle or its weights once more; README.md has the figure
+const MOST = 950; // million bytes; README.md has the figure, 900 is the goal
 const DENSE = expectedOf("fdf168ea-c840-1465-710a-762427b285c3_p0.jpg")[0]!;
 
 /** The largest share of memory, in million bytes, that a renderer of this browser holds. */

@@ -4,6 +4,7 @@ export { Archive } from "./bundle/archive.js";
 export { Bundle, type BundleFiles, type OpenOptions, type ReadOptions } from "./bundle/bundle.js";
 export { FetchedFolder } from "./bundle/folder.js";
 export type { Manifest } from "./bundle/manifest.js";
+export type { OpenFile } from "./bundle/pieces.js";
 export type { AskOptions, Document } from "./document.js";
 export * from "./errors.js";
 export type { Signals } from "./generation/confidence.js";

@@ -3,6 +3,7 @@
 import { useEffect, useMemo, useReducer, useRef } from "preact/hooks";
 
 import { Client, WorkerError } from "./client.js";
+import { isBundleKept } from "./kept_folder.js";
 import { pixels, readFiles, type Picture } from "./pictures.js";
 import type { Loaded, Opened, Progress } from "./protocol.js";
 import type { Row } from "./save.js";
@@ -61,7 +62,7 @@ export function useReading(): [State, Actions] {
   const actions = useMemo(() => makeActions(update, () => latest.current), []);
   useEffect(() => {
     // A bundle that is kept from an earlier visit is there at once.
-    void caches.has("bundle").then((kept) => (kept ? actions.load() : undefined));
+    void isBundleKept().then((kept) => (kept ? actions.load() : undefined));
   }, []);
   return [state, actions];
 }

@@ -27,7 +27,7 @@ interface Member {
 
 export class Archive implements BundleFiles {
   private constructor(
-    private readonly file: Blob,
+    private readonly blob: Blob,
     readonly where: string,
     private readonly members: ReadonlyMap<string, Member>,
   ) {}
@@ -53,31 +53,21 @@ export class Archive implements BundleFiles {
   }
 
   async read(name: string): Promise<Uint8Array> {
-    const { method, packed } = await this.member(name);
-    if (method === STORED) return new Uint8Array(await packed.arrayBuffer());
+    const member = this.members.get(name);
+    if (!member) throw new BundleError(`${this.where} lacks the file ${name}; get the bundle again.`);
+    const head = await view(this.blob, member.offset, 30);
+    if (head.byteLength < 30 || head.getUint32(0, true) !== LOCAL) {
+      throw new IntegrityError(`${this.where} is damaged at ${name}; get the bundle again.`);
+    }
+    const start = member.offset + 30 + head.getUint16(26, true) + head.getUint16(28, true);
+    const packed = this.blob.slice(start, start + member.packed);
+    if (member.method === STORED) return new Uint8Array(await packed.arrayBuffer());
     const unpacked = packed.stream().pipeThrough(new DecompressionStream("deflate-raw"));
     try {
       return new Uint8Array(await new Response(unpacked).arrayBuffer());
     } catch (error) {
       throw new IntegrityError(`${this.where} is damaged at ${name}; get the bundle again.`, { cause: error });
     }
-  }
-
-  async blob(name: string): Promise<Blob | undefined> {
-    const { method, packed } = await this.member(name);
-    return method === STORED ? packed : undefined;
-  }
-
-  /** A member's bytes as they are in the archive. */
-  private async member(name: string): Promise<{ method: number; packed: Blob }> {
-    const member = this.members.get(name);
-    if (!member) throw new BundleError(`${this.where} lacks the file ${name}; get the bundle again.`);
-    const head = await view(this.file, member.offset, 30);
-    if (head.byteLength < 30 || head.getUint32(0, true) !== LOCAL) {
-      throw new IntegrityError(`${this.where} is damaged at ${name}; get the bundle again.`);
-    }
-    const start = member.offset + 30 + head.getUint16(26, true) + head.getUint16(28, true);
-    return { method: member.method, packed: this.file.slice(start, start + member.packed) };
   }
 }
 

@@ -2,8 +2,8 @@
 
 import { BundleError, IntegrityError, PinPointError } from "../errors.js";
 import { free } from "../memory.js";
-import { BlobBytes, canReadPieces } from "./blob_bytes.js";
 import { MANIFEST, type Manifest } from "./manifest.js";
+import { Pieces, type OpenFile } from "./pieces.js";
 import { parseStrict } from "./strict_json.js";
 import { readManifest } from "./validation.js";
 
@@ -15,8 +15,8 @@ export interface BundleFiles {
   read(name: string, options?: ReadOptions): Promise<Uint8Array>;
   /** Names of all files, where they are known: an archive holds what its manifest lists, no more. */
   readonly names?: readonly string[];
-  /** A file whose bytes stay outside of memory until they are read, where it is kept so. */
-  blob?(name: string): Promise<Blob | undefined>;
+  /** Open a file to read parts of it, where that is possible. */
+  open?(name: string): Promise<OpenFile | undefined>;
   /** The path of a file on a disk, for a runtime that opens files itself. */
   path?(name: string): string;
 }
@@ -33,6 +33,9 @@ export interface OpenOptions {
 }
 
 export class Bundle {
+  /** Files that matched their digests. */
+  private readonly whole = new Set<string>();
+
   private constructor(
     readonly files: BundleFiles,
     readonly manifest: Manifest,
@@ -62,25 +65,25 @@ export class Bundle {
   async read(name: string, options?: ReadOptions): Promise<Uint8Array> {
     const entry = this.manifest.files[name];
     if (!entry) throw new BundleError(`The bundle '${this.manifest.name}' lists no file '${name}'.`);
-    return this.checked(name, await this.files.read(name, options));
-  }
-
-  /** A file's bytes for a runtime that takes pieces of them, where there is such a file; checked like `read`. */
-  async pieces(name: string): Promise<Uint8Array | undefined> {
-    const blob = canReadPieces ? await this.files.blob?.(name) : undefined;
-    if (!blob) return undefined;
-    free(await this.checked(name, new Uint8Array(await blob.arrayBuffer())));
-    return new BlobBytes(blob);
-  }
-
-  private async checked(name: string, bytes: Uint8Array): Promise<Uint8Array> {
-    const entry = this.manifest.files[name]!;
+    const bytes = await this.files.read(name, options);
     if (bytes.length !== entry.size || (await sha256(bytes)) !== entry.sha256) {
       throw new IntegrityError(
         `${this.files.where}: ${name} was changed: it does not match the manifest; get the bundle again.`,
       );
     }
+    this.whole.add(name);
     return bytes;
+  }
+
+  /**
+   * A file that a runtime takes piece by piece, where it can be opened. It was compared with its digest
+   * before, by `read` or `verify`; no digest is made of pieces.
+   */
+  async pieces(name: string): Promise<Pieces | undefined> {
+    const file = this.whole.has(name) ? await this.files.open?.(name) : undefined;
+    if (file?.size === this.manifest.files[name]?.size) return file && new Pieces(file);
+    file?.close();
+    return undefined;
   }
 
   /** Read a file as strict JSON. */

@@ -4,6 +4,7 @@ import type { InferenceSession } from "onnxruntime-common";
 
 import type { Bundle } from "../bundle/bundle.js";
 import type { StageName } from "../bundle/manifest.js";
+import { Pieces } from "../bundle/pieces.js";
 import { BackendError, BundleError, InferenceError, PinPointError } from "../errors.js";
 import { free } from "../memory.js";
 import { FOLDING, expandProducts } from "../onnx/expand.js";
@@ -74,9 +75,12 @@ export class Stages {
         data.map(async (name) => ({ path: name.split("/").pop()!, data: await this.weights(name) })),
       );
       const externalData = external.length ? { externalData: external } : {};
-      const session = await this.ort.InferenceSession.create(graph, { ...options, ...externalData });
-      for (const { data } of external) free(data); // the runtime has its own copy
-      return session;
+      try {
+        return await this.ort.InferenceSession.create(graph, { ...options, ...externalData });
+      } finally {
+        // The runtime has its own copy.
+        for (const { data } of external) data instanceof Pieces ? data.close() : free(data);
+      }
     } catch (error) {
       if (error instanceof PinPointError) throw error;
       throw new BundleError(`Stage ${stage} cannot be loaded: ${reason(error)}`, { cause: error });
