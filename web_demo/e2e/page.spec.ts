@@ -26,7 +26,7 @@ async function violations(page: Page): Promise<string[]> {
 }
 
 test("a visit on a phone, then without a network", async ({ browser }) => {
-  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, bypassCSP: false });
+  const context = await browser.newContext({ viewport: { width: 360, height: 740 }, hasTouch: true, bypassCSP: false });
   const page = await context.newPage();
   await loadReader(page);
   await page.screenshot({ path: "build/browser/phone-ready.png" });
@@ -40,7 +40,8 @@ test("a visit on a phone, then without a network", async ({ browser }) => {
   expect(await answers(page, 1)).toEqual([RECEIPT.answer.text ?? "not found"]);
   await page.screenshot({ path: "build/browser/phone-answer.png", fullPage: true });
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-  expect(wide).toBeLessThanOrEqual(390);
+  expect(wide).toBeLessThanOrEqual(360);
+  expect(await violations(page)).toEqual([]);
   await context.setOffline(false);
 
   await page.getByText(/Ready\. \d+ MB/).click();
@@ -129,6 +130,15 @@ test("a file that is no page is refused in words, and four languages are spoken"
     await page.goto(`./?lang=${language}`);
     await expect(page.getByRole("heading", { name: title })).toBeVisible();
   }
+  // Another origin is out of reach.
+  const refused = await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        addEventListener("securitypolicyviolation", (event) => resolve(event.effectiveDirective));
+        void fetch("http://127.0.0.1:9/").catch(() => undefined);
+      }),
+  );
+  expect(refused).toBe("connect-src");
   await loadReader(page, "./?lang=en");
   const buffer = Buffer.from("this is no picture");
   await page.getByLabel("Choose a file").setInputFiles({ name: "x.png", mimeType: "image/png", buffer });

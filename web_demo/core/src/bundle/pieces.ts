@@ -10,12 +10,15 @@ export interface OpenFile {
   close(): void;
 }
 
+const SMALL = 2 ** 20; // bytes of a piece that lies where the one before lay
+
 /**
  * An array for `externalData` of a session. onnxruntime-web takes its length and parts of it, and copies
  * each part at once. All else of an array is missing.
  */
 export class Pieces extends Uint8Array<ArrayBuffer> {
-  private piece = new Uint8Array();
+  private readonly small = new Uint8Array(SMALL);
+  private large = new Uint8Array();
 
   constructor(private readonly file: OpenFile) {
     super(new ArrayBuffer(0));
@@ -24,14 +27,16 @@ export class Pieces extends Uint8Array<ArrayBuffer> {
 
   /** The bytes from `begin` to `end`, until the next part is taken. */
   override subarray(begin: number, end: number): Uint8Array<ArrayBuffer> {
-    free(this.piece);
-    this.piece = new Uint8Array(end - begin);
-    this.file.read(this.piece, begin);
-    return this.piece;
+    free(this.large);
+    const size = end - begin;
+    const piece = size > SMALL ? (this.large = new Uint8Array(size)) : new Uint8Array(this.small.buffer, 0, size);
+    this.file.read(piece, begin);
+    return piece;
   }
 
   close(): void {
-    free(this.piece);
+    free(this.small);
+    free(this.large);
     this.file.close();
   }
 }
