@@ -27,11 +27,16 @@ struct QuestionPanel: View {
             if model.isBusy {
                 HStack {
                     ProgressView(value: model.progress) { Text(model.phase == .answering ? "Answering" : "Reading") }
-                    Button("Stop", systemImage: "stop.circle", action: model.stop).labelStyle(.iconOnly)
+                    Button("Stop", systemImage: "stop.circle", action: model.stop)
+                        .labelStyle(.iconOnly)
                 }
             }
             ForEach(model.results.reversed()) { result in
-                Button { model.show(result) } label: { ResultRow(result: result, model: model) }
+                Button {
+                    model.show(result)
+                } label: {
+                    ResultRow(result: result, model: model)
+                }
             }
         }
     }

@@ -9,7 +9,7 @@ awk -v out="$out" '
     /^#/ || /^$/ { next }
     /^module / { file = out "/" $2 ".swift"; printf "" > file; next }
     / \{\}$/ && !/(class|protocol|extension) [^{]*\{\}$/ { sub(/ \{\}$/, ""); print >> file; next }
-    /[{}]$/ || /^import / || / = / || /typealias / { print >> file; next }
+    /[{}]$/ || /import / || / = / || /typealias / { print >> file; next }
     { print $0 " { fatalError() }" >> file }
 ' "$tools/apple.api"
 for module in CoreVideo CoreGraphics CoreML; do

@@ -80,5 +80,6 @@ for round in 0..<rounds {
     if round == 0 {
         print(String(format: "cold question %.0f ms", Double(DispatchTime.now().uptimeNanoseconds - began) / 1e6))
     }
-    print(String(format: "host: page %.1f ms, question %.1f ms; stages %.0f ms;", reading, host, spent.milliseconds), answer.text ?? "none")
+    let times = String(format: "%.1f ms, question %.1f ms; stages %.0f ms;", reading, host, spent.milliseconds)
+    print("host: page", times, answer.text ?? "none")
 }

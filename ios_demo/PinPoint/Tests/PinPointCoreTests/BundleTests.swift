@@ -123,7 +123,8 @@ final class BundleTests: XCTestCase {
             try? FileManager.default.removeItem(at: unpack)
             var bytes = whole
             // At the structures: the end of the file, and the heads of members.
-            let at = turn % 2 == 0 ? bytes.count - 1 - .random(in: 0..<900, using: &random) : .random(in: bytes.indices, using: &random)
+            let last = turn % 2 == 0 ? min(900, bytes.count) : bytes.count
+            let at = bytes.count - 1 - .random(in: 0..<last, using: &random)
             bytes[at] &+= .random(in: 1...255, using: &random)
             do {
                 let own = try open(file(bytes)).digest
@@ -160,7 +161,8 @@ final class BundleTests: XCTestCase {
         let manifest = String(decoding: try SmallBundle.files()[manifestName]!, as: UTF8.self)
         func read(_ text: String) throws -> Manifest { try readManifest(Array(text.utf8), "m") }
         func changed(_ old: String, _ new: String) -> String { manifest.replacingOccurrences(of: old, with: new) }
-        XCTAssertEqual("small", try read(changed("\"1.4\"", "\"1.9\"").replacingOccurrences(of: "\"requires\"", with: "\"new\": [1, {}], \"requires\"")).name)
+        let newer = changed("\"1.4\"", "\"1.9\", \"new\": [1, {}]")
+        XCTAssertEqual("small", try read(newer).name)
         let broken = [
             (changed("\"1.4\"", "\"2.0\""), "update pinpoint-edge"), (changed("\"1.4\"", "\"0.9\""), "no longer reads"),
             (changed("\"coverage\": 0.8", "\"coverage\": NaN"), "not valid JSON"),

@@ -95,7 +95,8 @@ final class TextTests: XCTestCase {
         var random = Seeded(2)
         let letters = "aé1 \t\n'sß€合☑🧾.,-".points
         for _ in 0..<300 {
-            let text = String(points: (0..<Int.random(in: 0..<20, using: &random)).map { _ in letters.randomElement(using: &random)! })
+            let count = Int.random(in: 0..<20, using: &random)
+            let text = String(points: (0..<count).map { _ in letters.randomElement(using: &random)! })
             XCTAssertEqual(Array(text.utf8), tokenizer.encode(text).flatMap { tokenizer.bytesTable[Int($0)] })
         }
     }

@@ -82,8 +82,9 @@ final class WholeReaderTests: XCTestCase {
                 farthest = max(farthest, abs(wanted!["confidence"]!.double! - answer.confidence))
             }
         }
-        print("\(cases.count - differing.count) of \(cases.count) answers equal, \(placed) with boxes within 1 px;",
-            "confidence at most \(String(format: "%.4f", farthest)) apart")
+        let apart = String(format: "%.4f", farthest)
+        print("\(cases.count - differing.count) of \(cases.count) answers equal, \(placed) with boxes within 1 px;")
+        print("confidence at most \(apart) apart")
         differing.forEach { print($0) }
         XCTAssertLessThanOrEqual(differing.count * 100, cases.count)
         XCTAssertGreaterThanOrEqual(placed * 100, 99 * cases.count)
