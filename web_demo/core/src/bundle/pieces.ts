@@ -29,7 +29,8 @@ export class Pieces extends Uint8Array<ArrayBuffer> {
   override subarray(begin: number, end: number): Uint8Array<ArrayBuffer> {
     free(this.large);
     const size = end - begin;
-    const piece = size > SMALL ? (this.large = new Uint8Array(size)) : new Uint8Array(this.small.buffer, 0, size);
+    this.large = new Uint8Array(size > SMALL ? size : 0);
+    const piece = size > SMALL ? this.large : new Uint8Array(this.small.buffer, 0, size);
     this.file.read(piece, begin);
     return piece;
   }
