@@ -112,7 +112,7 @@ class Run:
     @contextmanager
     def opened(self, reader: PinPoint, pages: Sequence[str], quiet: bool) -> Iterator[Document]:
         """Open a document, and show the pages that are looked at; raises PinPointError."""
-        from pinpoint_edge.commands.progress import page_progress
+        from pinpoint_edge.commands.terminal import page_progress
 
         with page_progress(quiet) as on_page:
             yield reader.open(

@@ -50,6 +50,6 @@ def frames(source: str, *, per_second: float, camera: bool = False) -> Iterator[
                 if now < due:
                     continue
                 due = now + 1 / per_second - 1e-6
-                yield Frame(frame.to_ndarray(format="rgb24"), now)
+                yield Frame(np.asarray(frame.to_ndarray(format="rgb24"), np.uint8), now)
     except av.error.FFmpegError as error:
         raise PageError(f"{source}: it cannot be read as a video: {error}") from error

@@ -102,7 +102,7 @@ def _write(
     overwrite: bool,
 ) -> None:
     from pinpoint_data.annotating.annotation_file import AnnotationWriter, first_failures
-    from pinpoint_edge.commands.progress import progress
+    from pinpoint_edge.commands.terminal import progress
     from pinpoint_edge.errors import DataError, PageError
 
     file = AnnotationWriter(out, settings, overwrite=overwrite)
@@ -129,7 +129,7 @@ def _write(
 def _score(drafts: list[Draft], annotators: Annotators, skipped: list[str]) -> None:
     from pinpoint_data.annotating.annotation_file import first_failures
     from pinpoint_data.annotating.scoring import score, summary
-    from pinpoint_edge.commands.progress import progress
+    from pinpoint_edge.commands.terminal import progress
     from pinpoint_edge.errors import DataError, PageError
 
     scores: list[ProposalScore] = []

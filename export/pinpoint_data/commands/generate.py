@@ -54,7 +54,7 @@ def command(
     """
     from pinpoint_data.annotating.annotation_file import AnnotationWriter, checked, first_failures
     from pinpoint_data.generator.stream import pages
-    from pinpoint_edge.commands.progress import progress
+    from pinpoint_edge.commands.terminal import progress
     from pinpoint_edge.errors import DataError
 
     chosen = kinds.split(",") if kinds else None

@@ -54,7 +54,7 @@ def command(
     from pinpoint_data.datasets import load_reader
     from pinpoint_data.datasets.item import Item
     from pinpoint_data.datasets.to_annotations import to_annotation
-    from pinpoint_edge.commands.progress import progress
+    from pinpoint_edge.commands.terminal import progress
     from pinpoint_edge.errors import DataError, PageError
 
     dataset = load_reader(name)

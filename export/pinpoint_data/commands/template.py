@@ -126,7 +126,7 @@ def _annotate(
     templates: list[Template], files: list[Path], store: LineStore, out: Path, wordings: int
 ) -> tuple[list[dict[str, Any]], list[PageFields], list[str]]:
     from pinpoint_data.templates.page_questions import read_form, rows_of_page
-    from pinpoint_edge.commands.progress import progress
+    from pinpoint_edge.commands.terminal import progress
     from pinpoint_edge.errors import PageError
     from pinpoint_edge.vision.page import load_pages
 

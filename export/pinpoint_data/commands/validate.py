@@ -84,7 +84,7 @@ def _has_boxes(question: Question) -> bool:
 
 def _of_pages(lines: Sequence[AnnotationLine]) -> list[tuple[int, str]]:
     """Problems of opening each page, told at the first line that names it."""
-    from pinpoint_edge.commands.progress import progress
+    from pinpoint_edge.commands.terminal import progress
     from pinpoint_edge.errors import PageError
     from pinpoint_edge.vision.page import load_pages
 

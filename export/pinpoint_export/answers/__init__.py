@@ -71,7 +71,7 @@ def command(
 ) -> int:
     """Ask each BUNDLE and the reference in torch the same questions; report where they differ."""
     from pinpoint_edge.bundle import Bundle
-    from pinpoint_edge.commands.progress import progress
+    from pinpoint_edge.commands.terminal import progress
     from pinpoint_edge.evaluation.dataset import load_dataset, question_count
     from pinpoint_edge.evaluation.predictions import prediction_log
     from pinpoint_edge.reader import PinPoint
@@ -131,7 +131,7 @@ def _reference_answers(
     llm: str | None,
 ) -> Answers:
     """Return the reference's answers, those of the file first; the weights are freed."""
-    from pinpoint_edge.commands.progress import progress
+    from pinpoint_edge.commands.terminal import progress
     from pinpoint_edge.evaluation.predictions import prediction_log
     from pinpoint_edge.storage.json_text import json_digest
     from pinpoint_export.answers.agreement import ask_questions, settings

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinpoint_data.held_out import listed
-from pinpoint_edge.commands.progress import progress
+from pinpoint_edge.commands.terminal import progress
 from pinpoint_edge.errors import DataError
 from pinpoint_edge.evaluation import metrics
 from pinpoint_edge.evaluation.annotations import MEASURE, Question, load_questions

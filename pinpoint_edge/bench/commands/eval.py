@@ -64,7 +64,7 @@ def command(
     strategies take turns page by page, so that the ratios of their times hold on a busy machine.
     """
     from pinpoint_edge.bench.machine import run_facts
-    from pinpoint_edge.commands.progress import progress
+    from pinpoint_edge.commands.terminal import progress
     from pinpoint_edge.evaluation.ask import EvidenceOptions, ask_set, asking
     from pinpoint_edge.evaluation.dataset import question_count
     from pinpoint_edge.evaluation.summary import Results

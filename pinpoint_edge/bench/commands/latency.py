@@ -51,7 +51,7 @@ def command(
     from pinpoint_edge.bench import latency
     from pinpoint_edge.bench import memory as process_memory
     from pinpoint_edge.bench.machine import run_facts
-    from pinpoint_edge.commands.progress import progress
+    from pinpoint_edge.commands.terminal import progress
     from pinpoint_edge.evaluation.summary import plain
 
     chosen = page or demo_page()

@@ -34,7 +34,7 @@ def command(
     from pinpoint_edge.bench import overhead
     from pinpoint_edge.bench.machine import run_facts
     from pinpoint_edge.bundle import Bundle
-    from pinpoint_edge.commands.progress import progress
+    from pinpoint_edge.commands.terminal import progress
     from pinpoint_edge.evaluation.summary import plain
 
     facts = run_facts()

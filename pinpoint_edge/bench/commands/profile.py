@@ -58,7 +58,7 @@ def command(
     from pinpoint_edge.bench.machine import run_facts
     from pinpoint_edge.bench.plots import stacked
     from pinpoint_edge.bundle import Bundle
-    from pinpoint_edge.commands.progress import progress
+    from pinpoint_edge.commands.terminal import progress
     from pinpoint_edge.evaluation.summary import plain
 
     wanted = stages or STAGES

@@ -97,7 +97,7 @@ def command(
     from pinpoint_edge.bench.devices.ssh import SshDevice
     from pinpoint_edge.bench.record.record import write_record
     from pinpoint_edge.bundle import Bundle
-    from pinpoint_edge.commands.progress import progress
+    from pinpoint_edge.commands.terminal import progress
     from pinpoint_edge.storage.records import encode
 
     kind, address = parse(device)

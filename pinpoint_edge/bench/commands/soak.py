@@ -40,7 +40,7 @@ def command(
     question. Exit code 1 where they do not hold.
     """
     from pinpoint_edge.bench.soak import soak
-    from pinpoint_edge.commands.progress import progress
+    from pinpoint_edge.commands.terminal import progress
     from pinpoint_edge.storage.records import encode
 
     chosen = pages or (demo_page(),)

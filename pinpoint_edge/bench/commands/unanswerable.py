@@ -57,7 +57,7 @@ def command(
     BUNDLE reads every page for it, by its accurate reading. The rules that keep a question from
     being answerable by accident are in docs/benchmarks.md.
     """
-    from pinpoint_edge.commands.progress import progress
+    from pinpoint_edge.commands.terminal import progress
     from pinpoint_edge.evaluation.annotations import load_questions
     from pinpoint_edge.evaluation.dataset import question_count
     from pinpoint_edge.evaluation.unanswerable import asked_labels, find_labels, with_unanswerable

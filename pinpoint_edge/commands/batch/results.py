@@ -22,7 +22,7 @@ import click
 from pinpoint_edge.commands.batch.documents import Listed
 from pinpoint_edge.commands.bundle_options import Batch, Run
 from pinpoint_edge.commands.group import json_text, say_replaced
-from pinpoint_edge.commands.progress import progress
+from pinpoint_edge.commands.terminal import progress
 from pinpoint_edge.errors import (
     BackendError,
     InferenceError,

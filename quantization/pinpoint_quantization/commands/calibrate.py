@@ -53,7 +53,7 @@ def command(
     that saturate are listed.
     """
     from pinpoint_edge.bundle import Bundle
-    from pinpoint_edge.commands.progress import progress
+    from pinpoint_edge.commands.terminal import progress
     from pinpoint_quantization.calibration.collect import collect
     from pinpoint_quantization.calibration.pages import sample
     from pinpoint_quantization.calibration.ranges import check_ranges

@@ -63,7 +63,7 @@ def command(
 
     from pinpoint_edge.bench.machine import run_facts
     from pinpoint_edge.bundle import Bundle
-    from pinpoint_edge.commands.progress import progress
+    from pinpoint_edge.commands.terminal import progress
     from pinpoint_edge.errors import OptionError
     from pinpoint_edge.evaluation.dataset import load_dataset
     from pinpoint_quantization.report import measure

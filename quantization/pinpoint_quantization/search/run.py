@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from pinpoint_edge.bundle import Bundle
-from pinpoint_edge.commands.progress import progress
+from pinpoint_edge.commands.terminal import progress
 from pinpoint_edge.errors import BundleError, DataError, OptionError, OutputError
 from pinpoint_edge.evaluation.dataset import AnnotatedPage, load_dataset
 from pinpoint_quantization.calibration.calibration_set import CalibrationSet, load_for

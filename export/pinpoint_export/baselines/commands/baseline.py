@@ -65,7 +65,7 @@ def command(
     """
     from pinpoint_edge.bench.machine import run_facts
     from pinpoint_edge.bench.plots import stacked
-    from pinpoint_edge.commands.progress import progress
+    from pinpoint_edge.commands.terminal import progress
     from pinpoint_edge.evaluation.ask import PINPOINT
     from pinpoint_edge.evaluation.dataset import question_count
     from pinpoint_edge.reader import PinPoint

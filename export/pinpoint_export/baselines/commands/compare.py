@@ -75,7 +75,7 @@ def command(
     runtime runs.
     """
     from pinpoint_edge.bench.machine import run_facts
-    from pinpoint_edge.commands.progress import progress
+    from pinpoint_edge.commands.terminal import progress
     from pinpoint_edge.errors import OptionError
     from pinpoint_edge.evaluation.dataset import question_count
     from pinpoint_edge.evaluation.summary import plain

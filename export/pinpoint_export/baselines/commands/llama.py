@@ -49,7 +49,7 @@ def command(
     """
     from pinpoint_edge.bench.machine import run_facts
     from pinpoint_edge.bundle import Bundle
-    from pinpoint_edge.commands.progress import progress
+    from pinpoint_edge.commands.terminal import progress
     from pinpoint_edge.evaluation.summary import plain
     from pinpoint_export.baselines import decode_speed
     from pinpoint_export.baselines.llama_cpp import facts

@@ -42,7 +42,7 @@ def command(
     from dataclasses import asdict
 
     from pinpoint_edge.bench.machine import run_facts
-    from pinpoint_edge.commands.progress import progress
+    from pinpoint_edge.commands.terminal import progress
     from pinpoint_export.baselines.service import WARM, measure
 
     facts = run_facts()
