@@ -10,7 +10,7 @@ import click
 from pinpoint_edge.bench.options import dataset_options, plot_option, prediction_options
 from pinpoint_edge.commands.bundle_options import Limits, RunOn, evidence_options
 from pinpoint_edge.commands.group import deliver, output_option, shared_options
-from pinpoint_edge.commands.terminal import console, megabytes
+from pinpoint_edge.commands.terminal import console, megabytes, progress
 
 if TYPE_CHECKING:
     from pinpoint_edge.evaluation.dataset import AnnotatedPage
@@ -64,7 +64,6 @@ def command(
     strategies take turns page by page, so that the ratios of their times hold on a busy machine.
     """
     from pinpoint_edge.bench.machine import run_facts
-    from pinpoint_edge.commands.terminal import progress
     from pinpoint_edge.evaluation.ask import EvidenceOptions, ask_set, asking
     from pinpoint_edge.evaluation.dataset import question_count
     from pinpoint_edge.evaluation.summary import Results

@@ -9,7 +9,7 @@ import click
 
 from pinpoint_edge.commands.bundle_options import RunOn, runtime_options
 from pinpoint_edge.commands.group import deliver, output_option, shared_options
-from pinpoint_edge.commands.terminal import console, megabytes
+from pinpoint_edge.commands.terminal import console, megabytes, progress
 
 if TYPE_CHECKING:
     from pinpoint_edge.bench.latency import Latency
@@ -51,7 +51,6 @@ def command(
     from pinpoint_edge.bench import latency
     from pinpoint_edge.bench import memory as process_memory
     from pinpoint_edge.bench.machine import run_facts
-    from pinpoint_edge.commands.terminal import progress
     from pinpoint_edge.evaluation.summary import plain
 
     chosen = page or demo_page()

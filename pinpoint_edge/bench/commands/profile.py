@@ -9,7 +9,7 @@ import click
 
 from pinpoint_edge.bench.options import plot_option
 from pinpoint_edge.commands.group import deliver, output_option, shared_options
-from pinpoint_edge.commands.terminal import console
+from pinpoint_edge.commands.terminal import console, progress
 
 if TYPE_CHECKING:
     from pinpoint_edge.bench.profile import StageProfile
@@ -58,7 +58,6 @@ def command(
     from pinpoint_edge.bench.machine import run_facts
     from pinpoint_edge.bench.plots import stacked
     from pinpoint_edge.bundle import Bundle
-    from pinpoint_edge.commands.terminal import progress
     from pinpoint_edge.evaluation.summary import plain
 
     wanted = stages or STAGES

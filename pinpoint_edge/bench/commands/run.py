@@ -13,7 +13,7 @@ import click
 from pinpoint_edge.bench.options import dataset_options
 from pinpoint_edge.commands.bundle_options import RunOn, runtime_options
 from pinpoint_edge.commands.group import FILE_PATH, deliver, print_json, shared_options, writable
-from pinpoint_edge.commands.terminal import console, megabytes
+from pinpoint_edge.commands.terminal import console, megabytes, progress
 from pinpoint_edge.errors import OptionError, OutputError
 
 if TYPE_CHECKING:
@@ -97,7 +97,6 @@ def command(
     from pinpoint_edge.bench.devices.ssh import SshDevice
     from pinpoint_edge.bench.record.record import write_record
     from pinpoint_edge.bundle import Bundle
-    from pinpoint_edge.commands.terminal import progress
     from pinpoint_edge.storage.records import encode
 
     kind, address = parse(device)

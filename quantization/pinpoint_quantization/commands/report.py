@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from pinpoint_edge.commands.group import FILE_PATH, deliver, shared_options, writable
-from pinpoint_edge.commands.terminal import console
+from pinpoint_edge.commands.terminal import console, progress
 
 
 @click.command(
@@ -63,7 +63,6 @@ def command(
 
     from pinpoint_edge.bench.machine import run_facts
     from pinpoint_edge.bundle import Bundle
-    from pinpoint_edge.commands.terminal import progress
     from pinpoint_edge.errors import OptionError
     from pinpoint_edge.evaluation.dataset import load_dataset
     from pinpoint_quantization.report import measure

@@ -9,7 +9,7 @@ import click
 
 from pinpoint_edge.bench.options import dataset_options, plot_option, prediction_options
 from pinpoint_edge.commands.group import FILE_PATH, deliver, output_option, shared_options
-from pinpoint_edge.commands.terminal import console
+from pinpoint_edge.commands.terminal import console, progress
 from pinpoint_export.baselines.commands.llama import warn_if_busy
 
 if TYPE_CHECKING:
@@ -65,7 +65,6 @@ def command(
     """
     from pinpoint_edge.bench.machine import run_facts
     from pinpoint_edge.bench.plots import stacked
-    from pinpoint_edge.commands.terminal import progress
     from pinpoint_edge.evaluation.ask import PINPOINT
     from pinpoint_edge.evaluation.dataset import question_count
     from pinpoint_edge.reader import PinPoint

@@ -10,7 +10,7 @@ import click
 from pinpoint_edge.bench.options import dataset_options, plot_option, prediction_options
 from pinpoint_edge.commands.bundle_options import RunOn, runtime_options
 from pinpoint_edge.commands.group import deliver, output_option, shared_options
-from pinpoint_edge.commands.terminal import console
+from pinpoint_edge.commands.terminal import console, progress
 
 if TYPE_CHECKING:
     from pinpoint_edge.evaluation.dataset import AnnotatedPage
@@ -75,7 +75,6 @@ def command(
     runtime runs.
     """
     from pinpoint_edge.bench.machine import run_facts
-    from pinpoint_edge.commands.terminal import progress
     from pinpoint_edge.errors import OptionError
     from pinpoint_edge.evaluation.dataset import question_count
     from pinpoint_edge.evaluation.summary import plain

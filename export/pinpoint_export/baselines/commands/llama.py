@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pinpoint_edge.commands.group import FILE_PATH, deliver, output_option, shared_options
-from pinpoint_edge.commands.terminal import console
+from pinpoint_edge.commands.terminal import console, progress
 
 if TYPE_CHECKING:
     from pinpoint_export.baselines.decode_speed import SpeedComparison
@@ -49,7 +49,6 @@ def command(
     """
     from pinpoint_edge.bench.machine import run_facts
     from pinpoint_edge.bundle import Bundle
-    from pinpoint_edge.commands.terminal import progress
     from pinpoint_edge.evaluation.summary import plain
     from pinpoint_export.baselines import decode_speed
     from pinpoint_export.baselines.llama_cpp import facts
