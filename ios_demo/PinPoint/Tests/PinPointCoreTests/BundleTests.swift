@@ -115,10 +115,9 @@ final class BundleTests: XCTestCase {
         assertRefused(folder.appendingPathComponent("none"), "bundle", "does not exist")
     }
 
-    func testAnyFlippedByteOpensTheSameOrIsRefused() throws {
+    func testAFileWithAnyFlippedByteOpensWholeOrIsRefused() throws {
         let whole = try zip(pairs(SmallBundle.files()))
         var random = Seeded(1)
-        let digest = try open(file(whole)).digest
         for turn in 0..<300 {
             try? FileManager.default.removeItem(at: unpack)
             var bytes = whole
@@ -127,8 +126,7 @@ final class BundleTests: XCTestCase {
             let at = bytes.count - 1 - .random(in: 0..<last, using: &random)
             bytes[at] &+= .random(in: 1...255, using: &random)
             do {
-                let own = try open(file(bytes)).digest
-                XCTAssertEqual(digest, own)
+                try open(file(bytes)).verify()
             } catch {
                 XCTAssertTrue(error is PinPointError, "\(error)")
                 assertNothingLeft()
