@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,11 @@ def test_an_interrupted_run_goes_on(pinpoint_bench, forms_bundle, data, tmp_path
     part = tmp_path / "record.json.part"
     given = [str(a) for a in arguments(forms_bundle, data, out)]
     command = [sys.executable, "-m", "pinpoint_edge.bench.cli", *given]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True,
+        # A run in the background, as of a job server, ignores interruptions, and so would this one.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
     while not (part.exists() and part.read_bytes().count(b"\n") >= 2):
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.02)
