@@ -32,13 +32,13 @@ from pinpoint_edge.commands.group import (
     say_replaced,
     shared_options,
 )
+from pinpoint_edge.commands.terminal import corners
 from pinpoint_edge.errors import OptionError, OutputError
 from pinpoint_edge.storage.atomic import check_writable, replacing
 
 if TYPE_CHECKING:
     from pinpoint_edge.document import Document
     from pinpoint_edge.result import Alternative, Answer
-    from pinpoint_edge.vision.geometry import Box
     from pinpoint_edge.vision.look import TextLayer
 
 PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
@@ -175,7 +175,7 @@ def _print(answer: Answer) -> None:
     if answer.kind == "unsure":
         console.print(Text(f"less sure than --least: {_alternative(answer.alternatives[0])}"))
     where = f"page {answer.page + 1}" if answer.page is not None else "no page"
-    boxes = " ".join(_corners(box) for box in answer.boxes) or "none"
+    boxes = " ".join(corners(box) for box in answer.boxes) or "none"
     console.print(f"confidence {answer.confidence:.2f} · {where} · boxes {boxes}", markup=False)
     for code in answer.warnings:
         console.print(Text(f"warning: {MEANING[code]} ({code})"))
@@ -183,7 +183,7 @@ def _print(answer: Answer) -> None:
         console.print(Text(f"or: {_alternative(other)}"))
     for region in answer.evidence:
         console.print(
-            Text(f"  {region.relevance:.2f}  p{region.page + 1} {_corners(region.box)}  ")
+            Text(f"  {region.relevance:.2f}  p{region.page + 1} {corners(region.box)}  ")
             + Text(region.text)
         )
     tokens = answer.tokens
@@ -208,10 +208,6 @@ def _words(answer: Answer) -> str:
 
 
 def _alternative(other: Alternative) -> str:
-    boxes = " ".join(map(_corners, other.boxes))
+    boxes = " ".join(map(corners, other.boxes))
     words = "not found" if other.text is None else other.text
     return " ".join(filter(None, (words, f"({other.confidence:.2f})", boxes)))
-
-
-def _corners(box: Box) -> str:
-    return "[" + ", ".join(f"{value:.0f}" for value in box) + "]"

@@ -11,6 +11,7 @@ import click
 
 from pinpoint_edge.commands.bundle_options import Command, Limits
 from pinpoint_edge.commands.group import deliver
+from pinpoint_edge.commands.terminal import corners
 from pinpoint_edge.errors import OptionError
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def _show(prepared: Prepared, endpoint: Endpoint) -> None:
 def _print(answer: EndpointAnswer) -> None:
     click.echo(answer.text or "not found")
     where = f"page {answer.page + 1}" if answer.page is not None else "no page"
-    boxes = " ".join(f"[{', '.join(f'{v:.0f}' for v in box)}]" for box in answer.boxes) or "none"
+    boxes = " ".join(map(corners, answer.boxes)) or "none"
     click.echo(f"{answer.model} · {where} · boxes {boxes}")
     if not answer.crops:
         click.echo("nothing on the page is about the question, so nothing was sent")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,11 @@ def console(width: int = 160) -> Console:
     from rich.console import Console
 
     return Console(width=None if sys.stdout.isatty() else width, highlight=False)
+
+
+def corners(box: Sequence[float]) -> str:
+    """Return a box as "[10, 20, 30, 40]"."""
+    return "[" + ", ".join(f"{value:.0f}" for value in box) + "]"
 
 
 def megabytes(size: int | None) -> str:

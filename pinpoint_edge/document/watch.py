@@ -73,9 +73,11 @@ class Watcher:
 
     def _watched(self, number: int, page: Page) -> Watched:
         seen = self._seen
-        if seen is None or number - seen.looked_at >= self._every or not seen.is_steady(page.grey):
+        if seen is None or number - seen.looked_at >= self._every:
             return self._look(number, page)
         changed = seen.changed(page.grey, self._change)
+        if changed is None:
+            return self._look(number, page)
         if not changed:
             return Watched(number, seen.answer, "kept")
         document = self._document(seen, page, changed)
@@ -128,35 +130,31 @@ class _Seen:
     sure: float
     looked_at: int
 
-    def is_steady(self, grey: Grey) -> bool:
-        """Whether a frame shows the same page, with changes in its regions alone.
+    def changed(self, grey: Grey, change: float) -> list[int] | None:
+        """The regions in which a square of their shorter side changed by more than `change`.
 
-        A page that was turned or made flat is looked at again when any pixel changed.
+        None where the frame does not show the same page with changes in its regions alone; a page
+        that was turned or made flat is another when any pixel changed.
         """
         if grey.shape != self.grey.shape:
-            return False
+            return None
         if self.looked.view.page is not self.looked.page:
-            return bool(np.array_equal(grey, self.grey))
-        difference = _difference(grey, self.grey)
-        if difference.mean() > CUT:
-            return False
-        side = max(1, max(grey.shape) // CELLS)
-        outside = difference.copy()
-        for region in self.looked.regions:
-            outside[_pixels(region.box, side // 4)] = 0
-        height, width = (size // side * side for size in grey.shape)
-        cells = outside[:height, :width].reshape(height // side, side, width // side, side)
-        return float(cells.mean((1, 3)).max()) <= NEW
-
-    def changed(self, grey: Grey, change: float) -> list[int]:
-        """The regions in which a square of their shorter side changed by more than `change`."""
-        difference = _difference(grey, self.grey)
+            return [] if np.array_equal(grey, self.grey) else None
+        difference = np.abs(grey.astype(np.int16) - self.grey)
+        if difference.mean() > CUT or self._is_new(difference):
+            return None
         parts = (difference[_pixels(region.box)] for region in self.looked.regions)
         return [place for place, part in enumerate(parts) if _most(part) > change]
 
-
-def _difference(one: Grey, other: Grey) -> NDArray[np.int16]:
-    return np.abs(one.astype(np.int16) - other.astype(np.int16))
+    def _is_new(self, difference: NDArray[np.int16]) -> bool:
+        """Whether something appeared beside the regions."""
+        side = max(1, max(difference.shape) // CELLS)
+        outside = difference.copy()
+        for region in self.looked.regions:
+            outside[_pixels(region.box, side // 4)] = 0
+        height, width = (size // side * side for size in difference.shape)
+        cells = outside[:height, :width].reshape(height // side, side, width // side, side)
+        return float(cells.mean((1, 3)).max()) > NEW
 
 
 def _most(part: NDArray[np.int16]) -> float:

@@ -20,7 +20,7 @@ from pinpoint_edge.errors import DownloadError, IntegrityError, OptionError
 TIMEOUT_S = 30.0
 MAX_REDIRECTS = 5
 _WEB = ("http", "https")
-_PASSING = (408, 425, 429, 500, 502, 503, 504)  # statuses that another try may not meet
+PASSING = (408, 425, 429, 500, 502, 503, 504)  # statuses that another try may not meet
 
 
 class BrokenOff(Exception):
@@ -94,7 +94,7 @@ class Source:
             error.close()
             if error.code == 416 and start:  # the server's file is shorter than what is here
                 raise BrokenOff(f"{address} has no byte {start}") from error
-            if error.code in _PASSING:
+            if error.code in PASSING:
                 raise BrokenOff(f"{address}: HTTP {error.code} {error.reason}") from error
             kind = NotThere if error.code in (404, 410) else DownloadError
             raise kind(

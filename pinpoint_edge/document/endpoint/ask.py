@@ -40,7 +40,7 @@ class Prepared:
         """Bytes of the pictures."""
         return sum(len(picture.png) for picture in self.pictures)
 
-    def whole(self) -> tuple[Picture, ...]:
+    def whole(self) -> list[Picture]:
         """Return the pages that the crops are from, whole: what is not sent."""
         numbers = dict.fromkeys(crop.page for crop in self.crops)
         return _pictures(self.pages, [page_crop(self.pages, number) for number in numbers])
@@ -107,12 +107,13 @@ def prepare(
     )
     with timed(timings, "crop"):
         crops = crops_of(pages, found.indices if found.found else ())
-        pictures = _pictures(pages, crops)
         if on_one_sheet and len(crops) > 1:
             sheet = contact_sheet([crop.picture(pages) for crop in crops])
-            caption = "".join(f"{picture.caption}\n" for picture in pictures)
-            pictures = (Picture(f"{caption}All on one sheet, numbered:", png(sheet), sheet.size),)
-    return Prepared(pages, question, found.relevance, tuple(crops), pictures, timings)
+            caption = "".join(f"{_caption(pages, *each)}\n" for each in enumerate(crops, 1))
+            pictures = [Picture(f"{caption}All on one sheet, numbered:", png(sheet), sheet.size)]
+        else:
+            pictures = _pictures(pages, crops)
+    return Prepared(pages, question, found.relevance, tuple(crops), tuple(pictures), timings)
 
 
 def ask_endpoint(
@@ -123,7 +124,7 @@ def ask_endpoint(
     compare_pages: ask once more with the whole pages, to learn the tokens that they take. Raises
     EndpointError, BackendError, InferenceError.
     """
-    whole = prepared.whole() if prepared.crops else ()
+    whole = prepared.whole() if prepared.crops else []
     text, named, usage, page_usage = None, None, None, None
     if prepared.crops:
         with timed(prepared.timings, "endpoint"):
@@ -139,16 +140,19 @@ def ask_endpoint(
     )  # fmt: skip
 
 
-def _pictures(pages: LookedPages, crops: Sequence[Crop]) -> tuple[Picture, ...]:
+def _pictures(pages: LookedPages, crops: Sequence[Crop]) -> list[Picture]:
     pictures = []
     for number, crop in enumerate(crops, 1):
-        page = pages.pages[crop.page].page
-        corners = ",".join(f"{value:.0f}" for value in crop.box)
-        caption = f"Region {number} of page {crop.page + 1}, box [{corners}] of "
-        caption += f"{page.width}x{page.height} pixels:"
         picture = crop.picture(pages)
-        pictures.append(Picture(caption, png(picture), picture.size))
-    return tuple(pictures)
+        pictures.append(Picture(_caption(pages, number, crop), png(picture), picture.size))
+    return pictures
+
+
+def _caption(pages: LookedPages, number: int, crop: Crop) -> str:
+    page = pages.pages[crop.page].page
+    corners = ",".join(f"{value:.0f}" for value in crop.box)
+    place = f"Region {number} of page {crop.page + 1}, box [{corners}]"
+    return f"{place} of {page.width}x{page.height} pixels:"
 
 
 def _read(reply: Reply, crops: Sequence[Crop]) -> tuple[str | None, Crop | None]:

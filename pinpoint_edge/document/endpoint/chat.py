@@ -15,12 +15,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from pinpoint_edge.bundle.release.source import PASSING
 from pinpoint_edge.errors import BackendError, EndpointError, OptionError
 
 KEY_VARIABLE = "PINPOINT_ENDPOINT_KEY"
 MOST_TOKENS = 200  # of a reply
 MOST_BYTES = 1_000_000  # of a reply
-BUSY = (408, 425, 429, 500, 502, 503, 504)  # statuses that another try may not meet
 LONGEST_WAIT_S = 60.0
 
 ASK = (
@@ -150,7 +150,7 @@ class Endpoint:
             raise _Busy(f"{self.address} cannot be reached: {error}.") from None
         except httpx.HTTPError as error:
             raise EndpointError(f"{self.address} cannot be asked: {error}.") from None
-        if response.status_code in BUSY:
+        if response.status_code in PASSING:
             wait = response.headers.get("retry-after", "")
             said = f"{self.address} says {response.status_code}: {_excerpt(content)}"
             raise _Busy(said, float(wait) if wait.isdecimal() else None)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageDraw, ImageFont
 
 from pinpoint_edge.document.looked import LookedPages
-from pinpoint_edge.vision.geometry import Box
+from pinpoint_edge.vision.geometry import Box, area, union
 
 MOST_CROPS = 8  # of a page; some endpoints take no more pictures in a message
 MARGIN = 0.4  # of a region's shorter side, around it
@@ -94,19 +94,10 @@ def _merged(crops: list[Crop], most: int) -> list[Crop]:
         if waste > WASTE and len(crops) <= most:
             break
         one, other = crops[first], crops[second]
-        joined = Crop(one.page, _union(one.box, other.box), one.regions + other.regions)
+        joined = Crop(one.page, union((one.box, other.box)), one.regions + other.regions)
         crops = [*crops[:first], joined, *crops[first + 1 : second], *crops[second + 1 :]]
     return [Crop(crop.page, crop.box, tuple(sorted(crop.regions))) for crop in crops]
 
 
 def _waste(one: Crop, other: Crop) -> float:
-    return _area(_union(one.box, other.box)) / (_area(one.box) + _area(other.box))
-
-
-def _union(one: Box, other: Box) -> Box:
-    low = (min(one[0], other[0]), min(one[1], other[1]))
-    return (*low, max(one[2], other[2]), max(one[3], other[3]))
-
-
-def _area(box: Box) -> float:
-    return max(1.0, box[2] - box[0]) * max(1.0, box[3] - box[1])
+    return area(union((one.box, other.box))) / (area(one.box) + area(other.box))
